@@ -1,0 +1,4 @@
+//! The desktop app.
+fn main() {
+    ancu_lib::run();
+}

@@ -1,0 +1,1 @@
+//! Documents: the only place that knows Automerge.

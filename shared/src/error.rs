@@ -1,0 +1,265 @@
+//! The closed list of error codes that cross a boundary (HTTP, the window, the command line), with their words.
+//!
+//! Invariant: a code never changes its meaning; every code has a Vietnamese and an English sentence that names what to do.
+//! Internal causes are logged where they happen and never shown.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $code:literal $status:literal $vi:literal $en:literal;)*) => {
+        /// What went wrong, as a closed code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $code)] #[ts(rename = $code)] $name,)*
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as text.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            pub const fn http_status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// The sentence in Vietnamese.
+            pub const fn vi(self) -> &'static str {
+                match self { $(Self::$name => $vi,)* }
+            }
+
+            /// The sentence in English.
+            pub const fn en(self) -> &'static str {
+                match self { $(Self::$name => $en,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // enrolment and unlocking
+    /// The enrolment link cannot be read.
+    LinkInvalid "link_invalid" 400 "Liên kết ghi danh không đọc được. Hãy xin mã QR hoặc liên kết mới." "The enrolment link cannot be read. Ask for a new QR code or link.";
+    /// The one-time code is unknown.
+    CodeUnknown "code_unknown" 403 "Mã ghi danh không đúng. Kiểm tra lại liên kết hoặc xin mã mới." "The enrolment code is wrong. Check the link or ask for a new code.";
+    /// The one-time code was used before.
+    CodeUsed "code_used" 403 "Mã ghi danh đã được dùng. Mỗi mã chỉ dùng một lần; hãy xin mã mới." "The enrolment code was used already. Each code works once; ask for a new one.";
+    /// The one-time code is past its time.
+    CodeExpired "code_expired" 403 "Mã ghi danh đã hết hạn. Hãy xin mã mới." "The enrolment code has expired. Ask for a new one.";
+    /// The server's certificate is not the one that the link names.
+    CertificateForeign "certificate_foreign" 0 "Máy chủ không đúng với liên kết ghi danh. Không gửi gì cả. Kiểm tra mạng hoặc xin liên kết mới." "This is not the server that the link names. Nothing was sent. Check the network or ask for a new link.";
+    /// This device is enrolled already.
+    AlreadyEnrolled "already_enrolled" 409 "Máy này đã ghi danh rồi." "This device is already enrolled.";
+    /// This device is not enrolled yet.
+    NotEnrolled "not_enrolled" 409 "Máy này chưa ghi danh. Hãy quét mã QR ghi danh." "This device is not enrolled. Scan the enrolment QR code.";
+    /// The PIN does not have the right form.
+    PinInvalid "pin_invalid" 422 "Mã PIN phải có 6 đến 12 chữ số, không phải dãy liên tiếp hay lặp lại." "The PIN needs 6 to 12 digits, not a run or one digit repeated.";
+    /// The PIN is wrong.
+    PinWrong "pin_wrong" 403 "Mã PIN không đúng." "The PIN is wrong.";
+    /// Too many wrong PINs.
+    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khoá; dữ liệu vẫn còn. Xin mã ghi danh mới để mở lại." "Ten wrong PINs. The device is locked; its data are kept. Ask for a new enrolment code to open it.";
+    /// The store is locked.
+    Locked "locked" 403 "Máy đang khoá. Nhập mã PIN." "The device is locked. Enter the PIN.";
+    /// The device's access was taken away.
+    DeviceRevoked "device_revoked" 403 "Máy này đã bị thu hồi quyền. Dữ liệu chưa gửi vẫn còn trên máy; liên hệ quản trị." "This device's access was revoked. Unsent data are still on it; contact the administrator.";
+    // accounts
+    /// Name or password is wrong.
+    LoginFailed "login_failed" 401 "Tên đăng nhập hoặc mật khẩu không đúng." "The user name or password is wrong.";
+    /// Nobody is logged in.
+    LoginRequired "login_required" 401 "Bạn cần đăng nhập." "You need to log in.";
+    /// Too many tries.
+    TooManyRequests "too_many_requests" 429 "Quá nhiều lần thử. Hãy đợi một phút rồi thử lại." "Too many tries. Wait a minute and try again.";
+    /// Not allowed for this role or place.
+    Forbidden "forbidden" 403 "Bạn không có quyền làm việc này ở đơn vị này." "You have no right to do this in this unit.";
+    // input
+    /// A field's content is not acceptable; details name the field.
+    FieldInvalid "field_invalid" 422 "Một ô có nội dung không hợp lệ." "A field has content that is not valid.";
+    /// The request cannot be read.
+    RequestMalformed "request_malformed" 400 "Yêu cầu không đọc được." "The request cannot be read.";
+    /// The body is too large.
+    TooLarge "too_large" 413 "Nội dung quá lớn." "The content is too large.";
+    /// The thing asked for isn't there, or isn't visible to who asks.
+    NotFound "not_found" 404 "Không tìm thấy." "Not found.";
+    /// The method is not known at this address.
+    MethodNotAllowed "method_not_allowed" 405 "Cách gọi này không có ở địa chỉ này." "This method does not exist at this address.";
+    /// Somebody changed it meanwhile.
+    Conflict "conflict" 409 "Nội dung đã được người khác thay đổi. Hãy mở lại." "Somebody changed this meanwhile. Open it again.";
+    // records
+    /// The record is sealed.
+    RecordSealed "record_sealed" 409 "Biên bản đã niêm phong. Hãy lập biên bản bổ sung." "The record is sealed. Make a supplement.";
+    /// The record is not complete; details list what is missing.
+    RecordIncomplete "record_incomplete" 422 "Biên bản còn thiếu nội dung. Xem danh sách còn thiếu." "The record is not complete. See the list of what is missing.";
+    /// The template, or its version, is not on this device or server.
+    TemplateUnknown "template_unknown" 422 "Không có mẫu kiểm tra phiên bản này. Hãy trao đổi dữ liệu rồi mở lại." "This version of the checklist is not here. Exchange with the server, then open again.";
+    /// The answer does not fit the question.
+    AnswerInvalid "answer_invalid" 422 "Câu trả lời không hợp với câu hỏi này." "The answer does not fit this question.";
+    /// The record can't be read here (damaged or newer); it is flagged, others go on.
+    RecordUnreadable "record_unreadable" 422 "Một hồ sơ không đọc được và đã được đánh dấu; các hồ sơ khác vẫn dùng bình thường." "A record cannot be read and was flagged; the others work as usual.";
+    // photos
+    /// Not an image, or a damaged one.
+    PhotoUnreadable "photo_unreadable" 422 "Tệp không phải ảnh hoặc ảnh bị hỏng. Hãy chụp lại hoặc chọn tệp khác." "The file is not a photo or is damaged. Take it again or choose another.";
+    /// Larger than the limit in bytes or pixels.
+    PhotoTooLarge "photo_too_large" 413 "Ảnh quá lớn (tối đa 60 MB hoặc 120 triệu điểm ảnh). Hãy chụp lại ở cỡ nhỏ hơn." "The photo is too large (at most 60 MB or 120 megapixels). Take it again at a smaller size.";
+    /// The bytes are not those of the hash.
+    PhotoHashMismatch "photo_hash_mismatch" 460 "Ảnh nhận được không khớp mã băm; sẽ được gửi lại." "The photo received does not match its hash; it will be sent again.";
+    // exchange
+    /// No connection.
+    ServerUnreachable "server_unreachable" 0 "Chưa liên lạc được với máy chủ. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi khi có mạng." "The server cannot be reached. Your data are safe on this device and will be sent when there is a network.";
+    /// Something answered that isn't the server (captive portal).
+    AnswerForeign "answer_foreign" 0 "Mạng này trả lời thay cho máy chủ (trang đăng nhập Wi-Fi?). Dữ liệu vẫn an toàn trên máy." "This network answers in the server's place (a Wi-Fi login page?). Your data are safe on this device.";
+    /// An envelope is not acceptable in form.
+    EnvelopeInvalid "envelope_invalid" 422 "Gói dữ liệu không hợp lệ." "The envelope is not valid.";
+    /// The signature is not its author's.
+    SignatureInvalid "signature_invalid" 422 "Chữ ký của gói dữ liệu không đúng." "The envelope's signature is wrong.";
+    /// A change is not acceptable: bytes, sequence, key or value.
+    ChangeInvalid "change_invalid" 422 "Thay đổi không hợp lệ." "The change is not valid.";
+    /// The author is not known to the server.
+    AuthorUnknown "author_unknown" 422 "Máy chủ không biết tác giả của gói dữ liệu." "The server does not know the envelope's author.";
+    /// The author had no right to write this.
+    WriteForbidden "write_forbidden" 403 "Tác giả không có quyền ghi loại hồ sơ này ở đơn vị này." "The author has no right to write this kind of record in this unit.";
+    /// The record has another kind or unit than the envelope says.
+    RecordMismatch "record_mismatch" 422 "Loại hồ sơ hoặc đơn vị không khớp với hồ sơ đã có." "The kind or unit differs from the record that exists.";
+    /// The cursor isn't this server's.
+    CursorInvalid "cursor_invalid" 400 "Dấu vị trí đồng bộ không hợp lệ." "The cursor is not valid.";
+    /// The upload's offset differs from what the server has.
+    OffsetConflict "offset_conflict" 409 "Vị trí tải lên không khớp; hãy hỏi lại vị trí và gửi tiếp." "The upload offset differs; ask for it and go on from there.";
+    // the machine
+    /// No space left.
+    DiskFull "disk_full" 507 "Bộ nhớ đã đầy. Câu trả lời chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full. This was not saved. Free some space and try again; what was saved is safe.";
+    /// The store is damaged.
+    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy bị hỏng một phần. Đừng xoá ứng dụng; hãy liên hệ quản trị." "The device's store is damaged in part. Don't remove the app; contact the administrator.";
+    /// The store was made by a newer version.
+    StoreNewer "store_newer" 409 "Dữ liệu này do phiên bản mới hơn tạo ra. Hãy cập nhật ứng dụng." "These data were made by a newer version. Update the app.";
+    /// Another process has the store open.
+    StoreBusy "store_busy" 409 "Kho dữ liệu đang được một chương trình khác mở. Hãy đóng chương trình đó." "Another program has the store open. Close it.";
+    /// A fault of ours.
+    Internal "internal" 500 "Có lỗi trong hệ thống. Dữ liệu đã lưu vẫn an toàn. Hãy thử lại." "Something went wrong in the system. What was saved is safe. Try again.";
+    /// The server is stopping or starting.
+    Unavailable "unavailable" 503 "Máy chủ tạm thời chưa sẵn sàng. Sẽ tự thử lại." "The server is not ready for the moment. It will be tried again.";
+}
+
+/// An error as it crosses a boundary: RFC 9457 `problem+json` over HTTP, the same object in the window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, thiserror::Error)]
+#[error("{code}: {en}")]
+pub struct Problem {
+    /// `urn:ancu:problem:<code>`
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// HTTP status; 0 where none was received.
+    pub status: u16,
+    /// The closed code.
+    pub code: ErrorCodeText,
+    /// The sentence in Vietnamese.
+    #[serde(rename = "title")]
+    pub vi: String,
+    /// The sentence in English.
+    #[serde(rename = "title_en")]
+    pub en: String,
+    /// Which field, as the request spells it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[ts(optional)]
+    pub field: Option<String>,
+    /// Further data: limits, counts, what is missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[ts(optional, type = "unknown")]
+    pub details: Option<serde_json::Value>,
+}
+
+/// A code on the wire: known ones as [`ErrorCode`], those of a newer peer as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(untagged)]
+pub enum ErrorCodeText {
+    /// One of ours.
+    Known(ErrorCode),
+    /// A newer peer's.
+    Unknown(String),
+}
+
+impl std::fmt::Display for ErrorCodeText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Known(code) => f.write_str(code.code()),
+            Self::Unknown(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Problem {
+    /// The problem of a code.
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            kind: format!("urn:ancu:problem:{}", code.code()),
+            status: code.http_status(),
+            code: ErrorCodeText::Known(code),
+            vi: code.vi().to_owned(),
+            en: code.en().to_owned(),
+            field: None,
+            details: None,
+        }
+    }
+
+    /// A field that is not acceptable, with the remedy in both languages.
+    pub fn field(field: impl Into<String>, vi: &str, en: &str) -> Self {
+        let mut problem = Self::new(ErrorCode::FieldInvalid).at(field);
+        vi.clone_into(&mut problem.vi);
+        en.clone_into(&mut problem.en);
+        problem
+    }
+
+    /// Names the field.
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Adds data.
+    pub fn with(mut self, details: serde_json::Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// The closed code, or `Internal` for a newer peer's.
+    pub fn known_code(&self) -> ErrorCode {
+        match self.code {
+            ErrorCodeText::Known(code) => code,
+            ErrorCodeText::Unknown(_) => ErrorCode::Internal,
+        }
+    }
+}
+
+impl From<ErrorCode> for Problem {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_has_words_in_both_languages_and_is_unique() {
+        let codes: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+        for code in ErrorCode::ALL {
+            assert!(code.vi().ends_with('.') && code.en().ends_with('.'), "{code:?}");
+            assert_ne!(code.vi(), code.en());
+            assert!(unicode_normalization::is_nfc(code.vi()), "{code:?}");
+            assert_eq!(serde_json::to_value(code).expect("json"), code.code());
+        }
+    }
+
+    #[test]
+    fn a_newer_peers_code_is_kept_as_text() {
+        let mut json = serde_json::to_value(Problem::new(ErrorCode::Locked)).expect("json");
+        json["code"] = "from_the_future".into();
+        let problem: Problem = serde_json::from_value(json).expect("read");
+        assert_eq!(problem.code.to_string(), "from_the_future");
+        assert_eq!(problem.known_code(), ErrorCode::Internal);
+    }
+}

@@ -1,0 +1,19 @@
+//! The domain under the field app and the sync server.
+//!
+//! Architecture invariants: this crate does no I/O: no clock, random source, file, socket, SQL or HTTP; Automerge is known to
+//! [`document`] only; errors that cross a boundary are the closed codes of [`error`].
+
+pub mod author;
+pub mod clock;
+pub mod document;
+pub mod envelope;
+pub mod error;
+pub mod id;
+pub mod link;
+pub mod record;
+pub mod role;
+pub mod sync;
+pub mod template;
+pub mod text;
+pub mod unit;
+pub mod view;

@@ -1,0 +1,138 @@
+//! Premises (cơ sở): the fields of a `facility` record, `h/<field>`.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of premises, as the pilot of Plan 122 names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FacilityClass {
+    /// Chung cư mini, nhà ở nhiều căn hộ
+    MiniApartment,
+    /// Nhà trọ
+    BoardingHouse,
+    /// Nhà ở kết hợp sản xuất, kinh doanh
+    HouseWithBusiness,
+    /// Nhà ở riêng lẻ
+    DetachedHouse,
+    /// Nhà tập thể
+    CollectiveHousing,
+    /// Khác
+    Other,
+}
+
+impl FacilityClass {
+    /// Every class.
+    pub const ALL: [Self; 6] = [
+        Self::MiniApartment,
+        Self::BoardingHouse,
+        Self::HouseWithBusiness,
+        Self::DetachedHouse,
+        Self::CollectiveHousing,
+        Self::Other,
+    ];
+
+    /// The class's code, as stored.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MiniApartment => "mini_apartment",
+            Self::BoardingHouse => "boarding_house",
+            Self::HouseWithBusiness => "house_with_business",
+            Self::DetachedHouse => "detached_house",
+            Self::CollectiveHousing => "collective_housing",
+            Self::Other => "other",
+        }
+    }
+
+    /// The class of a code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.code() == code)
+    }
+}
+
+/// Field names of `h/<field>` shared by the kinds of record. Values: text unless said otherwise.
+pub mod field {
+    /// Record schema version (whole number); every first change puts it.
+    pub const SCHEMA: &str = "schema";
+    /// Name of the premises.
+    pub const NAME: &str = "name";
+    /// [`super::FacilityClass`] code.
+    pub const CLASS: &str = "class";
+    /// The address as a person wrote it.
+    pub const ADDRESS: &str = "address";
+    /// Số nhà.
+    pub const HOUSE_NUMBER: &str = "house_number";
+    /// Ngõ.
+    pub const LANE: &str = "lane";
+    /// Ngách.
+    pub const SUB_LANE: &str = "sub_lane";
+    /// Hẻm.
+    pub const ALLEY: &str = "alley";
+    /// Phố, đường.
+    pub const STREET: &str = "street";
+    /// Tổ dân phố, thôn.
+    pub const RESIDENTIAL_GROUP: &str = "residential_group";
+    /// Degrees north (number).
+    pub const LATITUDE: &str = "latitude";
+    /// Degrees east (number).
+    pub const LONGITUDE: &str = "longitude";
+    /// Metres (number).
+    pub const ACCURACY_M: &str = "accuracy_m";
+    /// `device`, `photo` or `manual`.
+    pub const POSITION_SOURCE: &str = "position_source";
+    /// Storeys above ground (whole number).
+    pub const STOREYS: &str = "storeys";
+    /// Basements (whole number).
+    pub const BASEMENTS: &str = "basements";
+    /// Apartments or rooms (whole number).
+    pub const APARTMENTS: &str = "apartments";
+    /// People who live there (whole number).
+    pub const RESIDENTS: &str = "residents";
+    /// Person responsible.
+    pub const HEAD_NAME: &str = "head_name";
+    /// That person's telephone.
+    pub const HEAD_PHONE: &str = "head_phone";
+    /// Free words.
+    pub const NOTE: &str = "note";
+    /// Inspection, dwelling: the premises' document id.
+    pub const FACILITY: &str = "facility";
+    /// Inspection: template code.
+    pub const TEMPLATE: &str = "template";
+    /// Inspection: template version.
+    pub const TEMPLATE_VERSION: &str = "template_version";
+    /// Inspection: `periodic` or `unscheduled`.
+    pub const PURPOSE: &str = "purpose";
+    /// Inspection, dwelling, residents: when it was begun (whole number, UTC milliseconds).
+    pub const STARTED_AT: &str = "started_at";
+    /// Inspection: the sealed inspection that this one supplements (document id).
+    pub const SUPPLEMENT_OF: &str = "supplement_of";
+    /// Review: the record decided on (document id).
+    pub const SUBJECT: &str = "subject";
+    /// Review: that record's kind.
+    pub const SUBJECT_KIND: &str = "subject_kind";
+    /// Dwelling: code of the template house type.
+    pub const HOUSE_TEMPLATE: &str = "house_template";
+    /// Dwelling: name or number of the apartment, empty for a whole house.
+    pub const APARTMENT_CODE: &str = "apartment_code";
+    /// Dwelling: ways out, in words.
+    pub const EXITS: &str = "exits";
+    /// Residents: the dwelling's document id.
+    pub const DWELLING: &str = "dwelling";
+    /// Residents: people over 60 (whole number).
+    pub const ELDERLY: &str = "elderly";
+    /// Residents: children under 6 (whole number).
+    pub const CHILDREN_UNDER_6: &str = "children_under_6";
+    /// Residents: people who cannot get out alone (whole number).
+    pub const NEED_HELP: &str = "need_help";
+    /// Residents: which floor and what help, in words.
+    pub const HELP_NOTE: &str = "help_note";
+}
+
+/// State names, `s/<field>`.
+pub mod state {
+    /// Inspection and dwelling: `in_progress` or `completed` / `draft` or `submitted`.
+    pub const STATE: &str = "state";
+    /// Review: a [`crate::record::register::DecisionStatement`].
+    pub const DECISION: &str = "decision";
+    /// Facility: operation state, see state_machines.json.
+    pub const OPERATION: &str = "operation";
+}

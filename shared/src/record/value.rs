@@ -1,0 +1,104 @@
+//! The scalar values that a record may hold, and a record's cells.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::UtcMillis;
+use crate::id::ActorId;
+
+/// The longest string a record may hold, in bytes.
+pub const MAX_STRING_BYTES: usize = 16 * 1024;
+
+/// One scalar at one key. `Null` is a tombstone: the field was taken away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// Taken away.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// A whole number.
+    Int(#[ts(type = "number")] i64),
+    /// A finite number.
+    Number(f64),
+    /// Text in NFC of at most [`MAX_STRING_BYTES`].
+    Text(String),
+}
+
+impl Scalar {
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The number, whole or not, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Int(whole) => Some(*whole as f64),
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one.
+    pub fn as_int(&self) -> Option<i64> {
+        if let Self::Int(whole) = self { Some(*whole) } else { None }
+    }
+
+    /// Whether the field was taken away.
+    pub fn is_tombstone(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+}
+
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Scalar {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Scalar {
+    fn from(whole: i64) -> Self {
+        Self::Int(whole)
+    }
+}
+
+impl From<bool> for Scalar {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<f64> for Scalar {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// Names one put: Automerge's operation counter and actor. The greatest of a key's live puts is the value shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+pub struct OperationId {
+    /// Lamport counter, from 1.
+    #[ts(type = "number")]
+    pub counter: u64,
+    /// Who put it.
+    pub actor: ActorId,
+}
+
+/// One live put of a record: a value that no later put has seen and replaced. Two cells with one key are a clash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Key of the grammar in [`super::key`].
+    pub key: String,
+    /// Which put.
+    pub operation: OperationId,
+    /// What was put.
+    pub value: Scalar,
+    /// The writer's clock at the change, UTC milliseconds. Says when; never orders anything.
+    pub at: UtcMillis,
+}

@@ -1,0 +1,1 @@
+//! Admission: what the server takes, and what it quarantines and why.

@@ -1,0 +1,393 @@
+//! The messages of `/sync/v1`, as CBOR maps; bodies are compressed with zstd. See `docs/protocol.md`.
+//!
+//! Invariant: every message is bounded (see the constants); unknown fields are ignored, so that a newer peer may add some.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::author::{AuthorCertificate, Signature};
+use crate::clock::UtcMillis;
+use crate::error::ErrorCode;
+use crate::id::{AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
+use crate::role::Post;
+use crate::unit::Unit;
+
+/// The largest body, after decompression, in bytes.
+pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// The largest body on the wire, in bytes.
+pub const MAX_COMPRESSED_BYTES: usize = 8 * 1024 * 1024;
+/// The most envelopes in one push.
+pub const MAX_PUSH_ENVELOPES: usize = 2_000;
+/// The most units in one pull.
+pub const MAX_PULL_UNITS: usize = 256;
+/// About how many bytes of envelopes one pull answer carries.
+pub const PULL_PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// Media type of request and answer bodies.
+pub const MEDIA_TYPE: &str = "application/vnd.ancu.sync+cbor+zstd";
+
+/// A place in a unit's feed: `v1:<epoch>:<sequence>`. Opaque to devices.
+///
+/// The epoch names one life of the server's store; a restored server takes a new one, and devices then start over and offer
+/// again what it lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The store's life, 1 to 40 characters of `[0-9a-z]`.
+    pub epoch: String,
+    /// The last sequence number that was seen; 0 = nothing.
+    pub sequence: u64,
+}
+
+/// Text that is not a cursor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
+pub struct InvalidCursor;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v1:{}:{}", self.epoch, self.sequence)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let (epoch, sequence) = text.strip_prefix("v1:").and_then(|rest| rest.split_once(':')).ok_or(InvalidCursor)?;
+        let known = |b: u8| b.is_ascii_digit() || b.is_ascii_lowercase();
+        if epoch.is_empty() || epoch.len() > 40 || !epoch.bytes().all(known) || sequence.len() > 20 {
+            return Err(InvalidCursor);
+        }
+        if !sequence.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(InvalidCursor);
+        }
+        Ok(Self { epoch: epoch.to_owned(), sequence: sequence.parse().map_err(|_| InvalidCursor)? })
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// `POST /sync/v1/push`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PushRequest {
+    /// Encoded envelopes ([`crate::envelope::Envelope::encode`]), most urgent first.
+    pub envelopes: Vec<serde_bytes::ByteBuf>,
+    /// What the device tells of itself, for the console's ledger.
+    pub device: DeviceReport,
+}
+
+/// What a device tells of itself with every push.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// Version of the app.
+    pub app_version: String,
+    /// The device's clock when it sent this.
+    pub clock: UtcMillis,
+    /// Envelopes not yet receipted, this push's included.
+    pub unsent_envelopes: u64,
+    /// Photos not yet receipted.
+    pub unsent_photos: u64,
+    /// When the oldest of these was made.
+    pub oldest_unsent: Option<UtcMillis>,
+}
+
+/// Answer to a push: one outcome per envelope, in the request's order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushAnswer {
+    /// What became of each.
+    pub outcomes: Vec<PushOutcome>,
+    /// The server's clock.
+    pub clock: UtcMillis,
+}
+
+/// What became of one envelope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushOutcome {
+    /// SHA-256 of the bytes that came.
+    pub envelope: EnvelopeId,
+    /// What became of it.
+    pub verdict: PushVerdict,
+}
+
+/// What became of one envelope. `Accepted`, `AlreadyKnown`, `Waiting` and `Quarantined` are durable when they are said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum PushVerdict {
+    /// Admitted, projected, in its unit's feed.
+    Accepted,
+    /// Was admitted before.
+    AlreadyKnown,
+    /// Kept until the changes that it builds on arrive.
+    Waiting {
+        /// What it builds on and the server lacks.
+        missing: Vec<ChangeHash>,
+    },
+    /// Kept, with the reason, for a supervisor to see and release.
+    Quarantined {
+        /// Why.
+        code: ErrorCode,
+        /// More, in English, for who looks into it.
+        reason: String,
+    },
+}
+
+/// `POST /sync/v1/pull`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PullRequest {
+    /// Where the device stands in each unit's feed; units left out start at the beginning. Units outside the device's scope
+    /// are answered with `gone`.
+    pub cursors: Vec<UnitCursor>,
+}
+
+/// A unit and a place in its feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitCursor {
+    /// The unit.
+    pub unit: UnitId,
+    /// After this; `None` = from the beginning.
+    pub cursor: Option<Cursor>,
+}
+
+/// Answer to a pull.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullAnswer {
+    /// One part per unit in the device's scope.
+    pub units: Vec<UnitPage>,
+    /// Units that the device asked for and may not see (any more).
+    pub gone: Vec<UnitId>,
+    /// Certificates of the authors of these envelopes, each once.
+    pub authors: Vec<AuthorCertificate>,
+    /// The server's clock.
+    pub clock: UtcMillis,
+}
+
+/// A page of one unit's feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitPage {
+    /// The unit.
+    pub unit: UnitId,
+    /// Encoded envelopes, in feed order.
+    pub envelopes: Vec<serde_bytes::ByteBuf>,
+    /// Where the device stands after applying these.
+    pub cursor: Cursor,
+    /// Whether more is waiting.
+    pub more: bool,
+    /// Whether the device's cursor was of another epoch: everything is sent from the beginning, and the device offers again
+    /// what the server lacks.
+    pub restarted: bool,
+}
+
+/// `POST /sync/v1/enrol`: the only call without a device token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The right to enrol.
+    pub grant: EnrolGrant,
+    /// The author key that the device made.
+    pub author: AuthorKey,
+    /// The author's signature over `"ancu-enrol-v1"`, its key, and the code or the invitation's bytes: proof of possession.
+    pub proof: Signature,
+    /// The device's name, as its owner gives it; 1 to 80 characters.
+    pub device_name: String,
+    /// The holder's name (household heads; officers have one already); 1 to 120 characters.
+    pub person_name: Option<String>,
+}
+
+/// What gives the right to enrol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "grant", rename_all = "snake_case")]
+pub enum EnrolGrant {
+    /// A one-time code that an administrator handed out.
+    Code {
+        /// The code.
+        code: String,
+    },
+    /// An officer's signed invitation, shown as a QR at the door.
+    Invitation {
+        /// The signed invitation.
+        invitation: SignedInvitation,
+    },
+}
+
+impl EnrolRequest {
+    /// The bytes that [`EnrolRequest::proof`] signs.
+    pub fn signed_bytes(author: &AuthorKey, grant: &EnrolGrant) -> Vec<u8> {
+        let mut bytes = b"ancu-enrol-v1".to_vec();
+        bytes.extend_from_slice(author.as_bytes());
+        match grant {
+            EnrolGrant::Code { code } => bytes.extend_from_slice(code.as_bytes()),
+            EnrolGrant::Invitation { invitation } => bytes.extend_from_slice(&invitation.body),
+        }
+        bytes
+    }
+}
+
+/// Answer to an enrolment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolAnswer {
+    /// The device's bearer token for every later call.
+    pub token: String,
+    /// The certificate of the author key.
+    pub certificate: AuthorCertificate,
+    /// The server's certifying key.
+    pub server: AuthorKey,
+    /// What the device needs to start.
+    pub context: Context,
+}
+
+/// An invitation of one household head to one home, made by an officer without a signal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// One use only.
+    pub nonce: [u8; 16],
+    /// The premises that the home is in.
+    pub facility: DocumentId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// The premises' name and address, to show before enrolling.
+    pub place: String,
+    /// Until when it may be used.
+    pub expires_at: UtcMillis,
+    /// The officer's author key.
+    pub author: AuthorKey,
+}
+
+/// An [`Invitation`] under its officer's signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedInvitation {
+    /// CBOR of the [`Invitation`], exactly the bytes that were signed.
+    #[serde(with = "serde_bytes")]
+    pub body: Vec<u8>,
+    /// The officer's signature over `"ancu-invitation-v1"` and these bytes.
+    pub signature: Signature,
+}
+
+impl SignedInvitation {
+    /// Signs an invitation.
+    pub fn issue(invitation: &Invitation, officer: &crate::author::AuthorSecret) -> Self {
+        let mut body = Vec::new();
+        ciborium::into_writer(invitation, &mut body).expect("an invitation serialises");
+        let signature = officer.sign(&[b"ancu-invitation-v1", &body[..]].concat());
+        Self { body, signature }
+    }
+
+    /// Reads the invitation without believing it.
+    pub fn read(&self) -> Option<Invitation> {
+        ciborium::from_reader(&self.body[..]).ok()
+    }
+
+    /// The invitation, if its named author signed it. Whether that author may invite there is the server's to say.
+    pub fn verified(&self) -> Option<Invitation> {
+        let invitation = self.read()?;
+        let bytes = [b"ancu-invitation-v1", &self.body[..]].concat();
+        crate::author::verify(&invitation.author, &bytes, &self.signature).then_some(invitation)
+    }
+}
+
+/// `GET /sync/v1/context`: who the device is and what it needs besides records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// The person.
+    pub person: PersonId,
+    /// The person's name.
+    pub person_name: String,
+    /// The device.
+    pub device: DeviceId,
+    /// The person's posts, past and present.
+    pub posts: Vec<Post>,
+    /// Units in scope, and those above them for their names.
+    pub units: Vec<Unit>,
+    /// Units whose feeds the device pulls.
+    pub scope: Vec<UnitId>,
+    /// For a household head: the home's premises.
+    pub home: Option<Home>,
+    /// Templates on offer: fetch those that are not here by `GET /sync/v1/templates/<sha256>`.
+    pub templates: Vec<TemplateOffer>,
+    /// Largest photo that the server takes, in bytes.
+    pub max_photo_bytes: u64,
+    /// The server's clock.
+    pub clock: UtcMillis,
+}
+
+/// The premises that a household head was invited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// The premises' record.
+    pub facility: DocumentId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// Its name and address, as the officer's invitation gave them.
+    pub place: String,
+}
+
+/// A template file that the server ships.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateOffer {
+    /// For example `mini_apartment`.
+    pub code: String,
+    /// For example `draft-1`.
+    pub version: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Whether new inspections should use it.
+    pub current: bool,
+}
+
+/// Encodes a message: CBOR. (Compression is the transport's.)
+pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(message, &mut bytes).expect("a message serialises");
+    bytes
+}
+
+/// Bytes that are not the message that was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not the message expected: {0}")]
+pub struct InvalidMessage(pub String);
+
+/// Decodes a message of at most [`MAX_BODY_BYTES`], with nothing after its end.
+pub fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, InvalidMessage> {
+    if bytes.len() > MAX_BODY_BYTES {
+        return Err(InvalidMessage(format!("{} bytes", bytes.len())));
+    }
+    let mut rest = bytes;
+    let message = ciborium::de::from_reader_with_recursion_limit(&mut rest, 32)
+        .map_err(|error| InvalidMessage(error.to_string()))?;
+    if rest.is_empty() { Ok(message) } else { Err(InvalidMessage(format!("{} bytes after the end", rest.len()))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_have_one_spelling() {
+        let cursor: Cursor = "v1:01jd:42".parse().expect("cursor");
+        assert_eq!(cursor.to_string(), "v1:01jd:42");
+        for bad in
+            ["", "v1", "v2:a:1", "v1::1", "v1:A:1", "v1:a:-1", "v1:a:+1", "v1:a:1:2", "v1:a:99999999999999999999"]
+        {
+            assert_eq!(bad.parse::<Cursor>(), Err(InvalidCursor), "{bad}");
+        }
+    }
+
+    #[test]
+    fn messages_read_back_and_tails_are_refused() {
+        let request = PullRequest {
+            cursors: vec![UnitCursor { unit: UnitId::from_bytes([1; 16]), cursor: "v1:a:3".parse().ok() }],
+        };
+        let mut bytes = encode(&request);
+        assert_eq!(decode::<PullRequest>(&bytes).as_ref(), Ok(&request));
+        bytes.push(0);
+        assert!(decode::<PullRequest>(&bytes).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! Judges answers against a template.

@@ -1,0 +1,449 @@
+//! What people see of records: read models, made by pure functions from cells, the same on device and server.
+//!
+//! Invariant: a view is derived and never the only place of a fact. Both the console's JSON API and the app's window speak
+//! these types; the UI's TypeScript is generated from them.
+
+pub mod build;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::UtcMillis;
+use crate::id::{ActorId, DeviceId, DocumentId, PersonId, PhotoHash, UnitId};
+use crate::record::RecordKind;
+use crate::record::address::AddressParts;
+use crate::record::facility::FacilityClass;
+use crate::record::register::{Answer, Decision, FindingDetail, PhotoDetail, Position, Verdict};
+use crate::record::value::{OperationId, Scalar};
+use crate::template::TemplateRef;
+
+/// Who wrote a value, on which device, when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Attribution {
+    /// Whose; `None` when the author's certificate is not here (yet).
+    pub person: Option<PersonId>,
+    /// That person's name, or `?`.
+    pub person_name: String,
+    /// On which device.
+    pub device: Option<DeviceId>,
+    /// That device's name, or `?`.
+    pub device_name: String,
+    /// Whether the server signed for a browser user.
+    pub held_by_server: bool,
+    /// The writer's clock.
+    pub at: UtcMillis,
+}
+
+/// Finds who an actor is.
+pub trait Authors {
+    /// The person and device behind an actor; `at` is set to what is given.
+    fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution;
+}
+
+/// One live statement about an item. Two of them are a clash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Statement {
+    /// Which put; names the choice when a clash is settled.
+    pub operation: OperationId,
+    /// What was answered; `None` = taken back.
+    pub answer: Option<Answer>,
+    /// The note.
+    pub note: String,
+    /// Who, where, when.
+    pub by: Attribution,
+    /// Whether it stands in a supplement.
+    pub supplement: bool,
+}
+
+/// A photo at an item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct PhotoView {
+    /// Hash, size, place, time.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub detail: PhotoDetail,
+    /// Who added it.
+    pub author: Attribution,
+    /// Whether its bytes were verified at the server (device: a receipt is held).
+    pub verified: bool,
+    /// Whether its bytes are here.
+    pub present: bool,
+}
+
+/// A reviewer's words at a question.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct CommentView {
+    /// The words.
+    pub words: String,
+    /// Who and when.
+    pub by: Attribution,
+}
+
+/// One item of an inspection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ItemView {
+    /// Item code of the template.
+    pub code: String,
+    /// Live statements, the one shown first; more than one is a clash.
+    pub statements: Vec<Statement>,
+    /// Statements of the sealed record that a supplement replaced.
+    pub superseded: Vec<Statement>,
+    /// The finding, when the check failed and it was written.
+    pub finding: Option<FindingDetail>,
+    /// Photos that were not taken away.
+    pub photos: Vec<PhotoView>,
+    /// A reviewer's words here, oldest first.
+    pub comments: Vec<CommentView>,
+}
+
+/// Where an inspection stands (state_machines.json, inspection_record).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum InspectionState {
+    /// Being made.
+    InProgress,
+    /// Sealed, awaiting review.
+    Completed,
+    /// Sent back with words.
+    Returned,
+    /// Sealed, returned, and a sealed supplement followed.
+    Supplemented,
+    /// Approved.
+    Approved,
+}
+
+/// How much of an inspection is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct Progress {
+    /// Items answered.
+    pub answered: u32,
+    /// Items there are.
+    pub total: u32,
+    /// Checks that failed.
+    pub failed: u32,
+    /// Items with two answers.
+    pub clashes: u32,
+    /// Photos.
+    pub photos: u32,
+}
+
+/// Progress of one section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct GroupProgress {
+    /// Group code of the template.
+    pub code: String,
+    /// Its progress.
+    pub progress: Progress,
+}
+
+/// An inspection in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct InspectionSummary {
+    /// The record.
+    pub id: DocumentId,
+    /// The premises.
+    pub facility: DocumentId,
+    /// Their name.
+    pub facility_name: String,
+    /// Their address.
+    pub facility_address: String,
+    /// The unit.
+    pub unit: UnitId,
+    /// The unit's full name.
+    pub unit_name: String,
+    /// The template's name and version.
+    pub template: TemplateRef,
+    /// Where it stands.
+    pub state: InspectionState,
+    /// When it was begun.
+    pub started_at: UtcMillis,
+    /// When it was sealed.
+    pub sealed_at: Option<UtcMillis>,
+    /// Who worked on it, by name.
+    pub officers: Vec<String>,
+    /// How much is answered.
+    pub progress: Progress,
+    /// Gravest failed check.
+    pub gravest: Option<crate::record::register::Severity>,
+    /// The reviewer's last words, when returned.
+    pub words: Option<String>,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// A seal on a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct SealView {
+    /// Who sealed it, when.
+    pub by: Attribution,
+    /// Whether the signature holds.
+    pub valid: bool,
+}
+
+/// The decision on a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct DecisionView {
+    /// What was decided.
+    pub decision: Decision,
+    /// The reviewer's words.
+    pub words: String,
+    /// Who and when.
+    pub by: Attribution,
+}
+
+/// One inspection with its supplements, as one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct InspectionView {
+    /// As in a list.
+    pub summary: InspectionSummary,
+    /// The open supplement, where one is being made: answers go there.
+    pub open_supplement: Option<DocumentId>,
+    /// Items that have anything to show, by the template's order.
+    pub items: Vec<ItemView>,
+    /// Progress by section.
+    pub groups: Vec<GroupProgress>,
+    /// Where the inspection was made.
+    pub position: Option<Position>,
+    /// Seals, oldest first.
+    pub seals: Vec<SealView>,
+    /// Decisions, newest last.
+    pub decisions: Vec<DecisionView>,
+    /// Words on the whole record.
+    pub comments: Vec<CommentView>,
+}
+
+/// Something that keeps an inspection from being finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct MissingItem {
+    /// The item to jump to; `None` = the whole record.
+    pub item: Option<String>,
+    /// Its group.
+    pub group: Option<String>,
+    /// What is missing.
+    pub reason: MissingReason,
+}
+
+/// What is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingReason {
+    /// No answer.
+    Answer,
+    /// A photo that the rule asks for.
+    Photo,
+    /// A failed check without severity, remedy and deadline.
+    Finding,
+    /// Two answers, not settled.
+    Clash,
+    /// A position whose accuracy is past the limit, without a reason in the note.
+    Accuracy,
+}
+
+/// Premises in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct FacilitySummary {
+    /// The record.
+    pub id: DocumentId,
+    /// Name.
+    pub name: String,
+    /// What it is.
+    pub class: FacilityClass,
+    /// Address as written.
+    pub address: String,
+    /// The unit.
+    pub unit: UnitId,
+    /// The unit's full name.
+    pub unit_name: String,
+    /// Degrees north.
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    pub longitude: Option<f64>,
+    /// Storeys above ground.
+    pub storeys: Option<u32>,
+    /// Metres from where was asked; `None` without a place.
+    pub distance_m: Option<f64>,
+    /// When the last sealed inspection was begun.
+    pub last_inspected_at: Option<UtcMillis>,
+    /// Failed checks of the last sealed inspection.
+    pub failed_checks: Option<u32>,
+    /// The inspection being made.
+    pub open_inspection: Option<DocumentId>,
+    /// Declarations that nobody confirmed yet.
+    pub declarations_waiting: u32,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// A field of a record with its author; several live values are a clash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct FieldView {
+    /// Key, for example `h/name`.
+    pub key: String,
+    /// Live values, the one shown first.
+    pub values: Vec<FieldValue>,
+}
+
+/// One live value of a field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct FieldValue {
+    /// Which put.
+    pub operation: OperationId,
+    /// What was put.
+    pub value: Scalar,
+    /// Who, where, when.
+    pub by: Attribution,
+}
+
+/// Premises with everything known of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct FacilitySheet {
+    /// As in a list.
+    pub summary: FacilitySummary,
+    /// The address in parts.
+    pub address_parts: AddressParts,
+    /// Every header field with its authors.
+    pub fields: Vec<FieldView>,
+    /// Inspections, newest first.
+    pub inspections: Vec<InspectionSummary>,
+    /// Homes declared here.
+    pub dwellings: Vec<DwellingView>,
+    /// Items that differ from the inspection before: what changed since the last visit.
+    pub changes_since_last: Vec<ItemChange>,
+}
+
+/// How an item differs between two inspections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ItemChange {
+    /// The item.
+    pub item: String,
+    /// Its verdict before.
+    pub before: Option<Verdict>,
+    /// Its verdict now.
+    pub after: Option<Verdict>,
+}
+
+/// Where a declaration stands (state_machines.json, household_declaration).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclarationState {
+    /// Being written.
+    Draft,
+    /// Sent, awaiting an officer.
+    Submitted,
+    /// An officer asks for a correction.
+    NeedsFix,
+    /// Confirmed by an officer.
+    Verified,
+}
+
+/// A home and its people, as its head declared them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct DwellingView {
+    /// The dwelling record.
+    pub id: DocumentId,
+    /// The people's record, if the reader may see it.
+    pub residents: Option<DocumentId>,
+    /// The premises it is in.
+    pub facility: DocumentId,
+    /// Where it stands.
+    pub state: DeclarationState,
+    /// What was declared.
+    pub declaration: Declaration,
+    /// The officer's words, when a correction is asked for.
+    pub words: Option<String>,
+    /// Who declared it, and when it last changed.
+    pub by: Attribution,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// What a household head declares.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct Declaration {
+    /// Address as the head writes it.
+    pub address: String,
+    /// Apartment or room, empty for a whole house.
+    pub apartment_code: String,
+    /// The head's name.
+    pub head_name: String,
+    /// The head's telephone.
+    pub head_phone: String,
+    /// Code of the template house type.
+    pub house_template: Option<String>,
+    /// Storeys above ground.
+    pub storeys: Option<u32>,
+    /// Apartments in the house.
+    pub apartments: Option<u32>,
+    /// Ways out, in words.
+    pub exits: String,
+    /// People who live here.
+    pub residents: Option<u32>,
+    /// Of these over 60.
+    pub elderly: Option<u32>,
+    /// Of these under 6.
+    pub children_under_6: Option<u32>,
+    /// Of these unable to get out alone.
+    pub need_help: Option<u32>,
+    /// Which floor, what help.
+    pub help_note: String,
+}
+
+/// Two or more live values at one key, to be settled by one tap.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Clash {
+    /// The record.
+    pub document: DocumentId,
+    /// What it is.
+    pub kind: RecordKind,
+    /// What it is about: the premises' name.
+    pub title: String,
+    /// Key, for example `i/ESC-01`.
+    pub key: String,
+    /// The values, the one shown first.
+    pub values: Vec<ClashValue>,
+}
+
+/// One side of a clash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ClashValue {
+    /// Names this side.
+    pub operation: OperationId,
+    /// What was put.
+    pub value: Scalar,
+    /// The answer, where the key is an item's.
+    pub answer: Option<Answer>,
+    /// Its note.
+    pub note: String,
+    /// Who, where, when.
+    pub by: Attribution,
+}
+
+/// A part of a long list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Page<T> {
+    /// The part.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    #[ts(type = "number")]
+    pub total: u64,
+    /// Where to go on; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// Address of a photo's picture in a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoSize {
+    /// Long edge 320 px.
+    Thumbnail,
+    /// As kept.
+    Full,
+}
+
+/// Names a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct PhotoRequest {
+    /// Its address.
+    pub hash: PhotoHash,
+    /// Which picture.
+    pub size: PhotoSize,
+}
