@@ -1,1 +1,203 @@
 //! Admission: what the server takes, and what it quarantines and why.
+//!
+//! Pure decisions in two steps: [`check_envelope`] needs only the bytes (CPU only: do it outside of the writer), [`judge`]
+//! needs [`Facts`] of the store, inside the transaction that will write.
+//!
+//! Invariants: an envelope is admitted whole or not at all; what cannot be admitted is quarantined with its reason, never
+//! dropped; form and position are never forgiven, because they would break the document for everybody; right, ownership
+//! and seal can be forgiven by a supervisor ([`judge_released`]). Clocks decide nothing: a change of any year is admitted.
+//!
+//! What this module does not know: templates (an answer that fits no question is kept and shown), SQL, HTTP.
+
+mod position;
+mod rules;
+
+use crate::document::guard::{self, CheckedChange};
+use crate::document::position::LastChange;
+use crate::envelope::{Envelope, EnvelopeError};
+use crate::error::ErrorCode;
+use crate::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
+use crate::record::RecordKind;
+use crate::record::value::OperationId;
+use crate::role::Role;
+
+/// An envelope whose bytes, changes and signature are in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedEnvelope {
+    /// SHA-256 of its bytes.
+    pub id: EnvelopeId,
+    /// What it says.
+    pub envelope: Envelope,
+    /// Its changes, oldest first.
+    pub changes: Vec<CheckedChange>,
+}
+
+/// Why an envelope is not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {reason}", code.code())]
+pub struct Refusal {
+    /// The closed code.
+    pub code: ErrorCode,
+    /// More, in English, for who looks into it.
+    pub reason: String,
+}
+
+impl Refusal {
+    /// A refusal with a code and its reason.
+    pub fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+/// What is to become of an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// To be stored, projected and numbered in its unit's feed.
+    Admit {
+        /// How many of its first changes the store has already, from another envelope: they must not be applied again.
+        /// 0 but for a device that cut its log anew.
+        known: usize,
+    },
+    /// All its changes were admitted before: nothing to store.
+    AlreadyKnown,
+    /// To be kept until these changes arrive, then judged again.
+    Waiting {
+        /// What it builds on and the store lacks.
+        missing: Vec<ChangeHash>,
+    },
+    /// To be kept apart, with the reason.
+    Quarantine(Refusal),
+}
+
+/// What the server knows of an author key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorFacts {
+    /// Whose key it is.
+    pub person: PersonId,
+    /// Whether the key's device was revoked.
+    pub revoked: bool,
+    /// For a household head: the premises of the invitation.
+    pub home: Option<HomeFacts>,
+}
+
+/// The premises that a household head was invited to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeFacts {
+    /// The premises' record.
+    pub facility: DocumentId,
+    /// Its unit.
+    pub unit: UnitId,
+}
+
+/// What the server knows of a record that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DocumentFacts {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Where it belongs.
+    pub unit: UnitId,
+    /// The person whose envelope created it.
+    pub owner: PersonId,
+    /// Whether a seal was admitted.
+    pub sealed: bool,
+    /// `h/supplement_of` of an inspection.
+    pub supplement_of: Option<DocumentId>,
+    /// `h/subject` of a review.
+    pub subject: Option<DocumentId>,
+}
+
+/// What [`judge`] asks the store. A failing store is an error of its own, never "not known".
+pub trait Facts {
+    /// How the store fails.
+    type Error;
+
+    /// The author of a key.
+    fn author(&self, key: &AuthorKey) -> Result<Option<AuthorFacts>, Self::Error>;
+
+    /// A record.
+    fn document(&self, document: DocumentId) -> Result<Option<DocumentFacts>, Self::Error>;
+
+    /// The counter of the last operation of a change **admitted to this document**; `None` = not admitted.
+    fn change_max_op(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>, Self::Error>;
+
+    /// The last admitted change of an actor in this document.
+    fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>, Self::Error>;
+
+    /// The key of an admitted put of this document, **live or replaced**. Look into the live cells first; otherwise take the
+    /// change of that actor whose counters contain it, through [`guard::check_change`] and
+    /// [`crate::document::position::put_key_in`].
+    fn put_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>, Self::Error>;
+
+    /// Whether, on the day that the envelope came (server's clock, Hà Nội), the person holds a post of a role that `allows`
+    /// and whose scope contains the unit ([`crate::unit::UnitDirectory::scope_of_posts`]).
+    fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Self::Error>;
+}
+
+/// Checks everything about an encoded envelope that needs no store: encoding, every change, actor, sequence, signature.
+pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
+    let invalid = |reason: String| Refusal::new(ErrorCode::EnvelopeInvalid, reason);
+    let envelope = Envelope::decode(bytes).map_err(|error| match error {
+        EnvelopeError::TooLarge(_) => Refusal::new(ErrorCode::TooLarge, error.to_string()),
+        other => invalid(other.to_string()),
+    })?;
+    // One envelope, one id: a second spelling of the same content would be a second id.
+    if envelope.encode() != bytes {
+        return Err(invalid("not in the canonical encoding".into()));
+    }
+    let actor = envelope.actor();
+    let mut changes: Vec<CheckedChange> = Vec::with_capacity(envelope.changes.len());
+    for (index, bytes) in envelope.changes.iter().enumerate() {
+        let refuse = |reason: String| Refusal::new(ErrorCode::ChangeInvalid, format!("change {index}: {reason}"));
+        let change = guard::check_change(bytes, envelope.kind).map_err(|error| refuse(error.to_string()))?;
+        if change.actor != actor {
+            return Err(refuse("made by another actor than the envelope's author".into()));
+        }
+        if changes.last().is_some_and(|before| change.sequence != before.sequence + 1) {
+            return Err(refuse("sequence numbers do not follow each other".into()));
+        }
+        changes.push(change);
+    }
+    let hashes: Vec<_> = changes.iter().map(|change| change.hash).collect();
+    envelope.verify(&hashes).map_err(|error| Refusal::new(ErrorCode::SignatureInvalid, error.to_string()))?;
+    Ok(CheckedEnvelope { id: EnvelopeId::of(bytes), envelope, changes })
+}
+
+/// Decides on an envelope.
+pub fn judge<F: Facts>(checked: &CheckedEnvelope, facts: &F) -> Result<Verdict, F::Error> {
+    decide(checked, facts, false)
+}
+
+/// Decides on an envelope that a supervisor has released from quarantine: right, revocation, ownership and seal are no
+/// longer asked; form and position still are.
+pub fn judge_released<F: Facts>(checked: &CheckedEnvelope, facts: &F) -> Result<Verdict, F::Error> {
+    decide(checked, facts, true)
+}
+
+fn decide<F: Facts>(checked: &CheckedEnvelope, facts: &F, released: bool) -> Result<Verdict, F::Error> {
+    let document = checked.envelope.document;
+    let mut known = 0;
+    for change in &checked.changes {
+        if facts.change_max_op(document, &change.hash)?.is_none() {
+            break;
+        }
+        known += 1;
+    }
+    let new = &checked.changes[known..];
+    if new.is_empty() {
+        return Ok(Verdict::AlreadyKnown);
+    }
+    let case = match rules::open(&checked.envelope, new, facts, released)? {
+        Ok(case) => case,
+        Err(refusal) => return Ok(Verdict::Quarantine(refusal)),
+    };
+    if let Err(refusal) = case.on_arrival()? {
+        return Ok(Verdict::Quarantine(refusal));
+    }
+    if let Err(verdict) = position::check(checked, known, facts)? {
+        return Ok(verdict);
+    }
+    Ok(match case.in_place()? {
+        Ok(()) => Verdict::Admit { known },
+        Err(refusal) => Verdict::Quarantine(refusal),
+    })
+}

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::author::{AuthorCertificate, Signature};
 use crate::clock::UtcMillis;
 use crate::error::ErrorCode;
-use crate::id::{AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
+use crate::id::{AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use crate::role::Post;
 use crate::unit::Unit;
 
@@ -24,6 +24,8 @@ pub const MAX_PUSH_ENVELOPES: usize = 2_000;
 pub const MAX_PULL_UNITS: usize = 256;
 /// About how many bytes of envelopes one pull answer carries.
 pub const PULL_PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// The most photos in one offer.
+pub const MAX_OFFERED_PHOTOS: usize = 2_000;
 /// Media type of request and answer bodies.
 pub const MEDIA_TYPE: &str = "application/vnd.ancu.sync+cbor+zstd";
 
@@ -340,6 +342,22 @@ pub struct TemplateOffer {
     pub sha256: String,
     /// Whether new inspections should use it.
     pub current: bool,
+}
+
+/// `POST /sync/v1/photos/offer`: which of these does the server lack?
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PhotoOffer {
+    /// Photos that the device has; at most [`MAX_OFFERED_PHOTOS`].
+    pub hashes: Vec<PhotoHash>,
+}
+
+/// Answer to an offer of photos.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PhotoOfferAnswer {
+    /// To be uploaded.
+    pub missing: Vec<PhotoHash>,
+    /// Verified and durable at the server: a receipt for each.
+    pub held: Vec<PhotoHash>,
 }
 
 /// Encodes a message: CBOR. (Compression is the transport's.)

@@ -192,3 +192,6 @@ impl Template {
         self.items().find(|item| item.code == code)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,34 @@
-//! Builds views from cells.
+//! Builds views from cells: pure functions, the same on device and server.
+//!
+//! Invariant: a view shows only what cells say. Cells may come in any order; of a key's live puts the one with the greatest
+//! (counter, actor) is the value shown. A register that is damaged or newer than this program is shown as absent and
+//! leaves its neighbours alone. This module knows neither store nor template file: who calls it hands both in.
+
+pub mod clash;
+pub mod dwelling;
+pub mod facility;
+pub mod inspection;
+pub mod live;
+
+use sha2::{Digest, Sha256};
+
+pub use self::clash::clashes;
+pub use self::dwelling::{DwellingParts, dwelling};
+pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields};
+pub use self::inspection::{
+    InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary,
+};
+pub use self::live::Live;
+use crate::id::DocumentId;
+
+/// The review of a subject: one record for all reviewers, so its id follows from the subject's (UUIDv8 of the first 16
+/// bytes of SHA-256 over a tag and the subject's id).
+pub fn review_id(subject: DocumentId) -> DocumentId {
+    let digest = Sha256::new().chain_update(b"ancu-review-v1").chain_update(subject.as_bytes()).finalize();
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    DocumentId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The demonstration on this machine: server and console, accounts, and the app's window where there is a display.
+# Everything it makes is under ./var; remove that folder to begin again. Environment: ANCU_LISTEN (127.0.0.1:8443).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+listen=${ANCU_LISTEN:-127.0.0.1:8443}
+url="https://$listen"
+server=target/debug/ancu-server
+mkdir -p var
+chmod 700 var
+
+if [ ! -f var/demo-accounts.json ]; then
+	scripts/step.sh "Seeding a ward with 60 premises into ./var" "$server" --data var seed --public-url "$url"
+fi
+
+coproc SERVER { exec "$server" --data var serve --listen "$listen" --public-url "$url" --ui app/ui/dist 2>>var/server.log; }
+server_pid=$SERVER_PID
+stop() {
+	trap - EXIT INT TERM
+	kill -TERM "$server_pid" 2>/dev/null || true
+	wait "$server_pid" 2>/dev/null || true
+	printf '\nThe server has stopped. ./var keeps its data; `make run` goes on from there.\n'
+	exit "${1:-0}"
+}
+trap 'stop 0' INT TERM
+trap 'stop $?' EXIT
+
+if ! read -r line <&"${SERVER[0]}" || [[ "$line" != listening* ]]; then
+	printf 'The server did not start. The end of var/server.log says why:\n' >&2
+	tail -n 15 var/server.log >&2
+	exit 1
+fi
+cat <&"${SERVER[0]}" >>var/server.log &
+
+cat <<TEXT
+
+An Cư is up.
+  Console      $url   (your browser warns: the certificate is this machine's own, its authority is var/tls/ca.pem)
+  API          $url/api/openapi.json
+  Log          var/server.log
+
+Accounts of the demonstration (also in var/demo-accounts.json):
+TEXT
+node scripts/accounts.mjs var/demo-accounts.json
+
+if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+	printf '\nThere is no display here, so the app'"'"'s window stays closed. Server and console stay up until Ctrl-C.\n'
+else
+	printf '\nOpening the app'"'"'s window (its data: var/app). In it, paste an enrolment link from above.\n'
+	ANCU_DATA_DIR="${ANCU_DATA_DIR:-$PWD/var/app}" target/debug/ancu || printf 'The window ended with status %s.\n' $?
+	printf 'The window is closed. Server and console stay up until Ctrl-C.\n'
+fi
+wait "$server_pid"

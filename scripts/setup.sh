@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# What the machine must have. `setup.sh build` for building and running, `setup.sh test` for the tests' browser and window too.
+# Asks dpkg first, so a machine that has everything is through in a moment; installs the rest with apt (sudo where not root).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+need=${1:-build}
+packages=(build-essential pkg-config libssl-dev libwebkit2gtk-4.1-dev)
+if [ "$need" = test ]; then
+	packages+=(webkit2gtk-driver xvfb xauth)
+	if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
+		# Ubuntu ships Chromium under another name.
+		if grep -q '^ID=ubuntu' /etc/os-release; then packages+=(chromium-browser); else packages+=(chromium); fi
+	fi
+fi
+
+fail() {
+	printf 'setup: %s\n' "$*" >&2
+	exit 1
+}
+
+at_least() { # at_least 1.95 "$version"
+	[ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
+}
+
+command -v cargo >/dev/null || fail "no Rust toolchain: install Rust 1.95 or newer (https://rustup.rs)"
+rust=$(rustc --version | cut -d' ' -f2)
+at_least 1.95 "$rust" || fail "rustc $rust is too old: 1.95 or newer is needed"
+command -v node >/dev/null && command -v npm >/dev/null || fail "no Node.js: install Node 20 or newer, with npm"
+node=$(node --version | tr -d v)
+at_least 20 "$node" || fail "Node $node is too old: 20 or newer is needed"
+
+command -v dpkg-query >/dev/null || fail "no dpkg here: install the equivalents of: ${packages[*]}"
+missing=()
+for package in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null || fail "missing packages and no sudo; as root: apt-get install -y --no-install-recommends ${missing[*]}"
+	as_root=(sudo)
+fi
+# mold links faster; wanted, not needed, so its absence from an older release's archive is no error.
+if ! command -v mold >/dev/null; then missing+=(mold); fi
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+	"${as_root[@]}" apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
+}
+printf '\n── Installing system packages: %s\n' "${missing[*]}"
+if ! "${as_root[@]}" apt-get update >"$log" 2>&1; then
+	cat "$log" >&2
+	fail "apt-get update failed (see above)"
+fi
+if ! install "${missing[@]}"; then
+	kept=()
+	for package in "${missing[@]}"; do [ "$package" = mold ] || kept+=("$package"); done
+	if ! install "${kept[@]}"; then
+		tail -n 30 "$log" >&2
+		fail "apt-get install failed (see above)"
+	fi
+fi
+printf '── System packages are there\n'

@@ -1,0 +1,150 @@
+//! What the operations of one change may say in a record of a kind, in whose name.
+//!
+//! Invariant: a statement names its author truthfully (`by` is the person who signs the envelope), reads as its type, and a
+//! seal stands in a change of its own. The device runs this before it commits, the server before it admits: an honest
+//! device is never refused.
+//!
+//! What this module does not know: templates, rights, history.
+
+use serde_json::Value;
+use unicode_normalization::is_nfc;
+
+use super::guard::{self, GuardError, Operation};
+use crate::id::{DocumentId, PersonId};
+use crate::record::RecordKind;
+use crate::record::facility::{field, state};
+use crate::record::key::Key;
+use crate::record::register::{
+    DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, RegisterError, SealStatement, ThreadMessage,
+};
+use crate::record::value::Scalar;
+
+/// The finding's field that holds a [`FindingDetail`].
+pub const FINDING_DETAIL: &str = "detail";
+/// The state of a finished inspection.
+pub const COMPLETED: &str = "completed";
+
+/// Checks what one change's operations say: keys of the kind, statements of their types in this person's name, seals whole.
+pub fn validate_operations(kind: RecordKind, operations: &[Operation], person: PersonId) -> Result<(), GuardError> {
+    guard::check_keys(operations, kind)?;
+    for operation in operations {
+        let key = Key::parse(&operation.key).map_err(|error| GuardError::Key(error.0))?;
+        match &operation.put {
+            Some(value) => validate_put(&key, value, person)?,
+            None if matches!(key, Key::Seal(_) | Key::Thread(..)) => return Err(wrong(&key, "cannot be taken away")),
+            None => {}
+        }
+        if matches!(key, Key::Thread(..)) && !operation.replaces.is_empty() {
+            return Err(wrong(&key, "words once said are not replaced"));
+        }
+    }
+    validate_seal(kind, operations)
+}
+
+/// Checks one value for its key, as [`validate_operations`] does.
+pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), GuardError> {
+    guard::check_scalar(&key.to_string(), value)?;
+    if value.is_tombstone() {
+        return match key {
+            Key::Seal(_) | Key::Thread(..) => Err(wrong(key, "cannot be taken away")),
+            _ => Ok(()),
+        };
+    }
+    match key {
+        Key::Item(_) => register::<ItemAnswer>(key, value, person, |register| register.by),
+        Key::Photo(_, photo) => {
+            register::<PhotoDetail>(key, value, person, |register| register.by)?;
+            match PhotoDetail::from_scalar(value) {
+                Ok(detail) if detail.hash != *photo => Err(wrong(key, "the photo of another key")),
+                _ => Ok(()),
+            }
+        }
+        Key::Finding(_, name) if name == FINDING_DETAIL => {
+            register::<FindingDetail>(key, value, person, |register| register.by)
+        }
+        Key::Seal(_) => register::<SealStatement>(key, value, person, |register| register.by),
+        Key::Thread(..) => register::<ThreadMessage>(key, value, person, |register| register.by),
+        Key::State(name) if name == state::DECISION => {
+            register::<DecisionStatement>(key, value, person, |register| register.by)
+        }
+        Key::State(_) => text(key, value, |_| true),
+        Key::Header(name) => match name.as_str() {
+            field::SCHEMA if value.as_int().is_none_or(|version| version < 1) => {
+                Err(wrong(key, "a schema version is a whole number from 1"))
+            }
+            field::FACILITY | field::SUPPLEMENT_OF | field::SUBJECT | field::DWELLING => {
+                text(key, value, |id| id.parse::<DocumentId>().is_ok_and(|parsed| parsed.to_string() == id))
+            }
+            field::SUBJECT_KIND => text(key, value, |code| RecordKind::from_code(code).is_some()),
+            _ => Ok(()),
+        },
+        Key::Finding(..) | Key::Repeat(..) => Ok(()),
+    }
+}
+
+/// A seal and the state `completed` stand together, alone, in one change.
+fn validate_seal(kind: RecordKind, operations: &[Operation]) -> Result<(), GuardError> {
+    let seals = operations.iter().filter(|operation| operation.key.starts_with("g/")).count();
+    let state_key = Key::State(state::STATE.to_owned());
+    let completed = kind == RecordKind::Inspection
+        && operations.iter().any(|operation| {
+            operation.key == state_key.to_string()
+                && operation.put.as_ref().and_then(Scalar::as_text) == Some(COMPLETED)
+        });
+    match (seals, completed) {
+        (0, false) => Ok(()),
+        (1, true) if operations.len() == 2 => Ok(()),
+        _ => Err(wrong(&state_key, "finishing is one change of a seal and the state, and nothing else")),
+    }
+}
+
+fn wrong(key: &Key, reason: &str) -> GuardError {
+    GuardError::Value { key: key.to_string(), reason: reason.to_owned() }
+}
+
+fn text(key: &Key, value: &Scalar, fits: impl Fn(&str) -> bool) -> Result<(), GuardError> {
+    match value.as_text() {
+        Some(text) if fits(text) => Ok(()),
+        Some(_) => Err(wrong(key, "the text is not of its form")),
+        None => Err(wrong(key, "not a text")),
+    }
+}
+
+/// Checks that a value reads as its register, or is a newer version's, and is in this person's name.
+fn register<T: Register>(
+    key: &Key,
+    value: &Scalar,
+    person: PersonId,
+    by: impl Fn(&T) -> PersonId,
+) -> Result<(), GuardError> {
+    let named = match T::from_scalar(value) {
+        Ok(register) => by(&register) == person,
+        // A newer version is kept unread, but not in another's name: every version names its writer as `by` or `b`.
+        Err(RegisterError::Newer(_)) => {
+            let json: Value = serde_json::from_str(value.as_text().unwrap_or_default()).unwrap_or_default();
+            let named = [json.get("by"), json.get("b")];
+            let person = person.to_string();
+            named.iter().any(Option::is_some)
+                && named.into_iter().flatten().all(|name| name.as_str() == Some(person.as_str()))
+        }
+        Err(RegisterError::Malformed(reason)) => return Err(wrong(key, &reason)),
+    };
+    if !named {
+        return Err(GuardError::Person(key.to_string()));
+    }
+    // Only an escape can hide text outside NFC from the check of the whole.
+    let escaped = value.as_text().filter(|text| text.contains("\\u"));
+    if escaped.is_some_and(|text| serde_json::from_str(text).is_ok_and(|json: Value| !all_nfc(&json))) {
+        return Err(wrong(key, "the text is not in NFC"));
+    }
+    Ok(())
+}
+
+fn all_nfc(json: &Value) -> bool {
+    match json {
+        Value::String(text) => is_nfc(text),
+        Value::Array(values) => values.iter().all(all_nfc),
+        Value::Object(members) => members.iter().all(|(name, value)| is_nfc(name) && all_nfc(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
+}

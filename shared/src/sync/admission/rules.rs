@@ -1,0 +1,243 @@
+//! Who may write what: statements, kind and unit, rights, ownership, reviews, seals.
+//!
+//! Invariant: what a supervisor may forgive is asked only if nothing was released; statements, kind, unit, the shape of a
+//! seal and what a review is bound to are asked always. [`Case::on_arrival`] asks nothing of history, so that it can speak
+//! of changes that still wait for others.
+
+use super::{AuthorFacts, DocumentFacts, Facts, Refusal};
+use crate::document::guard::CheckedChange;
+use crate::document::statement::validate_operations;
+use crate::envelope::Envelope;
+use crate::error::ErrorCode;
+use crate::id::{ChangeHash, DocumentId};
+use crate::record::RecordKind;
+use crate::record::facility::{field, state};
+use crate::record::key::Key;
+use crate::record::register::{DecisionStatement, Register, SealStatement};
+use crate::record::seal;
+use crate::record::value::Scalar;
+use crate::role::Role;
+use crate::view::build::review_id;
+
+type Outcome = Result<(), Refusal>;
+
+/// What all rules look at.
+pub(super) struct Case<'a, F> {
+    envelope: &'a Envelope,
+    changes: &'a [CheckedChange],
+    existing: Option<DocumentFacts>,
+    author: AuthorFacts,
+    facts: &'a F,
+    released: bool,
+}
+
+/// The case of an envelope's new changes, or why there is none: nobody knows the author.
+pub(super) fn open<'a, F: Facts>(
+    envelope: &'a Envelope,
+    changes: &'a [CheckedChange],
+    facts: &'a F,
+    released: bool,
+) -> Result<Result<Case<'a, F>, Refusal>, F::Error> {
+    let Some(author) = facts.author(&envelope.author)? else {
+        let reason = "the author's key was never certified here";
+        return Ok(Err(Refusal::new(ErrorCode::AuthorUnknown, reason)));
+    };
+    let existing = facts.document(envelope.document)?;
+    Ok(Ok(Case { envelope, changes, existing, author, facts, released }))
+}
+
+fn refuse(code: ErrorCode, reason: impl Into<String>) -> Outcome {
+    Err(Refusal::new(code, reason))
+}
+
+impl<F: Facts> Case<'_, F> {
+    /// What can be said before all that the changes build on is there.
+    pub(super) fn on_arrival(&self) -> Result<Outcome, F::Error> {
+        if let Err(refusal) = self.record().and_then(|()| self.statements()) {
+            return Ok(Err(refusal));
+        }
+        if self.released {
+            return Ok(Ok(()));
+        }
+        if self.author.revoked {
+            return Ok(refuse(ErrorCode::DeviceRevoked, "the author's device was revoked"));
+        }
+        self.right(|role| role.may_write(self.envelope.kind), self.envelope.kind)
+    }
+
+    /// What needs the record as it is before these changes.
+    pub(super) fn in_place(&self) -> Result<Outcome, F::Error> {
+        if let Err(refusal) = self.seals()? {
+            return Ok(Err(refusal));
+        }
+        match self.envelope.kind {
+            RecordKind::Review => self.review(),
+            RecordKind::Dwelling | RecordKind::Residents if !self.released => Ok(self.owner()),
+            _ => Ok(Ok(())),
+        }
+    }
+
+    /// Kind and unit never change once a record exists.
+    fn record(&self) -> Outcome {
+        match &self.existing {
+            Some(record) if record.kind != self.envelope.kind => {
+                refuse(ErrorCode::RecordMismatch, format!("the record is of kind {}", record.kind.code()))
+            }
+            Some(record) if record.unit != self.envelope.unit => {
+                refuse(ErrorCode::RecordMismatch, format!("the record belongs to unit {}", record.unit))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Every change says only what its author may say, and a first change names its schema.
+    fn statements(&self) -> Outcome {
+        let schema = header_key(field::SCHEMA);
+        for change in self.changes {
+            validate_operations(self.envelope.kind, &change.operations, self.author.person)
+                .map_err(|error| Refusal::new(ErrorCode::ChangeInvalid, error.to_string()))?;
+            if change.dependencies.is_empty()
+                && !puts(change).any(|(key, value)| key == schema && value.as_int().is_some())
+            {
+                return refuse(ErrorCode::ChangeInvalid, "the first change of a record puts h/schema");
+            }
+        }
+        Ok(())
+    }
+
+    /// A seal signs exactly what its change builds on; nothing follows a seal.
+    fn seals(&self) -> Result<Outcome, F::Error> {
+        let mut sealed = self.existing.is_some_and(|record| record.sealed);
+        for (index, change) in self.changes.iter().enumerate() {
+            if sealed && !self.released {
+                return Ok(refuse(ErrorCode::RecordSealed, "a seal was admitted before this change"));
+            }
+            for (key, value) in puts(change) {
+                let Ok(Key::Seal(actor)) = Key::parse(key) else { continue };
+                if actor != change.actor {
+                    return Ok(refuse(ErrorCode::ChangeInvalid, "a seal under another actor's key"));
+                }
+                let own = match index.checked_sub(1) {
+                    Some(before) => Some(self.changes[before].hash),
+                    None => self.facts.last_change(self.envelope.document, &actor)?.map(|last| last.hash),
+                };
+                if let Err(reason) = self.seal(change, value, own) {
+                    return Ok(refuse(ErrorCode::ChangeInvalid, reason));
+                }
+                sealed = true;
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn seal(&self, change: &CheckedChange, value: &Scalar, own: Option<ChangeHash>) -> Result<(), String> {
+        let statement =
+            SealStatement::from_scalar(value).map_err(|error| format!("the seal cannot be read: {error}"))?;
+        if statement.author != self.envelope.author || statement.by != self.author.person {
+            return Err("the seal is another author's".into());
+        }
+        if !seal::verify(self.envelope.document, &statement) {
+            return Err("the seal's signature does not hold".into());
+        }
+        // Automerge names the author's own last change as a dependency even where a head covers it.
+        let expected = |hash: &ChangeHash| statement.heads.contains(hash) || Some(*hash) == own;
+        let covered = change.dependencies.iter().all(expected);
+        let all = statement.heads.iter().all(|head| change.dependencies.contains(head));
+        if statement.heads.is_empty() || !covered || !all {
+            return Err("the sealed heads are not what the seal builds on".into());
+        }
+        Ok(())
+    }
+
+    /// Household heads write what they own, where they were invited to.
+    fn owner(&self) -> Outcome {
+        if self.existing.is_some_and(|record| record.owner != self.author.person) {
+            return refuse(ErrorCode::WriteForbidden, "the record is another person's");
+        }
+        let Some(home) = self.author.home else {
+            return refuse(ErrorCode::WriteForbidden, "the author has no home by invitation");
+        };
+        if home.unit != self.envelope.unit {
+            return refuse(ErrorCode::WriteForbidden, "not the unit of the invitation");
+        }
+        let facility = home.facility.to_string();
+        let mut named = self.header(field::FACILITY);
+        if named.any(|value| value.as_text() != Some(facility.as_str())) {
+            return refuse(ErrorCode::WriteForbidden, "not the premises of the invitation");
+        }
+        if self.envelope.kind == RecordKind::Dwelling
+            && self.existing.is_none()
+            && self.header(field::FACILITY).next().is_none()
+        {
+            return refuse(ErrorCode::ChangeInvalid, "a declaration names its premises");
+        }
+        Ok(())
+    }
+
+    /// A review is bound to its subject by its id, lies in the subject's unit, and is written by who may review that kind.
+    fn review(&self) -> Result<Outcome, F::Error> {
+        let mismatch = |reason: &str| Ok(refuse(ErrorCode::RecordMismatch, reason));
+        let before = self.existing.and_then(|record| record.subject);
+        let mut subject = before;
+        for value in self.header(field::SUBJECT) {
+            let named = value.as_text().and_then(|text| text.parse::<DocumentId>().ok());
+            if named.is_none() || (subject.is_some() && subject != named) {
+                return mismatch("a review's subject never changes");
+            }
+            subject = named;
+        }
+        let Some(subject) = subject else { return mismatch("the review names no subject") };
+        if review_id(subject) != self.envelope.document {
+            return mismatch("the review's id is not that of its subject");
+        }
+        let Some(record) = self.facts.document(subject)? else {
+            return mismatch("the record under review is not known");
+        };
+        if record.unit != self.envelope.unit {
+            return mismatch("the review lies in another unit than its subject");
+        }
+        if self.header(field::SUBJECT_KIND).any(|value| value.as_text() != Some(record.kind.code())) {
+            return mismatch("the subject is of another kind");
+        }
+        for change in self.changes {
+            for (key, value) in puts(change).filter(|(key, _)| *key == state_key(state::DECISION)) {
+                // A newer version's decision is kept unread.
+                let Ok(decision) = DecisionStatement::from_scalar(value) else { continue };
+                if decision.on != subject && !self.supplements(decision.on, subject)? {
+                    return mismatch(&format!("{key} decides on a record that is not under review"));
+                }
+            }
+        }
+        if self.released { Ok(Ok(())) } else { self.right(|role| role.may_review(record.kind), record.kind) }
+    }
+
+    fn supplements(&self, record: DocumentId, of: DocumentId) -> Result<bool, F::Error> {
+        let record = self.facts.document(record)?;
+        Ok(record.is_some_and(|record| record.supplement_of == Some(of) && record.unit == self.envelope.unit))
+    }
+
+    fn right(&self, allows: impl Fn(Role) -> bool, kind: RecordKind) -> Result<Outcome, F::Error> {
+        let held = self.facts.holds(self.author.person, self.envelope.unit, &allows)?;
+        let reason = || format!("no post allowed this for a {} in that unit on that day", kind.code());
+        Ok(if held { Ok(()) } else { refuse(ErrorCode::WriteForbidden, reason()) })
+    }
+
+    /// Everything that the changes put at a header field.
+    fn header(&self, name: &str) -> impl Iterator<Item = &Scalar> {
+        let wanted = header_key(name);
+        self.changes.iter().flat_map(puts).filter(move |(key, _)| *key == wanted).map(|(_, value)| value)
+    }
+}
+
+fn header_key(name: &str) -> String {
+    Key::Header(name.to_owned()).to_string()
+}
+
+fn state_key(name: &str) -> String {
+    Key::State(name.to_owned()).to_string()
+}
+
+/// The puts of a change.
+fn puts(change: &CheckedChange) -> impl Iterator<Item = (&str, &Scalar)> {
+    change.operations.iter().filter_map(|operation| Some((operation.key.as_str(), operation.put.as_ref()?)))
+}

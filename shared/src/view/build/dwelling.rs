@@ -1,0 +1,86 @@
+//! A home and its people, as the head declared them, with the officer's word on it.
+//!
+//! Invariant: a decision holds until the head changes something. A declaration is not sealed, so which came later is
+//! told by the writers' clocks: a decision counts only for what was written before it.
+
+use super::live::Live;
+use crate::clock::UtcMillis;
+use crate::id::DocumentId;
+use crate::record::facility::{field, state};
+use crate::record::register::{Decision, DecisionStatement};
+use crate::record::value::Cell;
+use crate::view::{Authors, Declaration, DeclarationState, DwellingView};
+
+/// What a declaration's view is made of.
+pub struct DwellingParts<'a> {
+    /// The dwelling record.
+    pub id: DocumentId,
+    /// Its cells.
+    pub cells: &'a [Cell],
+    /// The people's record and its cells, if the reader may see it.
+    pub residents: Option<(DocumentId, &'a [Cell])>,
+    /// The cells of its review, where there is one.
+    pub review: Option<&'a [Cell]>,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// The declaration as people see it.
+pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingView {
+    let home = Live::of(parts.cells);
+    let people = parts.residents.map(|(_, cells)| Live::of(cells)).unwrap_or_default();
+    let review = parts.review.map(Live::of).unwrap_or_default();
+    let decision = review.register::<DecisionStatement>(&format!("s/{}", state::DECISION)).map(|(_, it)| it);
+    let newest = home.cells().chain(people.cells()).max_by_key(|cell| (cell.at, cell.operation));
+    let changed_at = newest.map_or(UtcMillis(0), |cell| cell.at);
+    let state = declared_state(home.state(state::STATE), changed_at, decision.as_ref());
+    let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
+    DwellingView {
+        id: parts.id,
+        residents: parts.residents.map(|(id, _)| id),
+        facility: home.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
+        state,
+        declaration: declaration(&home, &people),
+        words: decision.filter(|_| state == DeclarationState::NeedsFix).map(|it| it.words),
+        by: authors.attribution(actor, changed_at),
+        unsent: parts.unsent,
+    }
+}
+
+fn declared_state(
+    written: Option<&str>,
+    changed_at: UtcMillis,
+    decision: Option<&DecisionStatement>,
+) -> DeclarationState {
+    let submitted = written == Some("submitted");
+    match decision {
+        Some(decision) if decision.at >= changed_at => match decision.decision {
+            Decision::Approved => DeclarationState::Verified,
+            Decision::Returned => DeclarationState::NeedsFix,
+        },
+        _ if submitted => DeclarationState::Submitted,
+        // While the head is mending it, the officer's words must stay in sight.
+        Some(DecisionStatement { decision: Decision::Returned, .. }) => DeclarationState::NeedsFix,
+        _ => DeclarationState::Draft,
+    }
+}
+
+fn declaration(home: &Live<'_>, people: &Live<'_>) -> Declaration {
+    let text = |name| home.text(name).or_else(|| people.text(name)).unwrap_or_default().to_owned();
+    let count = |name| home.count(name).or_else(|| people.count(name));
+    Declaration {
+        address: text(field::ADDRESS),
+        apartment_code: text(field::APARTMENT_CODE),
+        head_name: text(field::HEAD_NAME),
+        head_phone: text(field::HEAD_PHONE),
+        house_template: Some(text(field::HOUSE_TEMPLATE)).filter(|code| !code.is_empty()),
+        storeys: count(field::STOREYS),
+        apartments: count(field::APARTMENTS),
+        exits: text(field::EXITS),
+        residents: count(field::RESIDENTS),
+        elderly: count(field::ELDERLY),
+        children_under_6: count(field::CHILDREN_UNDER_6),
+        need_help: count(field::NEED_HELP),
+        help_note: text(field::HELP_NOTE),
+    }
+}

@@ -1,0 +1,140 @@
+//! Premises: as in a list, and the sheet with everything known of them.
+//!
+//! Invariant: an unknown class reads as "other" and a missing field as empty; premises are never left out for it.
+
+use super::live::Live;
+use crate::id::{DocumentId, UnitId};
+use crate::record::address::{self, AddressParts};
+use crate::record::facility::{FacilityClass, field};
+use crate::record::value::Cell;
+use crate::view::{
+    Authors, DeclarationState, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionState,
+    InspectionSummary, ItemChange,
+};
+
+/// What a premises' summary is made of.
+pub struct FacilityParts<'a> {
+    /// The record.
+    pub id: DocumentId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// The unit's full name.
+    pub unit_name: &'a str,
+    /// Its cells.
+    pub cells: &'a [Cell],
+    /// Its inspections, in any order.
+    pub inspections: &'a [InspectionSummary],
+    /// Homes declared there.
+    pub dwellings: &'a [DwellingView],
+    /// Where the asker is: degrees north, degrees east.
+    pub near: Option<(f64, f64)>,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// The premises as in a list.
+pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
+    let live = Live::of(parts.cells);
+    let (latitude, longitude) = (live.number(field::LATITUDE), live.number(field::LONGITUDE));
+    let last = parts
+        .inspections
+        .iter()
+        .filter(|it| it.state != InspectionState::InProgress)
+        .max_by_key(|it| (it.started_at, it.id));
+    let open = parts
+        .inspections
+        .iter()
+        .filter(|it| it.state == InspectionState::InProgress)
+        .max_by_key(|it| (it.started_at, it.id));
+    FacilitySummary {
+        id: parts.id,
+        name: live.text(field::NAME).unwrap_or_default().to_owned(),
+        class: live.text(field::CLASS).and_then(FacilityClass::from_code).unwrap_or(FacilityClass::Other),
+        address: address(&live),
+        unit: parts.unit,
+        unit_name: parts.unit_name.to_owned(),
+        latitude,
+        longitude,
+        storeys: live.count(field::STOREYS),
+        distance_m: parts.near.zip(latitude.zip(longitude)).map(|(from, to)| distance_m(from, to)),
+        last_inspected_at: last.map(|it| it.started_at),
+        failed_checks: last.map(|it| it.progress.failed),
+        open_inspection: open.map(|it| it.id),
+        declarations_waiting: parts
+            .dwellings
+            .iter()
+            .filter(|dwelling| dwelling.state == DeclarationState::Submitted)
+            .count() as u32,
+        unsent: parts.unsent,
+    }
+}
+
+/// The premises with everything known of them; `changes` is what [`super::changes_since`] found between its two newest
+/// inspections.
+pub fn facility_sheet(parts: &FacilityParts<'_>, changes: Vec<ItemChange>, authors: &dyn Authors) -> FacilitySheet {
+    let live = Live::of(parts.cells);
+    let mut inspections = parts.inspections.to_vec();
+    inspections.sort_by_key(|it| std::cmp::Reverse((it.started_at, it.id)));
+    FacilitySheet {
+        summary: facility_summary(parts),
+        address_parts: address_parts(&live),
+        fields: fields(parts.cells, authors),
+        inspections,
+        dwellings: parts.dwellings.to_vec(),
+        changes_since_last: changes,
+    }
+}
+
+/// Every header field with its live values and their authors, by key. Equal values of two people count once.
+pub fn fields(cells: &[Cell], authors: &dyn Authors) -> Vec<FieldView> {
+    let live = Live::of(cells);
+    live.under("h/")
+        .map(|(key, cells)| FieldView {
+            key: key.to_owned(),
+            values: super::clash::different(cells)
+                .into_iter()
+                .map(|cell| FieldValue {
+                    operation: cell.operation,
+                    value: cell.value.clone(),
+                    by: authors.attribution(cell.operation.actor, cell.at),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The address as a person wrote it; composed from its parts where nobody did.
+pub(super) fn address(live: &Live<'_>) -> String {
+    live.text(field::ADDRESS).map_or_else(|| address::format(&written_parts(live)), str::to_owned)
+}
+
+/// The address in parts: the fields that were filled in; the written address read where none was.
+fn address_parts(live: &Live<'_>) -> AddressParts {
+    let written = written_parts(live);
+    if written != AddressParts::default() {
+        return written;
+    }
+    live.text(field::ADDRESS).map(address::parse).unwrap_or_default()
+}
+
+fn written_parts(live: &Live<'_>) -> AddressParts {
+    let part = |name| live.text(name).unwrap_or_default().to_owned();
+    AddressParts {
+        house_number: part(field::HOUSE_NUMBER),
+        alley: part(field::ALLEY),
+        sub_lane: part(field::SUB_LANE),
+        lane: part(field::LANE),
+        street: part(field::STREET),
+        residential_group: part(field::RESIDENTIAL_GROUP),
+        ..AddressParts::default()
+    }
+}
+
+/// Metres along the great circle between two places (degrees north, degrees east) on a sphere of 6,371,009 m.
+pub fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
+    let (from_north, to_north) = (from.0.to_radians(), to.0.to_radians());
+    let half_north = (to_north - from_north) / 2.0;
+    let half_east = (to.1 - from.1).to_radians() / 2.0;
+    let chord = half_north.sin().powi(2) + from_north.cos() * to_north.cos() * half_east.sin().powi(2);
+    2.0 * 6_371_009.0 * chord.sqrt().min(1.0).asin()
+}

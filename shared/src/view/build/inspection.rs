@@ -1,0 +1,441 @@
+//! One inspection with its supplements and its review, read as one record.
+//!
+//! Invariant: what was sealed stays readable: a supplement's statement is shown first and the sealed one is kept beside it
+//! as superseded; a photo of a sealed part is never hidden by a later part. Seals are shown with whether their signature
+//! holds, but the state trusts admission, which lets no false seal in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::clash::different;
+use super::live::{Live, registers};
+use crate::clock::UtcMillis;
+use crate::id::{ActorId, DocumentId, PhotoHash, UnitId};
+use crate::record::facility::{field, state};
+use crate::record::register::{
+    Answer, Decision, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register,
+    SealStatement, ThreadMessage, Verdict,
+};
+use crate::record::seal;
+use crate::record::value::Cell;
+use crate::template::{Template, TemplateRef, check};
+use crate::view::{
+    Attribution, Authors, CommentView, DecisionView, InspectionState, InspectionSummary, InspectionView, ItemChange,
+    ItemView, PhotoView, Progress, SealView, Statement,
+};
+
+/// The item code that stands for the whole record in a review's threads.
+const WHOLE_RECORD: &str = "_";
+
+/// Where a photo's bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PhotoPresence {
+    /// Whether they are here.
+    pub present: bool,
+    /// Whether the server verified them (device: a receipt is held).
+    pub verified: bool,
+}
+
+/// What an inspection's view is made of.
+pub struct InspectionParts<'a> {
+    /// The inspection (the original, not a supplement).
+    pub id: DocumentId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// The unit's full name.
+    pub unit_name: &'a str,
+    /// Its cells.
+    pub cells: &'a [Cell],
+    /// Its supplements and their cells, in any order.
+    pub supplements: Vec<(DocumentId, &'a [Cell])>,
+    /// The cells of its review, where there is one.
+    pub review: Option<&'a [Cell]>,
+    /// The cells of its premises, where they are here.
+    pub facility: Option<&'a [Cell]>,
+    /// The template version that it was begun with; `None` when it isn't here: then items stand in the order of their
+    /// codes and nothing counts as a total.
+    pub template: Option<&'a Template>,
+    /// Where a photo's bytes are.
+    pub photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// The inspection with everything known of it.
+pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> InspectionView {
+    let record = Joined::of(&parts);
+    let items = record.items(parts.template, parts.photos, authors);
+    let groups = parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items));
+    let position = record.position(parts.template, &items);
+    InspectionView {
+        open_supplement: record.parts[1..].iter().find(|part| part.sealed_at.is_none()).map(|part| part.id),
+        position,
+        seals: record.seals(authors),
+        decisions: record.decisions(authors),
+        comments: record.comments(WHOLE_RECORD, authors),
+        groups,
+        summary: record.summary(&parts, &items, authors),
+        items,
+    }
+}
+
+/// The inspection as in a list: counts and state, no attributions but the officers' names.
+pub fn inspection_summary(parts: &InspectionParts<'_>, authors: &dyn Authors) -> InspectionSummary {
+    let record = Joined::of(parts);
+    let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
+    record.summary(parts, &items, authors)
+}
+
+/// Where an inspection stands, from the cells of its parts and its review alone.
+pub fn inspection_state(
+    id: DocumentId,
+    cells: &[Cell],
+    supplements: &[(DocumentId, &[Cell])],
+    review: Option<&[Cell]>,
+) -> InspectionState {
+    Joined::new(id, cells, supplements, review).state()
+}
+
+/// How verdicts differ between two inspections, in the order of the later one.
+pub fn changes_since(before: &InspectionView, after: &InspectionView) -> Vec<ItemChange> {
+    let earlier: BTreeMap<&str, Option<Verdict>> =
+        before.items.iter().map(|item| (item.code.as_str(), verdict(item))).collect();
+    after
+        .items
+        .iter()
+        .filter_map(|item| {
+            let after = verdict(item)?;
+            let before = earlier.get(item.code.as_str()).copied().flatten();
+            (before != Some(after)).then(|| ItemChange { item: item.code.clone(), before, after: Some(after) })
+        })
+        .collect()
+}
+
+fn verdict(item: &ItemView) -> Option<Verdict> {
+    match item.statements.first()?.answer {
+        Some(Answer::Verdict(verdict)) => Some(verdict),
+        _ => None,
+    }
+}
+
+/// The original or a supplement.
+struct Part<'a> {
+    id: DocumentId,
+    live: Live<'a>,
+    sealed_at: Option<UtcMillis>,
+}
+
+impl<'a> Part<'a> {
+    fn of(id: DocumentId, cells: &'a [Cell]) -> Self {
+        let live = Live::of(cells);
+        let sealed_at = live
+            .under("g/")
+            .flat_map(|(_, cells)| registers::<SealStatement>(cells))
+            .map(|(_, statement)| statement.at)
+            .min();
+        Self { id, live, sealed_at }
+    }
+}
+
+/// The parts of one inspection: the original, then its sealed supplements by the time of sealing, then open ones by id.
+struct Joined<'a> {
+    parts: Vec<Part<'a>>,
+    review: Live<'a>,
+}
+
+impl<'a> Joined<'a> {
+    fn of(parts: &InspectionParts<'a>) -> Self {
+        Self::new(parts.id, parts.cells, &parts.supplements, parts.review)
+    }
+
+    fn new(
+        id: DocumentId,
+        cells: &'a [Cell],
+        supplements: &[(DocumentId, &'a [Cell])],
+        review: Option<&'a [Cell]>,
+    ) -> Self {
+        let mut later: Vec<_> = supplements.iter().map(|(id, cells)| Part::of(*id, cells)).collect();
+        later.sort_by_key(|part| (part.sealed_at.is_none(), part.sealed_at, part.id));
+        let mut parts = vec![Part::of(id, cells)];
+        parts.append(&mut later);
+        Self { parts, review: review.map(Live::of).unwrap_or_default() }
+    }
+
+    fn original(&self) -> &Live<'a> {
+        &self.parts[0].live
+    }
+
+    fn decision(&self) -> Option<DecisionStatement> {
+        self.review.register(&decision_key()).map(|(_, statement)| statement)
+    }
+
+    fn state(&self) -> InspectionState {
+        if self.parts[0].sealed_at.is_none() {
+            return InspectionState::InProgress;
+        }
+        let Some(decision) = self.decision() else { return InspectionState::Completed };
+        let newest = self.parts.iter().rfind(|part| part.sealed_at.is_some()).map(|part| part.id);
+        // A decision on a part that isn't here (yet) is newer than anything here.
+        let stands = Some(decision.on) == newest || self.parts.iter().all(|part| part.id != decision.on);
+        match (decision.decision, stands) {
+            (Decision::Approved, true) => InspectionState::Approved,
+            (Decision::Returned, true) => InspectionState::Returned,
+            (Decision::Returned, false) => InspectionState::Supplemented,
+            (Decision::Approved, false) => InspectionState::Completed,
+        }
+    }
+
+    fn summary(&self, parts: &InspectionParts<'_>, items: &[ItemView], authors: &dyn Authors) -> InspectionSummary {
+        let header = self.original();
+        let facility = parts.facility.map(Live::of).unwrap_or_default();
+        let state = self.state();
+        let words = (state == InspectionState::Returned).then(|| self.decision().map(|it| it.words)).flatten();
+        InspectionSummary {
+            id: parts.id,
+            facility: header.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
+            facility_name: facility.text(field::NAME).unwrap_or_default().to_owned(),
+            facility_address: super::facility::address(&facility),
+            unit: parts.unit,
+            unit_name: parts.unit_name.to_owned(),
+            template: header
+                .template()
+                .or_else(|| parts.template.map(Template::reference))
+                .unwrap_or_else(|| TemplateRef { code: String::new(), version: String::new() }),
+            state,
+            started_at: header
+                .whole(field::STARTED_AT)
+                .map(UtcMillis)
+                .or_else(|| header.cells().map(|cell| cell.at).min())
+                .unwrap_or_default(),
+            sealed_at: self.parts[0].sealed_at,
+            officers: self.officers(authors),
+            progress: parts.template.map_or_else(|| counted(items), |template| check::progress(template, items)),
+            gravest: parts.template.and_then(|template| check::gravest(template, items)),
+            words,
+            unsent: parts.unsent,
+        }
+    }
+
+    /// Names of who worked on it, by the time of their first work that still shows; who began it if nobody answered yet.
+    fn officers(&self, authors: &dyn Authors) -> Vec<String> {
+        let cells = || self.parts.iter().flat_map(|part| part.live.cells());
+        let mut first: BTreeMap<ActorId, UtcMillis> = BTreeMap::new();
+        for only_work in [true, false] {
+            for cell in cells().filter(|cell| !only_work || !cell.key.starts_with(['h', 's'])) {
+                let at = first.entry(cell.operation.actor).or_insert(cell.at);
+                *at = cell.at.min(*at);
+            }
+            if !first.is_empty() {
+                break;
+            }
+        }
+        let mut actors: Vec<_> = first.into_iter().map(|(actor, at)| (at, actor)).collect();
+        actors.sort_unstable();
+        let (mut people, mut names) = (BTreeSet::new(), Vec::new());
+        for (at, actor) in actors {
+            let by = authors.attribution(actor, at);
+            if people.insert((by.person, by.person.is_none().then(|| by.person_name.clone()))) {
+                names.push(by.person_name);
+            }
+        }
+        names
+    }
+
+    fn items(
+        &self,
+        template: Option<&Template>,
+        photos: &dyn Fn(&PhotoHash) -> PhotoPresence,
+        authors: &dyn Authors,
+    ) -> Vec<ItemView> {
+        let mut codes: BTreeSet<&str> = BTreeSet::new();
+        for part in &self.parts {
+            for prefix in ["i/", "p/"] {
+                codes.extend(part.live.under(prefix).filter_map(|(key, _)| key.split('/').nth(1)));
+            }
+        }
+        codes.extend(self.review.under("t/").filter_map(|(key, _)| key.split('/').nth(1)));
+        codes.remove(WHOLE_RECORD);
+        let order: BTreeMap<&str, usize> = template
+            .into_iter()
+            .flat_map(Template::items)
+            .enumerate()
+            .map(|(place, item)| (item.code.as_str(), place))
+            .collect();
+        let mut codes: Vec<_> = codes.into_iter().collect();
+        codes.sort_by_key(|code| (order.get(code).copied().unwrap_or(usize::MAX), *code));
+        codes
+            .into_iter()
+            .map(|code| self.item(code, template, photos, authors))
+            .filter(|item| !(item.statements.is_empty() && item.photos.is_empty() && item.comments.is_empty()))
+            .collect()
+    }
+
+    fn item(
+        &self,
+        code: &str,
+        template: Option<&Template>,
+        photos: &dyn Fn(&PhotoHash) -> PhotoPresence,
+        authors: &dyn Authors,
+    ) -> ItemView {
+        let (mut statements, mut superseded) = (Vec::new(), Vec::new());
+        let mut finding = None;
+        let mut taken: BTreeMap<PhotoHash, PhotoView> = BTreeMap::new();
+        for (place, part) in self.parts.iter().enumerate() {
+            let said = statements_of(&part.live, code, place > 0, authors);
+            if place == 0 {
+                statements = said;
+            } else if said.iter().any(|statement| statement.answer.is_some()) {
+                // A correction that was taken back again leaves what was sealed.
+                superseded.append(&mut statements);
+                statements = said;
+            }
+            if let Some((_, detail)) = part.live.register::<FindingDetail>(&format!("f/{code}/detail")) {
+                finding = Some(detail);
+            }
+            for (_, cells) in part.live.under(&format!("p/{code}/")) {
+                let Some((cell, detail)) = registers::<PhotoDetail>(cells).next() else { continue };
+                if !detail.removed {
+                    let presence = photos(&detail.hash);
+                    let author = authors.attribution(cell.operation.actor, detail.at);
+                    let (present, verified) = (presence.present, presence.verified);
+                    taken.entry(detail.hash).or_insert(PhotoView { detail, author, verified, present });
+                }
+            }
+        }
+        let item = template.and_then(|template| template.item(code));
+        let fails = |answer: &Answer| match item {
+            Some(item) => check::failed(item, answer),
+            None => *answer == Answer::Verdict(Verdict::Fail),
+        };
+        let finding = finding.filter(|_| statements.iter().filter_map(|it| it.answer.as_ref()).any(fails));
+        let mut photos: Vec<_> = taken.into_values().collect();
+        photos.sort_by_key(|photo| (photo.detail.at, photo.detail.hash));
+        ItemView {
+            code: code.to_owned(),
+            statements,
+            superseded,
+            finding,
+            photos,
+            comments: self.comments(code, authors),
+        }
+    }
+
+    fn comments(&self, code: &str, authors: &dyn Authors) -> Vec<CommentView> {
+        let mut comments: Vec<_> = self
+            .review
+            .under(&format!("t/{code}/"))
+            .filter_map(|(_, cells)| registers::<ThreadMessage>(cells).next())
+            .map(|(cell, message)| CommentView {
+                words: message.words,
+                by: authors.attribution(cell.operation.actor, message.at),
+            })
+            .collect();
+        comments.sort_by_key(|comment| comment.by.at);
+        comments
+    }
+
+    fn seals(&self, authors: &dyn Authors) -> Vec<SealView> {
+        let mut seals: Vec<_> = self
+            .parts
+            .iter()
+            .flat_map(|part| part.live.under("g/").map(move |(_, cells)| (part.id, cells)))
+            .flat_map(|(id, cells)| {
+                registers::<SealStatement>(cells).map(move |(cell, statement)| (id, cell, statement))
+            })
+            .map(|(id, cell, statement)| SealView {
+                by: authors.attribution(cell.operation.actor, statement.at),
+                valid: seal::verify(id, &statement),
+            })
+            .collect();
+        seals.sort_by_key(|seal| seal.by.at);
+        seals
+    }
+
+    fn decisions(&self, authors: &dyn Authors) -> Vec<DecisionView> {
+        registers::<DecisionStatement>(self.review.at(&decision_key()))
+            .map(|(cell, statement)| DecisionView {
+                decision: statement.decision,
+                words: statement.words,
+                by: authors.attribution(cell.operation.actor, statement.at),
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect()
+    }
+
+    /// The header's position; otherwise the first position that was answered.
+    fn position(&self, template: Option<&Template>, items: &[ItemView]) -> Option<Position> {
+        let header = self.parts.iter().rev().find_map(|part| position(&part.live));
+        header.or_else(|| {
+            template?.items().find_map(|item| {
+                let view = items.iter().find(|view| view.code == item.code)?;
+                match view.statements.first()?.answer {
+                    Some(Answer::Geo(position)) => Some(position),
+                    _ => None,
+                }
+            })
+        })
+    }
+}
+
+fn decision_key() -> String {
+    format!("s/{}", state::DECISION)
+}
+
+/// The position in a record's header.
+pub(super) fn position(live: &Live<'_>) -> Option<Position> {
+    Some(Position {
+        latitude: live.number(field::LATITUDE)?,
+        longitude: live.number(field::LONGITUDE)?,
+        accuracy_m: live.number(field::ACCURACY_M),
+        source: match live.text(field::POSITION_SOURCE) {
+            Some("device") => PositionSource::Device,
+            Some("photo") => PositionSource::Photo,
+            _ => PositionSource::Manual,
+        },
+    })
+}
+
+fn statements_of(live: &Live<'_>, code: &str, supplement: bool, authors: &dyn Authors) -> Vec<Statement> {
+    different(live.at(&format!("i/{code}")))
+        .into_iter()
+        .filter_map(|cell| {
+            let (answer, note, at) = if cell.value.is_tombstone() {
+                (None, String::new(), cell.at)
+            } else {
+                let register = ItemAnswer::from_scalar(&cell.value).ok()?;
+                (register.answer, register.note, register.at)
+            };
+            let by = authors.attribution(cell.operation.actor, at);
+            Some(Statement { operation: cell.operation, answer, note, by, supplement })
+        })
+        .collect()
+}
+
+/// What can be counted without the template.
+fn counted(items: &[ItemView]) -> Progress {
+    let answers = || items.iter().filter_map(|item| item.statements.first()?.answer.as_ref());
+    Progress {
+        answered: answers().count() as u32,
+        total: 0,
+        failed: answers().filter(|answer| **answer == Answer::Verdict(Verdict::Fail)).count() as u32,
+        clashes: items.iter().filter(|item| item.statements.len() > 1).count() as u32,
+        photos: items.iter().map(|item| item.photos.len() as u32).sum(),
+    }
+}
+
+/// For counting, where names don't matter.
+struct Nobody;
+
+impl Authors for Nobody {
+    fn attribution(&self, _actor: ActorId, at: UtcMillis) -> Attribution {
+        Attribution {
+            person: None,
+            person_name: String::new(),
+            device: None,
+            device_name: String::new(),
+            held_by_server: false,
+            at,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! A record's live puts, grouped by key, the one shown first.
+//!
+//! Invariant: the order in which cells came in never shows.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use crate::id::DocumentId;
+use crate::record::facility::field;
+use crate::record::register::Register;
+use crate::record::value::{Cell, Scalar};
+use crate::template::TemplateRef;
+
+/// A record's cells by key; in each key the value shown comes first.
+#[derive(Debug, Clone, Default)]
+pub struct Live<'a> {
+    keys: BTreeMap<&'a str, Vec<&'a Cell>>,
+}
+
+impl<'a> Live<'a> {
+    /// Groups cells; they may come in any order.
+    pub fn of(cells: &'a [Cell]) -> Self {
+        let mut keys: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
+        for cell in cells {
+            keys.entry(&cell.key).or_default().push(cell);
+        }
+        for values in keys.values_mut() {
+            values.sort_unstable_by_key(|cell| std::cmp::Reverse(cell.operation));
+        }
+        Self { keys }
+    }
+
+    /// Live puts of a key, the one shown first.
+    pub fn at(&self, key: &str) -> &[&'a Cell] {
+        self.keys.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The put that is shown at a key.
+    pub fn winner(&self, key: &str) -> Option<&'a Cell> {
+        self.at(key).first().copied()
+    }
+
+    /// Keys with this beginning and their puts, in the order of the keys.
+    pub fn under<'b>(&'b self, prefix: &'b str) -> impl Iterator<Item = (&'a str, &'b [&'a Cell])> + 'b {
+        self.keys
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+            .map(|(key, values)| (*key, values.as_slice()))
+    }
+
+    /// All puts.
+    pub fn cells(&self) -> impl Iterator<Item = &'a Cell> {
+        self.keys.values().flatten().copied()
+    }
+
+    /// The first register of a key that can be read, with its put.
+    pub fn register<R: Register>(&self, key: &str) -> Option<(&'a Cell, R)> {
+        registers(self.at(key)).next()
+    }
+
+    /// The value shown of a header field; a tombstone is `None`.
+    pub fn field(&self, name: &str) -> Option<&'a Scalar> {
+        self.winner(&format!("h/{name}")).map(|cell| &cell.value).filter(|value| !value.is_tombstone())
+    }
+
+    /// A header field that holds text.
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.field(name).and_then(Scalar::as_text)
+    }
+
+    /// A header field that holds a number.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.field(name).and_then(Scalar::as_number)
+    }
+
+    /// A header field that holds a whole number.
+    pub fn whole(&self, name: &str) -> Option<i64> {
+        self.field(name).and_then(Scalar::as_int)
+    }
+
+    /// A header field that holds a count.
+    pub fn count(&self, name: &str) -> Option<u32> {
+        self.whole(name).and_then(|whole| u32::try_from(whole).ok())
+    }
+
+    /// A header field that names a record.
+    pub fn document(&self, name: &str) -> Option<DocumentId> {
+        self.text(name).and_then(|text| text.parse().ok())
+    }
+
+    /// A state field that holds text.
+    pub fn state(&self, name: &str) -> Option<&'a str> {
+        self.winner(&format!("s/{name}")).and_then(|cell| cell.value.as_text())
+    }
+
+    /// The template that an inspection was begun with.
+    pub fn template(&self) -> Option<TemplateRef> {
+        Some(TemplateRef {
+            code: self.text(field::TEMPLATE)?.to_owned(),
+            version: self.text(field::TEMPLATE_VERSION)?.to_owned(),
+        })
+    }
+}
+
+/// The registers among these puts that can be read, in the same order.
+pub(super) fn registers<'a, R: Register>(cells: &[&'a Cell]) -> impl Iterator<Item = (&'a Cell, R)> {
+    cells.iter().filter_map(|cell| R::from_scalar(&cell.value).ok().map(|register| (*cell, register)))
+}

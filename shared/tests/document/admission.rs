@@ -1,0 +1,594 @@
+//! Who may write what, and what becomes of what may not be written.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{DocumentId, PersonId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::register::{Decision, DecisionStatement, PhotoDetail, Register, ThreadMessage};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::role::Role;
+use ancu_shared::sync::admission::{Verdict, check_envelope, judge, judge_released};
+use ancu_shared::view::build::review_id;
+
+use crate::chunk;
+use crate::world::{OTHER_WARD, PREMISES, Server, WARD, Writer, refusal};
+
+const VISIT: DocumentId = DocumentId::from_bytes([60; 16]);
+const HOME: DocumentId = DocumentId::from_bytes([61; 16]);
+
+/// An officer with an inspection begun, and the server that knows the officer.
+fn officer() -> (Server, Writer) {
+    let mut server = Server::default();
+    let mut writer = Writer::new(1, RecordKind::Inspection, VISIT);
+    server.enrol(&writer, Role::CommuneDataOfficer);
+    let premises = Scalar::from(PREMISES.to_string());
+    writer.create(&[("h/facility", premises), ("s/state", Scalar::from("in_progress"))]);
+    (server, writer)
+}
+
+/// A second officer at the same inspection, who has what the server has.
+fn colleague(server: &mut Server, number: u8) -> Writer {
+    let mut writer = Writer::new(number, RecordKind::Inspection, VISIT);
+    server.enrol(&writer, Role::CommuneDataOfficer);
+    writer.document.apply(server.log(VISIT)).expect("apply");
+    writer
+}
+
+fn code(verdict: Verdict) -> ErrorCode {
+    refusal(verdict).code
+}
+
+#[test]
+fn honest_work_is_admitted_once_and_again_is_nothing_new() {
+    let (mut server, mut writer) = officer();
+    let answer = writer.answer("Cửa thoát hiểm bị khoá");
+    writer.write(&[("i/ESC-01", answer)]);
+    let first = writer.envelope();
+    assert_eq!(server.receive(&first), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&first), Verdict::AlreadyKnown);
+    writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    writer.finish();
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.cells(VISIT), writer.document.cells().expect("cells"));
+}
+
+#[test]
+fn a_log_cut_anew_is_admitted_from_where_it_is_new() {
+    let (mut server, mut writer) = officer();
+    let first = writer.unsent.clone();
+    server.receive(&writer.envelope());
+    let second = writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    let again = writer.envelope_of(&[first, vec![second]].concat());
+    assert_eq!(server.receive(&again), Verdict::Admit { known: 1 });
+    assert_eq!(server.cells(VISIT), writer.document.cells().expect("cells"));
+}
+
+#[test]
+fn what_builds_on_something_unknown_waits_for_it() {
+    let (mut server, mut writer) = officer();
+    let first = writer.envelope();
+    let change = check_envelope(&first).expect("checked").changes[0].hash;
+    writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    let second = writer.envelope();
+    assert_eq!(server.receive(&second), Verdict::Waiting { missing: vec![change] });
+    assert_eq!(server.receive(&first), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&second), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn envelopes_may_come_in_any_order() {
+    // A seal that builds on an envelope still to come, covered by a colleague's head.
+    let (mut server, mut one) = officer();
+    server.receive(&one.envelope());
+    one.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    let second = one.envelope();
+    let mut two = colleague(&mut server, 2);
+    two.document.apply(&check_envelope(&second).expect("checked").changes).expect("apply");
+    two.write(&[("f/ESC-02/note", Scalar::from("x"))]);
+    let others = two.envelope();
+    one.document.apply(&check_envelope(&others).expect("checked").changes).expect("apply");
+    assert_eq!(one.finish().dependencies.len(), 2);
+    let sealed = one.envelope();
+    assert!(matches!(server.receive(&sealed), Verdict::Waiting { missing } if missing.len() == 2));
+    for envelope in [second, others, sealed] {
+        assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+    }
+    // The second part of a declaration before the first, which names the premises.
+    let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
+    server.enrol(&head, Role::HouseholdHead);
+    head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
+    let first = head.envelope();
+    head.write(&[("h/note", Scalar::from("x"))]);
+    let second = head.envelope();
+    assert!(matches!(server.receive(&second), Verdict::Waiting { .. }));
+    assert_eq!(server.receive(&first), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&second), Verdict::Admit { known: 0 });
+    // Who has no right does not get to wait.
+    server.posts.remove(&one.person);
+    let mut late = Writer::new(1, RecordKind::Inspection, DocumentId::from_bytes([66; 16]));
+    late.create(&[]);
+    late.envelope();
+    late.write(&[("h/note", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&late.envelope())), ErrorCode::WriteForbidden);
+}
+
+#[test]
+fn clocks_that_are_years_off_lose_nothing() {
+    for at in [0, 4_102_444_800_000, 32_503_680_000_000] {
+        let (mut server, mut writer) = officer();
+        writer.document.put(&"f/ESC-01/note".parse_key(), &Scalar::from("x")).expect("put");
+        writer.unsent.extend(writer.document.commit(UtcMillis(at)).expect("commit"));
+        assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 }, "{at}");
+    }
+}
+
+#[test]
+fn two_devices_at_one_record_both_stay() {
+    let (mut server, mut one) = officer();
+    server.receive(&one.envelope());
+    let mut two = colleague(&mut server, 2);
+    let (a, b) = (one.answer("hẹp"), two.answer("khoá"));
+    one.write(&[("i/ESC-01", a)]);
+    two.write(&[("i/ESC-01", b)]);
+    assert_eq!(server.receive(&two.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.cells(VISIT).iter().filter(|cell| cell.key == "i/ESC-01").count(), 2);
+}
+
+#[test]
+fn envelopes_are_exact() {
+    let (mut server, mut writer) = officer();
+    let mut stranger = Writer::new(9, RecordKind::Inspection, VISIT);
+    stranger.create(&[]);
+    assert_eq!(code(server.receive(&stranger.envelope())), ErrorCode::AuthorUnknown);
+
+    // Another's change under one's own signature.
+    let change = writer.unsent[0].clone();
+    assert_eq!(code(server.receive(&stranger.envelope_of(std::slice::from_ref(&change)))), ErrorCode::ChangeInvalid);
+    // One's own changes with one left out.
+    let changes: Vec<_> = (0..3).map(|n| writer.write(&[("f/ESC-01/note", Scalar::Int(n))])).collect();
+    let gap = writer.envelope_of(&[changes[0].clone(), changes[2].clone()]);
+    assert_eq!(code(server.receive(&gap)), ErrorCode::ChangeInvalid);
+    // A signature over other hashes.
+    let forged = writer.envelope_of_bytes(vec![(ancu_shared::id::ChangeHash([0; 32]), change.bytes)]);
+    assert_eq!(code(server.receive(&forged)), ErrorCode::SignatureInvalid);
+    // A second spelling of one envelope would be a second id.
+    let bytes = writer.envelope();
+    assert_eq!(bytes[0] & 0xe0, 0xa0, "a CBOR map");
+    let longer = [&[0xb8, bytes[0] & 0x1f], &bytes[1..]].concat();
+    assert_eq!(code(server.receive(&longer)), ErrorCode::EnvelopeInvalid);
+    assert_eq!(code(server.receive(b"nonsense")), ErrorCode::EnvelopeInvalid);
+    assert_eq!(code(server.receive(&vec![0; 2_000_000])), ErrorCode::TooLarge);
+    assert_eq!(server.receive(&bytes), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn a_cloned_device_with_the_same_place_is_kept_apart() {
+    let (mut server, mut writer) = officer();
+    server.receive(&writer.envelope());
+    let mut clone = Writer::new(1, RecordKind::Inspection, VISIT);
+    clone.document.apply(server.log(VISIT)).expect("apply");
+    writer.write(&[("f/ESC-01/note", Scalar::from("máy thật"))]);
+    clone.write(&[("f/ESC-01/note", Scalar::from("bản sao"))]);
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    let taken = refusal(server.receive(&clone.envelope()));
+    assert_eq!(taken.code, ErrorCode::ChangeInvalid);
+    assert!(taken.reason.contains("another change"), "{taken}");
+    // What the clone writes next waits for what is kept apart: nothing of it is lost either.
+    clone.write(&[("f/ESC-02/note", Scalar::from("bản sao"))]);
+    let changes = clone.unsent.clone();
+    assert!(matches!(server.receive(&clone.envelope()), Verdict::Waiting { .. }));
+    let own = clone.document.heads().expect("heads");
+    assert_eq!(own, vec![changes[0].hash]);
+}
+
+#[test]
+fn rights_are_of_the_post_the_unit_and_the_kind() {
+    let (mut server, mut writer) = officer();
+    let envelope = writer.envelope();
+    server.posts.insert(writer.person, (Role::CommuneDataOfficer, OTHER_WARD));
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
+    server.posts.insert(writer.person, (Role::SysAdmin, WARD));
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
+    server.posts.remove(&writer.person);
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
+    // A supervisor may take in what was done before the post ended; nothing else is forgiven.
+    let checked = check_envelope(&envelope).expect("checked");
+    assert_eq!(judge_released(&checked, &server), Ok(Verdict::Admit { known: 0 }));
+    server.admit(&checked, 0);
+    server.posts.insert(writer.person, (Role::CommuneDataOfficer, WARD));
+    server.authors.get_mut(&writer.secret.public()).expect("author").revoked = true;
+    writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&writer.envelope())), ErrorCode::DeviceRevoked);
+}
+
+#[test]
+fn kind_and_unit_of_a_record_never_change() {
+    let (mut server, mut writer) = officer();
+    server.receive(&writer.envelope());
+    writer.write(&[("h/note", Scalar::from("x"))]);
+    let changes = writer.unsent.clone();
+    writer.unit = OTHER_WARD;
+    assert_eq!(code(server.receive(&writer.envelope_of(&changes))), ErrorCode::RecordMismatch);
+    (writer.unit, writer.kind) = (WARD, RecordKind::Facility);
+    assert_eq!(code(server.receive(&writer.envelope_of(&changes))), ErrorCode::RecordMismatch);
+}
+
+#[test]
+fn a_first_change_names_its_schema() {
+    let mut server = Server::default();
+    let mut writer = Writer::new(1, RecordKind::Facility, PREMISES);
+    server.enrol(&writer, Role::CommuneDataOfficer);
+    writer.write(&[("h/name", Scalar::from("Nhà trọ"))]);
+    assert_eq!(code(server.receive(&writer.envelope())), ErrorCode::ChangeInvalid);
+    let mut writer = Writer::new(1, RecordKind::Facility, PREMISES);
+    writer.write(&[("h/schema", Scalar::from("1"))]);
+    assert_eq!(code(server.receive(&writer.envelope())), ErrorCode::ChangeInvalid);
+}
+
+#[test]
+fn statements_are_read_and_in_the_authors_name() {
+    let (server, writer) = officer();
+    let other = Writer::new(2, RecordKind::Inspection, VISIT);
+    let photo = PhotoDetail {
+        hash: ancu_shared::id::PhotoHash([0xab; 32]),
+        bytes: 1,
+        width: 1,
+        height: 1,
+        original_sha256: "00".repeat(32),
+        taken_at: None,
+        place: None,
+        at: UtcMillis(1),
+        by: writer.person,
+        removed: false,
+    };
+    let photo_key = format!("p/ESC-01/{}", photo.hash);
+    let wrong_photo_key = format!("p/ESC-01/{}", "cd".repeat(32));
+    let person = writer.person;
+    for (key, value, admitted) in [
+        ("i/ESC-01", writer.answer("đạt"), true),
+        ("i/ESC-01", other.answer("đạt"), false),
+        ("i/ESC-01", Scalar::from("pass"), false),
+        ("i/ESC-01", Scalar::Int(1), false),
+        ("i/ESC-01", Scalar::Null, true),
+        // A newer version's statement is kept unread, but not in another's name.
+        ("i/ESC-01", Scalar::from(format!(r#"{{"v":2,"b":"{person}","x":1}}"#)), true),
+        ("i/ESC-01", Scalar::from(format!(r#"{{"v":2,"b":"{}"}}"#, other.person)), false),
+        ("i/ESC-01", Scalar::from(r#"{"v":2}"#), false),
+        // Text outside NFC, hidden in an escape.
+        ("i/ESC-01", Scalar::from(format!(r#"{{"v":1,"a":null,"n":"e\u0302","t":1,"b":"{person}"}}"#)), false),
+        (photo_key.as_str(), photo.to_scalar(), true),
+        (wrong_photo_key.as_str(), photo.to_scalar(), false),
+        ("f/ESC-01/detail", Scalar::from("{}"), false),
+        ("h/facility", Scalar::from("Nhà trọ"), false),
+        ("h/facility", Scalar::from("AB".repeat(4) + "-abab-abab-abab-" + &"ab".repeat(6)), false),
+        ("s/state", Scalar::Int(1), false),
+        // Finished without a seal.
+        ("s/state", Scalar::from("completed"), false),
+    ] {
+        let mut server = server.clone();
+        let mut writer = officer().1;
+        writer.write(&[(key, value.clone())]);
+        let verdict = server.receive(&writer.envelope());
+        if admitted {
+            assert_eq!(verdict, Verdict::Admit { known: 0 }, "{key} {value:?}");
+        } else {
+            assert_eq!(code(verdict), ErrorCode::ChangeInvalid, "{key} {value:?}");
+        }
+    }
+}
+
+#[test]
+fn a_seal_covers_exactly_what_it_builds_on_and_nothing_follows() {
+    let (mut server, mut one) = officer();
+    server.receive(&one.envelope());
+    let mut two = colleague(&mut server, 2);
+    two.write(&[("f/ESC-02/note", Scalar::from("trước khi niêm phong"))]);
+    let before = two.envelope();
+    one.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    one.finish();
+    let sealed = one.envelope();
+    // Concurrent work that came before the seal stays; what comes after it is kept apart.
+    let mut early = server.clone();
+    assert_eq!(early.receive(&before), Verdict::Admit { known: 0 });
+    assert_eq!(early.receive(&sealed), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&sealed), Verdict::Admit { known: 0 });
+    assert_eq!(code(server.receive(&before)), ErrorCode::RecordSealed);
+    assert_eq!(judge_released(&check_envelope(&before).expect("checked"), &server), Ok(Verdict::Admit { known: 0 }));
+    one.write(&[("f/ESC-01/note", Scalar::from("sửa sau"))]);
+    assert_eq!(code(server.receive(&one.envelope())), ErrorCode::RecordSealed);
+    // Sent again, the seal itself is only known.
+    assert_eq!(server.receive(&sealed), Verdict::AlreadyKnown);
+}
+
+#[test]
+fn a_seal_over_a_merge_names_both_heads() {
+    let (mut server, mut one) = officer();
+    server.receive(&one.envelope());
+    let mut two = colleague(&mut server, 2);
+    two.write(&[("f/ESC-02/note", Scalar::from("x"))]);
+    one.write(&[("f/ESC-01/note", Scalar::from("x"))]);
+    server.receive(&one.envelope());
+    server.receive(&two.envelope());
+    one.document.apply(server.log(VISIT)).expect("apply");
+    assert_eq!(one.document.heads().expect("heads").len(), 2);
+    // Two writes on top of both: then one's own last change is covered by another's head.
+    two.document.apply(server.log(VISIT)).expect("apply");
+    two.write(&[("f/ESC-03/note", Scalar::from("x"))]);
+    server.receive(&two.envelope());
+    one.document.apply(server.log(VISIT)).expect("apply");
+    let seal = one.finish();
+    assert_eq!(seal.dependencies.len(), 2, "the head and one's own last change");
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+}
+
+/// Makes what a seal's key is to hold, for a writer or in another's name.
+type Forge = fn(&mut Writer, &Writer) -> Scalar;
+
+#[test]
+fn false_seals_are_refused() {
+    use ancu_shared::record::seal;
+    let completed = || ("s/state", Scalar::from("completed"));
+    let (server, writer) = officer();
+    let other = Writer::new(2, RecordKind::Inspection, VISIT);
+    let actor = |writer: &Writer| ancu_shared::id::ActorId::derive(&writer.secret.public(), 0);
+    let (own_key, other_key) = (format!("g/{}", actor(&writer)), format!("g/{}", actor(&other)));
+    let honest: Forge = |writer, _| {
+        let heads = writer.document.heads().expect("heads");
+        seal::seal(VISIT, heads, &writer.secret, UtcMillis(1), writer.person).to_scalar()
+    };
+    let elsewhere: Forge = |writer, _| {
+        let heads = writer.document.heads().expect("heads");
+        seal::seal(PREMISES, heads, &writer.secret, UtcMillis(1), writer.person).to_scalar()
+    };
+    let foreign: Forge = |writer, other| {
+        let heads = writer.document.heads().expect("heads");
+        seal::seal(VISIT, heads, &other.secret, UtcMillis(1), writer.person).to_scalar()
+    };
+    let nothing: Forge = |writer, _| seal::seal(VISIT, vec![], &writer.secret, UtcMillis(1), writer.person).to_scalar();
+    let unseen: Forge = |writer, _| {
+        let heads = vec![ancu_shared::id::ChangeHash([9; 32])];
+        seal::seal(VISIT, heads, &writer.secret, UtcMillis(1), writer.person).to_scalar()
+    };
+    let newer: Forge = |writer, _| Scalar::from(format!(r#"{{"v":2,"by":"{}"}}"#, writer.person));
+    for (what, key, forge, admitted) in [
+        ("honest", &own_key, honest, true),
+        ("under another's key", &other_key, honest, false),
+        ("of another record", &own_key, elsewhere, false),
+        ("another's signature", &own_key, foreign, false),
+        ("over nothing", &own_key, nothing, false),
+        ("over something else", &own_key, unseen, false),
+        ("that cannot be checked", &own_key, newer, false),
+    ] {
+        let (mut server, mut writer) = (server.clone(), officer().1);
+        let statement = forge(&mut writer, &other);
+        writer.write(&[(key.as_str(), statement), completed()]);
+        let verdict = server.receive(&writer.envelope());
+        if admitted {
+            assert_eq!(verdict, Verdict::Admit { known: 0 }, "{what}");
+        } else {
+            assert_eq!(code(verdict), ErrorCode::ChangeInvalid, "{what}");
+        }
+    }
+    // A seal with more in its change, or without the state, is not whole.
+    for more in [vec![], vec![completed(), ("f/ESC-01/note", Scalar::from("x"))]] {
+        let (mut server, mut writer) = (server.clone(), officer().1);
+        let statement = honest(&mut writer, &other);
+        writer.write(&[&[(own_key.as_str(), statement)], &more[..]].concat());
+        assert_eq!(code(server.receive(&writer.envelope())), ErrorCode::ChangeInvalid);
+    }
+}
+
+#[test]
+fn household_heads_write_their_own_home_only() {
+    let premises = || ("h/facility", Scalar::from(PREMISES.to_string()));
+    let mut server = Server::default();
+    let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
+    server.enrol(&head, Role::HouseholdHead);
+    head.create(&[premises()]);
+    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0 });
+
+    let mut neighbour = Writer::new(4, RecordKind::Dwelling, HOME);
+    server.enrol(&neighbour, Role::HouseholdHead);
+    neighbour.document.apply(server.log(HOME)).expect("apply");
+    neighbour.write(&[("h/note", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&neighbour.envelope())), ErrorCode::WriteForbidden);
+
+    for (what, unit, puts, expected) in [
+        ("another premises", WARD, vec![("h/facility", Scalar::from(VISIT.to_string()))], ErrorCode::WriteForbidden),
+        ("another unit", OTHER_WARD, vec![premises()], ErrorCode::WriteForbidden),
+        ("no premises", WARD, vec![], ErrorCode::ChangeInvalid),
+    ] {
+        let mut head = Writer::new(3, RecordKind::Dwelling, DocumentId::from_bytes([62; 16]));
+        head.unit = unit;
+        head.create(&puts);
+        assert_eq!(code(server.receive(&head.envelope())), expected, "{what}");
+    }
+    let mut inspection = Writer::new(3, RecordKind::Inspection, DocumentId::from_bytes([63; 16]));
+    inspection.create(&[]);
+    assert_eq!(code(server.receive(&inspection.envelope())), ErrorCode::WriteForbidden);
+    let mut officer = Writer::new(5, RecordKind::Dwelling, DocumentId::from_bytes([64; 16]));
+    server.enrol(&officer, Role::CommuneDataOfficer);
+    officer.create(&[premises()]);
+    assert_eq!(code(server.receive(&officer.envelope())), ErrorCode::WriteForbidden);
+}
+
+/// A server with one sealed inspection.
+fn inspected() -> Server {
+    let (mut server, mut writer) = officer();
+    writer.finish();
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    server
+}
+
+fn decision(on: DocumentId, by: PersonId) -> Scalar {
+    DecisionStatement { decision: Decision::Returned, words: "Chụp lại".into(), on, at: UtcMillis(1), by }.to_scalar()
+}
+
+fn review(number: u8, subject: DocumentId, kind: &str) -> Writer {
+    let mut reviewer = Writer::new(number, RecordKind::Review, review_id(subject));
+    let by = reviewer.person;
+    reviewer.create(&[
+        ("h/subject", Scalar::from(subject.to_string())),
+        ("h/subject_kind", Scalar::from(kind)),
+        ("s/decision", decision(subject, by)),
+    ]);
+    reviewer
+}
+
+#[test]
+fn reviews_are_bound_to_their_subject_and_to_who_may_decide() {
+    let mut server = inspected();
+    let mut reviewer = review(6, VISIT, "inspection");
+    let envelope = reviewer.envelope();
+    server.enrol(&reviewer, Role::CommuneDataOfficer);
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden, "officers do not decide on inspections");
+    server.enrol(&reviewer, Role::AreaTeamReviewer);
+    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+
+    // Two reviewers who began apart write one record.
+    let mut second = review(7, VISIT, "inspection");
+    server.enrol(&second, Role::AreaTeamReviewer);
+    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.cells(review_id(VISIT)).iter().filter(|cell| cell.key == "s/decision").count(), 2);
+
+    // Later words need not name the subject again; words once said are not replaced.
+    let thread = "t/_/018f0000-0000-7000-8000-000000000001";
+    let words = |by| ThreadMessage { words: "Xem lại".into(), at: UtcMillis(2), by }.to_scalar();
+    reviewer.write(&[(thread, words(reviewer.person))]);
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+    second.document.apply(server.log(review_id(VISIT))).expect("apply");
+    second.write(&[(thread, words(second.person))]);
+    assert_eq!(code(server.receive(&second.envelope())), ErrorCode::ChangeInvalid);
+}
+
+#[test]
+fn false_reviews_are_refused() {
+    let server = inspected();
+    let unknown = DocumentId::from_bytes([70; 16]);
+    let mut away = review(6, VISIT, "inspection");
+    away.unit = OTHER_WARD;
+    let mut elsewhere = review(6, VISIT, "inspection");
+    elsewhere.id = review_id(unknown);
+    let mut none = Writer::new(6, RecordKind::Review, review_id(VISIT));
+    none.create(&[("s/decision", decision(VISIT, none.person))]);
+    let mut other_record = Writer::new(6, RecordKind::Review, review_id(VISIT));
+    other_record.create(&[
+        ("h/subject", Scalar::from(VISIT.to_string())),
+        ("s/decision", decision(PREMISES, other_record.person)),
+    ]);
+    for (what, mut reviewer) in vec![
+        ("of a record that is not known", review(6, unknown, "inspection")),
+        ("of another kind", review(6, VISIT, "dwelling")),
+        ("in another unit", away),
+        ("under another id", elsewhere),
+        ("of nothing", none),
+        ("that decides on another record", other_record),
+    ] {
+        let mut server = server.clone();
+        server.enrol(&reviewer, Role::AreaTeamReviewer);
+        server.posts.insert(reviewer.person, (Role::AreaTeamReviewer, reviewer.unit));
+        assert_eq!(code(server.receive(&reviewer.envelope())), ErrorCode::RecordMismatch, "{what}");
+    }
+}
+
+#[test]
+fn a_supplement_may_be_decided_on_in_its_inspections_review() {
+    let mut server = inspected();
+    let supplement = DocumentId::from_bytes([65; 16]);
+    let mut officer = Writer::new(1, RecordKind::Inspection, supplement);
+    officer.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
+    officer.finish();
+    assert_eq!(server.receive(&officer.envelope()), Verdict::Admit { known: 0 });
+    let mut reviewer = review(6, VISIT, "inspection");
+    server.enrol(&reviewer, Role::AreaTeamReviewer);
+    let by = reviewer.person;
+    reviewer.write(&[("s/decision", decision(supplement, by))]);
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn officers_confirm_declarations_and_reviewers_do_not() {
+    let mut server = Server::default();
+    let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
+    server.enrol(&head, Role::HouseholdHead);
+    head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
+    server.receive(&head.envelope());
+    let mut officer = review(5, HOME, "dwelling");
+    let envelope = officer.envelope();
+    server.enrol(&officer, Role::AreaTeamReviewer);
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
+    server.enrol(&officer, Role::CommuneDataOfficer);
+    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn a_failing_store_is_never_taken_for_not_known() {
+    struct Failing(Server);
+    impl ancu_shared::sync::admission::Facts for Failing {
+        type Error = &'static str;
+        fn author(
+            &self,
+            key: &ancu_shared::id::AuthorKey,
+        ) -> Result<Option<ancu_shared::sync::admission::AuthorFacts>, &'static str> {
+            let Ok(author) = self.0.author(key);
+            Ok(author)
+        }
+        fn document(&self, _: DocumentId) -> Result<Option<ancu_shared::sync::admission::DocumentFacts>, &'static str> {
+            Ok(None)
+        }
+        fn change_max_op(&self, _: DocumentId, _: &ancu_shared::id::ChangeHash) -> Result<Option<u64>, &'static str> {
+            Ok(None)
+        }
+        fn last_change(
+            &self,
+            _: DocumentId,
+            _: &ancu_shared::id::ActorId,
+        ) -> Result<Option<ancu_shared::document::position::LastChange>, &'static str> {
+            Err("disk")
+        }
+        fn put_key(
+            &self,
+            _: DocumentId,
+            _: &ancu_shared::record::value::OperationId,
+        ) -> Result<Option<String>, &'static str> {
+            Ok(None)
+        }
+        fn holds(
+            &self,
+            _: PersonId,
+            _: ancu_shared::id::UnitId,
+            _: &dyn Fn(Role) -> bool,
+        ) -> Result<bool, &'static str> {
+            Ok(true)
+        }
+    }
+    let (server, mut writer) = officer();
+    let checked = check_envelope(&writer.envelope()).expect("checked");
+    assert_eq!(judge(&checked, &Failing(server)), Err("disk"));
+}
+
+/// Reads a key; test text is always one.
+trait ParseKey {
+    fn parse_key(&self) -> ancu_shared::record::key::Key;
+}
+
+impl ParseKey for str {
+    fn parse_key(&self) -> ancu_shared::record::key::Key {
+        ancu_shared::record::key::Key::parse(self).expect("a key")
+    }
+}
+
+#[test]
+fn a_hostile_chunk_in_a_signed_envelope_is_refused_whole() {
+    let (mut server, mut writer) = officer();
+    let honest = writer.unsent[0].clone();
+    let actor = honest.actor;
+    let bomb = chunk::Chunk::put(actor, "h/note", "x").with(chunk::ACTION, &[0xc0, 0x84, 0x3d, 1]).bytes();
+    let envelope = writer.envelope_of_bytes(vec![(honest.hash, honest.bytes), (honest.hash, bomb)]);
+    let refused = refusal(server.receive(&envelope));
+    assert_eq!(refused.code, ErrorCode::ChangeInvalid);
+    assert!(refused.reason.contains("change 1"), "{refused}");
+    assert!(server.log(VISIT).is_empty());
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+}

@@ -1,0 +1,58 @@
+//! Writes the UI's TypeScript types from ours, into one file: `export-types FILE`.
+//!
+//! Invariant: the same types give the same bytes, so `make check` can tell whether the file in the tree is the right one.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+
+use ancu_shared::error::Problem;
+use ancu_shared::template::Template;
+use ancu_shared::view;
+use anyhow::Context as _;
+use ts_rs::{Config, TS, TypeVisitor};
+
+struct Collector<'a> {
+    config: &'a Config,
+    seen: HashSet<TypeId>,
+    declarations: BTreeMap<String, String>,
+}
+
+impl TypeVisitor for Collector<'_> {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // Primitives and library types have no path of their own: nothing to declare, but perhaps something inside.
+        if !self.seen.insert(TypeId::of::<T>()) {
+            return;
+        }
+        if T::output_path().is_some() {
+            self.declarations.insert(T::ident(self.config), T::decl(self.config));
+        }
+        T::visit_dependencies(self);
+        T::visit_generics(self);
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let target = std::env::args().nth(1).context("usage: export-types FILE")?;
+    let config = Config::new().with_large_int("number");
+    let mut collector = Collector { config: &config, seen: HashSet::new(), declarations: BTreeMap::new() };
+    collector.visit::<Problem>();
+    collector.visit::<Template>();
+    collector.visit::<view::InspectionView>();
+    collector.visit::<view::InspectionSummary>();
+    collector.visit::<view::FacilitySheet>();
+    collector.visit::<view::DwellingView>();
+    collector.visit::<view::Clash>();
+    collector.visit::<view::MissingItem>();
+    collector.visit::<view::PhotoRequest>();
+    collector.visit::<view::Page<view::FacilitySummary>>();
+
+    let mut text = String::from(
+        "// Generated from the Rust types by `make generated`; `make check` fails if it differs. Not edited by hand.\n",
+    );
+    for declaration in collector.declarations.values() {
+        write!(text, "\nexport {declaration}\n")?;
+    }
+    std::fs::write(&target, text).with_context(|| format!("writing {target}"))?;
+    Ok(())
+}

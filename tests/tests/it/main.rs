@@ -1,0 +1,8 @@
+//! Whole-system tests: programs as they are shipped, real TLS, real files; every test has a server and devices of its own.
+
+mod bad_bodies;
+mod bad_input;
+mod citizen;
+mod crash;
+mod full_disk;
+mod main_job;
