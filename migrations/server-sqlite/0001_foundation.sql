@@ -56,7 +56,8 @@ CREATE TABLE person (
     home_facility BLOB,
     home_unit     BLOB,
     home_place    TEXT,
-    created_at    INTEGER NOT NULL
+    created_at    INTEGER NOT NULL,
+    disabled_at   INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE post (

@@ -161,6 +161,11 @@ impl UnitDirectory {
         self.successions.iter().filter(move |edge| edge.from == id)
     }
 
+    /// The units that (part of) went into this one.
+    pub fn predecessors(&self, id: UnitId) -> impl Iterator<Item = &Succession> {
+        self.successions.iter().filter(move |edge| edge.to == id)
+    }
+
     /// The unit, all units below it, and for an area team the communes it covers on that day.
     pub fn scope(&self, id: UnitId, day: Date) -> BTreeSet<UnitId> {
         let mut found = BTreeSet::new();

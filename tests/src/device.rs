@@ -107,7 +107,7 @@ impl Device {
             process,
             address: address.trim_end_matches('/').to_owned(),
             token: token.split(['&', '#']).next().unwrap_or_default().to_owned(),
-            client: reqwest::blocking::Client::builder().timeout(None).build().expect("a client"),
+            client: reqwest::blocking::Client::builder().timeout(None).pool_max_idle_per_host(0).build().expect("a client"),
         };
         bridge.call(&json!({ "command": "unlock", "pin": PIN }));
         bridge

@@ -17,19 +17,14 @@ const PATIENCE_MS = 30_000;
 /** Waits until something listens on a port: connections are tried one after the other until one stands. */
 async function listening(port, driver) {
   for (;;) {
+    if (driver.exitCode !== null || driver.signalCode !== null) throw new Error('tauri-driver ended');
     const socket = connect(port, '127.0.0.1');
-    const stands = await Promise.race([
-      once(socket, 'connect').then(
-        () => true,
-        () => false,
-      ),
-      once(driver, 'exit').then(() => {
-        throw new Error('tauri-driver ended');
-      }),
-    ]);
+    const stands = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
     socket.destroy();
     if (stands) return;
-    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -126,6 +121,12 @@ export class Window {
   }
 
   async screenshot(name) {
+    // Letters and the last frame are there before the picture is taken.
+    await this.call('POST', '/execute/async', {
+      script: `const done = arguments[0];
+        document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(null))));`,
+      args: [],
+    });
     const folder = new URL('../../docs/screenshots/window/', import.meta.url);
     await mkdir(folder, { recursive: true });
     const target = name === 'failed' ? new URL('../../test-results/', import.meta.url) : folder;

@@ -34,7 +34,7 @@ pub use statement::{validate_operations, validate_put};
 pub type LocalChange = CheckedChange;
 
 /// Room for a change's head (dependencies, actors, columns) beside its keys and values.
-const HEAD_BYTES: usize = 48 * MAX_DEPENDENCIES;
+const HEAD_BYTES: usize = 52 * MAX_DEPENDENCIES;
 /// Most that one operation takes beside its key and value.
 const OPERATION_BYTES: usize = 48;
 
@@ -64,7 +64,7 @@ pub enum DocumentError {
 /// One record as an Automerge document.
 #[derive(Debug)]
 pub struct Document {
-    inner: AutoCommit,
+    inner: Box<AutoCommit>,
     actor: ActorId,
     /// Puts since the last commit, in order, each key once.
     pending: Vec<(String, Scalar)>,
@@ -81,7 +81,7 @@ impl Document {
     /// An empty document that this actor writes.
     pub fn new(actor: ActorId) -> Self {
         Self {
-            inner: AutoCommit::new().with_actor(automerge::ActorId::from(&actor.as_bytes()[..])),
+            inner: Box::new(AutoCommit::new().with_actor(automerge::ActorId::from(&actor.as_bytes()[..]))),
             actor,
             pending: Vec::new(),
             pending_bytes: 0,
@@ -125,7 +125,7 @@ impl Document {
         // Automerge may ask for gigabytes on damaged bytes before it looks at the checksum; so we look first.
         scan::chunk(snapshot, 0).map_err(|error| DocumentError::Damaged(error.to_string()))?;
         let inner = guarded(|| AutoCommit::load(snapshot))?.map_err(damaged)?;
-        self.inner = inner.with_actor(automerge::ActorId::from(&self.actor.as_bytes()[..]));
+        *self.inner = inner.with_actor(automerge::ActorId::from(&self.actor.as_bytes()[..]));
         let inner = &mut self.inner;
         let known = guarded(|| {
             let changes = inner.get_changes_meta(&[]);

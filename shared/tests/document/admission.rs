@@ -404,6 +404,15 @@ fn household_heads_write_their_own_home_only() {
         head.create(&puts);
         assert_eq!(code(server.receive(&head.envelope())), expected, "{what}");
     }
+    // The people of another's home.
+    for (number, expected) in [(3, None), (4, Some(ErrorCode::WriteForbidden))] {
+        let mut people = Writer::new(number, RecordKind::Residents, DocumentId::from_bytes([80 + number; 16]));
+        people.create(&[("h/dwelling", Scalar::from(HOME.to_string()))]);
+        match (server.receive(&people.envelope()), expected) {
+            (verdict, None) => assert_eq!(verdict, Verdict::Admit { known: 0 }),
+            (verdict, Some(expected)) => assert_eq!(code(verdict), expected),
+        }
+    }
     let mut inspection = Writer::new(3, RecordKind::Inspection, DocumentId::from_bytes([63; 16]));
     inspection.create(&[]);
     assert_eq!(code(server.receive(&inspection.envelope())), ErrorCode::WriteForbidden);
@@ -477,7 +486,7 @@ fn false_reviews_are_refused() {
         ("h/subject", Scalar::from(VISIT.to_string())),
         ("s/decision", decision(PREMISES, other_record.person)),
     ]);
-    for (what, mut reviewer) in vec![
+    for (what, mut reviewer) in [
         ("of a record that is not known", review(6, unknown, "inspection")),
         ("of another kind", review(6, VISIT, "dwelling")),
         ("in another unit", away),

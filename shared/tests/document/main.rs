@@ -6,3 +6,4 @@ mod chunk;
 mod histories;
 mod mutants;
 mod world;
+mod zz;

@@ -6,6 +6,7 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
+use ancu_field::api;
 use ancu_shared::error::Problem;
 use ancu_shared::template::Template;
 use ancu_shared::view;
@@ -46,6 +47,15 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<view::MissingItem>();
     collector.visit::<view::PhotoRequest>();
     collector.visit::<view::Page<view::FacilitySummary>>();
+    collector.visit::<api::Command>();
+    collector.visit::<api::QrText>();
+    collector.visit::<api::Picture>();
+    collector.visit::<ancu_field::status::DeviceStatus>();
+    collector.visit::<ancu_field::enrol::EnrolPreview>();
+    collector.visit::<ancu_field::records::answer::Answered>();
+    collector.visit::<ancu_field::records::dwelling::Invited>();
+    collector.visit::<ancu_field::records::today::Today>();
+    collector.visit::<ancu_field::store::outbox::QuarantinedItem>();
 
     let mut text = String::from(
         "// Generated from the Rust types by `make generated`; `make check` fails if it differs. Not edited by hand.\n",

@@ -68,7 +68,7 @@ fn a_full_disk_is_said_and_loses_nothing() {
 
     let server = Server::start();
     let folder = tempfile::tempdir().expect("a folder");
-    let disk = SmallDisk::mount(&folder.path().join("disk"), 24);
+    let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
     let device = Device::in_folder("Máy đầy bộ nhớ", &disk.0.join("store"));
     device.enrol(&server.link("canbo1"));
     device.sync();

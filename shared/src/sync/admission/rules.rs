@@ -72,7 +72,7 @@ impl<F: Facts> Case<'_, F> {
         }
         match self.envelope.kind {
             RecordKind::Review => self.review(),
-            RecordKind::Dwelling | RecordKind::Residents if !self.released => Ok(self.owner()),
+            RecordKind::Dwelling | RecordKind::Residents if !self.released => self.owner(),
             _ => Ok(Ok(())),
         }
     }
@@ -150,28 +150,30 @@ impl<F: Facts> Case<'_, F> {
     }
 
     /// Household heads write what they own, where they were invited to.
-    fn owner(&self) -> Outcome {
+    fn owner(&self) -> Result<Outcome, F::Error> {
+        let forbidden = |reason: &str| Ok(refuse(ErrorCode::WriteForbidden, reason));
         if self.existing.is_some_and(|record| record.owner != self.author.person) {
-            return refuse(ErrorCode::WriteForbidden, "the record is another person's");
+            return forbidden("the record is another person's");
         }
-        let Some(home) = self.author.home else {
-            return refuse(ErrorCode::WriteForbidden, "the author has no home by invitation");
-        };
+        let Some(home) = self.author.home else { return forbidden("the author has no home by invitation") };
         if home.unit != self.envelope.unit {
-            return refuse(ErrorCode::WriteForbidden, "not the unit of the invitation");
+            return forbidden("not the unit of the invitation");
         }
         let facility = home.facility.to_string();
-        let mut named = self.header(field::FACILITY);
-        if named.any(|value| value.as_text() != Some(facility.as_str())) {
-            return refuse(ErrorCode::WriteForbidden, "not the premises of the invitation");
+        if self.header(field::FACILITY).any(|value| value.as_text() != Some(facility.as_str())) {
+            return forbidden("not the premises of the invitation");
         }
-        if self.envelope.kind == RecordKind::Dwelling
-            && self.existing.is_none()
-            && self.header(field::FACILITY).next().is_none()
-        {
-            return refuse(ErrorCode::ChangeInvalid, "a declaration names its premises");
+        for value in self.header(field::DWELLING) {
+            let Some(dwelling) = value.as_text().and_then(|text| text.parse().ok()) else { continue };
+            if self.facts.document(dwelling)?.is_some_and(|record| record.owner != self.author.person) {
+                return forbidden("the home is another person's");
+            }
         }
-        Ok(())
+        let named = self.existing.is_some() || self.header(field::FACILITY).next().is_some();
+        if self.envelope.kind == RecordKind::Dwelling && !named {
+            return Ok(refuse(ErrorCode::ChangeInvalid, "a declaration names its premises"));
+        }
+        Ok(Ok(()))
     }
 
     /// A review is bound to its subject by its id, lies in the subject's unit, and is written by who may review that kind.

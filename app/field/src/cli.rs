@@ -1,0 +1,164 @@
+//! The command line: each verb is one engine command; `call` takes any of them as JSON.
+//!
+//! Invariants: one JSON value on stdout with `--json`, a [`Problem`] included; exit status 0 only for what was done; the
+//! store is unlocked for the one call and closed after it. This module reads arguments and writes words; it knows no
+//! records.
+
+mod verbs;
+mod words;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ancu_field::Engine;
+use ancu_field::ambient::{SystemClock, SystemRandom};
+use ancu_field::api::{Command, dispatch};
+use ancu_field::bridge::Bridge;
+use ancu_field::status::Phase;
+use ancu_shared::error::{ErrorCode, Problem};
+use clap::Parser;
+use serde_json::Value;
+
+use verbs::{Asked, Verb};
+
+/// The device engine of An Cư on the command line.
+#[derive(Debug, Parser)]
+#[command(name = "ancu-field", version)]
+pub(crate) struct Arguments {
+    /// Folder of the device's data.
+    #[arg(long, env = "ANCU_DATA_DIR", value_name = "DIR", global = true, default_value = "var/field")]
+    data: PathBuf,
+    /// One JSON value on stdout, problems included.
+    #[arg(long, global = true)]
+    json: bool,
+    /// The PIN. Better by the environment than on a command line that others can read.
+    #[arg(long, env = "ANCU_PIN", hide_env_values = true, value_name = "PIN", global = true)]
+    pin: Option<String>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Does what the arguments ask.
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let json = arguments.json;
+    let spoken = match act(arguments) {
+        Ok(None) => return ExitCode::SUCCESS,
+        Ok(Some(value)) if json => say(&value.to_string()),
+        Ok(Some(value)) => say(&words::of(&value)),
+        Err(problem) => {
+            let text = if json {
+                serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string())
+            } else {
+                words::of_problem(&problem)
+            };
+            // A broken pipe cannot be told to anybody; the exit status still says that it failed.
+            let _told = say(&text);
+            return ExitCode::FAILURE;
+        }
+    };
+    if spoken.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
+
+fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
+    let Arguments { data, pin, verb, .. } = arguments;
+    let asked = verb.asked(pin.as_deref())?;
+    let engine = Engine::open(&data, Arc::new(SystemClock), Box::new(SystemRandom))?;
+    match asked {
+        Asked::Command(command) => {
+            unlock_for(&engine, &command, pin.as_deref())?;
+            let value = dispatch(&engine, command)?;
+            close(&engine)?;
+            Ok(Some(value))
+        }
+        Asked::Sync => {
+            unlock(&engine, pin.as_deref())?;
+            engine.exchange_wait()?;
+            let status = engine.status()?;
+            match status.exchange.problem {
+                Some(problem) => Err(problem),
+                None => dispatch(&engine, Command::Status).map(Some),
+            }
+        }
+        Asked::Show(id) => {
+            unlock(&engine, pin.as_deref())?;
+            let found = dispatch(&engine, Command::InspectionOpen { id });
+            match found {
+                Err(problem) if problem.known_code() == ErrorCode::NotFound => {
+                    dispatch(&engine, Command::FacilitySheet { id }).map(Some)
+                }
+                other => other.map(Some),
+            }
+        }
+        Asked::Photo { inspection, item, file } => {
+            unlock(&engine, pin.as_deref())?;
+            let bytes = read_photo(&file)?;
+            let answered = engine.photo_add(inspection, &item, &bytes)?;
+            close(&engine)?;
+            serde_json::to_value(answered.item).map(Some).map_err(|_| ErrorCode::Internal.into())
+        }
+        Asked::Qr(file) => {
+            let text = ancu_field::photos::read_qr(&read_photo(&file)?)?;
+            Ok(Some(serde_json::json!({ "text": text })))
+        }
+        Asked::Bridge { ui, port, by_itself } => {
+            if by_itself {
+                engine.exchange_by_itself();
+            }
+            let bridge = Bridge::listen(engine, ui, port, &mut SystemRandom).map_err(|error| cannot_listen(&error))?;
+            let url = bridge.url().map_err(|error| cannot_listen(&error))?;
+            say(&url).map_err(|error| cannot_listen(&error))?;
+            bridge.serve().map_err(|error| cannot_listen(&error))?;
+            Ok(None)
+        }
+    }
+}
+
+fn cannot_listen(error: &std::io::Error) -> Problem {
+    tracing::error!(%error, "the bridge cannot listen");
+    ErrorCode::Unavailable.into()
+}
+
+/// What a call entered becomes a change before the process ends.
+fn close(engine: &Engine) -> Result<(), Problem> {
+    if engine.status()?.phase == Phase::Ready { engine.lock() } else { Ok(()) }
+}
+
+/// Unlocks for commands that need the store, and for `status`, which says more then.
+fn unlock_for(engine: &Engine, command: &Command, pin: Option<&str>) -> Result<(), Problem> {
+    match command {
+        Command::EnrolPreview { .. }
+        | Command::Enrol { .. }
+        | Command::Unlock { .. }
+        | Command::Lock
+        | Command::QrRead { .. }
+        | Command::AddressParse { .. } => Ok(()),
+        Command::Status if pin.is_none() || engine.status()?.phase != Phase::Locked => Ok(()),
+        _ => unlock(engine, pin),
+    }
+}
+
+fn unlock(engine: &Engine, pin: Option<&str>) -> Result<(), Problem> {
+    match (engine.status()?.phase, pin) {
+        (Phase::Fresh, _) => Err(ErrorCode::NotEnrolled.into()),
+        (_, Some(pin)) => engine.unlock(pin),
+        (_, None) => Err(ErrorCode::Locked.into()),
+    }
+}
+
+/// A photo's file; its size is looked at before it is read.
+fn read_photo(file: &std::path::Path) -> Result<Vec<u8>, Problem> {
+    let unreadable = |error: std::io::Error| {
+        tracing::warn!(%error, file = %file.display(), "the file cannot be read");
+        Problem::new(ErrorCode::PhotoUnreadable)
+    };
+    ancu_field::photos::check_size(std::fs::metadata(file).map_err(unreadable)?.len())?;
+    std::fs::read(file).map_err(unreadable)
+}

@@ -1,0 +1,356 @@
+//! The verbs and their arguments.
+
+use std::path::PathBuf;
+
+use ancu_field::api::Command;
+use ancu_field::records::facility::{Fields, Place};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::register::{Answer, Decision, Position, PositionSource, Severity, Verdict};
+use ancu_shared::record::value::{OperationId, Scalar};
+use ancu_shared::template::TemplateRef;
+use ancu_shared::view::Declaration;
+use clap::Subcommand;
+
+/// What is asked for.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Enrol this device by a link; choose the PIN with --pin or ANCU_PIN.
+    Enrol {
+        /// The enrolment link.
+        #[arg(long)]
+        link: String,
+        /// The device's name, for people.
+        #[arg(long, default_value = "ancu-field")]
+        device_name: String,
+        /// The holder's name (household heads).
+        #[arg(long)]
+        person_name: Option<String>,
+    },
+    /// Say where the device stands; with the PIN, also what is unsent.
+    Status,
+    /// What is being made, came back, clashes, is due.
+    Today,
+    /// Find premises, show or add some.
+    #[command(args_conflicts_with_subcommands = true)]
+    Premises {
+        /// Words, in any order, without diacritics if you like.
+        query: Vec<String>,
+        /// Only this class, for example mini_apartment.
+        #[arg(long, value_parser = class)]
+        class: Option<FacilityClass>,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: u64,
+        /// Nearest first: latitude,longitude.
+        #[arg(long, value_parser = place)]
+        near: Option<Place>,
+        #[command(subcommand)]
+        more: Option<Premises>,
+    },
+    /// Begin, open or check an inspection.
+    #[command(subcommand)]
+    Inspect(Inspect),
+    /// Answer an item: pass, fail, na, a number, none, or the answer as JSON.
+    Answer {
+        inspection: DocumentId,
+        item: String,
+        #[arg(value_parser = answer, allow_hyphen_values = true)]
+        answer: Given,
+        /// The note.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Write what follows from a failed check.
+    Finding {
+        inspection: DocumentId,
+        item: String,
+        #[arg(long, value_parser = json::<Severity>)]
+        severity: Severity,
+        #[arg(long)]
+        remedy: String,
+        /// Last day, YYYY-MM-DD.
+        #[arg(long)]
+        deadline: Option<jiff::civil::Date>,
+    },
+    /// Add a photo's file at an item.
+    Photo { inspection: DocumentId, item: String, file: PathBuf },
+    /// Note where the inspection is made.
+    Position {
+        inspection: DocumentId,
+        #[arg(allow_hyphen_values = true)]
+        latitude: f64,
+        #[arg(allow_hyphen_values = true)]
+        longitude: f64,
+        /// Metres; without it the place counts as set by hand.
+        #[arg(long)]
+        accuracy: Option<f64>,
+    },
+    /// Seal an inspection.
+    Finish { inspection: DocumentId },
+    /// Exchange with the server and wait for the end.
+    Sync,
+    /// Show an inspection or premises.
+    Show { id: DocumentId },
+    /// List values to be settled.
+    #[command(alias = "clash")]
+    Clashes,
+    /// Settle one: the value of this operation (counter@actor) stands.
+    Settle {
+        document: DocumentId,
+        key: String,
+        #[arg(value_parser = operation)]
+        operation: OperationId,
+    },
+    /// List what the server keeps aside, with the reasons.
+    Quarantine,
+    /// Invite the head of a home in these premises.
+    Invite { facility: DocumentId },
+    /// Declare one's home: `field=value` pairs over what was declared before.
+    Declare {
+        /// The whole declaration as JSON.
+        #[arg(long, value_parser = json_text::<Declaration>)]
+        declaration: Option<Declaration>,
+        /// Submit it to the officer.
+        #[arg(long)]
+        submit: bool,
+    },
+    /// Confirm a declaration or ask for a correction.
+    Decide {
+        dwelling: DocumentId,
+        #[arg(value_parser = json::<Decision>)]
+        decision: Decision,
+        #[arg(long, default_value = "")]
+        words: String,
+    },
+    /// Read the QR code in a picture.
+    Qr { file: PathBuf },
+    /// Any engine command as JSON, for example '{"command":"status"}'.
+    Call { command: String },
+    /// Serve the engine and the UI's files on the own machine; the first line of stdout is the address.
+    Bridge {
+        /// Folder of the built UI.
+        #[arg(long)]
+        ui: Option<PathBuf>,
+        /// Port; 0 = any.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Exchange only when asked.
+        #[arg(long)]
+        quiet: bool,
+    },
+}
+
+/// Premises in detail.
+#[derive(Debug, Subcommand)]
+pub(super) enum Premises {
+    /// Show the sheet.
+    Show { id: DocumentId },
+    /// Add premises: name=…, class=…, address=… and other fields.
+    Add {
+        #[arg(value_parser = pair)]
+        fields: Vec<(String, Scalar)>,
+    },
+    /// Change fields; `field=` takes one away.
+    Edit {
+        id: DocumentId,
+        #[arg(value_parser = pair)]
+        fields: Vec<(String, Scalar)>,
+    },
+}
+
+/// Inspections.
+#[derive(Debug, Subcommand)]
+pub(super) enum Inspect {
+    /// Begin one, or open the one that is being made.
+    Start {
+        facility: DocumentId,
+        /// code@version
+        #[arg(long, value_parser = template)]
+        template: Option<TemplateRef>,
+        /// periodic or unscheduled
+        #[arg(long)]
+        purpose: Option<String>,
+    },
+    /// Open one.
+    Open { id: DocumentId },
+    /// Say what keeps it from being finished.
+    Missing { id: DocumentId },
+}
+
+/// An answer, or taking it back.
+#[derive(Debug, Clone)]
+pub(super) struct Given(Option<Answer>);
+
+/// What the engine is to do.
+pub(super) enum Asked {
+    Command(Command),
+    Sync,
+    Show(DocumentId),
+    Photo { inspection: DocumentId, item: String, file: PathBuf },
+    Qr(PathBuf),
+    Bridge { ui: Option<PathBuf>, port: u16, by_itself: bool },
+}
+
+impl Verb {
+    /// The engine command of a verb.
+    pub(super) fn asked(self, pin: Option<&str>) -> Result<Asked, Problem> {
+        let command = match self {
+            Self::Enrol { link, device_name, person_name } => {
+                let pin = pin.unwrap_or_default().to_owned();
+                Command::Enrol { link, pin, device_name, person_name }
+            }
+            Self::Status => Command::Status,
+            Self::Today => Command::Today,
+            Self::Premises { query, class, limit, near, more: None } => {
+                Command::FacilityList { query: query.join(" "), class, near, offset: None, limit: Some(limit) }
+            }
+            Self::Premises { more: Some(Premises::Show { id }), .. } => Command::FacilitySheet { id },
+            Self::Premises { more: Some(Premises::Add { fields }), .. } => {
+                Command::FacilityCreate { fields: fields.into_iter().collect::<Fields>() }
+            }
+            Self::Premises { more: Some(Premises::Edit { id, fields }), .. } => {
+                Command::FacilityEdit { id, fields: fields.into_iter().collect() }
+            }
+            Self::Inspect(Inspect::Start { facility, template, purpose }) => {
+                Command::InspectionStart { facility, template, purpose }
+            }
+            Self::Inspect(Inspect::Open { id }) => Command::InspectionOpen { id },
+            Self::Inspect(Inspect::Missing { id }) => Command::InspectionMissing { id },
+            Self::Answer { inspection, item, answer: Given(answer), note } => {
+                Command::Answer { inspection, item, answer, note }
+            }
+            Self::Finding { inspection, item, severity, remedy, deadline } => {
+                Command::Finding { inspection, item, severity, remedy, deadline }
+            }
+            Self::Position { inspection, latitude, longitude, accuracy } => {
+                let source = if accuracy.is_some() { PositionSource::Device } else { PositionSource::Manual };
+                let position = Position { latitude, longitude, accuracy_m: accuracy, source };
+                Command::PositionSet { inspection, position }
+            }
+            Self::Finish { inspection } => Command::InspectionFinish { id: inspection },
+            Self::Clashes => Command::Clashes,
+            Self::Settle { document, key, operation } => Command::ClashSettle { document, key, operation },
+            Self::Quarantine => Command::Quarantine,
+            Self::Invite { facility } => Command::Invite { facility },
+            Self::Declare { declaration: Some(declaration), submit: false } => Command::DeclarationSave { declaration },
+            Self::Declare { declaration: None, submit: true } => Command::DeclarationSubmit,
+            Self::Declare { declaration: None, submit: false } => Command::Declaration,
+            Self::Declare { declaration: Some(_), submit: true } => {
+                return Err(Problem::field(
+                    "submit",
+                    "Hãy lưu tờ khai trước, rồi gửi bằng một lệnh nữa.",
+                    "Save the declaration first, then submit it by another call.",
+                ));
+            }
+            Self::Decide { dwelling, decision, words } => Command::DeclarationDecide { dwelling, decision, words },
+            Self::Call { command } => serde_json::from_str(&command).map_err(|error| malformed(&error.to_string()))?,
+            Self::Photo { inspection, item, file } => return Ok(Asked::Photo { inspection, item, file }),
+            Self::Qr { file } => return Ok(Asked::Qr(file)),
+            Self::Sync => return Ok(Asked::Sync),
+            Self::Show { id } => return Ok(Asked::Show(id)),
+            Self::Bridge { ui, port, quiet } => return Ok(Asked::Bridge { ui, port, by_itself: !quiet }),
+        };
+        Ok(Asked::Command(command))
+    }
+}
+
+fn malformed(reason: &str) -> Problem {
+    Problem::new(ErrorCode::RequestMalformed).with(serde_json::json!({ "reason": reason }))
+}
+
+fn class(text: &str) -> Result<FacilityClass, String> {
+    let codes = || FacilityClass::ALL.map(FacilityClass::code).join(", ");
+    FacilityClass::from_code(text).ok_or_else(|| format!("one of {}", codes()))
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    let (north, east) = text.split_once(',').ok_or("latitude,longitude")?;
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|error| error.to_string());
+    Ok(Place { latitude: number(north)?, longitude: number(east)? })
+}
+
+/// A word that is a code: `major`, `approved`.
+fn json<T: serde::de::DeserializeOwned>(code: &str) -> Result<T, String> {
+    serde_json::from_value(code.into()).map_err(|error| error.to_string())
+}
+
+fn json_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn answer(text: &str) -> Result<Given, String> {
+    let answer = match text {
+        "pass" => Answer::Verdict(Verdict::Pass),
+        "fail" => Answer::Verdict(Verdict::Fail),
+        "na" | "not_applicable" => Answer::Verdict(Verdict::NotApplicable),
+        "none" | "null" => return Ok(Given(None)),
+        number if number.parse::<f64>().is_ok_and(f64::is_finite) => {
+            Answer::Number(number.parse().map_err(|_| "not a number")?)
+        }
+        other => json_text(other)?,
+    };
+    Ok(Given(Some(answer)))
+}
+
+fn pair(text: &str) -> Result<(String, Scalar), String> {
+    const WORDS: [&str; 3] = ["house_number", "lane", "head_phone"];
+    let (name, value) = text.split_once('=').ok_or("field=value")?;
+    let scalar = match (value, value.parse::<i64>(), value.parse::<f64>()) {
+        ("", ..) => Scalar::Null,
+        _ if WORDS.contains(&name) || ["sub_lane", "alley", "residential_group", "street", "name"].contains(&name) => {
+            Scalar::from(value)
+        }
+        (_, Ok(whole), _) => Scalar::Int(whole),
+        (_, _, Ok(number)) => Scalar::Number(number),
+        _ => Scalar::from(value),
+    };
+    Ok((name.to_owned(), scalar))
+}
+
+fn template(text: &str) -> Result<TemplateRef, String> {
+    let (code, version) = text.split_once('@').ok_or("code@version")?;
+    Ok(TemplateRef { code: code.to_owned(), version: version.to_owned() })
+}
+
+fn operation(text: &str) -> Result<OperationId, String> {
+    let (counter, actor) = text.split_once('@').ok_or("counter@actor")?;
+    let counter = counter.parse().map_err(|_| "the counter is a number")?;
+    Ok(OperationId { counter, actor: actor.parse().map_err(|_| "the actor is hexadecimal")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_answers_are_read() {
+        for (text, expected) in [
+            ("pass", Some(Answer::Verdict(Verdict::Pass))),
+            ("na", Some(Answer::Verdict(Verdict::NotApplicable))),
+            ("2.4", Some(Answer::Number(2.4))),
+            ("-1", Some(Answer::Number(-1.0))),
+            ("none", None),
+            (r#"{"kind":"text","value":"Cửa khoá"}"#, Some(Answer::Text("Cửa khoá".into()))),
+        ] {
+            assert_eq!(answer(text).map(|given| given.0), Ok(expected), "{text}");
+        }
+        assert!(answer("maybe").is_err());
+    }
+
+    #[test]
+    fn fields_are_numbers_where_they_look_so_and_house_numbers_never() {
+        assert_eq!(pair("storeys=6"), Ok(("storeys".into(), Scalar::Int(6))));
+        assert_eq!(pair("latitude=20.99"), Ok(("latitude".into(), Scalar::Number(20.99))));
+        assert_eq!(pair("house_number=37"), Ok(("house_number".into(), Scalar::from("37"))));
+        assert_eq!(pair("note="), Ok(("note".into(), Scalar::Null)));
+        assert!(pair("name").is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        super::super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,305 @@
+//! The engine: one handle for the window, the command line, the bridge and the tests.
+//!
+//! Invariants: time and randomness are handed in; one lock guards the open store and is never held during network I/O or
+//! while a picture is worked on; the store's key and the author's secret are in memory only while unlocked.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ancu_shared::author::{AuthorIdentity, AuthorSecret};
+use ancu_shared::clock::{Clock, RandomSource, UtcMillis};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{ActorId, DocumentId, PersonId, UnitId};
+use ancu_shared::role::Role;
+use ancu_shared::sync::wire::Context;
+use ancu_shared::template::{Template, TemplateRef};
+use ancu_shared::view::{Attribution, Authors};
+
+use crate::exchange::control::Control;
+use crate::exchange::transport::Connect;
+use crate::fault::{Fault, Outcome};
+use crate::keyring::{Cost, Keyring};
+use crate::store::profile::{self, Identity};
+use crate::store::{FolderLock, Store, directory};
+
+/// Version of this program, as devices report it.
+pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What an engine is given from outside.
+pub struct Surroundings {
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys and ids come from: cryptographically secure, but in tests.
+    pub random: Box<dyn RandomSource>,
+    /// How the server is reached.
+    pub connect: Arc<dyn Connect>,
+    /// What a PIN costs to try.
+    pub cost: Cost,
+    /// Whether exchanges begin by themselves: after unlocking, after writing, and again after a failure.
+    pub automatic: bool,
+}
+
+/// The device engine.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) folder: PathBuf,
+    pub(crate) keyring: Keyring,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<Mutex<Box<dyn RandomSource>>>,
+    pub(crate) connect: Arc<dyn Connect>,
+    pub(crate) cost: Cost,
+    pub(crate) automatic: AtomicBool,
+    pub(crate) open: Mutex<Option<Open>>,
+    pub(crate) control: Arc<Control>,
+    pub(crate) enrolling: Mutex<()>,
+    _lock: FolderLock,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({})", self.inner.folder.display())
+    }
+}
+
+impl Engine {
+    /// The engine of a data folder with the real network; exchanges begin when asked, see [`Engine::exchange_by_itself`].
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>, random: Box<dyn RandomSource>) -> Result<Self, Problem> {
+        let surroundings = Surroundings {
+            clock,
+            random,
+            connect: Arc::new(crate::http::HttpsConnect),
+            cost: Cost::default(),
+            automatic: false,
+        };
+        Self::with(folder, surroundings)
+    }
+
+    /// The engine of a data folder in given surroundings. Takes the folder: `store_busy` if another engine has it.
+    pub fn with(folder: &Path, surroundings: Surroundings) -> Result<Self, Problem> {
+        let lock = FolderLock::take(folder)?;
+        let inner = Inner {
+            folder: folder.to_owned(),
+            keyring: Keyring::in_folder(folder),
+            clock: surroundings.clock,
+            random: Arc::new(Mutex::new(surroundings.random)),
+            connect: surroundings.connect,
+            cost: surroundings.cost,
+            automatic: AtomicBool::new(surroundings.automatic),
+            open: Mutex::new(None),
+            control: Arc::new(Control::default()),
+            enrolling: Mutex::new(()),
+            _lock: lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Lets exchanges begin by themselves from now on: after unlocking, after writing, and again after a failure.
+    pub fn exchange_by_itself(&self) {
+        self.inner.automatic.store(true, Ordering::Relaxed);
+    }
+
+    /// Opens the store with a PIN.
+    pub fn unlock(&self, pin: &str) -> Result<(), Problem> {
+        self.inner.unlock(pin)?;
+        if self.inner.is_automatic() {
+            self.ask_for_exchange();
+        }
+        Ok(())
+    }
+
+    /// Folds the journal into changes and closes the store: keys leave the memory.
+    pub fn lock(&self) -> Result<(), Problem> {
+        let mut open = self.inner.guard();
+        // The journal is durable either way: a fold that fails (disk full) must not keep the store open.
+        let folded = open.as_mut().map_or(Ok(()), Open::fold_all);
+        *open = None;
+        drop(open);
+        self.inner.control.forget_exchange();
+        Ok(folded?)
+    }
+
+    /// Works on the open store; `locked` or `not_enrolled` without one.
+    pub(crate) fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Problem> {
+        Ok(self.inner.work(work)?)
+    }
+
+    /// As [`Engine::work`], for what a person enters: an automatic exchange follows.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Problem> {
+        let done = self.inner.work(work)?;
+        if self.inner.is_automatic() {
+            self.ask_for_exchange_soon();
+        }
+        Ok(done)
+    }
+}
+
+impl Inner {
+    pub(crate) fn guard(&self) -> MutexGuard<'_, Option<Open>> {
+        // A panic while the lock was held broke off a transaction, which SQLite rolled back: the store is sound.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Outcome<T> {
+        match self.guard().as_mut() {
+            Some(open) => work(open),
+            None if self.keyring.exists() => Err(ErrorCode::Locked.into()),
+            None => Err(ErrorCode::NotEnrolled.into()),
+        }
+    }
+
+    pub(crate) fn unlock(&self, pin: &str) -> Outcome<()> {
+        let mut guard = self.guard();
+        if guard.is_some() {
+            // Asked again while open: the PIN is still checked, and counted.
+            self.keyring.open(pin)?;
+            return Ok(());
+        }
+        let key = self.keyring.open(pin)?;
+        let store = Store::open(&self.folder, &key, self.clock.now())?;
+        *guard = Some(Open::new(store, Arc::clone(&self.clock), Arc::clone(&self.random))?);
+        Ok(())
+    }
+
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.automatic.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn dice(&self) -> u64 {
+        let mut bytes = [0_u8; 8];
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.control.stop();
+    }
+}
+
+/// The open store with who works on it.
+pub(crate) struct Open {
+    pub(crate) store: Store,
+    pub(crate) identity: Identity,
+    pub(crate) secret: AuthorSecret,
+    pub(crate) me: AuthorIdentity,
+    pub(crate) context: Context,
+    pub(crate) people: People,
+    pub(crate) clock: Arc<dyn Clock>,
+    random: Arc<Mutex<Box<dyn RandomSource>>>,
+    templates: HashMap<TemplateRef, Arc<Template>>,
+}
+
+impl Open {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, random: Arc<Mutex<Box<dyn RandomSource>>>) -> Outcome<Self> {
+        let identity =
+            profile::identity(&store.main)?.ok_or_else(|| Fault::Broken("a store without an identity".into()))?;
+        let context =
+            profile::context(&store.main)?.ok_or_else(|| Fault::Broken("a store without a context".into()))?;
+        let me = identity.certified()?;
+        directory::keep_author(&store.main, &identity.certificate, &identity.certifier)?;
+        directory::keep_actor(&store.main, &me.key, identity.epoch)?;
+        let people = People(directory::authors(&store.main, &identity.certifier)?);
+        let secret = identity.secret();
+        Ok(Self { store, identity, secret, me, context, people, clock, random, templates: HashMap::new() })
+    }
+
+    pub(crate) fn now(&self) -> UtcMillis {
+        self.clock.now()
+    }
+
+    pub(crate) fn actor(&self) -> ActorId {
+        self.identity.actor()
+    }
+
+    pub(crate) fn person(&self) -> PersonId {
+        self.me.person
+    }
+
+    pub(crate) fn new_id(&self) -> DocumentId {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        DocumentId::generate(&*self.clock, &mut **random)
+    }
+
+    pub(crate) fn random_bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0_u8; N];
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut bytes);
+        bytes
+    }
+
+    /// Today in Hà Nội, by the device's clock.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        self.now().hanoi_date()
+    }
+
+    pub(crate) fn is_citizen(&self) -> bool {
+        self.context.home.is_some() || self.context.posts.iter().any(|post| post.role.is_citizen())
+    }
+
+    /// The role and unit of field work. A device whose clock is years off still knows its only post.
+    pub(crate) fn post(&self) -> Option<(Role, UnitId)> {
+        profile::main_post(&self.context, self.today())
+            .or_else(|| profile::main_post(&self.context, self.context.clock.hanoi_date()))
+    }
+
+    pub(crate) fn unit_name(&self, unit: UnitId) -> String {
+        self.context
+            .units
+            .iter()
+            .find(|known| known.id == unit)
+            .map_or_else(String::new, |known| known.full_name.clone())
+    }
+
+    /// A template that is here.
+    pub(crate) fn template(&mut self, reference: &TemplateRef) -> Outcome<Option<Arc<Template>>> {
+        if let Some(known) = self.templates.get(reference) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let Some(found) = directory::template(&self.store.main, &reference.code, &reference.version)? else {
+            return Ok(None);
+        };
+        let found = Arc::new(found);
+        self.templates.insert(reference.clone(), Arc::clone(&found));
+        Ok(Some(found))
+    }
+
+    /// Reads authors and templates anew: an exchange brought some.
+    pub(crate) fn refresh_directory(&mut self) -> Outcome<()> {
+        self.people = People(directory::authors(&self.store.main, &self.identity.certifier)?);
+        self.templates.clear();
+        Ok(())
+    }
+}
+
+/// Who an actor is, as certificates say.
+#[derive(Debug, Default)]
+pub(crate) struct People(pub(crate) HashMap<ActorId, AuthorIdentity>);
+
+impl Authors for People {
+    fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
+        match self.0.get(&actor) {
+            Some(author) => Attribution {
+                person: Some(author.person),
+                person_name: author.person_name.clone(),
+                device: Some(author.device),
+                device_name: author.device_name.clone(),
+                held_by_server: author.held_by_server,
+                at,
+            },
+            None => Attribution {
+                person: None,
+                person_name: "?".into(),
+                device: None,
+                device_name: "?".into(),
+                held_by_server: false,
+                at,
+            },
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The exchange with the server: the sans-IO session of `ancu_shared::sync::session`, driven over a transport and the
+//! store, on a thread of its own.
+//!
+//! Invariant: the store's lock is never held during network I/O; whatever is interrupted can be done again.
+
+pub mod control;
+mod cut;
+mod receive;
+mod run;
+pub mod transport;
+
+pub use run::ExchangeStatus;

@@ -1,0 +1,146 @@
+//! Takes in what a pull brought: the same guard as the server's, then append, cells, projections. No document is loaded.
+//!
+//! Invariants: a page and its places in the feeds are one transaction; an envelope that cannot be taken is put aside with
+//! its reason and never stops the feed.
+
+use std::collections::BTreeSet;
+
+use ancu_shared::envelope::Envelope;
+use ancu_shared::id::{DocumentId, EnvelopeId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{PhotoDetail, Register as _};
+use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope};
+use ancu_shared::sync::wire::{PullAnswer, PushVerdict};
+
+use crate::engine::Open;
+use crate::fault::Outcome;
+use crate::store::changes::{self, NewChange};
+use crate::store::{directory, outbox, pictures};
+
+/// A pulled envelope after the part of the work that needs no store.
+pub(crate) struct Incoming {
+    id: EnvelopeId,
+    bytes: Vec<u8>,
+    checked: Result<CheckedEnvelope, String>,
+}
+
+impl Incoming {
+    /// Guards bytes: CPU only, done without the store's lock.
+    pub(crate) fn check(bytes: Vec<u8>) -> Self {
+        let checked = check_envelope(&bytes).map_err(|refusal| refusal.to_string());
+        Self { id: EnvelopeId::of(&bytes), bytes, checked }
+    }
+}
+
+/// Whether an envelope was taken.
+enum Taken {
+    Yes,
+    Aside(String),
+}
+
+impl Open {
+    /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order.
+    pub(crate) fn receive(&mut self, answer: &PullAnswer, incoming: Vec<Incoming>) -> Outcome<()> {
+        self.atomically(|open| {
+            for certificate in &answer.authors {
+                if !directory::keep_author(&open.store.main, certificate, &open.identity.certifier)? {
+                    tracing::warn!("a certificate is not this server's");
+                }
+            }
+            let mut touched = BTreeSet::new();
+            for envelope in incoming {
+                open.take_in(envelope, &mut touched)?;
+            }
+            for page in &answer.units {
+                directory::save_cursor(&open.store.main, page.unit, &page.cursor)?;
+            }
+            open.refresh_directory()?;
+            open.reindex(touched)
+        })
+    }
+
+    /// Takes one envelope and, after it, what waited for it.
+    fn take_in(&mut self, first: Incoming, touched: &mut BTreeSet<DocumentId>) -> Outcome<()> {
+        let mut waiting = vec![first];
+        while let Some(incoming) = waiting.pop() {
+            let checked = match &incoming.checked {
+                Ok(checked) => checked,
+                Err(reason) => {
+                    self.put_aside(&incoming, reason)?;
+                    continue;
+                }
+            };
+            let document = checked.envelope.document;
+            match self.try_take(checked)? {
+                Taken::Aside(reason) => self.put_aside(&incoming, &reason)?,
+                Taken::Yes => {
+                    touched.insert(document);
+                    let parked = directory::take_parked(&self.store.main, document)?;
+                    waiting.extend(parked.into_iter().rev().map(Incoming::check));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put_aside(&self, incoming: &Incoming, reason: &str) -> Outcome<()> {
+        tracing::warn!(envelope = %incoming.id, reason, "an envelope is put aside");
+        let document = Envelope::decode(&incoming.bytes).map_or(DocumentId::from_bytes([0; 16]), |it| it.document);
+        directory::park(&self.store.main, &incoming.id, document, &incoming.bytes, reason)
+    }
+
+    fn try_take(&mut self, checked: &CheckedEnvelope) -> Outcome<Taken> {
+        let main = &self.store.main;
+        let envelope = &checked.envelope;
+        if !directory::knows_author(main, &envelope.author)? {
+            return Ok(Taken::Aside("its author has no certificate of this server".into()));
+        }
+        let known = changes::find(main, envelope.document)?;
+        if let Some(known) = &known
+            && known.kind != envelope.kind
+        {
+            return Ok(Taken::Aside(format!("the record is a {}", known.kind.code())));
+        }
+        for (place, change) in checked.changes.iter().enumerate() {
+            for dependency in &change.dependencies {
+                let before = checked.changes[..place].iter().any(|earlier| earlier.hash == *dependency);
+                if !before && !changes::has_change(main, envelope.document, dependency)? {
+                    return Ok(Taken::Aside(format!("builds on change {dependency}, which is not here")));
+                }
+            }
+        }
+        changes::insert_record(main, envelope.document, envelope.kind, envelope.unit, false)?;
+        directory::keep_actor(main, &envelope.author, envelope.epoch)?;
+        for change in &checked.changes {
+            let new = NewChange {
+                hash: change.hash,
+                actor: change.actor,
+                bytes: &change.bytes,
+                at: change.at,
+                operations: &change.operations,
+                envelope: Some(checked.id),
+            };
+            if changes::append(main, envelope.document, &new)? && envelope.kind == RecordKind::Inspection {
+                note_photos(main, envelope.document, &new)?;
+            }
+        }
+        // An own envelope that comes back was admitted, perhaps after a supervisor's release.
+        outbox::receipt(main, &checked.id, &PushVerdict::Accepted, self.clock.now())?;
+        self.link(envelope.document, envelope.kind)?;
+        Ok(Taken::Yes)
+    }
+}
+
+/// Notes the photos that a change names.
+fn note_photos(main: &rusqlite::Connection, document: DocumentId, change: &NewChange<'_>) -> Outcome<()> {
+    for operation in change.operations {
+        let Some(value) = &operation.put else { continue };
+        if let Ok(Key::Photo(item, hash)) = Key::parse(&operation.key)
+            && let Ok(detail) = PhotoDetail::from_scalar(value)
+        {
+            pictures::note(main, &hash, document, &item, detail.bytes, false, change.at)?;
+        }
+    }
+    Ok(())
+}

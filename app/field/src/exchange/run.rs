@@ -1,0 +1,359 @@
+//! Runs the session's effects over a transport and the store.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{EnvelopeId, PhotoHash};
+use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
+use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_UNITS, PhotoOffer, PullRequest, PushRequest};
+use ancu_shared::view::PhotoSize;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use sha2::{Digest as _, Sha256};
+
+use super::control::Order;
+use super::receive::Incoming;
+use super::transport::{Address, Transport, Upload};
+use crate::engine::{APP_VERSION, Engine, Inner, Open};
+use crate::fault::{Fault, Outcome};
+use crate::store::{directory, outbox, pictures, profile};
+
+/// How long after a write an automatic exchange begins: further answers join it.
+const AFTER_WRITE: Duration = Duration::from_secs(8);
+/// Bytes in one piece of an upload.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Where the exchange is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct ExchangeStatus {
+    /// Whether one is going on.
+    pub running: bool,
+    /// In which step.
+    pub step: Option<Step>,
+    /// How far.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub count: Count,
+    /// How the last one failed; what did not go in the last one.
+    pub problem: Option<Problem>,
+    /// When the next one begins by itself.
+    pub next_try_at: Option<UtcMillis>,
+}
+
+impl Engine {
+    /// Begins an exchange in the background; [`Engine::exchange_status`] tells.
+    pub fn exchange(&self) -> Result<(), Problem> {
+        self.work(|_| Ok(()))?; // locked or not enrolled is said at once
+        self.ask_for_exchange();
+        Ok(())
+    }
+
+    /// Exchanges and waits for the end.
+    pub fn exchange_wait(&self) -> Result<(), Problem> {
+        self.work(|_| Ok(()))?;
+        let wish = self.ask_for_exchange();
+        self.inner.control.wait_for(wish);
+        Ok(())
+    }
+
+    /// Where the exchange is.
+    pub fn exchange_status(&self) -> ExchangeStatus {
+        let book = self.inner.control.book();
+        let (step, count) = book.progress.map_or((None, Count::default()), |(step, count)| (Some(step), count));
+        let problem = book.problem.clone();
+        ExchangeStatus { running: book.is_running(), step, count, problem, next_try_at: book.next_try_at }
+    }
+
+    pub(crate) fn ask_for_exchange(&self) -> u64 {
+        let (wish, start) = self.inner.control.wish();
+        if start {
+            self.start_worker();
+        }
+        wish
+    }
+
+    pub(crate) fn ask_for_exchange_soon(&self) {
+        let at = self.inner.clock.now().plus_millis(AFTER_WRITE.as_millis() as i64);
+        if self.inner.control.wish_in(AFTER_WRITE, at) {
+            self.start_worker();
+        }
+    }
+
+    fn start_worker(&self) {
+        let (engine, control) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.control));
+        let worker = move || {
+            while let Order::Run(wish) = control.next_order() {
+                // The engine may be gone while the worker waited.
+                let Some(inner) = Weak::upgrade(&engine) else { break };
+                run_one(&inner, wish);
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("exchange".into()).spawn(worker) {
+            tracing::error!(%error, "no thread for the exchange");
+            self.inner.control.stop();
+        }
+    }
+}
+
+fn run_one(inner: &Arc<Inner>, wish: u64) {
+    let ending = Driver::new(inner).map_or_else(Ending::BrokenOff, |mut driver| driver.run());
+    let now = inner.clock.now();
+    match ending {
+        Ending::Done { problem } => {
+            let marked = inner.work(|open| {
+                let mut marks = profile::marks(&open.store.main)?;
+                marks.last_exchange_at = Some(now);
+                marks.revoked = false;
+                profile::save_marks(&open.store.main, &marks)
+            });
+            if let Err(fault) = marked {
+                tracing::warn!(%fault, "the end of the exchange could not be noted");
+            }
+            inner.control.ended(wish, problem, false);
+        }
+        Ending::BrokenOff(failure) => {
+            let code = failure.problem.known_code();
+            tracing::info!(code = code.code(), "the exchange broke off");
+            if code == ErrorCode::DeviceRevoked {
+                let _noted = inner.work(|open| {
+                    let mut marks = profile::marks(&open.store.main)?;
+                    marks.revoked = true;
+                    profile::save_marks(&open.store.main, &marks)
+                });
+            }
+            inner.control.ended(wish, Some(failure.problem), true);
+            let hopeless = matches!(code, ErrorCode::Locked | ErrorCode::NotEnrolled | ErrorCode::DeviceRevoked);
+            if inner.is_automatic() && !hopeless {
+                let tries = inner.control.book().failures;
+                let pause = pause_millis(tries, inner.dice(), failure.retry_after_millis);
+                // This runs on the worker: it need not be started.
+                inner.control.wish_in(Duration::from_millis(pause), now.plus_millis(pause as i64));
+            }
+        }
+    }
+}
+
+fn failure(fault: Fault) -> Failure {
+    Failure { problem: fault.into(), retry_after_millis: None }
+}
+
+struct Driver<'a> {
+    inner: &'a Arc<Inner>,
+    transport: Box<dyn Transport>,
+    session: Session,
+}
+
+impl<'a> Driver<'a> {
+    fn new(inner: &'a Arc<Inner>) -> Result<Self, Failure> {
+        let address = inner
+            .work(|open| {
+                Ok(Address {
+                    server: open.identity.server.clone(),
+                    fingerprint: open.identity.fingerprint,
+                    token: Some(open.identity.token.clone()),
+                })
+            })
+            .map_err(failure)?;
+        Ok(Self { inner, transport: inner.connect.connect(&address)?, session: Session::default() })
+    }
+
+    fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
+        self.inner.work(work).map_err(failure)
+    }
+
+    fn run(&mut self) -> Ending {
+        let mut waiting: std::collections::VecDeque<Effect> = self.session.step(Event::Begin).into();
+        while let Some(effect) = waiting.pop_front() {
+            if let Effect::Finish(ending) = effect {
+                return ending;
+            }
+            if let Some(event) = self.act(effect) {
+                waiting.extend(self.session.step(event));
+            }
+            self.show();
+        }
+        // The session always ends by an effect; without one there is nothing left to do.
+        Ending::Done { problem: None }
+    }
+
+    fn show(&self) {
+        self.inner.control.book().progress = Some(self.session.progress());
+    }
+
+    /// Does an effect; `None` for effects without an event.
+    fn act(&mut self, effect: Effect) -> Option<Event> {
+        let event = match effect {
+            Effect::FetchContext => self.fetch_context(),
+            Effect::FetchTemplate(sha256) => Ok(Event::TemplateDone { failure: self.fetch_template(&sha256).err() }),
+            Effect::ListOutbox => self.list_outbox(),
+            Effect::Push(envelopes) => Ok(self.push(&envelopes).map_or_else(Event::PushFailed, Event::Pushed)),
+            Effect::SaveOutcomes(outcomes) => {
+                let saved = self.work(|open| {
+                    let now = open.now();
+                    open.atomically(|open| {
+                        outcomes
+                            .iter()
+                            .try_for_each(|it| outbox::receipt(&open.store.main, &it.envelope, &it.verdict, now))
+                    })
+                });
+                return saved.err().map(Event::Failed);
+            }
+            Effect::Pull => self.pull(),
+            Effect::OfferAllAgain => {
+                return self.work(|open| outbox::forget_receipts(&open.store.main)).err().map(Event::Failed);
+            }
+            Effect::ListPhotos => self.work(|open| pictures::unsent(&open.store.main)).map(Event::Photos),
+            Effect::OfferPhotos(hashes) => self.offer_photos(hashes),
+            Effect::SendPhoto(hash) => Ok(match self.send_photo(&hash) {
+                Ok(()) => Event::PhotoSent(hash),
+                Err(failure) => Event::PhotoFailed(hash, failure),
+            }),
+            Effect::Finish(_) => return None,
+        };
+        Some(event.unwrap_or_else(Event::Failed))
+    }
+
+    fn fetch_context(&mut self) -> Result<Event, Failure> {
+        let context = self.transport.context()?;
+        let missing_templates = self.work(|open| {
+            let mut marks = profile::marks(&open.store.main)?;
+            marks.clock_offset_millis = Some(context.clock.since(open.now()));
+            open.atomically(|open| {
+                profile::save_marks(&open.store.main, &marks)?;
+                profile::save_context(&open.store.main, &context)?;
+                directory::offer_templates(&open.store.main, &context.templates)
+            })
+            .inspect(|_| open.context = context.clone())
+        })?;
+        Ok(Event::ContextStored { missing_templates })
+    }
+
+    fn fetch_template(&mut self, sha256: &str) -> Result<(), Failure> {
+        let body = self.transport.template(sha256)?;
+        if hex::encode(Sha256::digest(&body)) != sha256 {
+            return Err(Failure::new(ErrorCode::AnswerForeign));
+        }
+        self.work(|open| {
+            open.atomically(|open| directory::keep_template(&open.store.main, sha256, &body))?;
+            open.refresh_directory()
+        })
+    }
+
+    fn list_outbox(&mut self) -> Result<Event, Failure> {
+        self.work(|open| {
+            open.fold_all()?;
+            open.cut()?;
+            Ok(Event::Outbox(outbox::unsent(&open.store.main)?))
+        })
+    }
+
+    fn push(&mut self, envelopes: &[EnvelopeId]) -> Result<Vec<ancu_shared::sync::wire::PushOutcome>, Failure> {
+        let request = self.work(|open| {
+            let envelopes = envelopes
+                .iter()
+                .map(|id| outbox::encoded(&open.store.main, id).map(ByteBuf::from))
+                .collect::<Outcome<_>>()?;
+            let unsent_envelopes = outbox::unsent(&open.store.main)?.len() as u64;
+            let unsent_photos = outbox::count_unsent(&open.store.main)?.photos;
+            let oldest_unsent = outbox::oldest_unsent(&open.store.main)?;
+            let clock = open.now();
+            let app_version = APP_VERSION.to_owned();
+            let device = DeviceReport { app_version, clock, unsent_envelopes, unsent_photos, oldest_unsent };
+            Ok(PushRequest { envelopes, device })
+        })?;
+        Ok(self.transport.push(&request)?.outcomes)
+    }
+
+    fn pull(&mut self) -> Result<Event, Failure> {
+        let cursors = self.work(|open| directory::cursors(&open.store.main, &open.context.scope))?;
+        let (mut more, mut restarted) = (false, false);
+        for some in cursors.chunks(MAX_PULL_UNITS) {
+            let answer = self.transport.pull(&PullRequest { cursors: some.to_vec() })?;
+            let moved = |page: &ancu_shared::sync::wire::UnitPage| {
+                some.iter().any(|known| known.unit == page.unit && known.cursor.as_ref() != Some(&page.cursor))
+            };
+            // A page that says "more" without moving on would be asked for for ever.
+            more |= answer.units.iter().any(|page| page.more && moved(page));
+            restarted |= answer.units.iter().any(|page| page.restarted);
+            let incoming: Vec<_> = answer
+                .units
+                .iter()
+                .flat_map(|page| &page.envelopes)
+                .map(|bytes| Incoming::check(bytes.to_vec()))
+                .collect();
+            self.work(|open| open.receive(&answer, incoming))?;
+        }
+        Ok(Event::PageStored { more, restarted })
+    }
+
+    fn offer_photos(&mut self, hashes: Vec<PhotoHash>) -> Result<Event, Failure> {
+        let answer = self.transport.offer_photos(&PhotoOffer { hashes: hashes.clone() })?;
+        self.work(|open| {
+            let now = open.now();
+            open.atomically(|open| {
+                answer
+                    .held
+                    .iter()
+                    .filter(|hash| hashes.contains(hash))
+                    .try_for_each(|hash| pictures::receipt(&open.store.main, hash, now))
+            })
+        })?;
+        let missing = hashes.into_iter().filter(|hash| !answer.held.contains(hash)).collect();
+        Ok(Event::PhotosOffered { missing })
+    }
+
+    fn send_photo(&mut self, hash: &PhotoHash) -> Result<(), Failure> {
+        let (picture, url) = self.work(|open| {
+            let picture = pictures::read(&open.store.photos, hash, PhotoSize::Full)?.ok_or(ErrorCode::NotFound)?;
+            Ok((picture, pictures::upload_url(&open.store.main, hash)?))
+        })?;
+        let mut upload = self.transport.begin_upload(hash, picture.len() as u64, url.as_deref())?;
+        loop {
+            match upload {
+                Upload::Receipted => break,
+                Upload::GoesOn { url, offset } => {
+                    self.work(|open| pictures::save_upload_url(&open.store.main, hash, Some(&url)))?;
+                    let from = usize::try_from(offset).unwrap_or(usize::MAX);
+                    if from >= picture.len() {
+                        // Everything is there and no receipt came: begin anew.
+                        self.work(|open| pictures::save_upload_url(&open.store.main, hash, None))?;
+                        return Err(Failure::new(ErrorCode::PhotoHashMismatch));
+                    }
+                    let piece = &picture[from..picture.len().min(from + PIECE_BYTES)];
+                    upload = match self.transport.send_piece(&url, offset, piece) {
+                        Ok(next) => next,
+                        Err(failure) => {
+                            if failure.problem.known_code() == ErrorCode::PhotoHashMismatch {
+                                self.work(|open| pictures::save_upload_url(&open.store.main, hash, None))?;
+                            }
+                            return Err(failure);
+                        }
+                    };
+                    self.session.bytes_sent(piece.len() as u64);
+                    self.show();
+                }
+            }
+        }
+        self.work(|open| pictures::receipt(&open.store.main, hash, open.now()))
+    }
+}
+
+impl Engine {
+    /// Fetches a colleague's picture that a record here names, and keeps it.
+    pub(crate) fn fetch_photo(&self, hash: &PhotoHash, size: PhotoSize) -> Result<Vec<u8>, Problem> {
+        let address = self.work(|open| {
+            if !pictures::is_named(&open.store.main, hash)? {
+                return Err(ErrorCode::NotFound.into());
+            }
+            let (server, fingerprint) = (open.identity.server.clone(), open.identity.fingerprint);
+            Ok(Address { server, fingerprint, token: Some(open.identity.token.clone()) })
+        })?;
+        let fetched = self.inner.connect.connect(&address).and_then(|transport| transport.photo(hash));
+        let full = fetched.map_err(|failure| failure.problem)?;
+        let thumbnail = crate::photos::thumbnail(&full)?;
+        self.work(|open| pictures::keep(&open.store.photos, hash, &full, &thumbnail, open.now()))?;
+        Ok(if size == PhotoSize::Full { full } else { thumbnail })
+    }
+}

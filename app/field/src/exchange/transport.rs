@@ -1,0 +1,60 @@
+//! What the exchange asks of a way to the server. `http` is the real one; tests bring their own.
+
+use ancu_shared::id::PhotoHash;
+use ancu_shared::sync::session::Failure;
+use ancu_shared::sync::wire::{
+    Context, EnrolAnswer, EnrolRequest, PhotoOffer, PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushRequest,
+};
+
+/// The server as an enrolment link names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// `https://host[:port]`
+    pub server: String,
+    /// SHA-256 of its CA certificate.
+    pub fingerprint: [u8; 32],
+    /// Bearer token; none before enrolment.
+    pub token: Option<String>,
+}
+
+/// Makes ways to servers.
+pub trait Connect: Send + Sync {
+    /// A way to this server. Nothing is sent yet.
+    fn connect(&self, address: &Address) -> Result<Box<dyn Transport>, Failure>;
+}
+
+/// How an upload stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upload {
+    /// The server verified the hash.
+    Receipted,
+    /// A piece was taken; the upload goes on at this address.
+    GoesOn {
+        /// Where to go on, also after a break.
+        url: String,
+        /// Bytes taken in all.
+        offset: u64,
+    },
+}
+
+/// A way to the server: one call, one answer. Blocking.
+pub trait Transport: Send {
+    /// `POST enrol`
+    fn enrol(&self, request: &EnrolRequest) -> Result<EnrolAnswer, Failure>;
+    /// `GET context`
+    fn context(&self) -> Result<Context, Failure>;
+    /// `GET templates/<sha256>`: the file's bytes.
+    fn template(&self, sha256: &str) -> Result<Vec<u8>, Failure>;
+    /// `POST push`
+    fn push(&self, request: &PushRequest) -> Result<PushAnswer, Failure>;
+    /// `POST pull`
+    fn pull(&self, request: &PullRequest) -> Result<PullAnswer, Failure>;
+    /// `POST photos/offer`
+    fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure>;
+    /// `GET photos/<hash>`: the picture's bytes.
+    fn photo(&self, hash: &PhotoHash) -> Result<Vec<u8>, Failure>;
+    /// Begins an upload, or finds where one that broke off goes on.
+    fn begin_upload(&self, hash: &PhotoHash, bytes: u64, url: Option<&str>) -> Result<Upload, Failure>;
+    /// Sends a piece of an upload.
+    fn send_piece(&self, url: &str, offset: u64, piece: &[u8]) -> Result<Upload, Failure>;
+}

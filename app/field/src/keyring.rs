@@ -1,0 +1,265 @@
+//! The keyring: the store's random key, wrapped under a key that argon2id makes of the PIN.
+//!
+//! Invariants: a try is counted on disk before it is made, so that pulling the battery gives no free tries; after
+//! [`MAX_ATTEMPTS`] wrong PINs the keyring answers `pin_locked` until a new enrolment code resets it; the key itself is in
+//! memory only while the store is unlocked. The file holds nothing about the person.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use ancu_shared::clock::RandomSource;
+use ancu_shared::error::{ErrorCode, Problem};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::fault::{Fault, Outcome};
+
+/// Wrong PINs until the keyring locks.
+pub const MAX_ATTEMPTS: u32 = 10;
+const FILE: &str = "keyring.json";
+const PURPOSE: &[u8] = b"ancu-keyring-v1";
+
+/// The store's key.
+pub type StoreKey = Zeroizing<[u8; 32]>;
+
+/// What argon2id costs (RFC 9106 §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes.
+    pub passes: u32,
+}
+
+impl Default for Cost {
+    /// 64 MiB and 3 passes: about a third of a second on a cheap phone of 2024.
+    fn default() -> Self {
+        Self { memory_kib: 64 * 1024, passes: 3 }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    cost: Cost,
+    salt: String,
+    nonce: String,
+    wrapped: String,
+    attempts: u32,
+}
+
+/// The keyring of one data folder.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    path: PathBuf,
+}
+
+impl Keyring {
+    /// The keyring in this folder, made or not.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { path: folder.join(FILE) }
+    }
+
+    /// Whether it was made.
+    pub fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
+    /// How many tries are left; `None` without a keyring.
+    pub fn attempts_left(&self) -> Outcome<Option<u32>> {
+        if !self.exists() {
+            return Ok(None);
+        }
+        Ok(Some(MAX_ATTEMPTS.saturating_sub(self.read()?.attempts)))
+    }
+
+    /// Wraps a key under a PIN and writes the file, replacing an earlier one.
+    pub fn create(&self, pin: &str, key: &StoreKey, cost: Cost, random: &mut dyn RandomSource) -> Outcome<()> {
+        check_pin(pin)?;
+        let (mut salt, mut nonce) = ([0_u8; 16], [0_u8; 24]);
+        random.fill(&mut salt);
+        random.fill(&mut nonce);
+        let wrapping = derive(pin, &salt, cost)?;
+        let wrapped = XChaCha20Poly1305::new((&*wrapping).into())
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: key.as_slice(), aad: PURPOSE })
+            .map_err(|_| Fault::Broken("the key could not be wrapped".into()))?;
+        self.write(&Stored {
+            version: 1,
+            cost,
+            salt: STANDARD.encode(salt),
+            nonce: STANDARD.encode(nonce),
+            wrapped: STANDARD.encode(wrapped),
+            attempts: 0,
+        })
+    }
+
+    /// Tries a PIN. The try is on disk before it is made.
+    pub fn open(&self, pin: &str) -> Outcome<StoreKey> {
+        let mut stored = self.read()?;
+        if stored.attempts >= MAX_ATTEMPTS {
+            return Err(ErrorCode::PinLocked.into());
+        }
+        stored.attempts += 1;
+        self.write(&stored)?;
+        let Some(key) = unwrap(&stored, pin)? else {
+            let left = MAX_ATTEMPTS - stored.attempts;
+            let code = if left == 0 { ErrorCode::PinLocked } else { ErrorCode::PinWrong };
+            return Err(Problem::new(code).with(serde_json::json!({ "attempts_left": left })).into());
+        };
+        stored.attempts = 0;
+        self.write(&stored)?;
+        Ok(key)
+    }
+
+    /// Gives the tries back: a new enrolment code proved who holds the device.
+    pub fn reset_attempts(&self) -> Outcome<()> {
+        let mut stored = self.read()?;
+        stored.attempts = 0;
+        self.write(&stored)
+    }
+
+    fn read(&self) -> Outcome<Stored> {
+        let text = fs::read(&self.path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => ErrorCode::NotEnrolled.into(),
+            _ => Fault::File(error),
+        })?;
+        let stored: Stored = serde_json::from_slice(&text).map_err(|_| Fault::from(ErrorCode::StoreDamaged))?;
+        if stored.version != 1 {
+            return Err(ErrorCode::StoreNewer.into());
+        }
+        Ok(stored)
+    }
+
+    /// Replaces the file so that after a power cut either the old or the new one is whole.
+    fn write(&self, stored: &Stored) -> Outcome<()> {
+        let text = serde_json::to_vec_pretty(stored).map_err(|error| Fault::Broken(error.to_string()))?;
+        let beside = self.path.with_extension("json.new");
+        let mut file = File::create(&beside)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&beside, &self.path)?;
+        if let Some(folder) = self.path.parent() {
+            sync_folder(folder)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file; the rename itself is journalled.
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn derive(pin: &str, salt: &[u8], cost: Cost) -> Outcome<StoreKey> {
+    let params = argon2::Params::new(cost.memory_kib, cost.passes, 1, Some(32))
+        .map_err(|_| Fault::from(ErrorCode::StoreDamaged))?;
+    let mut key = Zeroizing::new([0_u8; 32]);
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password_into(pin.as_bytes(), salt, key.as_mut())
+        .map_err(|error| Fault::Broken(error.to_string()))?;
+    Ok(key)
+}
+
+/// The key, or `None` for a wrong PIN.
+fn unwrap(stored: &Stored, pin: &str) -> Outcome<Option<StoreKey>> {
+    let part = |text: &str| STANDARD.decode(text).map_err(|_| Fault::from(ErrorCode::StoreDamaged));
+    let (salt, nonce, wrapped) = (part(&stored.salt)?, part(&stored.nonce)?, part(&stored.wrapped)?);
+    if nonce.len() != 24 {
+        return Err(ErrorCode::StoreDamaged.into());
+    }
+    let wrapping = derive(pin, &salt, stored.cost)?;
+    let opened = XChaCha20Poly1305::new((&*wrapping).into())
+        .decrypt(XNonce::from_slice(&nonce), Payload { msg: &wrapped, aad: PURPOSE })
+        .map(Zeroizing::new);
+    let Ok(opened) = opened else { return Ok(None) };
+    let key: [u8; 32] = opened.as_slice().try_into().map_err(|_| Fault::from(ErrorCode::StoreDamaged))?;
+    Ok(Some(Zeroizing::new(key)))
+}
+
+/// A PIN has 6 to 12 digits; not a run (123456, 987654) and not one digit repeated.
+pub fn check_pin(pin: &str) -> Result<(), Problem> {
+    let digits = pin.as_bytes();
+    let steps = || digits.windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0]));
+    let guessable = (-1..=1).any(|step| steps().all(|found| found == step));
+    if !(6..=12).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) || guessable {
+        return Err(Problem::new(ErrorCode::PinInvalid).at("pin"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ancu_shared::clock::SeededRandom;
+
+    const CHEAP: Cost = Cost { memory_kib: 64, passes: 1 };
+
+    fn keyring(folder: &Path) -> (Keyring, StoreKey) {
+        let (keyring, key) = (Keyring::in_folder(folder), Zeroizing::new([7_u8; 32]));
+        keyring.create("270914", &key, CHEAP, &mut SeededRandom::new(1)).expect("create");
+        (keyring, key)
+    }
+
+    #[test]
+    fn the_right_pin_opens_and_resets_the_count() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (keyring, key) = keyring(folder.path());
+        assert_eq!(keyring.open("000001").expect_err("wrong").code(), ErrorCode::PinWrong);
+        assert_eq!(keyring.attempts_left().expect("left"), Some(9));
+        assert_eq!(*keyring.open("270914").expect("right"), *key);
+        assert_eq!(keyring.attempts_left().expect("left"), Some(10));
+    }
+
+    #[test]
+    fn ten_wrong_pins_lock_even_the_right_one_out() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (keyring, key) = keyring(folder.path());
+        for left in (0..10).rev() {
+            let expected = if left == 0 { ErrorCode::PinLocked } else { ErrorCode::PinWrong };
+            assert_eq!(keyring.open("111112").expect_err("wrong").code(), expected);
+        }
+        assert_eq!(keyring.open("270914").expect_err("locked").code(), ErrorCode::PinLocked);
+        keyring.reset_attempts().expect("reset");
+        assert_eq!(*keyring.open("270914").expect("open again"), *key);
+    }
+
+    #[test]
+    fn a_try_is_counted_before_it_is_made() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (keyring, _) = keyring(folder.path());
+        // A file whose wrapped key is gone fails in the middle of the try: the count must have risen all the same.
+        let mut stored = keyring.read().expect("read");
+        stored.wrapped = "!".into();
+        keyring.write(&stored).expect("write");
+        assert_eq!(keyring.open("270914").expect_err("damaged").code(), ErrorCode::StoreDamaged);
+        assert_eq!(keyring.attempts_left().expect("left"), Some(9));
+    }
+
+    #[test]
+    fn guessable_pins_are_refused() {
+        for (pin, good) in [
+            ("270914", true),
+            ("112233", true),
+            ("123456", false),
+            ("987654", false),
+            ("000000", false),
+            ("12345", false),
+            ("1234567890123", false),
+            ("27o914", false),
+            ("", false),
+        ] {
+            assert_eq!(check_pin(pin).is_ok(), good, "{pin}");
+        }
+    }
+}

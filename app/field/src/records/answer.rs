@@ -1,0 +1,202 @@
+//! Entries in an inspection: answers, findings, photos, the position. Each is a durable journal row before the call returns.
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{DocumentId, PhotoHash};
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{
+    Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity,
+};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::template::check;
+use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress};
+use serde::{Deserialize, Serialize};
+
+use super::{header, tidy};
+use crate::engine::Open;
+use crate::fault::Outcome;
+use crate::photos::Reduced;
+use crate::store::pictures;
+
+/// The longest note, in characters.
+const MAX_NOTE_CHARS: usize = 2_000;
+
+/// What an entry changed, for the screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Answered {
+    /// The item as it is now.
+    pub item: ItemView,
+    /// Progress by section.
+    pub groups: Vec<GroupProgress>,
+    /// Progress of the whole.
+    pub progress: Progress,
+}
+
+impl Answered {
+    fn of(view: InspectionView, code: &str) -> Self {
+        let InspectionView { summary, items, groups, .. } = view;
+        let item = items.into_iter().find(|item| item.code == code).unwrap_or_else(|| ItemView {
+            code: code.to_owned(),
+            statements: Vec::new(),
+            superseded: Vec::new(),
+            finding: None,
+            photos: Vec::new(),
+            comments: Vec::new(),
+        });
+        Self { item, groups, progress: summary.progress }
+    }
+}
+
+impl Open {
+    /// Answers an item, or takes the answer back.
+    pub(crate) fn answer(
+        &mut self,
+        inspection: DocumentId,
+        code: &str,
+        answer: Option<Answer>,
+        note: &str,
+    ) -> Outcome<Answered> {
+        let root = self.inspection_root(inspection)?;
+        let template = self.inspection_template(&root)?;
+        let item = template.item(code).ok_or_else(|| Problem::new(ErrorCode::AnswerInvalid).at(code))?;
+        let answer = answer.map(|answer| match answer {
+            Answer::Text(text) => Answer::Text(ancu_shared::text::nfc(text.trim())),
+            other => other,
+        });
+        if let Some(answer) = &answer {
+            check::check_answer(item, answer)?;
+        }
+        let note = tidy("note", note, MAX_NOTE_CHARS)?;
+        let statement = ItemAnswer { answer, note, at: self.now(), by: self.person() };
+        self.atomically(|open| {
+            let record = open.writable(inspection)?;
+            open.enter(&record, &[(Key::Item(code.to_owned()), statement.to_scalar())])
+        })?;
+        Ok(Answered::of(self.inspection_view(inspection)?, code))
+    }
+
+    /// Writes what follows from a failed check.
+    pub(crate) fn finding(
+        &mut self,
+        inspection: DocumentId,
+        code: &str,
+        severity: Severity,
+        remedy: &str,
+        deadline: Option<jiff::civil::Date>,
+    ) -> Outcome<Answered> {
+        self.known_item(inspection, code)?;
+        let remedy = tidy("remedy", remedy, MAX_NOTE_CHARS)?;
+        let detail = FindingDetail { severity, remedy, deadline, at: self.now(), by: self.person() };
+        self.atomically(|open| {
+            let record = open.writable(inspection)?;
+            open.enter(&record, &[(Key::Finding(code.to_owned(), "detail".to_owned()), detail.to_scalar())])
+        })?;
+        Ok(Answered::of(self.inspection_view(inspection)?, code))
+    }
+
+    /// Whether the template asks this; otherwise `answer_invalid`.
+    pub(crate) fn known_item(&mut self, inspection: DocumentId, code: &str) -> Outcome<()> {
+        let root = self.inspection_root(inspection)?;
+        let template = self.inspection_template(&root)?;
+        match template.item(code) {
+            Some(_) => Ok(()),
+            None => Err(Problem::new(ErrorCode::AnswerInvalid).at(code).into()),
+        }
+    }
+
+    /// Adds a reduced photo at an item: the picture first, then the record that names it.
+    pub(crate) fn photo_add(&mut self, inspection: DocumentId, code: &str, photo: &Reduced) -> Outcome<Answered> {
+        let now = self.now();
+        let size = photo.full.len() as u64;
+        if size > self.context.max_photo_bytes {
+            return Err(ErrorCode::PhotoTooLarge.into());
+        }
+        // Refused before the picture is kept, if the record takes nothing.
+        self.atomically(|open| open.writable(inspection).map(|_| ()))?;
+        pictures::keep(&self.store.photos, &photo.hash, &photo.full, &photo.thumbnail, now)?;
+        let detail = PhotoDetail {
+            hash: photo.hash,
+            bytes: size,
+            width: photo.width,
+            height: photo.height,
+            original_sha256: photo.original_sha256.clone(),
+            taken_at: photo.taken_at,
+            place: photo.place,
+            at: now,
+            by: self.person(),
+            removed: false,
+        };
+        self.atomically(|open| {
+            let record = open.writable(inspection)?;
+            pictures::note(&open.store.main, &photo.hash, record.id, code, size, true, now)?;
+            open.enter(&record, &[(Key::Photo(code.to_owned(), photo.hash), detail.to_scalar())])
+        })?;
+        Ok(Answered::of(self.inspection_view(inspection)?, code))
+    }
+
+    /// Takes a photo away from the record; its bytes stay.
+    pub(crate) fn photo_remove(&mut self, inspection: DocumentId, code: &str, hash: PhotoHash) -> Outcome<Answered> {
+        let view = self.inspection_view(inspection)?;
+        let detail = view
+            .items
+            .iter()
+            .find(|item| item.code == code)
+            .and_then(|item| item.photos.iter().find(|photo| photo.detail.hash == hash))
+            .map(|photo| photo.detail.clone())
+            .ok_or(ErrorCode::NotFound)?;
+        let removed = PhotoDetail { removed: true, at: self.now(), by: self.person(), ..detail };
+        self.atomically(|open| {
+            let record = open.writable(inspection)?;
+            open.enter(&record, &[(Key::Photo(code.to_owned(), hash), removed.to_scalar())])
+        })?;
+        Ok(Answered::of(self.inspection_view(inspection)?, code))
+    }
+
+    /// Notes where the inspection is made.
+    pub(crate) fn position_set(&mut self, inspection: DocumentId, position: &Position) -> Outcome<InspectionView> {
+        let puts = position_puts(position)?;
+        self.atomically(|open| {
+            let record = open.writable(inspection)?;
+            open.enter(&record, &puts)
+        })?;
+        self.inspection_view(inspection)
+    }
+
+    /// Folds the journal of an inspection and its open supplement: the officer left a section.
+    pub(crate) fn section_leave(&mut self, inspection: DocumentId) -> Outcome<()> {
+        let root = self.inspection_root(inspection)?;
+        let children =
+            crate::store::changes::children(&self.store.main, root.id, ancu_shared::record::RecordKind::Inspection)?;
+        self.atomically(|open| {
+            for record in std::iter::once(&root).chain(&children) {
+                open.fold(record)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A position as header fields.
+pub(crate) fn position_puts(position: &Position) -> Result<Vec<(Key, Scalar)>, Problem> {
+    let sane = (-90.0..=90.0).contains(&position.latitude)
+        && (-180.0..=180.0).contains(&position.longitude)
+        && position.accuracy_m.is_none_or(|metres| metres.is_finite() && metres >= 0.0);
+    if !sane {
+        return Err(Problem::field(
+            "position",
+            "Toạ độ không hợp lệ. Hãy lấy lại vị trí hoặc đặt ghim trên bản đồ.",
+            "The position is not valid. Take it again or put the pin by hand.",
+        ));
+    }
+    let source = match position.source {
+        PositionSource::Device => "device",
+        PositionSource::Photo => "photo",
+        PositionSource::Manual => "manual",
+    };
+    Ok(vec![
+        header(field::LATITUDE, position.latitude),
+        header(field::LONGITUDE, position.longitude),
+        header(field::ACCURACY_M, position.accuracy_m.map_or(Scalar::Null, Scalar::Number)),
+        header(field::POSITION_SOURCE, source),
+    ])
+}

@@ -1,0 +1,257 @@
+//! Homes: declared by their head, confirmed by an officer, invited at the door.
+//!
+//! Invariant: home and people are two records, so that access to the people's can be cut; the head writes both, an officer
+//! writes only a review of the home.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::DocumentId;
+use ancu_shared::link::EnrolLink;
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::{field, state as states};
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{Decision, DecisionStatement, Register as _};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::sync::wire::{EnrolGrant, Home, Invitation, SignedInvitation};
+use ancu_shared::view::build::{self, DwellingParts, Live};
+use ancu_shared::view::{Declaration, DeclarationState, DwellingView};
+use serde::{Deserialize, Serialize};
+
+use super::{header, state, tidy};
+use crate::engine::Open;
+use crate::fault::{Fault, Outcome};
+use crate::store::changes::{self, Record};
+use crate::store::{outbox, profile};
+
+/// How long an invitation may be used, in milliseconds.
+const INVITATION_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// An invitation, ready to be shown at the door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Invited {
+    /// The link.
+    pub link: String,
+    /// The link as a QR code, SVG.
+    pub qr_svg: String,
+    /// Until when it may be used.
+    pub expires_at: UtcMillis,
+}
+
+impl Open {
+    pub(crate) fn dwelling_view(&mut self, record: &Record) -> Outcome<DwellingView> {
+        let cells = self.cells_now(record.id)?;
+        let people = changes::children(&self.store.main, record.id, RecordKind::Residents)?.into_iter().next();
+        let residents = people.map(|people| Ok::<_, Fault>((people.id, self.cells_now(people.id)?))).transpose()?;
+        let review = self.cells_now(build::review_id(record.id))?;
+        let mut unsent = outbox::is_unsent(&self.store.main, record.id)?;
+        if let Some((id, _)) = &residents {
+            unsent = unsent || outbox::is_unsent(&self.store.main, *id)?;
+        }
+        let parts = DwellingParts {
+            id: record.id,
+            cells: &cells,
+            residents: residents.as_ref().map(|(id, cells)| (*id, cells.as_slice())),
+            review: (!review.is_empty()).then_some(review.as_slice()),
+            unsent,
+        };
+        Ok(build::dwelling(&parts, &self.people))
+    }
+
+    /// Declarations that wait for an officer.
+    pub(crate) fn declarations_waiting(&mut self) -> Outcome<Vec<DwellingView>> {
+        let mut waiting = Vec::new();
+        for record in changes::of_kind(&self.store.main, RecordKind::Dwelling)? {
+            let view = self.dwelling_view(&record)?;
+            if view.state == DeclarationState::Submitted {
+                waiting.push(view);
+            }
+        }
+        Ok(waiting)
+    }
+
+    fn home(&self) -> Outcome<Home> {
+        Ok(self.context.home.clone().ok_or(ErrorCode::Forbidden)?)
+    }
+
+    fn own_dwelling(&self) -> Outcome<Option<Record>> {
+        Ok(changes::of_kind(&self.store.main, RecordKind::Dwelling)?.into_iter().next())
+    }
+
+    /// The head's declaration, if one was begun.
+    pub(crate) fn declaration(&mut self) -> Outcome<Option<DwellingView>> {
+        self.home()?;
+        self.own_dwelling()?.map(|record| self.dwelling_view(&record)).transpose()
+    }
+
+    /// Saves the declaration as it stands: durable, not yet submitted.
+    pub(crate) fn declaration_save(&mut self, declaration: &Declaration) -> Outcome<DwellingView> {
+        let home = self.home()?;
+        let (house, people) = declaration_puts(declaration)?;
+        let dwelling = self.atomically(|open| {
+            let dwelling = open.own_dwelling()?.map_or_else(|| open.begin_dwelling(&home), Ok)?;
+            let residents = changes::children(&open.store.main, dwelling.id, RecordKind::Residents)?.into_iter().next();
+            let residents = residents.map_or_else(|| open.begin_residents(&home, &dwelling), Ok)?;
+            open.enter_new(&dwelling, &house)?;
+            open.enter_new(&residents, &people)?;
+            // Being mended, it is a draft again until it is submitted.
+            open.enter_new(&dwelling, &[state(states::STATE, "draft")])?;
+            Ok(dwelling)
+        })?;
+        self.dwelling_view(&dwelling)
+    }
+
+    /// Enters what differs from what is there.
+    fn enter_new(&mut self, record: &Record, puts: &[(Key, Scalar)]) -> Outcome<()> {
+        let cells = self.cells_now(record.id)?;
+        let live = Live::of(&cells);
+        let new: Vec<_> = puts
+            .iter()
+            .filter(|(key, value)| match live.winner(&key.to_string()) {
+                Some(cell) => cell.value != *value,
+                None => !value.is_tombstone(),
+            })
+            .cloned()
+            .collect();
+        self.enter(record, &new)
+    }
+
+    fn begin_dwelling(&mut self, home: &Home) -> Outcome<Record> {
+        let id = self.new_id();
+        let puts = vec![
+            header(field::FACILITY, home.facility.to_string()),
+            header(field::STARTED_AT, self.now().0),
+            state(states::STATE, "draft"),
+        ];
+        self.begin(id, RecordKind::Dwelling, home.unit, puts)
+    }
+
+    fn begin_residents(&mut self, home: &Home, dwelling: &Record) -> Outcome<Record> {
+        let id = self.new_id();
+        let puts = vec![
+            header(field::DWELLING, dwelling.id.to_string()),
+            header(field::FACILITY, home.facility.to_string()),
+            header(field::STARTED_AT, self.now().0),
+        ];
+        self.begin(id, RecordKind::Residents, home.unit, puts)
+    }
+
+    /// Submits the declaration.
+    pub(crate) fn declaration_submit(&mut self) -> Outcome<DwellingView> {
+        self.home()?;
+        let dwelling = self.own_dwelling()?.ok_or(ErrorCode::NotFound)?;
+        let declared = self.dwelling_view(&dwelling)?.declaration;
+        if declared.head_name.is_empty() {
+            return Err(Problem::field("head_name", "Hãy nhập tên chủ hộ.", "Enter the head's name.").into());
+        }
+        let people = changes::children(&self.store.main, dwelling.id, RecordKind::Residents)?;
+        self.atomically(|open| {
+            for record in &people {
+                open.fold(record)?;
+            }
+            open.fold(&dwelling)?;
+            open.write(&dwelling, &[state(states::STATE, "submitted")])
+        })?;
+        self.dwelling_view(&dwelling)
+    }
+
+    /// An officer confirms a declaration, or asks for a correction.
+    pub(crate) fn declaration_decide(
+        &mut self,
+        dwelling: DocumentId,
+        decision: Decision,
+        words: &str,
+    ) -> Outcome<DwellingView> {
+        let record = self.record(dwelling, RecordKind::Dwelling)?;
+        let may = self.context.posts.iter().any(|post| post.role.may_review(RecordKind::Dwelling));
+        if !may {
+            return Err(ErrorCode::Forbidden.into());
+        }
+        let words = tidy("words", words, 2_000)?;
+        if decision == Decision::Returned && words.is_empty() {
+            return Err(Problem::field("words", "Hãy viết cần sửa gì.", "Write what is to be corrected.").into());
+        }
+        // After what was declared, whatever this device's clock says: a decision counts for what was written before it.
+        let declared_at = self.dwelling_view(&record)?.by.at;
+        let at = self.now().max(declared_at);
+        let statement = DecisionStatement { decision, words, on: dwelling, at, by: self.person() };
+        let decided = (Key::State(states::DECISION.into()), statement.to_scalar());
+        let id = build::review_id(dwelling);
+        self.atomically(|open| {
+            if let Some(review) = changes::find(&open.store.main, id)? {
+                open.may_write(RecordKind::Review, review.unit)?;
+                return open.write(&review, &[decided]);
+            }
+            let subject = header(field::SUBJECT, dwelling.to_string());
+            let kind = header(field::SUBJECT_KIND, RecordKind::Dwelling.code());
+            open.begin(id, RecordKind::Review, record.unit, vec![subject, kind, decided]).map(|_| ())
+        })?;
+        self.dwelling_view(&record)
+    }
+
+    /// Invites the head of a home in these premises. Needs no network.
+    pub(crate) fn invite(&mut self, facility: DocumentId) -> Outcome<Invited> {
+        let record = self.record(facility, RecordKind::Facility)?;
+        self.may_write(RecordKind::Facility, record.unit)?;
+        let cells = self.cells_now(facility)?;
+        let live = Live::of(&cells);
+        let place: Vec<_> = [live.text(field::NAME), live.text(field::ADDRESS)].into_iter().flatten().collect();
+        let offset = profile::marks(&self.store.main)?.clock_offset_millis.unwrap_or(0);
+        let expires_at = self.now().plus_millis(offset).plus_millis(INVITATION_MILLIS);
+        let invitation = Invitation {
+            nonce: self.random_bytes(),
+            facility,
+            unit: record.unit,
+            place: place.join(", "),
+            expires_at,
+            author: self.me.key,
+        };
+        let grant = EnrolGrant::Invitation { invitation: SignedInvitation::issue(&invitation, &self.secret) };
+        let link = EnrolLink { server: self.identity.server.clone(), fingerprint: self.identity.fingerprint, grant };
+        let link = link.to_text();
+        Ok(Invited { qr_svg: qr_svg(&link)?, link, expires_at })
+    }
+}
+
+/// A text as a QR code, SVG, dark on white.
+pub(crate) fn qr_svg(text: &str) -> Outcome<String> {
+    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L)
+        .map_err(|error| Fault::Broken(format!("QR code: {error}")))?;
+    Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build())
+}
+
+type Puts = Vec<(Key, Scalar)>;
+
+/// What a declaration says, as values of the home's record and of the people's.
+fn declaration_puts(declaration: &Declaration) -> Result<(Puts, Puts), Problem> {
+    let text = |name: &'static str, text: &str, most| -> Result<(Key, Scalar), Problem> {
+        let text = tidy(name, text, most)?;
+        Ok(header(name, if text.is_empty() { Scalar::Null } else { Scalar::Text(text) }))
+    };
+    let count = |name: &'static str, count: Option<u32>| -> Result<(Key, Scalar), Problem> {
+        match count {
+            Some(count) if count > 100_000 => {
+                Err(Problem::field(name, "Số quá lớn. Hãy kiểm tra lại.", "The number is too large. Check it."))
+            }
+            Some(count) => Ok(header(name, i64::from(count))),
+            None => Ok(header(name, Scalar::Null)),
+        }
+    };
+    let house = vec![
+        text(field::ADDRESS, &declaration.address, 200)?,
+        text(field::APARTMENT_CODE, &declaration.apartment_code, 60)?,
+        text(field::HOUSE_TEMPLATE, declaration.house_template.as_deref().unwrap_or_default(), 60)?,
+        count(field::STOREYS, declaration.storeys)?,
+        count(field::APARTMENTS, declaration.apartments)?,
+        text(field::EXITS, &declaration.exits, 2_000)?,
+    ];
+    let people = vec![
+        text(field::HEAD_NAME, &declaration.head_name, 120)?,
+        text(field::HEAD_PHONE, &declaration.head_phone, 40)?,
+        count(field::RESIDENTS, declaration.residents)?,
+        count(field::ELDERLY, declaration.elderly)?,
+        count(field::CHILDREN_UNDER_6, declaration.children_under_6)?,
+        count(field::NEED_HELP, declaration.need_help)?,
+        text(field::HELP_NOTE, &declaration.help_note, 2_000)?,
+    ];
+    Ok((house, people))
+}

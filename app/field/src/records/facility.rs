@@ -1,0 +1,336 @@
+//! Premises: created, edited, found, shown.
+//!
+//! Invariant: a field that a person left out is not touched; the written address is kept as written beside its parts.
+
+use std::collections::BTreeMap;
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{DocumentId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::address::{self, AddressParts};
+use ancu_shared::record::facility::{FacilityClass, field};
+use ancu_shared::record::key::Key;
+use ancu_shared::record::value::Scalar;
+use ancu_shared::text::fold;
+use ancu_shared::view::build::{self, FacilityParts, Live};
+use ancu_shared::view::{DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary, Page};
+use serde::{Deserialize, Serialize};
+
+use super::tidy;
+use crate::engine::Open;
+use crate::fault::Outcome;
+use crate::store::changes::{self, Record};
+use crate::store::index::{self, Search};
+use crate::store::outbox;
+
+/// Fields of premises as a form gives them: name → text, number or null (to take it away).
+pub type Fields = BTreeMap<String, Scalar>;
+
+/// A place to measure from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Place {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+/// Premises nearer than this, or at the same address, may be the same.
+const NEAR_M: f64 = 30.0;
+const MOST_DUPLICATES: usize = 5;
+/// The longest page of a list.
+const MAX_PAGE: u64 = 500;
+
+const TEXTS: [&str; 12] = [
+    field::NAME,
+    field::ADDRESS,
+    field::HOUSE_NUMBER,
+    field::LANE,
+    field::SUB_LANE,
+    field::ALLEY,
+    field::STREET,
+    field::RESIDENTIAL_GROUP,
+    field::HEAD_NAME,
+    field::HEAD_PHONE,
+    field::NOTE,
+    field::POSITION_SOURCE,
+];
+const COUNTS: [&str; 4] = [field::STOREYS, field::BASEMENTS, field::APARTMENTS, field::RESIDENTS];
+const NUMBERS: [(&str, f64, f64); 3] =
+    [(field::LATITUDE, -90.0, 90.0), (field::LONGITUDE, -180.0, 180.0), (field::ACCURACY_M, 0.0, 1_000_000.0)];
+
+/// Reads a form's fields into puts.
+fn puts(fields: &Fields) -> Result<Vec<(Key, Scalar)>, Problem> {
+    fields
+        .iter()
+        .filter(|(name, _)| *name != "unit")
+        .map(|(name, value)| Ok((Key::Header(name.clone()), judged(name, value)?)))
+        .collect()
+}
+
+fn judged(name: &str, value: &Scalar) -> Result<Scalar, Problem> {
+    let refused = |vi: &str, en: &str| Err(Problem::field(name, vi, en));
+    if value.is_tombstone() {
+        return if [field::NAME, field::CLASS].contains(&name) {
+            refused("Ô này không được để trống.", "This field must not be empty.")
+        } else {
+            Ok(Scalar::Null)
+        };
+    }
+    if name == field::CLASS {
+        return match value.as_text().and_then(FacilityClass::from_code) {
+            Some(class) => Ok(Scalar::from(class.code())),
+            None => refused("Loại cơ sở không có trong danh mục.", "This class of premises is not in the list."),
+        };
+    }
+    if TEXTS.contains(&name) {
+        let Some(text) = value.as_text() else { return refused("Ô này cần chữ.", "This field needs text.") };
+        let text = tidy(name, text, if name == field::NOTE { 2_000 } else { 200 })?;
+        return match (name, text.is_empty()) {
+            (field::NAME, true) => refused("Hãy nhập tên cơ sở.", "Enter the name of the premises."),
+            (_, true) => Ok(Scalar::Null),
+            _ => Ok(Scalar::Text(text)),
+        };
+    }
+    if COUNTS.contains(&name) {
+        return match value.as_number() {
+            Some(number) if number.fract() == 0.0 && (0.0..=100_000.0).contains(&number) => {
+                Ok(Scalar::Int(number as i64))
+            }
+            _ => refused("Hãy nhập số nguyên từ 0.", "Enter a whole number from 0."),
+        };
+    }
+    match NUMBERS.iter().find(|(known, ..)| *known == name) {
+        Some((_, least, most)) => match value.as_number() {
+            Some(number) if (*least..=*most).contains(&number) => Ok(Scalar::Number(number)),
+            _ => refused("Số ngoài khoảng cho phép.", "The number is out of range."),
+        },
+        None => refused("Ô này không có trong hồ sơ cơ sở.", "Records of premises have no such field."),
+    }
+}
+
+/// Fills the address parts from the written address where the form gave none.
+fn with_parts(mut fields: Fields) -> Fields {
+    const PARTS: [&str; 6] =
+        [field::HOUSE_NUMBER, field::LANE, field::SUB_LANE, field::ALLEY, field::STREET, field::RESIDENTIAL_GROUP];
+    let Some(written) = fields.get(field::ADDRESS).and_then(Scalar::as_text).map(str::to_owned) else { return fields };
+    if PARTS.iter().any(|part| fields.contains_key(*part)) {
+        return fields;
+    }
+    let parts = address::parse(&written);
+    let found = [parts.house_number, parts.lane, parts.sub_lane, parts.alley, parts.street, parts.residential_group];
+    for (name, text) in PARTS.into_iter().zip(found).filter(|(_, text)| !text.is_empty()) {
+        fields.insert(name.to_owned(), Scalar::Text(text));
+    }
+    fields
+}
+
+impl Open {
+    /// Creates premises in the given unit, or in the own one.
+    pub(crate) fn facility_create(&mut self, fields: Fields) -> Outcome<FacilitySheet> {
+        let unit = self.unit_of(&fields)?;
+        for needed in [field::NAME, field::CLASS] {
+            if !fields.contains_key(needed) {
+                return Err(
+                    Problem::field(needed, "Ô này không được để trống.", "This field must not be empty.").into()
+                );
+            }
+        }
+        let puts = puts(&with_parts(fields))?;
+        let id = self.new_id();
+        self.atomically(|open| open.begin(id, RecordKind::Facility, unit, puts))?;
+        self.facility_sheet(id)
+    }
+
+    fn unit_of(&self, fields: &Fields) -> Outcome<UnitId> {
+        if let Some(unit) = fields.get("unit") {
+            let unit = unit.as_text().and_then(|text| text.parse().ok());
+            return unit.ok_or_else(|| Problem::new(ErrorCode::FieldInvalid).at("unit").into());
+        }
+        Ok(self.post().map(|(_, unit)| unit).ok_or(ErrorCode::Forbidden)?)
+    }
+
+    /// Changes fields of premises.
+    pub(crate) fn facility_edit(&mut self, id: DocumentId, fields: Fields) -> Outcome<FacilitySheet> {
+        let record = self.record(id, RecordKind::Facility)?;
+        self.may_write(RecordKind::Facility, record.unit)?;
+        let puts = puts(&with_parts(fields))?;
+        self.atomically(|open| open.write(&record, &puts))?;
+        self.facility_sheet(id)
+    }
+
+    /// A page of premises: all words of the query, in any order, without diacritics; nearest first where a place is given.
+    pub(crate) fn facility_list(
+        &mut self,
+        query: &str,
+        class: Option<FacilityClass>,
+        near: Option<Place>,
+        offset: u64,
+        limit: u64,
+    ) -> Outcome<Page<FacilitySummary>> {
+        let search = Search { words: address::query_words(query), class };
+        let limit = limit.clamp(1, MAX_PAGE);
+        let (mut items, total) = match near {
+            None => index::page_of_facilities(&self.store.main, &search, offset, limit)?,
+            Some(place) => {
+                let mut all = index::find_facilities(&self.store.main, &search)?;
+                for summary in &mut all {
+                    summary.distance_m = distance(place, summary);
+                }
+                let far = |summary: &FacilitySummary| summary.distance_m.unwrap_or(f64::INFINITY);
+                all.sort_by(|a, b| far(a).total_cmp(&far(b)));
+                let total = all.len() as u64;
+                (all.into_iter().skip(offset as usize).take(limit as usize).collect(), total)
+            }
+        };
+        self.mark_unsent(&mut items)?;
+        let end = offset + items.len() as u64;
+        Ok(Page { items, total, next: (end < total).then(|| end.to_string()) })
+    }
+
+    pub(crate) fn mark_unsent(&self, items: &mut [FacilitySummary]) -> Outcome<()> {
+        for summary in items {
+            summary.unsent = outbox::is_unsent(&self.store.main, summary.id)?;
+        }
+        Ok(())
+    }
+
+    /// Premises with everything known of them.
+    pub(crate) fn facility_sheet(&mut self, id: DocumentId) -> Outcome<FacilitySheet> {
+        let record = self.record(id, RecordKind::Facility)?;
+        let (inspections, dwellings) = self.about(&record, true)?;
+        let mut sealed: Vec<_> = inspections.iter().filter(|it| it.state != InspectionState::InProgress).collect();
+        sealed.sort_by_key(|it| (it.started_at, it.id));
+        let changes = match sealed.as_slice() {
+            [.., before, after] => {
+                let (before, after) = (before.id, after.id);
+                build::changes_since(&self.inspection_view(before)?, &self.inspection_view(after)?)
+            }
+            _ => Vec::new(),
+        };
+        let cells = self.cells_now(id)?;
+        let unit_name = self.unit_name(record.unit);
+        let unsent = outbox::is_unsent(&self.store.main, id)?;
+        let parts = parts(&record, &unit_name, &cells, &inspections, &dwellings, unsent);
+        Ok(build::facility_sheet(&parts, changes, &self.people))
+    }
+
+    /// Inspections and homes of premises; `fresh`: as they are now, otherwise as they were projected.
+    fn about(&mut self, record: &Record, fresh: bool) -> Outcome<(Vec<InspectionSummary>, Vec<DwellingView>)> {
+        let mut inspections = Vec::new();
+        for inspection in changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)? {
+            if inspection.parent.is_some() {
+                continue;
+            }
+            let projected = if fresh { None } else { index::inspection(&self.store.main, inspection.id)? };
+            inspections.push(match projected {
+                Some(summary) => summary,
+                None => self.inspection_summary(inspection.id)?,
+            });
+        }
+        let dwellings = changes::of_facility(&self.store.main, record.id, RecordKind::Dwelling)?
+            .into_iter()
+            .map(|dwelling| self.dwelling_view(&dwelling))
+            .collect::<Outcome<_>>()?;
+        Ok((inspections, dwellings))
+    }
+
+    pub(crate) fn index_facility(&mut self, id: DocumentId) -> Outcome<()> {
+        let Some(record) = changes::find(&self.store.main, id)? else { return Ok(()) };
+        if record.kind != RecordKind::Facility {
+            return Ok(());
+        }
+        let (inspections, dwellings) = self.about(&record, false)?;
+        let cells = self.cells_now(id)?;
+        let unit_name = self.unit_name(record.unit);
+        let parts = parts(&record, &unit_name, &cells, &inspections, &dwellings, false);
+        let summary = build::facility_summary(&parts);
+        let written = written_parts(&Live::of(&cells), &summary.address);
+        // A blank first, so that every word begins after one.
+        let search = format!(" {}", address::search_key(&written, &summary.address, &summary.name));
+        index::save_facility(&self.store.main, &summary, &search)
+    }
+
+    /// Premises that may be the same as what a form describes: near, or of the same name or address.
+    pub(crate) fn facility_duplicates(&mut self, fields: &Fields) -> Outcome<Vec<FacilitySummary>> {
+        let text = |name: &str| fields.get(name).and_then(Scalar::as_text).unwrap_or_default();
+        let number = |name: &str| fields.get(name).and_then(Scalar::as_number);
+        let place = number(field::LATITUDE)
+            .zip(number(field::LONGITUDE))
+            .map(|(latitude, longitude)| Place { latitude, longitude });
+        let (name, address) = (fold(text(field::NAME)), plain(text(field::ADDRESS)));
+        let mut alike = Vec::new();
+        for mut summary in index::find_facilities(&self.store.main, &Search::default())? {
+            summary.distance_m = place.and_then(|place| distance(place, &summary));
+            let near = summary.distance_m.is_some_and(|metres| metres <= NEAR_M);
+            let same_name = !name.is_empty() && fold(&summary.name) == name;
+            let same_address = !address.is_empty() && plain(&summary.address) == address;
+            let points = u8::from(near) + u8::from(same_name) + 2 * u8::from(same_address);
+            if points > 0 {
+                alike.push((points, summary));
+            }
+        }
+        alike.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+        Ok(alike.into_iter().take(MOST_DUPLICATES).map(|(_, summary)| summary).collect())
+    }
+}
+
+/// An address by its parts, so that two ways of writing it compare equal.
+fn plain(address: &str) -> String {
+    let parts = address::parse(address);
+    fold(&format!("{} {}", parts.chain(), parts.street))
+}
+
+fn written_parts(live: &Live<'_>, address: &str) -> AddressParts {
+    let part = |name| live.text(name).unwrap_or_default().to_owned();
+    let written = AddressParts {
+        house_number: part(field::HOUSE_NUMBER),
+        alley: part(field::ALLEY),
+        sub_lane: part(field::SUB_LANE),
+        lane: part(field::LANE),
+        street: part(field::STREET),
+        residential_group: part(field::RESIDENTIAL_GROUP),
+        ..AddressParts::default()
+    };
+    if written == AddressParts::default() { address::parse(address) } else { written }
+}
+
+fn parts<'a>(
+    record: &Record,
+    unit_name: &'a str,
+    cells: &'a [ancu_shared::record::value::Cell],
+    inspections: &'a [InspectionSummary],
+    dwellings: &'a [DwellingView],
+    unsent: bool,
+) -> FacilityParts<'a> {
+    FacilityParts { id: record.id, unit: record.unit, unit_name, cells, inspections, dwellings, near: None, unsent }
+}
+
+fn distance(from: Place, to: &FacilitySummary) -> Option<f64> {
+    let to = to.latitude.zip(to.longitude)?;
+    Some(build::facility::distance_m((from.latitude, from.longitude), to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forms_fields_are_judged_one_by_one() {
+        for (name, value, good) in [
+            ("name", Scalar::from("Nhà trọ Hoa Sen"), true),
+            ("name", Scalar::from("  "), false),
+            ("name", Scalar::Null, false),
+            ("class", Scalar::from("mini_apartment"), true),
+            ("class", Scalar::from("castle"), false),
+            ("storeys", Scalar::Int(6), true),
+            ("storeys", Scalar::Number(6.5), false),
+            ("storeys", Scalar::Null, true),
+            ("latitude", Scalar::Number(20.99), true),
+            ("latitude", Scalar::Number(120.0), false),
+            ("password", Scalar::from("x"), false),
+        ] {
+            assert_eq!(judged(name, &value).is_ok(), good, "{name} {value:?}");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Records on the device: reading them with the journal laid over, writing them as changes, keeping projections.
+//!
+//! Invariants: whatever a call entered is durable when it returns; a change, its cells, the journal rows that it holds and
+//! the projections behind it are one transaction; what the guard or the validator would refuse at the server is refused
+//! here, before it is written.
+
+pub mod answer;
+pub mod clash;
+pub mod dwelling;
+pub mod facility;
+pub mod finish;
+pub mod inspection;
+pub mod today;
+
+use std::collections::BTreeSet;
+
+use ancu_shared::document::{Document, DocumentError, LocalChange, validate_operations, validate_put};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{DocumentId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::value::{Cell, Scalar};
+use ancu_shared::view::build::Live;
+
+use crate::engine::Open;
+use crate::fault::{Fault, Outcome};
+use crate::store::changes::{self, NewChange, Record};
+use crate::store::journal;
+
+/// Schema version of the records that this program begins.
+const SCHEMA: i64 = 1;
+
+/// A value for a header field.
+pub(crate) fn header(name: &str, value: impl Into<Scalar>) -> (Key, Scalar) {
+    (Key::Header(name.into()), value.into())
+}
+
+/// A value for a state field.
+pub(crate) fn state(name: &str, value: impl Into<Scalar>) -> (Key, Scalar) {
+    (Key::State(name.into()), value.into())
+}
+
+/// Text as it is kept: NFC, trimmed, of at most this many characters.
+pub(crate) fn tidy(field: &str, text: &str, most: usize) -> Result<String, Problem> {
+    let text = ancu_shared::text::nfc(text.trim());
+    if text.chars().count() > most {
+        return Err(Problem::field(
+            field,
+            &format!("Nội dung dài quá {most} ký tự. Hãy viết ngắn lại."),
+            &format!("The text is longer than {most} characters. Make it shorter."),
+        ));
+    }
+    Ok(text)
+}
+
+impl Open {
+    /// Runs the work in one transaction of the records' file.
+    pub(crate) fn atomically<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        if !self.store.main.is_autocommit() {
+            // A panic broke off the transaction before this one.
+            self.store.main.execute_batch("ROLLBACK")?;
+        }
+        self.store.main.execute_batch("BEGIN IMMEDIATE")?;
+        let result = work(self).and_then(|done| {
+            self.store.main.execute_batch("COMMIT")?;
+            Ok(done)
+        });
+        // A full disk may have rolled back already.
+        if result.is_err() && !self.store.main.is_autocommit() {
+            self.store.main.execute_batch("ROLLBACK")?;
+        }
+        result
+    }
+
+    /// The record of an id and of one of these kinds; `not_found` otherwise.
+    pub(crate) fn record(&self, id: DocumentId, kind: RecordKind) -> Outcome<Record> {
+        match changes::find(&self.store.main, id)? {
+            Some(record) if record.kind == kind => Ok(record),
+            _ => Err(ErrorCode::NotFound.into()),
+        }
+    }
+
+    /// A record's live cells with the journal laid over.
+    pub(crate) fn cells_now(&self, id: DocumentId) -> Outcome<Vec<Cell>> {
+        let mut cells = changes::cells(&self.store.main, id)?;
+        let entries = journal::entries(&self.store.main, id)?;
+        if !entries.is_empty() {
+            journal::overlay(&mut cells, entries, self.actor());
+        }
+        Ok(cells)
+    }
+
+    /// Whether this person may write records of this kind here. The server judges again, on its own day.
+    pub(crate) fn may_write(&self, kind: RecordKind, unit: UnitId) -> Result<(), Problem> {
+        let days = [self.today(), self.context.clock.hanoi_date()];
+        let held = |role: ancu_shared::role::Role| role.may_write(kind);
+        let may = self.context.posts.iter().any(|post| held(post.role) && days.iter().any(|day| post.holds_on(*day)));
+        let here =
+            self.context.scope.contains(&unit) || self.context.home.as_ref().is_some_and(|home| home.unit == unit);
+        if may && here { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
+    }
+
+    /// Begins a record with these values. Part of the caller's transaction.
+    pub(crate) fn begin(
+        &mut self,
+        id: DocumentId,
+        kind: RecordKind,
+        unit: UnitId,
+        puts: Vec<(Key, Scalar)>,
+    ) -> Outcome<Record> {
+        self.may_write(kind, unit)?;
+        changes::insert_record(&self.store.main, id, kind, unit, true)?;
+        let record = self.record(id, kind)?;
+        let mut all = vec![header(field::SCHEMA, SCHEMA)];
+        all.extend(puts);
+        self.write(&record, &all)?;
+        Ok(record)
+    }
+
+    /// Writes values as a change. Part of the caller's transaction; the journal must be folded before.
+    pub(crate) fn write(&mut self, record: &Record, puts: &[(Key, Scalar)]) -> Outcome<()> {
+        if puts.is_empty() {
+            return Ok(());
+        }
+        for (key, value) in puts {
+            validate_put(key, value, self.person()).map_err(|error| {
+                tracing::warn!(%error, "a value was refused before it was written");
+                Problem::new(ErrorCode::FieldInvalid).at(key.to_string())
+            })?;
+        }
+        let mut document = self.load(record.id)?;
+        let made = document.write_all(puts.iter().map(|(key, value)| (key, value)), self.now())?;
+        self.keep(record, &made)
+    }
+
+    /// The record as an Automerge document.
+    pub(crate) fn load(&self, id: DocumentId) -> Outcome<Document> {
+        let log = changes::all_bytes(&self.store.main, id)?;
+        let loaded = Document::load(None, log.iter().map(Vec::as_slice), self.actor());
+        loaded.map_err(|error: DocumentError| {
+            tracing::error!(document = %id, %error, "a record cannot be loaded and is flagged");
+            // The flag is a mark for people; that it could not be written changes nothing for the caller.
+            let flagged = changes::flag(&self.store.main, id, &error.to_string());
+            flagged.err().unwrap_or_else(|| ErrorCode::RecordUnreadable.into())
+        })
+    }
+
+    /// Appends changes made here and brings cells, links and projections up to them.
+    pub(crate) fn keep(&mut self, record: &Record, made: &[LocalChange]) -> Outcome<()> {
+        for change in made {
+            validate_operations(record.kind, &change.operations, self.person())
+                .map_err(|error| Fault::Document(error.to_string()))?;
+            let new = NewChange {
+                hash: change.hash,
+                actor: change.actor,
+                bytes: &change.bytes,
+                at: change.at,
+                operations: &change.operations,
+                envelope: None,
+            };
+            changes::append(&self.store.main, record.id, &new)?;
+        }
+        self.link(record.id, record.kind)?;
+        self.reindex([record.id])
+    }
+
+    /// Folds a record's journal into a change. Part of the caller's transaction.
+    pub(crate) fn fold(&mut self, record: &Record) -> Outcome<()> {
+        let entries = journal::entries(&self.store.main, record.id)?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let puts = entries
+            .into_iter()
+            .map(|entry| Ok((Key::parse(&entry.key).map_err(|error| Fault::Broken(error.to_string()))?, entry.value)))
+            .collect::<Outcome<Vec<_>>>()?;
+        journal::clear(&self.store.main, record.id)?;
+        self.write(record, &puts)
+    }
+
+    /// Folds every record's journal, each in its own transaction: one that cannot be folded keeps its entries and does not
+    /// stop the others.
+    pub(crate) fn fold_all(&mut self) -> Outcome<()> {
+        let mut failed = None;
+        for id in journal::documents(&self.store.main)? {
+            let folded = self.atomically(|open| {
+                let record = changes::find(&open.store.main, id)?
+                    .ok_or_else(|| Fault::Broken("a journal without a record".into()))?;
+                open.fold(&record)
+            });
+            if let Err(fault) = folded {
+                tracing::warn!(document = %id, %fault, "a journal could not be folded yet");
+                failed = Some(fault);
+            }
+        }
+        failed.map_or(Ok(()), |fault| if fault.code() == ErrorCode::RecordUnreadable { Ok(()) } else { Err(fault) })
+    }
+
+    /// Puts entries into the journal: durable when the caller's transaction is.
+    pub(crate) fn enter(&mut self, record: &Record, puts: &[(Key, Scalar)]) -> Outcome<()> {
+        let now = self.now();
+        for (key, value) in puts {
+            validate_put(key, value, self.person()).map_err(|error| {
+                tracing::warn!(%error, "a value was refused before it was entered");
+                Problem::new(ErrorCode::FieldInvalid).at(key.to_string())
+            })?;
+            if !key.allowed_in(record.kind) {
+                return Err(Problem::new(ErrorCode::FieldInvalid).at(key.to_string()).into());
+            }
+            journal::put(&self.store.main, record.id, &key.to_string(), value, now)?;
+        }
+        Ok(())
+    }
+
+    /// Stores what a record's header refers to.
+    pub(crate) fn link(&mut self, id: DocumentId, kind: RecordKind) -> Outcome<()> {
+        let cells = changes::cells(&self.store.main, id)?;
+        let live = Live::of(&cells);
+        let parent = match kind {
+            RecordKind::Facility | RecordKind::Dwelling => None,
+            RecordKind::Inspection => live.document(field::SUPPLEMENT_OF),
+            RecordKind::Review => live.document(field::SUBJECT),
+            RecordKind::Residents => live.document(field::DWELLING),
+        };
+        changes::save_links(&self.store.main, id, live.document(field::FACILITY), parent)
+    }
+
+    /// Makes the projections behind these records again.
+    pub(crate) fn reindex(&mut self, touched: impl IntoIterator<Item = DocumentId>) -> Outcome<()> {
+        let (mut inspections, mut facilities) = (BTreeSet::new(), BTreeSet::new());
+        for id in touched {
+            let Some(mut record) = changes::find(&self.store.main, id)? else { continue };
+            // A review stands for its subject, a supplement for what it supplements, people for their home.
+            while let Some(parent) = record.parent {
+                let Some(found) = changes::find(&self.store.main, parent)? else { break };
+                if found.id == record.id {
+                    break;
+                }
+                record = found;
+            }
+            match record.kind {
+                RecordKind::Facility => facilities.insert(record.id),
+                RecordKind::Inspection if record.parent.is_none() => {
+                    facilities.extend(record.facility);
+                    inspections.insert(record.id)
+                }
+                _ => record.facility.is_some_and(|facility| facilities.insert(facility)),
+            };
+        }
+        for id in inspections {
+            self.index_inspection(id)?;
+        }
+        for id in facilities {
+            self.index_facility(id)?;
+        }
+        Ok(())
+    }
+}

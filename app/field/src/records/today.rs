@@ -1,0 +1,55 @@
+//! The first screen: what is being made, what came back, what clashes, what was declared, what is due.
+
+use ancu_shared::view::{Clash, DwellingView, FacilitySummary, InspectionState, InspectionSummary};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Open;
+use crate::fault::Outcome;
+use crate::store::index;
+
+/// How many premises are named as due.
+const MOST_DUE: u64 = 20;
+
+/// What the first screen shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Today {
+    /// Inspections being made, newest first.
+    pub in_progress: Vec<InspectionSummary>,
+    /// Inspections that a reviewer sent back.
+    pub returned: Vec<InspectionSummary>,
+    /// Values to be settled.
+    pub clashes: Vec<Clash>,
+    /// Declarations that wait for an officer.
+    pub declarations: Vec<DwellingView>,
+    /// Premises never or longest ago inspected, at most 20.
+    pub due: Vec<FacilitySummary>,
+    /// How many premises there are.
+    pub counts: Counts,
+}
+
+/// Premises, and how many of them were inspected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Counts {
+    /// All.
+    #[ts(type = "number")]
+    pub facilities: u64,
+    /// With a finished inspection.
+    #[ts(type = "number")]
+    pub inspected: u64,
+}
+
+impl Open {
+    pub(crate) fn today_view(&mut self) -> Outcome<Today> {
+        let (facilities, inspected) = index::counts(&self.store.main)?;
+        let mut due = index::due(&self.store.main, MOST_DUE)?;
+        self.mark_unsent(&mut due)?;
+        Ok(Today {
+            in_progress: self.inspections_in(InspectionState::InProgress)?,
+            returned: self.inspections_in(InspectionState::Returned)?,
+            clashes: self.clashes()?,
+            declarations: self.declarations_waiting()?,
+            due,
+            counts: Counts { facilities, inspected },
+        })
+    }
+}

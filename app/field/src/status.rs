@@ -1,0 +1,131 @@
+//! What the device says of itself: honest numbers, also while locked.
+//!
+//! Invariant: "safe to wipe" is said only when everything made here has the server's receipt.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::Problem;
+use ancu_shared::id::DocumentId;
+use ancu_shared::role::Role;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{APP_VERSION, Engine, Open};
+use crate::exchange::ExchangeStatus;
+use crate::fault::Outcome;
+use crate::store::outbox::{self, Unsent};
+use crate::store::profile;
+
+/// Where the device stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Not enrolled.
+    Fresh,
+    /// Waiting for the PIN.
+    Locked,
+    /// Open.
+    Ready,
+    /// Too many wrong PINs: waits for a new enrolment code.
+    PinLocked,
+}
+
+/// The premises that a household head was invited to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct HomeStatus {
+    /// The premises' record.
+    pub facility: DocumentId,
+    /// Name and address.
+    pub place: String,
+}
+
+/// What the device says of itself. While locked, nothing of the person is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct DeviceStatus {
+    /// Where it stands.
+    pub phase: Phase,
+    /// Who works on it.
+    pub person_name: Option<String>,
+    /// In which role.
+    pub role: Option<Role>,
+    /// In which unit.
+    pub unit_name: Option<String>,
+    /// The device's name.
+    pub device_name: Option<String>,
+    /// The server.
+    pub server: Option<String>,
+    /// Version of this program.
+    pub app_version: String,
+    /// Tries left.
+    pub pin_attempts_left: Option<u32>,
+    /// Whether a household head works on it.
+    pub citizen: bool,
+    /// For a household head: the premises.
+    pub home: Option<HomeStatus>,
+    /// What has no receipt.
+    pub unsent: Unsent,
+    /// When the oldest of it was made.
+    pub oldest_unsent: Option<UtcMillis>,
+    /// When the last exchange ended well.
+    pub last_exchange_at: Option<UtcMillis>,
+    /// The exchange.
+    pub exchange: ExchangeStatus,
+    /// Whether everything made here is at the server. Not known while locked: `false`.
+    pub safe_to_wipe: bool,
+    /// The server's clock minus this device's, in milliseconds, at the last exchange.
+    #[ts(type = "number | null")]
+    pub clock_offset_ms: Option<i64>,
+}
+
+impl Engine {
+    /// What the device says of itself.
+    pub fn status(&self) -> Result<DeviceStatus, Problem> {
+        let attempts = self.inner.keyring.attempts_left()?;
+        let mut status = DeviceStatus {
+            phase: match attempts {
+                None => Phase::Fresh,
+                Some(0) => Phase::PinLocked,
+                Some(_) => Phase::Locked,
+            },
+            person_name: None,
+            role: None,
+            unit_name: None,
+            device_name: None,
+            server: None,
+            app_version: APP_VERSION.to_owned(),
+            pin_attempts_left: attempts,
+            citizen: false,
+            home: None,
+            unsent: Unsent::default(),
+            oldest_unsent: None,
+            last_exchange_at: None,
+            exchange: self.exchange_status(),
+            safe_to_wipe: attempts.is_none(), // nothing was ever made on a fresh device
+            clock_offset_ms: None,
+        };
+        if let Some(open) = self.inner.guard().as_ref() {
+            open.tell(&mut status)?;
+        }
+        Ok(status)
+    }
+}
+
+impl Open {
+    fn tell(&self, status: &mut DeviceStatus) -> Outcome<()> {
+        let marks = profile::marks(&self.store.main)?;
+        let post = self.post();
+        status.phase = Phase::Ready;
+        status.person_name = Some(self.me.person_name.clone());
+        status.role = post.map(|(role, _)| role);
+        status.unit_name = post.map(|(_, unit)| self.unit_name(unit));
+        status.device_name = Some(self.identity.device_name.clone());
+        status.server = Some(self.identity.server.clone());
+        status.citizen = self.is_citizen();
+        status.home =
+            self.context.home.as_ref().map(|home| HomeStatus { facility: home.facility, place: home.place.clone() });
+        status.unsent = outbox::count_unsent(&self.store.main)?;
+        status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
+        status.last_exchange_at = marks.last_exchange_at;
+        status.safe_to_wipe = status.unsent.is_nothing();
+        status.clock_offset_ms = marks.clock_offset_millis;
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! Documents, their changes and their cells: append, upsert, read. No Automerge document is loaded here.
+//!
+//! Invariant: the cells of a record are exactly what its changes say; both are written in one transaction.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::cells::apply_operation;
+use ancu_shared::document::guard::Operation;
+use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::value::{Cell, OperationId, Scalar};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::bytes;
+use crate::fault::{Fault, Outcome};
+
+/// A record as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its id.
+    pub id: DocumentId,
+    /// What it is.
+    pub kind: RecordKind,
+    /// The unit it belongs to.
+    pub unit: UnitId,
+    /// Whether it was begun here.
+    pub own: bool,
+    /// Why it cannot be read here.
+    pub flagged: Option<String>,
+    /// The premises it is about.
+    pub facility: Option<DocumentId>,
+    /// The record it supplements, decides on or belongs to.
+    pub parent: Option<DocumentId>,
+}
+
+const RECORD: &str = "id, kind, unit, own, flagged, facility, parent";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let kind: String = row.get(1)?;
+    let link = |column| -> rusqlite::Result<Option<DocumentId>> {
+        if row.get_ref(column)? == rusqlite::types::ValueRef::Null {
+            return Ok(None);
+        }
+        bytes(row, column).map(|bytes| Some(DocumentId::from_bytes(bytes)))
+    };
+    Ok(Record {
+        id: DocumentId::from_bytes(bytes(row, 0)?),
+        kind: RecordKind::from_code(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+        unit: UnitId::from_bytes(bytes(row, 2)?),
+        own: row.get(3)?,
+        flagged: row.get(4)?,
+        facility: link(5)?,
+        parent: link(6)?,
+    })
+}
+
+/// The record of an id.
+pub fn find(connection: &Connection, id: DocumentId) -> Outcome<Option<Record>> {
+    Ok(connection
+        .prepare_cached(&format!("SELECT {RECORD} FROM document WHERE id = ?1"))?
+        .query_row([id.as_bytes()], record)
+        .optional()?)
+}
+
+/// Records of a kind about these premises, oldest first.
+pub fn of_facility(connection: &Connection, facility: DocumentId, kind: RecordKind) -> Outcome<Vec<Record>> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {RECORD} FROM document WHERE facility = ?1 AND kind = ?2 ORDER BY id"))?;
+    let found = statement.query_map((facility.as_bytes(), kind.code()), record)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Records of a kind that refer to this one, oldest first.
+pub fn children(connection: &Connection, parent: DocumentId, kind: RecordKind) -> Outcome<Vec<Record>> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {RECORD} FROM document WHERE parent = ?1 AND kind = ?2 ORDER BY id"))?;
+    let found = statement.query_map((parent.as_bytes(), kind.code()), record)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// All records of a kind, newest first.
+pub fn of_kind(connection: &Connection, kind: RecordKind) -> Outcome<Vec<Record>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {RECORD} FROM document WHERE kind = ?1 ORDER BY id DESC"))?;
+    let found = statement.query_map([kind.code()], record)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Adds a record, or leaves it as it is.
+pub fn insert_record(
+    connection: &Connection,
+    id: DocumentId,
+    kind: RecordKind,
+    unit: UnitId,
+    own: bool,
+) -> Outcome<()> {
+    connection
+        .prepare_cached("INSERT INTO document (id, kind, unit, own) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
+        .execute((id.as_bytes(), kind.code(), unit.as_bytes(), own))?;
+    Ok(())
+}
+
+/// Notes why a record cannot be read here.
+pub fn flag(connection: &Connection, id: DocumentId, reason: &str) -> Outcome<()> {
+    connection.prepare_cached("UPDATE document SET flagged = ?2 WHERE id = ?1")?.execute((id.as_bytes(), reason))?;
+    Ok(())
+}
+
+/// Stores what a record's header refers to.
+pub fn save_links(
+    connection: &Connection,
+    id: DocumentId,
+    facility: Option<DocumentId>,
+    parent: Option<DocumentId>,
+) -> Outcome<()> {
+    connection
+        .prepare_cached(
+            "UPDATE document SET facility = coalesce(?2, facility), parent = coalesce(?3, parent) WHERE id = ?1",
+        )?
+        .execute((
+            id.as_bytes(),
+            facility.as_ref().map(DocumentId::as_bytes),
+            parent.as_ref().map(DocumentId::as_bytes),
+        ))?;
+    Ok(())
+}
+
+/// A change to be appended.
+#[derive(Debug)]
+pub struct NewChange<'a> {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Who made it.
+    pub actor: ActorId,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// The writer's clock.
+    pub at: UtcMillis,
+    /// Its operations.
+    pub operations: &'a [Operation],
+    /// The envelope it came in; `None` for a change made here.
+    pub envelope: Option<EnvelopeId>,
+}
+
+/// Appends a change and brings the cells up to it. `false`: it was here already.
+pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<'_>) -> Outcome<bool> {
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO change (document, hash, actor, bytes, envelope) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (document, hash) DO NOTHING",
+        )?
+        .execute((
+            document.as_bytes(),
+            change.hash.as_bytes(),
+            change.actor.as_bytes(),
+            change.bytes,
+            change.envelope.as_ref().map(EnvelopeId::as_bytes),
+        ))?;
+    if added == 0 {
+        return Ok(false);
+    }
+    for operation in change.operations {
+        let before = cells_at(connection, document, &operation.key)?;
+        let mut after = before.clone();
+        apply_operation(&mut after, operation, change.at);
+        for gone in before.iter().filter(|cell| after.iter().all(|kept| kept.operation != cell.operation)) {
+            connection
+                .prepare_cached("DELETE FROM cell WHERE document = ?1 AND key = ?2 AND counter = ?3 AND actor = ?4")?
+                .execute((
+                    document.as_bytes(),
+                    &operation.key,
+                    gone.operation.counter as i64,
+                    gone.operation.actor.as_bytes(),
+                ))?;
+        }
+        for new in after.iter().filter(|cell| before.iter().all(|had| had.operation != cell.operation)) {
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO cell (document, key, counter, actor, value, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute((
+                    document.as_bytes(),
+                    &new.key,
+                    new.operation.counter as i64,
+                    new.operation.actor.as_bytes(),
+                    write_scalar(&new.value)?,
+                    new.at.0,
+                ))?;
+        }
+    }
+    connection
+        .prepare_cached("UPDATE document SET changed_at = max(changed_at, ?2) WHERE id = ?1")?
+        .execute((document.as_bytes(), change.at.0))?;
+    Ok(true)
+}
+
+/// Whether a change is here.
+pub fn has_change(connection: &Connection, document: DocumentId, hash: &ChangeHash) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM change WHERE document = ?1 AND hash = ?2")?
+        .exists((document.as_bytes(), hash.as_bytes()))?)
+}
+
+/// All changes of a record, in an order in which they can be applied.
+pub fn all_bytes(connection: &Connection, document: DocumentId) -> Outcome<Vec<Vec<u8>>> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM change WHERE document = ?1 ORDER BY position")?;
+    let found = statement.query_map([document.as_bytes()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// The live cells of a record.
+pub fn cells(connection: &Connection, document: DocumentId) -> Outcome<Vec<Cell>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 ORDER BY key, counter, actor",
+    )?;
+    let found = statement.query_map([document.as_bytes()], cell)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// The live cells of one key.
+pub fn cells_at(connection: &Connection, document: DocumentId, key: &str) -> Outcome<Vec<Cell>> {
+    let mut statement = connection
+        .prepare_cached("SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 AND key = ?2")?;
+    let found = statement.query_map((document.as_bytes(), key), cell)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Records with a key that has two live values or more.
+pub fn clashing(connection: &Connection) -> Outcome<Vec<DocumentId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT document FROM (SELECT document FROM cell GROUP BY document, key HAVING count(*) > 1)",
+    )?;
+    let found =
+        statement.query_map([], |row| bytes(row, 0).map(DocumentId::from_bytes))?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {
+    let value: String = row.get(3)?;
+    Ok(Cell {
+        key: row.get(0)?,
+        operation: OperationId { counter: row.get::<_, i64>(1)? as u64, actor: ActorId(bytes(row, 2)?) },
+        value: read_scalar(&value)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into()))?,
+        at: UtcMillis(row.get(4)?),
+    })
+}
+
+/// A scalar as it is kept: JSON. Whole and fractional numbers stay apart (`2` and `2.0`).
+pub fn write_scalar(scalar: &Scalar) -> Outcome<String> {
+    serde_json::to_string(scalar).map_err(|error| Fault::Broken(error.to_string()))
+}
+
+/// Reads what [`write_scalar`] wrote.
+pub fn read_scalar(text: &str) -> Result<Scalar, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scalar_reads_back_as_it_was() {
+        for scalar in [
+            Scalar::Null,
+            Scalar::Bool(true),
+            Scalar::Int(2),
+            Scalar::Number(2.0),
+            Scalar::Number(20.991_234_567_890_1),
+            Scalar::Number(-1.5e300),
+            Scalar::Int(i64::MIN),
+            Scalar::from("Số 37, ngõ 29/70 \"Khương Hạ\""),
+        ] {
+            assert_eq!(read_scalar(&write_scalar(&scalar).expect("write")).expect("read"), scalar);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The device's store: two SQLCipher files under one random key, records and photos.
+//!
+//! Invariants: WAL and `synchronous=FULL`, so that what a call returned as saved survives a power cut; one process at a time
+//! (`engine.lock`); a file made by a newer version is refused, never touched. SQL stands in this folder and nowhere else in
+//! the crate.
+
+pub mod changes;
+pub mod directory;
+pub mod index;
+pub mod journal;
+pub mod migrations;
+pub mod outbox;
+pub mod pictures;
+pub mod profile;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use rusqlite::{Connection, OpenFlags};
+use zeroize::Zeroizing;
+
+use crate::fault::{Fault, Outcome};
+use crate::keyring::StoreKey;
+
+const MAIN: &str = "main.db";
+const PHOTOS: &str = "photos.db";
+const LOCK: &str = "engine.lock";
+
+/// The right to use a data folder: held by one process at a time, given back when it ends, however it ends.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Takes the folder, making it if need be.
+    pub fn take(folder: &Path) -> Outcome<Self> {
+        std::fs::create_dir_all(folder)?;
+        let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(ErrorCode::StoreBusy.into()),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The open store.
+pub struct Store {
+    /// Records.
+    pub main: Connection,
+    /// Photos and thumbnails.
+    pub photos: Connection,
+    folder: PathBuf,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.folder.display())
+    }
+}
+
+impl Store {
+    /// Whether this folder has a store.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(MAIN).exists()
+    }
+
+    /// Opens the store, makes it if it isn't there, and brings it up to this version.
+    pub fn open(folder: &Path, key: &StoreKey, now: UtcMillis) -> Outcome<Self> {
+        let mut main = connect(&folder.join(MAIN), key)?;
+        migrations::run(&mut main, migrations::MAIN, now)?;
+        let mut photos = connect(&folder.join(PHOTOS), key)?;
+        migrations::run(&mut photos, migrations::PHOTOS, now)?;
+        Ok(Self { main, photos, folder: folder.to_owned() })
+    }
+
+    /// Takes the store's files away: only for an enrolment that did not come about.
+    pub fn remove(folder: &Path) -> Outcome<()> {
+        for name in [MAIN, PHOTOS] {
+            for suffix in ["", "-wal", "-shm"] {
+                match std::fs::remove_file(folder.join(format!("{name}{suffix}"))) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Free bytes where the store is.
+    pub fn free_bytes(&self) -> Outcome<u64> {
+        Ok(fs4::available_space(&self.folder)?)
+    }
+}
+
+fn connect(path: &Path, key: &StoreKey) -> Outcome<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // A raw key: SQLCipher derives nothing, the PIN was stretched by the keyring.
+    let literal = Zeroizing::new(format!("x'{}'", hex::encode(key.as_slice())));
+    connection.pragma_update(None, "key", literal.as_str())?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?; // nothing unencrypted on disk
+    connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0)).map_err(|error| {
+        match error.sqlite_error_code() {
+            // The keyring's authenticated wrapping was right, so the file is at fault.
+            Some(rusqlite::ErrorCode::NotADatabase) => Fault::from(ErrorCode::StoreDamaged),
+            _ => error.into(),
+        }
+    })?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Sixteen or thirty-two bytes out of a column.
+pub(crate) fn bytes<const N: usize>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<[u8; N]> {
+    let found = row.get_ref(column)?.as_blob()?;
+    found
+        .try_into()
+        .map_err(|_| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, "length".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path, key: u8) -> Outcome<Store> {
+        Store::open(folder, &Zeroizing::new([key; 32]), UtcMillis(1))
+    }
+
+    #[test]
+    fn the_files_are_encrypted_and_open_with_their_key_only() {
+        let folder = tempfile::tempdir().expect("folder");
+        let store = open(folder.path(), 1).expect("open");
+        store.main.execute("INSERT INTO profile VALUES ('word', 'Khương Đình')", []).expect_err("text is no blob");
+        store.main.execute("INSERT INTO profile VALUES ('word', x'4b68756f6e67')", []).expect("insert");
+        drop(store);
+        for name in [MAIN, PHOTOS] {
+            let raw = std::fs::read(folder.path().join(name)).expect("read");
+            assert!(!raw.windows(15).any(|part| part == b"SQLite format 3"), "{name}");
+            assert!(!raw.windows(6).any(|part| part == b"Khuong"), "{name}");
+        }
+        assert_eq!(open(folder.path(), 2).expect_err("foreign key").code(), ErrorCode::StoreDamaged);
+        assert!(open(folder.path(), 1).is_ok());
+    }
+
+    #[test]
+    fn what_is_committed_is_durable() {
+        let folder = tempfile::tempdir().expect("folder");
+        let store = open(folder.path(), 1).expect("open");
+        let mode: String = store.main.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("mode");
+        let full: i64 = store.main.query_row("PRAGMA synchronous", [], |row| row.get(0)).expect("synchronous");
+        assert_eq!((mode.as_str(), full), ("wal", 2));
+    }
+
+    #[test]
+    fn a_folder_belongs_to_one_at_a_time() {
+        let folder = tempfile::tempdir().expect("folder");
+        let first = FolderLock::take(folder.path()).expect("first");
+        assert_eq!(FolderLock::take(folder.path()).expect_err("second").code(), ErrorCode::StoreBusy);
+        drop(first);
+        assert!(FolderLock::take(folder.path()).is_ok());
+    }
+}

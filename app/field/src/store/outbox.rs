@@ -1,0 +1,233 @@
+//! The outbox: envelopes made here, with what the server said of each.
+//!
+//! Invariant: an envelope is stored before it is sent, and its bytes never change; it counts as receipted only by the
+//! server's word about its id.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{ChangeHash, DocumentId, EnvelopeId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::sync::session::Outgoing;
+use ancu_shared::sync::wire::PushVerdict;
+use rusqlite::Connection;
+
+use super::bytes;
+use crate::fault::Outcome;
+
+/// A change that is not in an envelope yet.
+#[derive(Debug)]
+pub struct Uncut {
+    /// Place in the log.
+    pub position: i64,
+    /// Its record.
+    pub document: DocumentId,
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Changes made here that no envelope holds, in the order in which they were made.
+pub fn uncut(connection: &Connection) -> Outcome<Vec<Uncut>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, document, hash, bytes FROM change WHERE envelope IS NULL ORDER BY position",
+    )?;
+    let found = statement
+        .query_map([], |row| {
+            Ok(Uncut {
+                position: row.get(0)?,
+                document: DocumentId::from_bytes(bytes(row, 1)?),
+                hash: ChangeHash(bytes(row, 2)?),
+                bytes: row.get(3)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Stores an envelope and marks its changes as being in it.
+pub fn insert(
+    connection: &Connection,
+    id: EnvelopeId,
+    document: DocumentId,
+    encoded: &[u8],
+    positions: &[i64],
+    made_at: UtcMillis,
+) -> Outcome<()> {
+    connection
+        .prepare_cached("INSERT INTO outbox (id, document, bytes, made_at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((id.as_bytes(), document.as_bytes(), encoded, made_at.0))?;
+    for position in positions {
+        connection
+            .prepare_cached("UPDATE change SET envelope = ?2 WHERE position = ?1")?
+            .execute((position, id.as_bytes()))?;
+    }
+    Ok(())
+}
+
+/// What is to be sent: without a receipt, or waiting at the server for what it builds on. In the order of making.
+pub fn unsent(connection: &Connection) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, length(bytes) FROM outbox WHERE state IN ('unsent', 'waiting') ORDER BY position",
+    )?;
+    let found = statement
+        .query_map([], |row| Ok(Outgoing { id: EnvelopeId(bytes(row, 0)?), bytes: row.get::<_, i64>(1)? as u64 }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// An envelope's bytes.
+pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Vec<u8>> {
+    Ok(connection
+        .prepare_cached("SELECT bytes FROM outbox WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))?)
+}
+
+/// Stores the server's word.
+pub fn receipt(connection: &Connection, id: &EnvelopeId, verdict: &PushVerdict, at: UtcMillis) -> Outcome<()> {
+    let (state, code, reason) = match verdict {
+        PushVerdict::Accepted | PushVerdict::AlreadyKnown => ("accepted", None, None),
+        PushVerdict::Waiting { .. } => ("waiting", None, None),
+        PushVerdict::Quarantined { code, reason } => ("quarantined", Some(code.code()), Some(reason.as_str())),
+    };
+    connection
+        .prepare_cached("UPDATE outbox SET state = ?2, receipt_at = ?3, code = ?4, reason = ?5 WHERE id = ?1")?
+        .execute((id.as_bytes(), state, at.0, code, reason))?;
+    Ok(())
+}
+
+/// Forgets all receipts: the server may have lost what it receipted.
+pub fn forget_receipts(connection: &Connection) -> Outcome<()> {
+    connection.execute("UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL", [])?;
+    connection.execute("UPDATE photo SET receipt_at = NULL, upload_url = NULL WHERE own = 1", [])?;
+    Ok(())
+}
+
+/// Whether something of a record was not yet taken by the server.
+pub fn is_unsent(connection: &Connection, document: DocumentId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM journal WHERE document = ?1)
+             OR EXISTS (SELECT 1 FROM change WHERE envelope IS NULL AND document = ?1)
+             OR EXISTS (SELECT 1 FROM outbox WHERE document = ?1 AND state IN ('unsent', 'waiting'))
+             OR EXISTS (SELECT 1 FROM photo WHERE document = ?1 AND own = 1 AND receipt_at IS NULL)",
+        )?
+        .exists([document.as_bytes()])?)
+}
+
+/// What the server keeps aside, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+pub struct QuarantinedItem {
+    /// The record.
+    pub document: DocumentId,
+    /// What it is.
+    pub kind: RecordKind,
+    /// The envelope.
+    pub envelope: EnvelopeId,
+    /// Why, as a code; of a newer server perhaps unknown here.
+    pub code: String,
+    /// The code's sentence in Vietnamese.
+    pub title: String,
+    /// The code's sentence in English.
+    pub title_en: String,
+    /// More, for who looks into it.
+    pub reason: String,
+    /// When the server said so.
+    pub at: UtcMillis,
+}
+
+/// Envelopes in quarantine, newest first.
+pub fn quarantined(connection: &Connection) -> Outcome<Vec<QuarantinedItem>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT o.id, o.document, d.kind, coalesce(o.code, ''), coalesce(o.reason, ''), coalesce(o.receipt_at, 0)
+         FROM outbox o JOIN document d ON d.id = o.document WHERE o.state = 'quarantined' ORDER BY o.position DESC",
+    )?;
+    let found = statement
+        .query_map([], |row| {
+            let (kind, code): (String, String) = (row.get(2)?, row.get(3)?);
+            let known =
+                ErrorCode::ALL.iter().copied().find(|known| known.code() == code).unwrap_or(ErrorCode::Internal);
+            Ok(QuarantinedItem {
+                envelope: EnvelopeId(bytes(row, 0)?),
+                document: DocumentId::from_bytes(bytes(row, 1)?),
+                kind: RecordKind::from_code(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+                code,
+                title: known.vi().into(),
+                title_en: known.en().into(),
+                reason: row.get(4)?,
+                at: UtcMillis(row.get(5)?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// What was made here and has no receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+pub struct Unsent {
+    /// Records with something unsent.
+    #[ts(type = "number")]
+    pub records: u64,
+    /// Answers in the journal or in changes that no receipt covers.
+    #[ts(type = "number")]
+    pub answers: u64,
+    /// Photos.
+    #[ts(type = "number")]
+    pub photos: u64,
+    /// Their bytes.
+    #[ts(type = "number")]
+    pub photo_bytes: u64,
+    /// Envelopes that wait at the server for what they build on.
+    #[ts(type = "number")]
+    pub waiting: u64,
+    /// Envelopes that the server keeps aside.
+    #[ts(type = "number")]
+    pub quarantined: u64,
+}
+
+impl Unsent {
+    /// Whether everything made here is at the server.
+    pub fn is_nothing(&self) -> bool {
+        self.records == 0 && self.answers == 0 && self.photos == 0 && self.waiting == 0
+    }
+}
+
+/// Counts what was made here and has no receipt.
+pub fn count_unsent(connection: &Connection) -> Outcome<Unsent> {
+    let number = |sql: &str| -> rusqlite::Result<u64> {
+        connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(|count| count.max(0) as u64)
+    };
+    Ok(Unsent {
+        records: number(
+            "SELECT count(*) FROM (SELECT document FROM journal
+             UNION SELECT document FROM change WHERE envelope IS NULL
+             UNION SELECT document FROM outbox WHERE state IN ('unsent', 'waiting')
+             UNION SELECT document FROM photo WHERE own = 1 AND receipt_at IS NULL)",
+        )?,
+        // A cell knows its actor and counter, not its change: answers are counted by key in records with unsent changes,
+        // written by an actor that still has such changes there.
+        answers: number(
+            "SELECT (SELECT count(*) FROM journal WHERE key LIKE 'i/%') + (SELECT count(*) FROM cell c
+             WHERE c.key LIKE 'i/%' AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.document = c.document AND j.key = c.key)
+             AND EXISTS (SELECT 1 FROM change h LEFT JOIN outbox o ON o.id = h.envelope
+                         WHERE h.document = c.document AND h.actor = c.actor
+                         AND (h.envelope IS NULL OR o.state IN ('unsent', 'waiting'))))",
+        )?,
+        photos: number("SELECT count(*) FROM photo WHERE own = 1 AND receipt_at IS NULL")?,
+        photo_bytes: number("SELECT coalesce(sum(bytes), 0) FROM photo WHERE own = 1 AND receipt_at IS NULL")?,
+        waiting: number("SELECT count(*) FROM outbox WHERE state = 'waiting'")?,
+        quarantined: number("SELECT count(*) FROM outbox WHERE state = 'quarantined'")?,
+    })
+}
+
+/// When the oldest unsent work was made.
+pub fn oldest_unsent(connection: &Connection) -> Outcome<Option<UtcMillis>> {
+    let at: Option<i64> = connection.query_row(
+        "SELECT min(at) FROM (SELECT min(at) AS at FROM journal
+         UNION ALL SELECT min(made_at) FROM outbox WHERE state IN ('unsent', 'waiting')
+         UNION ALL SELECT min(added_at) FROM photo WHERE own = 1 AND receipt_at IS NULL)",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(at.map(UtcMillis))
+}

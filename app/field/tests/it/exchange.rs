@@ -1,0 +1,218 @@
+//! Exchange: all answers stand, clashes are shown and settled, and no fault on the way loses or doubles anything.
+
+use ancu_field::records::today::Today;
+use ancu_field::store::outbox::QuarantinedItem;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::record::register::{Answer, Decision, Verdict};
+use ancu_shared::view::{Clash, InspectionState, InspectionView};
+use serde_json::{Value, json};
+
+use crate::city::City;
+use crate::office::{Device, template};
+
+/// Two officers with one inspection on both devices.
+fn two_officers() -> (City, Device, Device, ancu_shared::id::DocumentId) {
+    let city = City::new(&template());
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let facility = an.premises("Chung cư mini Hoà Bình", "37 ngõ 29/70 phố Khương Hạ");
+    let inspection = an.inspect(facility);
+    an.sync();
+    binh.sync();
+    (city, an, binh, inspection)
+}
+
+#[test]
+fn answers_to_different_items_all_stand() {
+    let (city, an, binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "tầng 1");
+    binh.verdict(inspection, "ESC-02", Verdict::Pass, "tầng 2");
+    assert!(!an.engine.status().expect("status").safe_to_wipe);
+    an.sync();
+    binh.sync();
+    an.sync();
+    for device in [&an, &binh] {
+        let view = device.open(inspection);
+        assert_eq!((view.summary.progress.answered, view.summary.progress.clashes), (2, 0));
+        assert_eq!(view.summary.officers.len(), 2);
+        assert!(!view.summary.unsent);
+        let status = device.engine.status().expect("status");
+        assert!(status.safe_to_wipe && status.unsent.answers == 0);
+        assert_eq!(device.item(inspection, "ESC-02").statements[0].by.device_name, "Máy Bình");
+    }
+    assert!(city.admitted() >= 3);
+}
+
+#[test]
+fn one_item_answered_twice_shows_both_and_one_choice_settles_it() {
+    let (_city, an, binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "mở được");
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "kẹt");
+    an.sync();
+    binh.sync();
+    an.sync();
+    for device in [&an, &binh] {
+        let clashes: Vec<Clash> = device.tell(json!({ "command": "clashes" }));
+        assert_eq!(clashes.len(), 1);
+        let notes: std::collections::BTreeSet<_> = clashes[0].values.iter().map(|it| it.note.as_str()).collect();
+        assert_eq!(notes, ["kẹt", "mở được"].into());
+        assert_eq!(clashes[0].title, "Chung cư mini Hoà Bình");
+        let today: Today = device.tell(json!({ "command": "today" }));
+        assert_eq!(today.clashes.len(), 1);
+    }
+    let clash: Vec<Clash> = an.tell(json!({ "command": "clashes" }));
+    let stuck = clash[0].values.iter().find(|it| it.note == "kẹt").expect("Bình's");
+    let settle = json!({
+        "command": "clash_settle", "document": clash[0].document, "key": clash[0].key, "operation": stuck.operation,
+    });
+    assert_eq!(an.tell::<Vec<Clash>>(settle.clone()), []);
+    assert_eq!(an.refused(settle), ErrorCode::Conflict, "it is settled");
+    an.sync();
+    binh.sync();
+    for device in [&an, &binh] {
+        let item = device.item(inspection, "ESC-01");
+        assert_eq!(item.statements.len(), 1);
+        assert_eq!(item.statements[0].answer, Some(Answer::Verdict(Verdict::Fail)));
+        assert_eq!(item.statements[0].by.person_name, "An", "the choice is its chooser's");
+    }
+}
+
+#[test]
+fn the_same_answer_twice_is_no_clash() {
+    let (_city, an, binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    binh.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    an.sync();
+    binh.sync();
+    assert_eq!(binh.tell::<Vec<Clash>>(json!({ "command": "clashes" })), []);
+}
+
+#[test]
+fn a_server_that_is_down_loses_nothing() {
+    let (city, an, binh, inspection) = two_officers();
+    city.state().down = true;
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    assert_eq!(an.try_sync().map(|it| it.known_code()), Some(ErrorCode::ServerUnreachable));
+    let before = an.unsent();
+    assert_eq!((before.records, before.answers), (1, 1));
+    let an = an.crash();
+    assert_eq!(an.unsent(), before);
+    city.state().down = false;
+    an.sync();
+    assert!(an.unsent().is_nothing());
+    binh.sync();
+    assert_eq!(binh.open(inspection).summary.progress.answered, 1);
+}
+
+#[test]
+fn a_lost_answer_to_a_push_doubles_nothing() {
+    let (city, an, binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    city.state().lose_next_answer = true;
+    assert!(an.try_sync().is_some());
+    let admitted = city.admitted();
+    assert!(!an.unsent().is_nothing(), "without a receipt it counts as unsent");
+    let an = an.crash();
+    an.sync();
+    assert_eq!(city.admitted(), admitted);
+    assert!(an.unsent().is_nothing());
+    binh.sync();
+    assert_eq!(binh.item(inspection, "ESC-01").statements.len(), 1);
+}
+
+#[test]
+fn a_server_that_lost_everything_gets_it_back() {
+    let (city, an, binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    binh.verdict(inspection, "ESC-02", Verdict::Fail, "kẹt");
+    for device in [&an, &binh, &an] {
+        device.sync();
+    }
+    city.lose_everything();
+    assert_eq!(city.admitted(), 0);
+    // Bình's work builds on An's: it waits at the server until An comes.
+    for device in [&binh, &an, &binh] {
+        device.sync();
+    }
+    let an_view = an.open(inspection);
+    assert_eq!(an_view.summary.progress.answered, 2);
+    assert!(an.unsent().is_nothing() && binh.unsent().is_nothing());
+    let fresh = Device::officer(&city, "Chi", 3);
+    assert_eq!(fresh.open(inspection).summary.progress.answered, 2);
+    assert_eq!(fresh.item(inspection, "ESC-02").statements[0].by.person_name, "Bình");
+}
+
+#[test]
+fn work_after_a_seal_is_kept_aside_and_shown() {
+    let (_city, an, binh, inspection) = two_officers();
+    binh.verdict(inspection, "ESC-03", Verdict::Fail, "muộn");
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    let sealed: InspectionView = an.tell(json!({ "command": "inspection_finish", "id": inspection }));
+    assert_eq!(sealed.summary.state, InspectionState::Completed);
+    an.sync();
+    assert_eq!(an.unsent().quarantined, 0);
+    binh.sync();
+    let aside: Vec<QuarantinedItem> = binh.tell(json!({ "command": "quarantine" }));
+    assert_eq!(aside.len(), 1);
+    assert_eq!(aside[0].code, "record_sealed");
+    assert_eq!(binh.item(inspection, "ESC-03").statements[0].note, "muộn", "the own device still shows it");
+    an.sync();
+    assert!(!an.open(inspection).items.iter().any(|item| item.code == "ESC-03"));
+}
+
+#[test]
+fn a_returned_inspection_is_supplemented() {
+    let (city, an, binh, inspection) = two_officers();
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    an.tell::<Value>(json!({ "command": "inspection_finish", "id": inspection }));
+    an.sync();
+    city.decide(inspection, inspection, Decision::Returned, "Đo lại chiều rộng", "ESC-W");
+    an.sync();
+    let today: Today = an.tell(json!({ "command": "today" }));
+    assert_eq!(today.returned.len(), 1);
+    assert_eq!(today.returned[0].words.as_deref(), Some("Đo lại chiều rộng"));
+    let width = an.item(inspection, "ESC-W");
+    assert_eq!(width.comments[0].words, "Đo lại chiều rộng");
+    an.tell::<Value>(json!({
+        "command": "answer", "inspection": inspection, "item": "ESC-W",
+        "answer": { "kind": "number", "value": 1.2 }, "note": "đo lại",
+    }));
+    let view = an.open(inspection);
+    let supplement = view.open_supplement.expect("begun by the answer");
+    assert!(an.item(inspection, "ESC-W").statements[0].supplement);
+    assert_eq!(an.open(supplement).summary.id, inspection, "a supplement's id stands for its inspection");
+    let finished: InspectionView = an.tell(json!({ "command": "inspection_finish", "id": inspection }));
+    assert_eq!(finished.summary.state, InspectionState::Supplemented);
+    an.sync();
+    assert_eq!(an.unsent().quarantined, 0);
+    city.decide(inspection, supplement, Decision::Approved, "Được", "_");
+    for device in [&an, &binh] {
+        device.sync();
+        assert_eq!(device.open(inspection).summary.state, InspectionState::Approved);
+    }
+}
+
+#[test]
+fn garbage_in_a_feed_stops_nothing() {
+    let (city, an, binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    an.sync();
+    for garbage in [b"nonsense".to_vec(), vec![0xA0; 5_000], Vec::new()] {
+        city.state().garbage = Some(garbage);
+        binh.sync();
+    }
+    assert_eq!(binh.open(inspection).summary.progress.answered, 1);
+}
+
+#[test]
+fn an_exchange_in_the_background_tells_where_it_is() {
+    let (_city, an, _binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    an.tell::<Value>(json!({ "command": "exchange" }));
+    let status: ancu_field::status::DeviceStatus = an.tell(json!({ "command": "exchange_wait" }));
+    assert!(!status.exchange.running && status.exchange.problem.is_none());
+    assert!(status.safe_to_wipe && status.last_exchange_at.is_some());
+}

@@ -1,0 +1,86 @@
+//! A household head: invited at the door, declares offline, is confirmed.
+
+use ancu_field::records::dwelling::Invited;
+use ancu_field::records::today::Today;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::view::{DeclarationState, DwellingView, FacilitySheet, FacilitySummary, Page};
+use serde_json::{Value, json};
+
+use crate::city::{City, NOON};
+use crate::office::{Device, PIN, template};
+
+fn declaration(residents: u32) -> Value {
+    json!({
+        "address": "37 ngõ 29/70 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa", "head_phone": "0900000000",
+        "house_template": null, "storeys": 6, "apartments": 12, "exits": "Cầu thang bộ, mái", "residents": residents,
+        "elderly": 1, "children_under_6": 0, "need_help": 1, "help_note": "Tầng 3, xe lăn",
+    })
+}
+
+#[test]
+fn a_home_is_declared_offline_corrected_and_confirmed() {
+    let city = City::new(&template());
+    let officer = Device::officer(&city, "An", 1);
+    let facility = officer.premises("Chung cư mini Hoà Bình", "37 ngõ 29/70 phố Khương Hạ");
+    officer.premises("Nhà trọ khác", "12 phố Khương Trung");
+    officer.sync();
+    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
+    assert!(invited.qr_svg.contains("<svg"));
+
+    let head = Device::fresh(&city, 5, NOON);
+    let preview: Value = head.tell(json!({ "command": "enrol_preview", "link": invited.link }));
+    assert_eq!((preview["citizen"].as_bool(), preview["place"].as_str().is_some()), (Some(true), true));
+    let mut enrol = json!({ "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại chị Hoa" });
+    assert_eq!(head.refused(enrol.clone()), ErrorCode::FieldInvalid, "a head gives a name");
+    enrol["person_name"] = "Lê Thị Hoa".into();
+    head.tell::<Value>(enrol);
+    assert_eq!(head.tell::<Option<DwellingView>>(json!({ "command": "declaration" })), None);
+
+    city.state().down = true;
+    let saved: DwellingView = head.tell(json!({ "command": "declaration_save", "declaration": declaration(4) }));
+    assert_eq!(saved.state, DeclarationState::Draft);
+    let head = head.crash();
+    let kept: Option<DwellingView> = head.tell(json!({ "command": "declaration" }));
+    assert_eq!(kept.expect("kept").declaration.residents, Some(4));
+    let sent: DwellingView = head.tell(json!({ "command": "declaration_submit" }));
+    assert_eq!(sent.state, DeclarationState::Submitted);
+    city.state().down = false;
+    head.sync();
+    assert!(head.engine.status().expect("status").safe_to_wipe);
+    let page: Page<FacilitySummary> = head.tell(json!({ "command": "facility_list" }));
+    assert_eq!(page.total, 0, "a head sees no premises");
+    assert_eq!(head.refused(json!({ "command": "invite", "facility": facility })), ErrorCode::NotFound);
+
+    officer.sync();
+    let today: Today = officer.tell(json!({ "command": "today" }));
+    assert_eq!(today.declarations.len(), 1);
+    let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
+    assert_eq!((sheet.dwellings.len(), sheet.summary.declarations_waiting), (1, 1));
+    assert_eq!(sheet.dwellings[0].declaration.need_help, Some(1));
+    let dwelling = sheet.dwellings[0].id;
+    let decide = |decision: &str, words: &str| {
+        json!({ "command": "declaration_decide", "dwelling": dwelling, "decision": decision, "words": words })
+    };
+    assert_eq!(officer.refused(decide("returned", "")), ErrorCode::FieldInvalid);
+    officer.tell::<Value>(decide("returned", "Ghi đủ số người"));
+    officer.sync();
+
+    head.sync();
+    let back: Option<DwellingView> = head.tell(json!({ "command": "declaration" }));
+    let back = back.expect("there");
+    assert_eq!((back.state, back.words.as_deref()), (DeclarationState::NeedsFix, Some("Ghi đủ số người")));
+    head.tell::<Value>(json!({ "command": "lock" }));
+    // The clocks of the tests stand still: a correction must be later than what it answers.
+    let later = Device::crash(head);
+    let mended: DwellingView = later.tell(json!({ "command": "declaration_save", "declaration": declaration(5) }));
+    assert_eq!(mended.declaration.residents, Some(5));
+    later.tell::<DwellingView>(json!({ "command": "declaration_submit" }));
+    later.sync();
+    officer.sync();
+    officer.tell::<Value>(decide("approved", ""));
+    officer.sync();
+    later.sync();
+    let confirmed: Option<DwellingView> = later.tell(json!({ "command": "declaration" }));
+    assert_eq!(confirmed.expect("there").state, DeclarationState::Verified);
+    assert_eq!(officer.unsent().quarantined + later.unsent().quarantined, 0);
+}

@@ -1,0 +1,9 @@
+//! The engine through its commands, with a city in memory: work, crashes, exchange, clashes, photos, bad input.
+
+mod access;
+mod city;
+mod exchange;
+mod home;
+mod office;
+mod photos;
+mod work;

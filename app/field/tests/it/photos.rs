@@ -1,0 +1,202 @@
+//! Photos: whatever a camera or a person may give, kept whole or refused with words.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use ancu_field::photos::{Circumstances, LONG_EDGE, MAX_FILE_BYTES, THUMBNAIL_EDGE, read_qr, reduce};
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::PhotoHash;
+use ancu_shared::view::ItemView;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use image::{ImageFormat, Rgb, RgbImage};
+use serde_json::{Value, json};
+
+use crate::city::{City, NOON};
+use crate::office::{Device, template};
+
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let picture = RgbImage::from_fn(width, height, |x, y| {
+        let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) >> 7;
+        Rgb([(x / 8) as u8, (y / 8) as u8, noise as u8])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).expect("encode");
+    bytes.into_inner()
+}
+
+fn circumstances() -> Circumstances {
+    Circumstances { now: NOON, author: "Nguyễn Văn An".into(), position: None }
+}
+
+fn size_of(jpeg: &[u8]) -> (u32, u32) {
+    let read = image::load_from_memory_with_format(jpeg, ImageFormat::Jpeg).expect("a JPEG");
+    (read.width(), read.height())
+}
+
+#[test]
+fn a_large_photo_is_reduced_stamped_and_hashed() {
+    for (width, height, expected) in [(4_000, 3_000, (2_048, 1_536)), (1_000, 3_000, (683, 2_048)), (640, 480, (640, 480))] {
+        let original = picture(width, height, ImageFormat::Jpeg);
+        let reduced = reduce(&original, &circumstances()).expect("reduce");
+        assert_eq!((reduced.width, reduced.height), expected);
+        assert_eq!(size_of(&reduced.full), expected);
+        let (across, down) = size_of(&reduced.thumbnail);
+        assert_eq!(across.max(down), THUMBNAIL_EDGE);
+        assert_eq!(reduced.hash, PhotoHash::of(&reduced.full));
+        assert_eq!(reduced.original_sha256.len(), 64);
+        assert_ne!(reduced.original_sha256, reduced.hash.to_string());
+        assert_eq!((reduced.taken_at, reduced.place), (None, None));
+    }
+}
+
+#[test]
+fn other_formats_become_jpeg() {
+    for format in [ImageFormat::Png, ImageFormat::WebP] {
+        let reduced = reduce(&picture(300, 200, format), &circumstances()).expect("reduce");
+        assert_eq!(size_of(&reduced.full), (300, 200));
+    }
+}
+
+#[test]
+fn what_is_no_photo_is_refused_with_words() {
+    let jpeg = picture(800, 600, ImageFormat::Jpeg);
+    let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), &[0; 500]].concat();
+    let mut bomb = picture(8, 8, ImageFormat::Png);
+    // A header that claims 60,000 × 60,000 pixels (its checksum is put right).
+    bomb[16..24].copy_from_slice(&[0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60]);
+    let checksum = crc(&bomb[12..29]);
+    bomb[29..33].copy_from_slice(&checksum.to_be_bytes());
+    let cases: [(&str, Vec<u8>, ErrorCode); 7] = [
+        ("empty", vec![], ErrorCode::PhotoUnreadable),
+        ("text", b"day khong phai anh".to_vec(), ErrorCode::PhotoUnreadable),
+        ("truncated", jpeg[..jpeg.len() / 2].to_vec(), ErrorCode::PhotoUnreadable),
+        ("one byte short", jpeg[..jpeg.len() - 1].to_vec(), ErrorCode::PhotoUnreadable),
+        ("HEIC", heic, ErrorCode::PhotoUnreadable),
+        ("too many pixels", bomb, ErrorCode::PhotoTooLarge),
+        ("too many bytes", vec![0xFF; MAX_FILE_BYTES as usize + 1], ErrorCode::PhotoTooLarge),
+    ];
+    for (name, bytes, expected) in cases {
+        let problem = reduce(&bytes, &circumstances()).expect_err(name);
+        assert_eq!(problem.known_code(), expected, "{name}");
+        assert!(!problem.vi.is_empty() && !problem.en.is_empty());
+    }
+}
+
+/// CRC-32 as PNG has it (ISO 3309).
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 })
+    })
+}
+
+#[test]
+fn a_photo_is_kept_sent_and_seen_by_the_colleague() {
+    let city = City::new(&template());
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let inspection = an.inspect(an.premises("Nhà trọ", "12 phố Khương Trung"));
+    let add = |file: &[u8]| {
+        let data = STANDARD.encode(file);
+        json!({ "command": "photo_add", "inspection": inspection, "item": "ESC-01", "file_name": "a.jpg", "data_base64": data })
+    };
+    assert_eq!(an.refused(add(b"no image")), ErrorCode::PhotoUnreadable);
+    let item: ItemView = an.tell(add(&picture(3_000, 2_000, ImageFormat::Jpeg)));
+    let photo = &item.photos[0];
+    assert!(photo.present && !photo.verified);
+    let unsent = an.unsent();
+    assert_eq!((unsent.photos, unsent.photo_bytes), (1, photo.detail.bytes));
+    let an = an.crash();
+
+    // The upload breaks off after one piece and goes on where it ended.
+    city.state().pieces_left = Some(1);
+    assert_eq!(an.try_sync().map(|it| it.known_code()), Some(ErrorCode::ServerUnreachable));
+    assert_eq!(an.unsent().photos, 1);
+    city.state().pieces_left = None;
+    an.sync();
+    let pieces = city.state().pieces;
+    assert_eq!(u64::from(pieces), photo.detail.bytes.div_ceil(256 * 1024), "no piece went twice");
+    assert!(an.unsent().is_nothing());
+    assert!(an.item(inspection, "ESC-01").photos[0].verified);
+
+    binh.sync();
+    let seen = &binh.item(inspection, "ESC-01").photos[0];
+    assert!(!seen.present);
+    assert_eq!(seen.author.person_name, "An");
+    assert_eq!(binh.unsent().photos, 0, "a colleague's photo is not ours to send");
+    let read = json!({ "command": "photo_read", "hash": photo.detail.hash, "size": "full" });
+    let fetched: Value = binh.tell(read.clone());
+    let bytes = STANDARD.decode(fetched["data_base64"].as_str().expect("text")).expect("base64");
+    assert_eq!(PhotoHash::of(&bytes), photo.detail.hash);
+    city.state().down = true;
+    binh.tell::<Value>(read);
+    let thumbnail: Value = binh.tell(json!({ "command": "photo_read", "hash": photo.detail.hash, "size": "thumbnail" }));
+    assert_eq!(thumbnail["media_type"], "image/jpeg");
+    let unknown = json!({ "command": "photo_read", "hash": PhotoHash([9; 32]), "size": "full" });
+    assert_eq!(binh.refused(unknown), ErrorCode::NotFound);
+
+    let remove = json!({ "command": "photo_remove", "inspection": inspection, "item": "ESC-01", "hash": photo.detail.hash });
+    binh.tell::<Value>(remove);
+    assert!(binh.open(inspection).items.iter().all(|item| item.photos.is_empty()));
+}
+
+#[test]
+fn a_qr_code_is_read_out_of_its_picture() {
+    let text = "ancu://enrol?s=https://127.0.0.1:8443&f=AAAA&c=ABCD-2345";
+    let code = qrcode::QrCode::new(text).expect("code");
+    let side = code.width() as u32;
+    let modules = code.to_colors();
+    let picture = RgbImage::from_fn((side + 8) * 6, (side + 8) * 6, |x, y| {
+        let (x, y) = ((x / 6).wrapping_sub(4), (y / 6).wrapping_sub(4));
+        let dark = x < side && y < side && modules[(y * side + x) as usize] == qrcode::Color::Dark;
+        Rgb(if dark { [0; 3] } else { [255; 3] })
+    });
+    let mut file = Cursor::new(Vec::new());
+    picture.write_to(&mut file, ImageFormat::Png).expect("encode");
+    assert_eq!(read_qr(&file.into_inner()).expect("read"), text);
+    let none = read_qr(&crate::photos::picture(300, 300, ImageFormat::Png)).expect_err("no code");
+    assert_eq!(none.known_code(), ErrorCode::LinkInvalid);
+}
+
+/// Photos of the wide world, where they are at hand.
+#[test]
+fn photos_of_real_cameras_are_read_upright_with_time_and_place() {
+    let folder = std::env::var_os("ANCU_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from)
+        .join("data/photos");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("no photo corpus at {}: only made photos were tried", folder.display());
+        return;
+    };
+    for file in files {
+        let path = file.expect("entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("name").to_owned();
+        let bytes = std::fs::read(&path).expect("read");
+        let reduced = reduce(&bytes, &circumstances());
+        match name.as_str() {
+            name if name.to_lowercase().ends_with(".heic") || name.ends_with(".heif") => {
+                let problem = reduced.expect_err(name);
+                assert_eq!(problem.known_code(), ErrorCode::PhotoUnreadable, "{name}");
+                assert!(problem.en.contains("HEIC"), "{name}");
+            }
+            "exif-samples_jpg_gps_DSCN0010.jpg" => {
+                let place = reduced.expect(&name).place.expect("place");
+                assert!((place.latitude - 43.467).abs() < 0.01 && (place.longitude - 11.885).abs() < 0.01, "{place:?}");
+            }
+            name if name.contains("portrait_") => {
+                let reduced = reduced.expect(name);
+                assert!(reduced.height > reduced.width, "{name}: {}×{}", reduced.width, reduced.height);
+            }
+            name if name.contains("landscape_") => {
+                let reduced = reduced.expect(name);
+                assert!(reduced.width > reduced.height, "{name}: {}×{}", reduced.width, reduced.height);
+            }
+            _ => {
+                // Damaged or odd: kept whole, or refused as unreadable.
+                match reduced {
+                    Ok(reduced) => assert!(reduced.width.max(reduced.height) <= LONG_EDGE, "{name}"),
+                    Err(problem) => assert_eq!(problem.known_code(), ErrorCode::PhotoUnreadable, "{name}"),
+                }
+            }
+        }
+    }
+}
