@@ -1,7 +1,67 @@
-//! The Tauri shell.
+//! The window: one Tauri command over the field engine.
+//!
+//! Architecture invariant: parse, engine, map; no logic here. The window opens even when the store cannot be: every command
+//! then answers with the reason.
 
-/// Starts the app's window.
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ancu_field::ambient::{SystemClock, SystemRandom};
+use ancu_field::api::{Command, dispatch};
+use ancu_field::engine::Engine;
+use ancu_shared::error::{ErrorCode, Problem};
+use serde_json::Value;
+use tauri::{Manager as _, RunEvent, State};
+
+/// Names the data folder, in place of the platform's own: for tests, and for several devices on one machine.
+const DATA_FOLDER: &str = "ANCU_DATA_DIR";
+
+type Opened = Result<Engine, Problem>;
+
+/// Runs one command of the engine away from the UI's thread.
+#[tauri::command]
+async fn engine(command: Value, opened: State<'_, Opened>) -> Result<Value, Problem> {
+    let engine = opened.inner().clone()?;
+    let command: Command = serde_json::from_value(command).map_err(|cause| {
+        tracing::warn!(%cause, "a command that is none");
+        Problem::new(ErrorCode::RequestMalformed)
+    })?;
+    let ran = tauri::async_runtime::spawn_blocking(move || dispatch(&engine, command)).await;
+    ran.unwrap_or_else(|cause| {
+        tracing::error!(%cause, "a command broke off");
+        Err(Problem::new(ErrorCode::Internal))
+    })
+}
+
+fn open(folder: &Path) -> Opened {
+    let engine = Engine::open(folder, Arc::new(SystemClock), Box::new(SystemRandom))?;
+    engine.exchange_by_itself();
+    Ok(engine)
+}
+
+/// Opens the store and the window; returns when the window is closed.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
-    tauri::Builder::default().run(tauri::generate_context!()).expect("the window could not be opened");
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ANCU_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let app = tauri::Builder::default()
+        .setup(|app| {
+            let named = std::env::var_os(DATA_FOLDER).map(PathBuf::from);
+            let folder = named.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
+            app.manage(open(&folder));
+            Ok(())
+        })
+        .invoke_handler(tauri::generate_handler![engine])
+        .build(tauri::generate_context!())
+        .expect("the window could not be opened");
+    app.run(|app, event| {
+        if matches!(event, RunEvent::Exit)
+            && let Some(opened) = app.try_state::<Opened>()
+            && let Ok(engine) = opened.inner()
+            && let Err(problem) = engine.lock()
+        {
+            // What was saved is in the journal: the next start folds it.
+            tracing::warn!(%problem, "the store was closed without folding the journal");
+        }
+    });
 }

@@ -72,6 +72,15 @@ impl Device {
         self.run(PIN, &["call", &command.to_string()])
     }
 
+    /// Adds a photo's file at an item; the item as it then reads. (A photo is too long for a command's line.)
+    pub fn add_photo(&self, inspection: &str, item: &str, photo: &[u8]) -> Value {
+        let mut file = tempfile::Builder::new().suffix(".jpg").tempfile().expect("a temporary file");
+        std::io::Write::write_all(&mut file, photo).expect("the photo's file");
+        let path = file.path().to_string_lossy().into_owned();
+        let added = self.run(PIN, &["photo", inspection, item, &path]);
+        added.unwrap_or_else(|refused| panic!("{}: photo at {item}: {refused:?}", self.name))
+    }
+
     /// Exchanges with the server and waits for the end.
     pub fn sync(&self) -> Value {
         self.run(PIN, &["sync"]).unwrap_or_else(|refused| panic!("{}: sync: {refused:?}", self.name))
@@ -107,7 +116,11 @@ impl Device {
             process,
             address: address.trim_end_matches('/').to_owned(),
             token: token.split(['&', '#']).next().unwrap_or_default().to_owned(),
-            client: reqwest::blocking::Client::builder().timeout(None).pool_max_idle_per_host(0).build().expect("a client"),
+            client: reqwest::blocking::Client::builder()
+                .timeout(None)
+                .pool_max_idle_per_host(0)
+                .build()
+                .expect("a client"),
         };
         bridge.call(&json!({ "command": "unlock", "pin": PIN }));
         bridge

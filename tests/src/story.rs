@@ -140,10 +140,7 @@ impl<'a> Story<'a> {
         }
         let picture = photo::camera_jpeg(3000, 2000, 7, 6, Some(photo::PLACE));
         let item = self.items(0, 1).remove(0);
-        let with_photo = self.first.call(json!({
-            "command": "photo_add", "inspection": self.inspection, "item": item.code,
-            "file_name": "loi-thoat.jpg", "data_base64": STANDARD.encode(&picture),
-        }));
+        let with_photo = self.first.add_photo(&self.inspection, &item.code, &picture);
         let taken = &with_photo["photos"][0];
         assert_eq!(
             (taken["width"].as_u64(), taken["height"].as_u64()),
@@ -293,10 +290,7 @@ impl<'a> Story<'a> {
             "answer": { "kind": "verdict", "value": "pass" }, "note": "Cửa ra mái rộng 0,9 m, mở ra ngoài; đã chụp.",
         }));
         let picture = photo::camera_jpeg(1600, 1200, 11, 1, Some(photo::PLACE));
-        self.first.call(json!({
-            "command": "photo_add", "inspection": self.inspection, "item": item,
-            "file_name": "cua-ra-mai.jpg", "data_base64": STANDARD.encode(&picture),
-        }));
+        self.first.add_photo(&self.inspection, item, &picture);
         let sealed = self.first.call(json!({ "command": "inspection_finish", "id": self.inspection }));
         assert_eq!(sealed["summary"]["state"], "supplemented", "{}", sealed["summary"]);
         let status = self.first.sync();

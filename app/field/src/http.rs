@@ -294,17 +294,18 @@ fn problem(response: Response) -> Problem {
 
 /// Why no answer came.
 fn unreachable(error: &reqwest::Error) -> Failure {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    let mut foreign = false;
-    while let Some(error) = cause {
-        // A TLS refusal sits inside an I/O error, which hides it from `source`.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = error.downcast_ref::<Error>().or_else(|| inner.and_then(|inner| inner.downcast_ref::<Error>()));
-        foreign |= matches!(tls, Some(Error::InvalidCertificate(_)));
-        cause = error.source();
-    }
+    let foreign = has_foreign_certificate(error);
     tracing::info!(%error, foreign, "no answer");
     Failure::new(if foreign { ErrorCode::CertificateForeign } else { ErrorCode::ServerUnreachable })
+}
+
+/// Whether a refused certificate is at the bottom of it. An I/O error hides what it wraps from `source`, and may wrap another.
+fn has_foreign_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<Error>() {
+        return matches!(tls, Error::InvalidCertificate(_));
+    }
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.is_some_and(|inner| has_foreign_certificate(inner)) || error.source().is_some_and(has_foreign_certificate)
 }
 
 /// The body of an answer, at most [`MAX_BODY_BYTES`]; more is a stranger's.

@@ -18,10 +18,13 @@ CREATE TABLE document (
   -- What the header refers to, for joining: the premises, and the record it supplements, decides on or belongs to.
   facility   BLOB,
   parent     BLOB,
+  -- Whether some key has two live values: worth a closer look.
+  clashing   INTEGER NOT NULL DEFAULT 0,
   changed_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX document_by_facility ON document (facility, kind);
 CREATE INDEX document_by_parent ON document (parent, kind);
+CREATE INDEX document_clashing ON document (id) WHERE clashing = 1;
 CREATE INDEX document_by_kind ON document (kind, changed_at);
 
 -- Every change, in an order in which they can be applied.
@@ -31,11 +34,14 @@ CREATE TABLE change (
   hash     BLOB NOT NULL,
   actor    BLOB NOT NULL,
   bytes    BLOB NOT NULL,
+  -- Counters of its first and last operation: they say which cells it wrote.
+  start_op INTEGER NOT NULL,
+  max_op   INTEGER NOT NULL,
   -- The envelope it came in or was put into; NULL while it waits to be put into one.
   envelope BLOB,
   UNIQUE (document, hash)
 ) STRICT;
-CREATE INDEX change_uncut ON change (position) WHERE envelope IS NULL;
+CREATE INDEX change_by_envelope ON change (envelope, position);
 
 -- The live puts of every record: two rows of one key are a clash.
 CREATE TABLE cell (

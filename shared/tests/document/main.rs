@@ -6,4 +6,3 @@ mod chunk;
 mod histories;
 mod mutants;
 mod world;
-mod zz;

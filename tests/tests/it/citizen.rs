@@ -4,8 +4,6 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::{Cursor, PhotoOffer, PhotoOfferAnswer, PullRequest, PushVerdict, UnitCursor};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::device::Device;
@@ -85,11 +83,8 @@ fn a_citizens_token_opens_nothing_but_its_own_records() {
     let reference = &started["summary"]["template"];
     let template =
         officer.call(json!({ "command": "template", "code": reference["code"], "version": reference["version"] }));
-    let item = &template["groups"][0]["items"][0]["code"];
-    let with_photo = officer.call(json!({
-        "command": "photo_add", "inspection": inspection, "item": item, "file_name": "a.jpg",
-        "data_base64": STANDARD.encode(photo::camera_jpeg(800, 600, 1, 1, None)),
-    }));
+    let item = text(&template["groups"][0]["items"][0]["code"]);
+    let with_photo = officer.add_photo(&inspection, item, &photo::camera_jpeg(800, 600, 1, 1, None));
     let officers_photo = text(&with_photo["photos"][0]["hash"]).to_owned();
     officer.sync();
     let invitation = officer.call(json!({ "command": "invite", "facility": premises[1]["id"] }));

@@ -118,6 +118,8 @@ impl Open {
                 actor: change.actor,
                 bytes: &change.bytes,
                 at: change.at,
+                start_op: change.start_op,
+                max_op: change.max_op,
                 operations: &change.operations,
                 envelope: Some(checked.id),
             };

@@ -87,7 +87,13 @@ impl Engine {
             while let Order::Run(wish) = control.next_order() {
                 // The engine may be gone while the worker waited.
                 let Some(inner) = Weak::upgrade(&engine) else { break };
-                run_one(&inner, wish);
+                let ran = run_one(&inner);
+                // The engine is let go before anybody who waits goes on: then they may close its folder.
+                drop(inner);
+                control.ended(wish, ran.problem, ran.failed);
+                if let Some((pause, at)) = ran.again {
+                    control.wish_in(pause, at);
+                }
             }
         };
         if let Err(error) = std::thread::Builder::new().name("exchange".into()).spawn(worker) {
@@ -97,41 +103,48 @@ impl Engine {
     }
 }
 
-fn run_one(inner: &Arc<Inner>, wish: u64) {
+/// How a run ended.
+struct Ran {
+    problem: Option<Problem>,
+    failed: bool,
+    /// When to try again by itself: after this pause, at this instant of the device's clock.
+    again: Option<(Duration, UtcMillis)>,
+}
+
+fn run_one(inner: &Arc<Inner>) -> Ran {
     let ending = Driver::new(inner).map_or_else(Ending::BrokenOff, |mut driver| driver.run());
     let now = inner.clock.now();
     match ending {
         Ending::Done { problem } => {
-            let marked = inner.work(|open| {
-                let mut marks = profile::marks(&open.store.main)?;
-                marks.last_exchange_at = Some(now);
-                marks.revoked = false;
-                profile::save_marks(&open.store.main, &marks)
-            });
-            if let Err(fault) = marked {
-                tracing::warn!(%fault, "the end of the exchange could not be noted");
-            }
-            inner.control.ended(wish, problem, false);
+            mark(inner, |marks| (marks.last_exchange_at, marks.revoked) = (Some(now), false));
+            Ran { problem, failed: false, again: None }
         }
         Ending::BrokenOff(failure) => {
             let code = failure.problem.known_code();
             tracing::info!(code = code.code(), "the exchange broke off");
             if code == ErrorCode::DeviceRevoked {
-                let _noted = inner.work(|open| {
-                    let mut marks = profile::marks(&open.store.main)?;
-                    marks.revoked = true;
-                    profile::save_marks(&open.store.main, &marks)
-                });
+                mark(inner, |marks| marks.revoked = true);
             }
-            inner.control.ended(wish, Some(failure.problem), true);
             let hopeless = matches!(code, ErrorCode::Locked | ErrorCode::NotEnrolled | ErrorCode::DeviceRevoked);
-            if inner.is_automatic() && !hopeless {
-                let tries = inner.control.book().failures;
+            let again = (inner.is_automatic() && !hopeless).then(|| {
+                let tries = inner.control.book().failures + 1;
                 let pause = pause_millis(tries, inner.dice(), failure.retry_after_millis);
-                // This runs on the worker: it need not be started.
-                inner.control.wish_in(Duration::from_millis(pause), now.plus_millis(pause as i64));
-            }
+                (Duration::from_millis(pause), now.plus_millis(pause as i64))
+            });
+            Ran { problem: Some(failure.problem), failed: true, again }
         }
+    }
+}
+
+/// Notes something of the exchange. A store that is locked meanwhile, or full, misses the note and nothing else.
+fn mark(inner: &Inner, note: impl FnOnce(&mut profile::Marks)) {
+    let marked = inner.work(|open| {
+        let mut marks = profile::marks(&open.store.main)?;
+        note(&mut marks);
+        profile::save_marks(&open.store.main, &marks)
+    });
+    if let Err(fault) = marked {
+        tracing::warn!(%fault, "the end of the exchange could not be noted");
     }
 }
 

@@ -11,6 +11,8 @@ pub mod facility;
 pub mod finish;
 pub mod inspection;
 pub mod today;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -139,10 +141,8 @@ impl Open {
         let log = changes::all_bytes(&self.store.main, id)?;
         let loaded = Document::load(None, log.iter().map(Vec::as_slice), self.actor());
         loaded.map_err(|error: DocumentError| {
-            tracing::error!(document = %id, %error, "a record cannot be loaded and is flagged");
-            // The flag is a mark for people; that it could not be written changes nothing for the caller.
-            let flagged = changes::flag(&self.store.main, id, &error.to_string());
-            flagged.err().unwrap_or_else(|| ErrorCode::RecordUnreadable.into())
+            tracing::error!(document = %id, %error, "a record cannot be loaded");
+            ErrorCode::RecordUnreadable.into()
         })
     }
 
@@ -156,6 +156,8 @@ impl Open {
                 actor: change.actor,
                 bytes: &change.bytes,
                 at: change.at,
+                start_op: change.start_op,
+                max_op: change.max_op,
                 operations: &change.operations,
                 envelope: None,
             };
@@ -180,7 +182,7 @@ impl Open {
     }
 
     /// Folds every record's journal, each in its own transaction: one that cannot be folded keeps its entries and does not
-    /// stop the others.
+    /// stop the others; a record that cannot be read is flagged.
     pub(crate) fn fold_all(&mut self) -> Outcome<()> {
         let mut failed = None;
         for id in journal::documents(&self.store.main)? {
@@ -191,10 +193,14 @@ impl Open {
             });
             if let Err(fault) = folded {
                 tracing::warn!(document = %id, %fault, "a journal could not be folded yet");
-                failed = Some(fault);
+                if fault.code() == ErrorCode::RecordUnreadable {
+                    changes::flag(&self.store.main, id, &fault.to_string())?;
+                } else {
+                    failed = Some(fault);
+                }
             }
         }
-        failed.map_or(Ok(()), |fault| if fault.code() == ErrorCode::RecordUnreadable { Ok(()) } else { Err(fault) })
+        failed.map_or(Ok(()), Err)
     }
 
     /// Puts entries into the journal: durable when the caller's transaction is.
@@ -213,8 +219,9 @@ impl Open {
         Ok(())
     }
 
-    /// Stores what a record's header refers to.
+    /// Stores what a record's header refers to, and whether something clashes.
     pub(crate) fn link(&mut self, id: DocumentId, kind: RecordKind) -> Outcome<()> {
+        changes::mark_clashing(&self.store.main, id)?;
         let cells = changes::cells(&self.store.main, id)?;
         let live = Live::of(&cells);
         let parent = match kind {

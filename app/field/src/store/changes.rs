@@ -135,6 +135,10 @@ pub struct NewChange<'a> {
     pub bytes: &'a [u8],
     /// The writer's clock.
     pub at: UtcMillis,
+    /// Counter of its first operation.
+    pub start_op: u64,
+    /// Counter of its last operation.
+    pub max_op: u64,
     /// Its operations.
     pub operations: &'a [Operation],
     /// The envelope it came in; `None` for a change made here.
@@ -145,7 +149,8 @@ pub struct NewChange<'a> {
 pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<'_>) -> Outcome<bool> {
     let added = connection
         .prepare_cached(
-            "INSERT INTO change (document, hash, actor, bytes, envelope) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO change (document, hash, actor, bytes, envelope, start_op, max_op)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (document, hash) DO NOTHING",
         )?
         .execute((
@@ -154,6 +159,8 @@ pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<
             change.actor.as_bytes(),
             change.bytes,
             change.envelope.as_ref().map(EnvelopeId::as_bytes),
+            change.start_op as i64,
+            change.max_op as i64,
         ))?;
     if added == 0 {
         return Ok(false);
@@ -226,12 +233,21 @@ pub fn cells_at(connection: &Connection, document: DocumentId, key: &str) -> Out
 
 /// Records with a key that has two live values or more.
 pub fn clashing(connection: &Connection) -> Outcome<Vec<DocumentId>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT document FROM (SELECT document FROM cell GROUP BY document, key HAVING count(*) > 1)",
-    )?;
+    let mut statement = connection.prepare_cached("SELECT id FROM document WHERE clashing = 1 ORDER BY id")?;
     let found =
         statement.query_map([], |row| bytes(row, 0).map(DocumentId::from_bytes))?.collect::<rusqlite::Result<_>>()?;
     Ok(found)
+}
+
+/// Notes whether some key of a record has two live values.
+pub fn mark_clashing(connection: &Connection, id: DocumentId) -> Outcome<()> {
+    connection
+        .prepare_cached(
+            "UPDATE document SET clashing =
+             EXISTS (SELECT 1 FROM cell WHERE document = ?1 GROUP BY key HAVING count(*) > 1) WHERE id = ?1",
+        )?
+        .execute([id.as_bytes()])?;
+    Ok(())
 }
 
 fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {
@@ -252,7 +268,7 @@ pub fn write_scalar(scalar: &Scalar) -> Outcome<String> {
 
 /// Reads what [`write_scalar`] wrote.
 pub fn read_scalar(text: &str) -> Result<Scalar, serde_json::Error> {
-    serde_json::from_str(text)
+    Scalar::from_json(text)
 }
 
 #[cfg(test)]

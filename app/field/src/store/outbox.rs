@@ -204,14 +204,16 @@ pub fn count_unsent(connection: &Connection) -> Outcome<Unsent> {
              UNION SELECT document FROM outbox WHERE state IN ('unsent', 'waiting')
              UNION SELECT document FROM photo WHERE own = 1 AND receipt_at IS NULL)",
         )?,
-        // A cell knows its actor and counter, not its change: answers are counted by key in records with unsent changes,
-        // written by an actor that still has such changes there.
+        // The live answers of the journal, and those that a change without a receipt wrote.
         answers: number(
-            "SELECT (SELECT count(*) FROM journal WHERE key LIKE 'i/%') + (SELECT count(*) FROM cell c
-             WHERE c.key LIKE 'i/%' AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.document = c.document AND j.key = c.key)
-             AND EXISTS (SELECT 1 FROM change h LEFT JOIN outbox o ON o.id = h.envelope
-                         WHERE h.document = c.document AND h.actor = c.actor
-                         AND (h.envelope IS NULL OR o.state IN ('unsent', 'waiting'))))",
+            "SELECT count(*) FROM (
+             SELECT document, key FROM journal WHERE key LIKE 'i/%'
+             UNION SELECT c.document, c.key FROM change h
+             JOIN cell c ON c.document = h.document AND c.actor = h.actor AND c.counter BETWEEN h.start_op AND h.max_op
+             WHERE h.envelope IS NULL AND c.key LIKE 'i/%'
+             UNION SELECT c.document, c.key FROM outbox o JOIN change h ON h.envelope = o.id
+             JOIN cell c ON c.document = h.document AND c.actor = h.actor AND c.counter BETWEEN h.start_op AND h.max_op
+             WHERE o.state IN ('unsent', 'waiting') AND c.key LIKE 'i/%')",
         )?,
         photos: number("SELECT count(*) FROM photo WHERE own = 1 AND receipt_at IS NULL")?,
         photo_bytes: number("SELECT coalesce(sum(bytes), 0) FROM photo WHERE own = 1 AND receipt_at IS NULL")?,

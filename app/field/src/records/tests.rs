@@ -1,0 +1,157 @@
+//! What only the inside can show: a full disk, and cells held against Automerge's own reading.
+
+use std::sync::{Arc, Mutex};
+
+use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
+use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{DeviceId, DocumentId, PersonId, UnitId};
+use ancu_shared::record::register::{Answer, Verdict};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::role::{Post, Role};
+use ancu_shared::sync::wire::{Context, TemplateOffer};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::engine::Open;
+use crate::store::profile::{self, Identity};
+use crate::store::{Store, changes, directory};
+
+const NOW: UtcMillis = UtcMillis(1_795_250_000_000);
+
+const TEMPLATE: &str = r#"{"schema":1,"code":"t","version":"1","title":{"vi":"","en":""},"notice":{"vi":"","en":""},
+"groups":[{"code":"A","title":{"vi":"","en":""},"items":[{"code":"A-1","survey":false,"title":{"vi":"","en":""},
+"input":{"type":"verdict"},"severity":"minor","photo":"optional","required":true,"remedy":{"vi":"","en":""},
+"citations":[]}]}],"citations":[]}"#;
+
+/// An open store with an identity of its own making.
+fn desk(folder: &std::path::Path) -> Open {
+    let store = Store::open(folder, &Zeroizing::new([1; 32]), NOW).expect("store");
+    let (server, secret) = (AuthorSecret::from_seed(&[2; 32]), AuthorSecret::from_seed(&[3; 32]));
+    let (person, device) = (PersonId::from_bytes([4; 16]), DeviceId::from_bytes([5; 16]));
+    let unit = UnitId::from_bytes([6; 16]);
+    let identity = AuthorIdentity {
+        key: secret.public(),
+        person,
+        person_name: "An".into(),
+        device,
+        device_name: "Máy".into(),
+        held_by_server: false,
+        certified_at: NOW,
+    };
+    let identity = Identity {
+        seed: *secret.seed(),
+        epoch: 0,
+        token: "token".into(),
+        server: "https://city.test".into(),
+        fingerprint: [0; 32],
+        certifier: server.public(),
+        certificate: AuthorCertificate::issue(&identity, &server),
+        device_name: "Máy".into(),
+    };
+    let sha256 = hex::encode(Sha256::digest(TEMPLATE));
+    let offer = TemplateOffer { code: "t".into(), version: "1".into(), sha256: sha256.clone(), current: true };
+    let context = Context {
+        person,
+        person_name: "An".into(),
+        device,
+        posts: vec![Post { role: Role::CommuneDataOfficer, unit, valid_from: None, valid_to: None }],
+        units: vec![],
+        scope: vec![unit],
+        home: None,
+        templates: vec![offer.clone()],
+        max_photo_bytes: 1 << 26,
+        clock: NOW,
+    };
+    profile::save_identity(&store.main, &identity).expect("identity");
+    profile::save_context(&store.main, &context).expect("context");
+    directory::offer_templates(&store.main, &[offer]).expect("offer");
+    directory::keep_template(&store.main, &sha256, TEMPLATE.as_bytes()).expect("template");
+    Open::new(store, Arc::new(FixedClock(NOW)), Arc::new(Mutex::new(Box::new(SeededRandom::new(7))))).expect("open")
+}
+
+fn inspection(open: &mut Open) -> DocumentId {
+    let fields = [("name", "Nhà trọ"), ("class", "boarding_house")];
+    let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Scalar::from(text))).collect();
+    let sheet = open.facility_create(fields).expect("premises");
+    open.inspection_start(sheet.summary.id, None, None).expect("inspection").summary.id
+}
+
+#[test]
+fn a_full_disk_is_said_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let inspection = inspection(&mut open);
+    let pages: i64 = open.store.main.query_row("PRAGMA page_count", [], |row| row.get(0)).expect("pages");
+    let limit = |open: &Open, pages: i64| {
+        open.store
+            .main
+            .pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))
+            .expect("limit");
+    };
+    limit(&open, pages);
+    let pass = Some(Answer::Verdict(Verdict::Pass));
+    let note = |round: usize| format!("{round} {}", "ghi chú ".repeat(200));
+    let mut saved = 0;
+    let full = loop {
+        let answered = open.answer(inspection, "A-1", pass.clone(), &note(saved + 1));
+        if let Err(fault) = answered {
+            break fault;
+        }
+        saved += 1;
+        if let Err(fault) = open.section_leave(inspection) {
+            break fault;
+        }
+        assert!(saved < 1_000, "the limit is felt");
+    };
+    assert_eq!(full.code(), ErrorCode::DiskFull);
+    let kept = |open: &mut Open| {
+        let view = open.inspection_view(inspection).expect("view");
+        view.items.first().map(|item| item.statements[0].note.clone())
+    };
+    let expected = (saved > 0).then(|| note(saved).trim().to_owned());
+    assert_eq!(kept(&mut open), expected, "what was said as saved is there, and nothing else");
+    drop(open);
+    let mut open = desk(folder.path());
+    assert_eq!(kept(&mut open), expected);
+    limit(&open, 1_000_000);
+    open.answer(inspection, "A-1", pass, "chỗ trống lại có").expect("space again");
+    open.section_leave(inspection).expect("fold");
+    assert_eq!(kept(&mut open).as_deref(), Some("chỗ trống lại có"));
+}
+
+#[test]
+fn cells_are_what_automerge_reads() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let inspection = inspection(&mut open);
+    for (round, verdict) in [Verdict::Pass, Verdict::Fail, Verdict::NotApplicable].into_iter().enumerate() {
+        open.answer(inspection, "A-1", Some(Answer::Verdict(verdict)), &format!("lần {round}")).expect("answer");
+        open.section_leave(inspection).expect("fold");
+        let mut document = open.load(inspection).expect("load");
+        let mut kept = changes::cells(&open.store.main, inspection).expect("cells");
+        kept.sort_by(|a, b| (&a.key, a.operation).cmp(&(&b.key, b.operation)));
+        assert_eq!(kept, document.cells().expect("Automerge's"));
+    }
+}
+
+#[test]
+fn a_damaged_record_is_flagged_and_the_others_go_on() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let (damaged, sound) = (inspection(&mut open), inspection(&mut open));
+    open.store
+        .main
+        .execute("UPDATE change SET bytes = x'00' WHERE document = ?1", [damaged.as_bytes()])
+        .expect("damage");
+    for id in [damaged, sound] {
+        open.answer(id, "A-1", Some(Answer::Verdict(Verdict::Pass)), "").expect("the journal takes it");
+    }
+    let refused = open.section_leave(damaged).expect_err("cannot be loaded");
+    assert_eq!(refused.code(), ErrorCode::RecordUnreadable);
+    open.fold_all().expect("the others are folded");
+    assert_eq!(open.inspection_view(damaged).expect("view").summary.progress.answered, 1, "the answer is kept");
+    let left = crate::store::journal::documents(&open.store.main).expect("journal");
+    assert_eq!(left, [damaged]);
+    assert_eq!(open.inspection_view(sound).expect("view").summary.progress.answered, 1);
+}

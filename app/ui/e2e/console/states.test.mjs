@@ -1,0 +1,281 @@
+/** States of the console that a real server can't be brought to at will: empty, refused, unreachable, expired, overtaken. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { PHONE, assertFits, launch, openPage } from './browser.mjs';
+import * as fake from './fake.mjs';
+
+let browser;
+let pages;
+let known;
+
+before(async () => {
+  [browser, pages, known] = [await launch(), await fake.pages(), await fake.world()];
+});
+after(async () => {
+  await browser?.close();
+  pages?.end();
+});
+
+/** A page at an address, with some answers replaced. */
+async function open(path, { me = fake.REVIEWER, replace = {}, ...look } = {}) {
+  const opened = await openPage(browser, look);
+  await fake.serve(opened.page, { ...fake.answers(known, me), ...replace });
+  await opened.page.goto(pages.url + path);
+  return opened;
+}
+
+const page = (items) => () => ({ items, total: items.length, next: null });
+const loginRequired = fake.refusal(401, 'login_required', 'Bạn cần đăng nhập.', 'You need to log in.');
+const record = () => `/inspections/${known.inspections[0].id}`;
+
+test('an empty queue says that all is reviewed, an empty search offers to clear it', async () => {
+  const replace = { 'GET inspections': page([]) };
+  const { page: queue, done } = await open('/inspections', { replace });
+  await queue.getByRole('heading', { name: 'Đã duyệt hết' }).waitFor();
+  await queue.getByRole('searchbox').fill('không có đâu');
+  await queue.getByText('Không có biên bản nào khớp với bộ lọc.').waitFor();
+  assert.match(queue.url(), /\?q=/);
+  await queue.getByRole('link', { name: 'Bỏ lọc' }).click();
+  await queue.getByRole('heading', { name: 'Đã duyệt hết' }).waitFor();
+  await done();
+});
+
+test('every list has words for being empty', async () => {
+  const nothing = {};
+  for (const name of ['facilities', 'clashes', 'quarantine', 'users', 'audit', 'units'])
+    nothing[`GET ${name}`] = page([]);
+  nothing['GET devices'] = () => [];
+  for (const [path, heading, me] of [
+    ['/facilities', 'Chưa có cơ sở nào', fake.REVIEWER],
+    ['/clashes', 'Không có mâu thuẫn', fake.REVIEWER],
+    ['/quarantine', 'Không có dữ liệu cách ly', fake.REVIEWER],
+    ['/devices', 'Chưa có máy nào ghi danh', fake.ADMIN],
+    ['/users', 'Chưa có tài khoản nào', fake.ADMIN],
+    ['/audit', 'Nhật ký trống', fake.ADMIN],
+    ['/units', 'Không có đơn vị nào', fake.ADMIN],
+  ]) {
+    const { page: list, done } = await open(path, { me, replace: nothing });
+    await list.getByRole('heading', { name: heading }).waitFor();
+    await done();
+  }
+});
+
+test('a filter is in the address, and the address opens the same list', async () => {
+  const asked = [];
+  const replace = {
+    'GET inspections': (_, __, query) => {
+      asked.push(Object.fromEntries(query));
+      return { items: known.inspections, total: known.inspections.length, next: null };
+    },
+  };
+  const { page: queue, done } = await open('/inspections?show=approved&order=newest&q=an+khang', { replace });
+  await queue.getByTestId('inspections').waitFor();
+  assert.equal(asked[0].state, 'approved');
+  assert.equal(asked[0].order, 'newest');
+  assert.equal(asked[0].q, 'an khang');
+  assert.equal(await queue.getByRole('searchbox').inputValue(), 'an khang');
+  await queue.getByRole('link', { name: 'Đã trả lại' }).click();
+  await queue.waitForURL(/show=returned/);
+  assert.match(queue.url(), /q=an\+khang/);
+  await done();
+});
+
+test('a long list is taken page by page', async () => {
+  const replace = {
+    'GET inspections': (_, __, query) =>
+      query.get('cursor') === 'two'
+        ? { items: known.inspections.slice(3), total: 6, next: null }
+        : { items: known.inspections.slice(0, 3), total: 6, next: 'two' },
+  };
+  const { page: queue, done } = await open('/inspections', { replace });
+  await queue.getByText('Đang hiện 3 trên 6').waitFor();
+  await queue.getByRole('button', { name: 'Xem thêm' }).click();
+  await queue.locator('[data-testid=inspections] > li').nth(5).waitFor();
+  assert.equal(await queue.getByRole('button', { name: 'Xem thêm' }).count(), 0);
+  await done();
+});
+
+test('a server that does not answer is said, and can be asked again', async () => {
+  const { page: queue, done } = await open('/');
+  await queue.getByTestId('waiting').waitFor();
+  await queue.route('**/api/v1/inspections**', (route) => route.abort());
+  await queue.getByRole('link', { name: 'Duyệt biên bản' }).click();
+  await queue.getByText('Chưa liên lạc được với máy chủ.').waitFor();
+  await queue.unroute('**/api/v1/inspections**');
+  await queue.getByRole('button', { name: /thử lại/i }).click();
+  await queue.getByTestId('inspections').waitFor();
+  await done();
+});
+
+test('a page that answers in the place of the server is not taken for it', async () => {
+  const { page: queue, done } = await open('/');
+  await queue.getByTestId('waiting').waitFor();
+  await queue.route('**/api/v1/facilities**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<h1>Wi-Fi</h1>' }),
+  );
+  await queue.getByRole('link', { name: 'Cơ sở', exact: true }).click();
+  await queue.getByText('Mạng này trả lời thay cho máy chủ').waitFor();
+  await done();
+});
+
+test('words at questions outlive a session that ends, a login and a reload', async () => {
+  const expired = { now: false };
+  const replace = {
+    'POST inspections/:id/decision': (id, body) =>
+      expired.now ? loginRequired : fake.answers(known, fake.REVIEWER)['POST inspections/:id/decision'](id, body),
+    'POST session': () => fake.REVIEWER,
+  };
+  const { page: view, done } = await open(record(), { replace });
+  await view.getByRole('button', { name: 'Ghi ý kiến: REC-01' }).click();
+  await view.getByLabel('Ý kiến cho câu REC-01').fill('Chụp lại hồ sơ.');
+  await view.getByTestId('collected').getByText('Chụp lại hồ sơ.').waitFor();
+
+  expired.now = true;
+  await view.getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByText('Phiên làm việc đã hết.').waitFor();
+
+  expired.now = false;
+  await view.getByLabel('Tên đăng nhập').fill('duyet1');
+  await view.getByLabel('Mật khẩu', { exact: true }).fill('x');
+  await view.getByRole('button', { name: 'Đăng nhập' }).click();
+  await view.getByTestId('collected').getByText('Chụp lại hồ sơ.').waitFor();
+  await view.reload();
+  await view.getByTestId('collected').getByText('Chụp lại hồ sơ.').waitFor();
+
+  await view.getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByText('Gửi kèm ý kiến tại 1 câu.').waitFor();
+  await view.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByText('Đã trả lại; đang chờ cán bộ bổ sung.').waitFor();
+  await view.reload();
+  assert.equal(await view.getByTestId('collected').count(), 0, 'what was sent is not kept');
+  await done();
+});
+
+test('a record that somebody else decided on meanwhile is opened again, and the words stay', async () => {
+  const replace = {
+    'POST inspections/:id/decision': () =>
+      fake.refusal(
+        409,
+        'conflict',
+        'Nội dung đã được người khác thay đổi. Hãy mở lại.',
+        'Somebody changed this meanwhile. Open it again.',
+      ),
+  };
+  const { page: view, done } = await open(record(), { replace });
+  await view.getByLabel('Ý kiến chung cho biên bản').fill('Đủ.');
+  await view.getByRole('button', { name: 'Duyệt', exact: true }).click();
+  await view.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
+  await view.getByText('Nội dung đã được người khác thay đổi. Hãy mở lại.').waitFor();
+  await view.getByRole('button', { name: 'Mở lại biên bản' }).click();
+  assert.equal(await view.getByLabel('Ý kiến chung cho biên bản').inputValue(), 'Đủ.');
+  await done();
+});
+
+test('returning without a word is not possible', async () => {
+  const { page: view, done } = await open(record());
+  await view.getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByText('Để trả lại, hãy viết ý kiến chung hoặc ý kiến tại ít nhất một câu.').waitFor();
+  assert.equal(await view.getByRole('dialog').count(), 0);
+  await done();
+});
+
+test('approving warns of danger to life and of what is not settled', async () => {
+  const { page: view, done } = await open(record());
+  await view.getByRole('button', { name: 'Duyệt', exact: true }).click();
+  const dialog = view.getByRole('dialog');
+  await dialog.getByText('Biên bản có lỗi nguy hiểm đến tính mạng.').waitFor();
+  await dialog.getByText('Còn 1 câu có hai câu trả lời chưa chọn.').waitFor();
+  await view.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  await done();
+});
+
+test('a record shows both answers of a clash, each with author, device and time, and what a supplement replaced', async () => {
+  const { page: view, done } = await open(`${record()}?show=attention`);
+  const clash = view.locator('[data-item="REC-06"]');
+  await clash.getByText('Không đạt').waitFor();
+  await clash.getByText('Đạt', { exact: true }).waitFor();
+  const words = await clash.innerText();
+  assert.match(words, /Nguyễn Đức Minh · Điện thoại Minh · \d\d:\d\d/);
+  assert.match(words, /Trần Thị Hoà · Máy tính bảng Hoà · \d\d:\d\d/);
+  const supplemented = view.locator('article', { has: view.getByTestId('superseded') });
+  await supplemented.getByText('Trước khi bổ sung').waitFor();
+  await supplemented.getByTestId('comment').waitFor();
+  await done();
+});
+
+test('the record is walked and commented by keys alone', async () => {
+  const { page: view, done } = await open(record());
+  await view.locator('[data-item]').first().waitFor();
+  await view.keyboard.press('j');
+  await view.keyboard.press('j');
+  await view.keyboard.press('k');
+  await view.keyboard.press('j');
+  await view.keyboard.press('c');
+  await view.keyboard.type('Ghi rõ hơn');
+  assert.equal(await view.getByLabel('Ý kiến cho câu REC-02').inputValue(), 'Ghi rõ hơn');
+  await done();
+});
+
+test('photos open large, go on with arrow keys, and close with Escape', async () => {
+  const { page: view, done } = await open(`${record()}?show=photos`);
+  await view.getByRole('button', { name: 'Ảnh 1 của câu REC-06' }).click();
+  const viewer = view.getByTestId('viewer');
+  await viewer.getByText('Máy chủ đã kiểm mã băm').waitFor();
+  await view.getByRole('heading', { name: 'REC-06 · Ảnh 1 trên 2' }).waitFor();
+  await view.keyboard.press('ArrowRight');
+  await view.getByRole('heading', { name: 'REC-06 · Ảnh 2 trên 2' }).waitFor();
+  await view.keyboard.press('Escape');
+  await viewer.waitFor({ state: 'hidden' });
+  await done();
+});
+
+test('an administrator is shown no business, a reviewer no administration', async () => {
+  const admin = await open('/inspections', { me: fake.ADMIN });
+  await admin.page.getByRole('heading', { name: 'Không có trang này' }).waitFor();
+  assert.equal(await admin.page.getByRole('link', { name: 'Duyệt biên bản' }).count(), 0);
+  await admin.page.getByRole('link', { name: 'Người dùng' }).click();
+  await admin.page.getByTestId('users').waitFor();
+  await admin.done();
+
+  const reviewer = await open('/devices');
+  await reviewer.page.getByRole('heading', { name: 'Không có trang này' }).waitFor();
+  assert.equal(await reviewer.page.getByRole('link', { name: 'Người dùng' }).count(), 0);
+  await reviewer.done();
+});
+
+test('language and light switch in place, and are remembered', async () => {
+  const { page: view, done } = await open('/');
+  await view.getByRole('button', { name: 'English' }).click();
+  await view.getByRole('heading', { name: 'Overview' }).waitFor();
+  await view.getByRole('button', { name: /Appearance/ }).click();
+  await view.getByRole('button', { name: /Appearance: Light/ }).click();
+  assert.equal(await view.evaluate(() => document.documentElement.dataset.theme), 'night');
+  await view.reload();
+  await view.getByRole('heading', { name: 'Overview' }).waitFor();
+  assert.equal(await view.evaluate(() => document.documentElement.dataset.theme), 'night');
+  assert.equal(await view.evaluate(() => document.documentElement.lang), 'en');
+  await done();
+});
+
+test('nothing sticks out of a telephone, in either language', async () => {
+  const sheet = `/facilities/${known.facilities[0].id}`;
+  const places = ['/', '/inspections', record(), '/facilities', sheet, '/clashes', '/quarantine'];
+  const tools = ['/', '/users', '/devices', '/units', '/audit'];
+  for (const english of [false, true]) {
+    for (const [me, paths] of [
+      [fake.REVIEWER, places],
+      [fake.ADMIN, tools],
+    ]) {
+      const { page: view, done } = await open('/', { me, viewport: PHONE, english });
+      for (const path of paths) {
+        await view.goto(pages.url + path);
+        await view.getByRole('heading', { level: 1 }).waitFor();
+        await assertFits(view);
+      }
+      await done();
+    }
+  }
+});

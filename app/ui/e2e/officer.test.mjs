@@ -1,0 +1,445 @@
+/**
+ * The officer's app and the household head's, in a browser, on the real engine and a real server: enrol, find premises,
+ * inspect with no server in reach, settle a clash with a colleague, finish, be returned, supplement; invite a household
+ * head, who declares a home. A picture of every screen goes into docs/screenshots/officer.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Device, Server } from '../../../tests/harness/system.mjs';
+import { assertFits, launch, openPage, PHONE } from './console/browser.mjs';
+import { answer, complete, exchange, officer, photograph } from './console/fieldwork.mjs';
+import { dressed, settled, shoot } from './screens.mjs';
+
+const PIN = '482915';
+
+let server;
+let browser;
+let ha;
+let long;
+let page;
+let done;
+let inspection;
+let facility;
+
+const at = (id) => page.getByTestId(id);
+const item = (code) => page.locator(`[data-testid="item"][data-code="${code}"]`);
+const saved = (code) => item(code).getByTestId('item-saved').waitFor();
+
+/** Goes to a place of the field app. */
+async function open(hash) {
+  await page.goto(`${ha.url}#${hash}`);
+  await settled(page);
+}
+
+/** Presses "Trao đổi ngay" and waits until engine and screen agree that it is done. */
+async function exchangeHere() {
+  await open('/exchange');
+  await at('exchange-now').click();
+  await exchange(ha);
+  await page.locator('[data-testid="exchange-now"][aria-busy="false"]').waitFor();
+}
+
+before(async () => {
+  server = await Server.start();
+  browser = await launch();
+  ha = await Device.start();
+  long = await officer(server, 'canbo2', 'Máy của Long');
+  ({ page, done } = await openPage(browser, { viewport: PHONE }));
+});
+
+after(async () => {
+  await done?.();
+  await browser?.close();
+  await ha?.end();
+  await long?.end();
+  await server?.end();
+});
+
+test('an officer enrols with a link and a PIN', async () => {
+  await page.goto(ha.url);
+  await settled(page);
+  await shoot(page, 'enrol');
+  await at('enrol-link').fill('https://example.org');
+  await at('enrol-preview').click();
+  await page.getByText('link_invalid').waitFor();
+  await shoot(page, 'enrol-refused', { only: 'phone' });
+
+  await at('enrol-link').fill(`  ${server.account('canbo1').link}\n`);
+  await at('enrol-preview').click();
+  await at('enrol-device').fill('Máy của Hà');
+  await at('enrol-pin').fill('123456');
+  await at('enrol-pin-again').fill('123456');
+  await at('enrol-submit').click();
+  // A run of digits is refused, in words, and nothing was used up.
+  await page.getByText('pin_invalid').waitFor();
+  await at('enrol-pin').fill(PIN);
+  await at('enrol-pin-again').fill(PIN);
+  await shoot(page, 'enrol-pin');
+  await at('enrol-submit').click();
+  await page.getByRole('heading', { name: 'Hôm nay', exact: true }).waitFor();
+});
+
+test('the first exchange brings the ward; today says what is due', async () => {
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+  await open('/');
+  await page.getByText('Nên đến').waitFor();
+  await shoot(page, 'today-first');
+});
+
+test('a locked device opens with its PIN only', async () => {
+  await open('/settings');
+  await shoot(page, 'settings');
+  await page.getByRole('button', { name: 'Khoá máy ngay' }).click();
+  await at('unlock-pin').fill('999999');
+  await at('unlock-submit').click();
+  await page.getByText('Còn 9 lần thử.').waitFor();
+  await shoot(page, 'unlock');
+  await at('unlock-pin').fill(PIN);
+  await at('unlock-submit').click();
+  await page.getByRole('heading', { name: 'Hôm nay', exact: true }).waitFor();
+});
+
+test('premises are found without diacritics, and made in under a minute', async () => {
+  await open('/facilities');
+  await at('facility-search').fill('khuong ha 29/70');
+  await page.getByText('5 cơ sở', { exact: true }).waitFor();
+  await shoot(page, 'facilities');
+  const existing = await at('facility-row').first().getAttribute('data-id');
+
+  await open('/facilities/new');
+  await page.getByLabel('Tên cơ sở').fill('Chung cư mini Thanh Bình');
+  await page.getByLabel('Địa chỉ', { exact: true }).fill('Số 37 ngách 29/70 Khương Hạ');
+  await page.getByLabel('Địa chỉ', { exact: true }).blur();
+  await page.getByLabel('Ngách', { exact: true }).waitFor();
+  assert.equal(await page.getByLabel('Số nhà', { exact: true }).inputValue(), '37');
+  assert.equal(await page.getByLabel('Ngõ', { exact: true }).inputValue(), '29');
+  assert.equal(await page.getByLabel('Ngách', { exact: true }).inputValue(), '70');
+  await page.getByRole('button', { name: 'Thêm Số tầng', exact: true }).click({ clickCount: 7 });
+  await page.getByRole('button', { name: 'Nhập bằng tay' }).click();
+  await page.getByLabel('Vĩ độ').fill('20,9912');
+  await page.getByLabel('Kinh độ').fill('105,8144');
+  await page.getByRole('button', { name: 'Lưu', exact: true }).click();
+  await page.getByLabel('Họ và tên').fill('Phạm Thị Thanh Bình');
+  await page.getByLabel('Điện thoại').fill('0000 000 137');
+  await page.evaluate(() => scrollTo(0, 0));
+  await shoot(page, 'facility-new');
+  await page.getByRole('button', { name: /tạo cơ sở/i }).click();
+  await page.getByRole('heading', { name: 'Chung cư mini Thanh Bình' }).waitFor();
+  facility = new URL(page.url()).hash.split('/').at(-1);
+  assert.notEqual(facility, existing);
+  await shoot(page, 'facility-sheet');
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+});
+
+test('with no server in reach an inspection is answered, and every answer says that it is saved', async () => {
+  await server.down();
+  await open(`/facilities/${facility}`);
+  await at('inspect-start').click();
+  await page.getByTestId('group').first().waitFor();
+  inspection = new URL(page.url()).hash.split('/').at(-1);
+  await shoot(page, 'inspection');
+
+  await page.locator('[data-testid="group"][data-id="ESC"]').click();
+  await item('ESC-01').waitFor();
+  const codes = await page.getByTestId('item').evaluateAll((cards) => cards.map((card) => card.dataset.code));
+  const checks = [];
+  for (const code of codes) if (await item(code).getByTestId('verdict-pass').count()) checks.push(code);
+  const [first, second, third, fourth] = checks;
+
+  await item(first).getByTestId('verdict-pass').click();
+  await saved(first);
+  await item(second).getByTestId('verdict-fail').click();
+  await saved(second);
+  // A day is written as people here write it; slashes come by themselves.
+  const deadline = item(second).getByRole('textbox', { name: 'Hạn khắc phục' });
+  await deadline.pressSequentially('31022031');
+  await item(second).getByText('Hãy nhập ngày đúng').waitFor();
+  await deadline.fill('');
+  await deadline.pressSequentially('05022031');
+  assert.equal(await deadline.inputValue(), '05/02/2031');
+  await saved(second);
+  await item(second).getByRole('button', { name: '10 ngày' }).click();
+  assert.match(await deadline.inputValue(), /^\d{2}\/\d{2}\/202\d$/);
+  await item(second).getByRole('button', { name: 'Ghi chú' }).click();
+  await item(second).getByRole('textbox', { name: 'Ghi chú' }).fill('Cửa tầng 5 khoá ngoài, chìa do bảo vệ giữ.');
+  await item(second).getByRole('textbox', { name: 'Ghi chú' }).blur();
+  await saved(second);
+  const photo = await photograph(page, 'Lối thoát nạn tầng 5', ['#b9c2b4', '#8a5a3c']);
+  await item(second)
+    .getByTestId('photo-file')
+    .setInputFiles({ name: 'loi-thoat.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(photo, 'base64') });
+  await item(second).getByTestId('photo-thumb').waitFor();
+  await saved(second);
+  await item(second)
+    .getByTestId('photo-file')
+    .setInputFiles({ name: 'hong.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('không phải ảnh') });
+  await item(second).getByText('photo_unreadable').waitFor();
+  await item(third).getByTestId('verdict-not_applicable').click();
+  await saved(third);
+  await item(second).evaluate((card) => card.scrollIntoView({ block: 'start' }));
+  await shoot(page, 'inspection-item');
+
+  await item(second).getByTestId('photo-thumb').click();
+  await page.getByRole('dialog').locator('img').waitFor();
+  await shoot(page, 'inspection-photo');
+  await page.keyboard.press('Escape');
+  await item(fourth).getByRole('button', { name: 'Căn cứ' }).click();
+  await page.getByRole('dialog').waitFor();
+  await shoot(page, 'inspection-law');
+  await page.keyboard.press('Escape');
+
+  // What was said to be saved is there for another window.
+  await page.reload();
+  await settled(page);
+  assert.equal(await item(first).getByTestId('verdict-pass').getAttribute('aria-pressed'), 'true');
+  assert.equal(await item(second).getByTestId('verdict-fail').getAttribute('aria-pressed'), 'true');
+
+  await open('/exchange');
+  await at('exchange-now').click();
+  await page.getByText('server_unreachable').waitFor();
+  await page.locator('[data-safe="false"]').waitFor();
+  assert.match(await page.locator('main').getByTestId('sync-light').innerText(), /Còn \d+ biên bản, 1 ảnh chưa gửi/);
+  await shoot(page, 'exchange-offline');
+  await server.up();
+});
+
+test('two officers answer one question differently; one tap settles it', async () => {
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+  await exchange(long);
+  await answer(long, inspection, 'REC-01', { kind: 'verdict', value: 'fail' }, 'Hồ sơ thiếu biên bản nghiệm thu.');
+  await exchange(long);
+
+  // Hà has not heard of it.
+  await server.down();
+  await open(`/inspections/${inspection}/s/REC`);
+  await item('REC-01').getByTestId('verdict-pass').click();
+  await saved('REC-01');
+  await server.up();
+  await exchangeHere();
+  await open('/');
+  await page.getByText('Hai câu trả lời khác nhau').waitFor();
+  await shoot(page, 'today');
+  await open('/clashes');
+  await page.getByText('Hồ sơ thiếu biên bản nghiệm thu.').waitFor();
+  await shoot(page, 'clashes');
+  await open(`/inspections/${inspection}/s/REC`);
+  await item('REC-01').getByText('Giữ câu nào?').waitFor();
+  await shoot(page, 'inspection-clash');
+  await item('REC-01')
+    .getByTestId('clash-side')
+    .filter({ hasText: 'Hồ sơ thiếu biên bản nghiệm thu.' })
+    .getByRole('button', { name: 'Giữ câu này' })
+    .click();
+  await item('REC-01').getByText('Giữ câu nào?').waitFor({ state: 'detached' });
+  // The colleague's answer stands: it failed, so what follows is written here.
+  await item('REC-01').getByRole('button', { name: '20 ngày' }).click();
+  await saved('REC-01');
+  await open('/clashes');
+  await page.getByText('Không có mục nào trùng').waitFor();
+});
+
+test('what is missing is listed with jumps; a complete record is sealed', async () => {
+  await open(`/inspections/${inspection}/finish`);
+  await page.getByText(/Còn thiếu \d+ điều/).waitFor();
+  await shoot(page, 'finish-missing');
+  await page.locator('[data-list="missing"] a').first().click();
+  await item(await page.evaluate(() => location.hash.split('item=')[1])).waitFor();
+
+  // The rest by the same engine's commands: 127 questions by hand would only be slow.
+  const template = await ha.command({
+    command: 'template',
+    ...(await ha.command({ command: 'inspection_open', id: inspection })).summary.template,
+  });
+  const photos = [await photograph(page, 'Cầu thang bộ', ['#c9c4b8', '#5b6b66'])];
+  const missing = await ha.command({ command: 'inspection_missing', id: inspection });
+  assert.ok(missing.length > 50, `${missing.length} missing`);
+  await fillUp(ha, inspection, template, photos);
+
+  await open(`/inspections/${inspection}/finish`);
+  await at('finish-seal').waitFor();
+  await shoot(page, 'finish-seal');
+  await at('finish-seal').click();
+  await page.getByRole('heading', { name: 'Đã niêm phong' }).waitFor();
+  await shoot(page, 'finish-sealed');
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+  await shoot(page, 'exchange');
+});
+
+/** Answers what has no answer and takes the photos that are asked for; does not seal. */
+async function fillUp(device, id, template, photos) {
+  const finish = {
+    ...device,
+    command: (command) => (command.command === 'inspection_finish' ? null : device.command(command)),
+  };
+  await complete(finish, { id, items: template.groups.flatMap((group) => group.items) }, { photos });
+}
+
+test('a returned record shows the words at the question, and is supplemented', async () => {
+  const reviewer = await server.console('duyet1');
+  await reviewer('POST', `/api/v1/inspections/${inspection}/decision`, {
+    decision: 'returned',
+    words: 'Cần đo lại và chụp rõ lối thoát nạn.',
+    comments: [{ item: 'ESC-01', words: 'Ảnh quá tối, không thấy cửa. Chụp lại giúp.' }],
+  });
+  await exchangeHere();
+  await open('/');
+  await page.getByText('Cần đo lại và chụp rõ lối thoát nạn.').waitFor();
+  await open(`/inspections/${inspection}`);
+  await page.getByText('Ảnh quá tối, không thấy cửa. Chụp lại giúp.').first().waitFor();
+  await shoot(page, 'returned');
+  await page
+    .getByRole('link', { name: /Ảnh quá tối/ })
+    .first()
+    .click();
+  await item('ESC-01').locator('[data-comment]').waitFor();
+  await item('ESC-01').getByRole('button', { name: 'Ghi chú' }).click();
+  await item('ESC-01').getByRole('textbox', { name: 'Ghi chú' }).fill('Đã đo lại: hai lối, mỗi lối rộng 1,2 m.');
+  await item('ESC-01').getByRole('textbox', { name: 'Ghi chú' }).blur();
+  await saved('ESC-01');
+  await shoot(page, 'returned-item');
+  await open(`/inspections/${inspection}/finish`);
+  await at('finish-seal').click();
+  await page.getByRole('heading', { name: 'Đã niêm phong' }).waitFor();
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+  const seen = await reviewer('GET', `/api/v1/inspections/${inspection}`);
+  assert.equal(seen.summary.state, 'supplemented');
+  await reviewer('POST', `/api/v1/inspections/${inspection}/decision`, {
+    decision: 'approved',
+    words: 'Đầy đủ.',
+    comments: [],
+  });
+  await exchangeHere();
+  await open(`/inspections/${inspection}`);
+  await page.getByText('Biên bản đã được duyệt.').first().waitFor();
+  await shoot(page, 'approved');
+});
+
+test('a household head enrols by the picture of a QR, declares, and is confirmed', async () => {
+  await open(`/facilities/${facility}`);
+  await page.getByRole('button', { name: 'Mời chủ hộ khai báo' }).click();
+  const qr = page.getByRole('dialog').getByRole('img', { name: 'Mời chủ hộ khai báo' });
+  await qr.waitFor();
+  await shoot(page, 'invite');
+  const picture = await qr.screenshot();
+  await page.keyboard.press('Escape');
+  await exchangeHere();
+
+  const home = await Device.start();
+  const other = await openPage(browser, { viewport: PHONE });
+  const mine = other.page;
+  try {
+    await mine.goto(home.url);
+    await settled(mine);
+    await mine
+      .locator('input[name="qr-picture"]')
+      .setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: picture });
+    await mine.getByTestId('enrol-person').fill('Vũ Thị Mai');
+    await mine.getByTestId('enrol-device').fill('Điện thoại của Mai');
+    await mine.getByTestId('enrol-pin').fill(PIN);
+    await mine.getByTestId('enrol-pin-again').fill(PIN);
+    await shoot(mine, 'home-enrol', { only: 'phone' });
+    await mine.getByTestId('enrol-submit').click();
+    await mine.getByText('Bắt đầu khai báo').waitFor();
+    await shoot(mine, 'home');
+    await mine.getByText('Bắt đầu khai báo').click();
+    const next = () => mine.getByRole('button', { name: 'Tiếp tục' }).click();
+    await mine.getByLabel('Căn hộ, phòng số').fill('P.402');
+    await mine.getByLabel('Điện thoại').fill('0000 000 402');
+    await mine.getByRole('button', { name: 'Thêm Số tầng', exact: true }).click({ clickCount: 7 });
+    await shoot(mine, 'home-house', { only: 'phone' });
+    await next();
+    await mine.locator('[data-type="mini_apartment"]').click();
+    await shoot(mine, 'home-type');
+    await next();
+    await mine
+      .locator('textarea[name="exits"]')
+      .fill('Cửa chính tầng 1; ban công tầng 2 sang nhà số 39; cửa tum lên mái.');
+    await shoot(mine, 'home-exits', { only: 'phone' });
+    await next();
+    await mine.getByRole('button', { name: 'Thêm Số người ở' }).click({ clickCount: 4 });
+    await mine.getByRole('button', { name: 'Thêm Không tự ra được' }).click();
+    await mine.locator('textarea[name="help-note"]').fill('Mẹ tôi ở tầng 4, đi xe lăn.');
+    await shoot(mine, 'home-people', { only: 'phone' });
+    await next();
+    await mine.getByRole('button', { name: 'Gửi khai báo' }).waitFor();
+    await shoot(mine, 'home-review', { only: 'phone' });
+    await mine.getByRole('button', { name: 'Gửi khai báo' }).click();
+    await mine.getByText('Chờ xác nhận').waitFor();
+    await exchange(home);
+
+    await exchangeHere();
+    await open(`/facilities/${facility}`);
+    await page.locator('[data-declaration="submitted"]').scrollIntoViewIfNeeded();
+    await page.getByText('Mẹ tôi ở tầng 4, đi xe lăn.').first().waitFor();
+    await shoot(page, 'declaration');
+    await page.getByRole('button', { name: 'Xác nhận' }).click();
+    await page.locator('[data-declaration="verified"]').waitFor();
+    await exchangeHere();
+    await exchange(home);
+    await mine.reload();
+    await settled(mine);
+    await mine.getByText('Cán bộ đã xác nhận khai báo của bạn.').waitFor();
+    await shoot(mine, 'home-verified');
+  } finally {
+    await other.done();
+    await home.end();
+  }
+});
+
+test('night, English, large text and a small phone hold the same screens', async () => {
+  await open('/');
+  await dressed(page, { night: true }, async () => {
+    await shoot(page, 'today-night');
+    await open(`/inspections/${inspection}/s/ESC`);
+    await shoot(page, 'inspection-night');
+  });
+  await open('/');
+  await dressed(page, { english: true }, async () => {
+    await page.getByRole('heading', { name: 'Today' }).waitFor();
+    await shoot(page, 'today-english');
+    await open('/exchange');
+    await shoot(page, 'exchange-english', { only: 'phone' });
+  });
+  await dressed(page, { text: 'largest' }, async () => {
+    await open(`/facilities/${facility}`);
+    await shoot(page, 'facility-sheet-large', { only: 'phone' });
+    for (const place of ['/', '/facilities', `/inspections/${inspection}/s/ESC`, '/exchange', '/settings']) {
+      await open(place);
+      await assertFits(page);
+    }
+  });
+  await page.setViewportSize({ width: 360, height: 640 });
+  for (const place of [
+    '/',
+    '/facilities',
+    `/facilities/${facility}`,
+    `/inspections/${inspection}/s/ESC`,
+    '/exchange',
+  ]) {
+    await open(place);
+    await assertFits(page);
+    const small = await page
+      .locator('a:visible, button:visible, label:has(input[type=file]):visible')
+      .evaluateAll((keys) =>
+        keys
+          .map((key) => ({ box: key.getBoundingClientRect(), words: key.textContent?.trim() }))
+          .filter(({ box }) => box.width > 1 && (box.height < 47.5 || box.width < 44))
+          .map(({ box, words }) => `${words} ${box.width}×${box.height}`),
+      );
+    assert.deepEqual(small, [], `targets at ${place}`);
+  }
+  await page.setViewportSize(PHONE);
+});
+
+test('the catalogue shows every component in light and night', async () => {
+  await open('/catalogue');
+  await at('catalogue').waitFor();
+  await shoot(page, 'catalogue', { only: 'laptop' });
+  await dressed(page, { night: true }, () => shoot(page, 'catalogue-night', { only: 'laptop' }));
+});

@@ -1,0 +1,57 @@
+/**
+ * What a reviewer is about to send on one record: words on the whole, and words at questions.
+ *
+ * Invariant: the words survive a reload, a login that ran out and a wrong click; they go away only when they were sent or
+ * are thrown away on purpose. They are kept in this tab only and never leave it before "send".
+ */
+import { SvelteMap } from 'svelte/reactivity';
+
+import type { DecisionRequest } from '$lib/platform/web/types';
+
+interface Kept {
+  words: string;
+  comments: [string, string][];
+}
+
+export class ReviewDraft {
+  words = $state('');
+  readonly comments = new SvelteMap<string, string>();
+  readonly #key: string;
+
+  constructor(inspection: string) {
+    this.#key = `ancu.review.${inspection}`;
+    const kept = sessionStorage.getItem(this.#key);
+    if (kept === null) return;
+    const { words, comments } = JSON.parse(kept) as Kept;
+    this.words = words;
+    for (const [item, text] of comments) this.comments.set(item, text);
+  }
+
+  /** Comments that say something. */
+  get written(): { item: string; words: string }[] {
+    return [...this.comments]
+      .map(([item, words]) => ({ item, words: words.trim().normalize('NFC') }))
+      .filter((comment) => comment.words !== '');
+  }
+
+  get empty(): boolean {
+    return this.words.trim() === '' && this.written.length === 0;
+  }
+
+  /** Keeps what stands here for this tab. */
+  keep(): void {
+    if (this.words === '' && this.comments.size === 0) sessionStorage.removeItem(this.#key);
+    else sessionStorage.setItem(this.#key, JSON.stringify({ words: this.words, comments: [...this.comments] }));
+  }
+
+  clear(): void {
+    this.words = '';
+    this.comments.clear();
+    sessionStorage.removeItem(this.#key);
+  }
+
+  /** As the server wants it. */
+  request(decision: DecisionRequest['decision']): DecisionRequest {
+    return { decision, words: this.words.trim().normalize('NFC'), comments: this.written };
+  }
+}

@@ -1,0 +1,76 @@
+/** Numbers, bytes, distances and times as people in Hà Nội read them. Instants are UTC milliseconds. */
+import { locale, m } from './i18n.svelte';
+
+const ZONE = 'Asia/Ho_Chi_Minh';
+
+function tag(): string {
+  return locale.current === 'en' ? 'en-GB' : 'vi-VN';
+}
+
+/** 21/11/2026 */
+export function date(at: number): string {
+  return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, day: '2-digit', month: '2-digit', year: 'numeric' }).format(
+    at,
+  );
+}
+
+/** 14:32 */
+export function time(at: number): string {
+  return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hour12: false }).format(
+    at,
+  );
+}
+
+/** 14:32, or 14:32 · 20/11/2026 when it was not today. */
+export function moment(at: number, now: number = Date.now()): string {
+  return date(at) === date(now) ? time(at) : `${time(at)} · ${date(at)}`;
+}
+
+/** A calendar day `YYYY-MM-DD` as 21/11/2026. */
+export function day(iso: string): string {
+  return date(Date.parse(`${iso}T12:00:00+07:00`));
+}
+
+/** Today in Hà Nội moved by a number of days, as `YYYY-MM-DD`. */
+export function dayFromNow(days: number, now: number = Date.now()): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(now + days * 86_400_000);
+}
+
+/** 1.234,5 */
+export function number(value: number, digits = 3): string {
+  return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value);
+}
+
+/** 3,4 MB */
+export function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let size = value;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${number(size, size < 10 && unit > 0 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** 250 m, 1,2 km */
+export function distance(metres: number): string {
+  return metres < 1000 ? `${number(Math.round(metres / 10) * 10)} m` : `${number(metres / 1000, 1)} km`;
+}
+
+/** How long ago, in words: vừa xong, 5 phút trước, 3 ngày trước. */
+export function ago(at: number, now: number = Date.now()): string {
+  const minutes = Math.round((now - at) / 60_000);
+  if (minutes < 1) return m.time_just_now();
+  const relative = new Intl.RelativeTimeFormat(tag(), { numeric: 'always' });
+  if (minutes < 60) return relative.format(-minutes, 'minute');
+  if (minutes < 48 * 60) return relative.format(-Math.round(minutes / 60), 'hour');
+  return relative.format(-Math.round(minutes / 1440), 'day');
+}
+
+/** A number as typed here: comma or point for fractions; `null` if it is none. */
+export function readNumber(text: string): number | null {
+  const plain = text.trim().replace(/\s/g, '').replace(',', '.');
+  if (!/^-?\d+(\.\d+)?$/.test(plain)) return null;
+  return Number(plain);
+}

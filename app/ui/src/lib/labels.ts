@@ -1,0 +1,150 @@
+/** Closed codes of the domain as words. */
+import { day, number } from './format';
+import { m, words } from './i18n.svelte';
+import type {
+  Answer,
+  DeclarationState,
+  Step,
+  FacilityClass,
+  InspectionState,
+  Item,
+  MissingReason,
+  RecordKind,
+  Role,
+  Severity,
+  Verdict,
+} from './types';
+
+export function classLabel(code: FacilityClass): string {
+  return {
+    mini_apartment: m.class_mini_apartment,
+    boarding_house: m.class_boarding_house,
+    house_with_business: m.class_house_with_business,
+    detached_house: m.class_detached_house,
+    collective_housing: m.class_collective_housing,
+    other: m.class_other,
+  }[code]();
+}
+
+export function roleLabel(code: Role): string {
+  return {
+    commune_data_officer: m.role_commune_data_officer,
+    area_team_officer: m.role_area_team_officer,
+    area_team_reviewer: m.role_area_team_reviewer,
+    pc07_manager: m.role_pc07_manager,
+    household_head: m.role_household_head,
+    sys_admin: m.role_sys_admin,
+  }[code]();
+}
+
+export function kindLabel(code: RecordKind): string {
+  return {
+    facility: m.kind_facility,
+    inspection: m.kind_inspection,
+    review: m.kind_review,
+    dwelling: m.kind_dwelling,
+    residents: m.kind_residents,
+  }[code]();
+}
+
+export function severityLabel(code: Severity): string {
+  return {
+    critical: m.severity_critical,
+    major: m.severity_major,
+    minor: m.severity_minor,
+    info: m.severity_info,
+  }[code]();
+}
+
+export function missingLabel(code: MissingReason): string {
+  return {
+    answer: m.missing_answer,
+    photo: m.missing_photo,
+    finding: m.missing_finding,
+    clash: m.missing_clash,
+    accuracy: m.missing_accuracy,
+  }[code]();
+}
+
+export function stepLabel(code: Step): string {
+  return {
+    context: m.exchange_step_context,
+    push: m.exchange_step_push,
+    pull: m.exchange_step_pull,
+    photos: m.exchange_step_photos,
+  }[code]();
+}
+
+export function verdictLabel(code: Verdict): string {
+  return { pass: m.verdict_pass, fail: m.verdict_fail, not_applicable: m.verdict_not_applicable }[code]();
+}
+
+export function stateLabel(code: InspectionState): string {
+  return {
+    in_progress: m.state_in_progress,
+    completed: m.state_completed,
+    returned: m.state_returned,
+    supplemented: m.state_supplemented,
+    approved: m.state_approved,
+  }[code]();
+}
+
+export function declarationLabel(code: DeclarationState): string {
+  return {
+    draft: m.declaration_draft,
+    submitted: m.declaration_submitted,
+    needs_fix: m.declaration_needs_fix,
+    verified: m.declaration_verified,
+  }[code]();
+}
+
+const fieldLabels: Record<string, () => string> = {
+  name: m.facility_name,
+  class: m.facility_class,
+  address: m.facility_address,
+  house_number: m.facility_house_number,
+  alley: m.facility_alley,
+  sub_lane: m.facility_sub_lane,
+  lane: m.facility_lane,
+  street: m.facility_street,
+  residential_group: m.facility_residential_group,
+  latitude: m.position_latitude,
+  longitude: m.position_longitude,
+  storeys: m.facility_storeys,
+  basements: m.facility_basements,
+  apartments: m.facility_apartments,
+  residents: m.facility_residents,
+  head_name: m.facility_who,
+  head_phone: m.facility_head_phone,
+  note: m.facility_note,
+};
+
+/** A header field `h/<field>` or `<field>` as words; `null` for those that only programs read. */
+export function fieldLabel(key: string): string | null {
+  return fieldLabels[key.replace(/^h\//, '')]?.() ?? null;
+}
+
+/** An answer as one line of text. */
+export function answerText(answer: Answer | null, item?: Item): string {
+  if (answer === null) return m.answer_none();
+  switch (answer.kind) {
+    case 'verdict':
+      return verdictLabel(answer.value);
+    case 'number':
+      return `${number(answer.value)} ${item?.input.type === 'number' ? words(item.input.unit) : ''}`.trim();
+    case 'text':
+      return answer.value;
+    case 'date':
+      return day(answer.value);
+    case 'choice': {
+      const found =
+        item?.input.type === 'choice' ? item.input.options.find((each) => each.code === answer.value) : undefined;
+      return found ? words(found.label) : answer.value;
+    }
+    case 'geo': {
+      const { latitude, longitude, accuracy_m } = answer.value;
+      const accuracy = accuracy_m === null ? '' : ` (± ${number(accuracy_m, 0)} m)`;
+      return `${number(latitude, 5)}, ${number(longitude, 5)}${accuracy}`;
+    }
+  }
+}

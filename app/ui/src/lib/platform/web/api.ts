@@ -1,0 +1,88 @@
+/**
+ * The console's JSON API (`/api/v1`), one function a call.
+ *
+ * Invariant: names and shapes are those of `/api/openapi.json`; nothing is cached and nothing is retried here, so what a
+ * screen shows is what the server said last.
+ */
+import type {
+  Clash,
+  FacilitySheet,
+  FacilitySummary,
+  InspectionSummary,
+  InspectionView,
+  Page,
+  PhotoSize,
+  Template,
+} from '$lib/types';
+
+import { address, request } from './transport';
+import type {
+  AuditEntry,
+  CreatedUser,
+  Dashboard,
+  DecisionRequest,
+  DeviceEntry,
+  EnrolmentCode,
+  FacilityQuery,
+  InspectionQuery,
+  Me,
+  NewUser,
+  QuarantinedEnvelope,
+  UnitEntry,
+  UserEntry,
+} from './types';
+
+const ROOT = '/api/v1';
+const at = (...parts: string[]) => [ROOT, ...parts.map(encodeURIComponent)].join('/');
+
+export const logIn = (username: string, password: string) =>
+  request<Me>(at('session'), { method: 'POST', body: { username, password } });
+export const logOut = () => request<void>(at('session'), { method: 'DELETE' });
+export const me = () => request<Me>(at('me'));
+
+export const dashboard = (signal?: AbortSignal) => request<Dashboard>(at('dashboard'), withSignal(signal));
+
+export const inspections = ({ state, ...query }: InspectionQuery, signal?: AbortSignal) =>
+  request<Page<InspectionSummary>>(at('inspections'), {
+    query: { ...query, state: state?.join(',') },
+    ...withSignal(signal),
+  });
+export const inspection = (id: string, signal?: AbortSignal) =>
+  request<InspectionView>(at('inspections', id), withSignal(signal));
+export const decide = (id: string, decision: DecisionRequest) =>
+  request<InspectionView>(at('inspections', id, 'decision'), { method: 'POST', body: decision });
+export const template = (code: string, version: string, signal?: AbortSignal) =>
+  request<Template>(at('templates', code, version), withSignal(signal));
+
+export const facilities = (query: FacilityQuery, signal?: AbortSignal) =>
+  request<Page<FacilitySummary>>(at('facilities'), { query: { ...query }, ...withSignal(signal) });
+export const facility = (id: string, signal?: AbortSignal) =>
+  request<FacilitySheet>(at('facilities', id), withSignal(signal));
+export const clashes = (cursor?: string, signal?: AbortSignal) =>
+  request<Page<Clash>>(at('clashes'), { query: { cursor }, ...withSignal(signal) });
+
+export const quarantine = (cursor?: string, signal?: AbortSignal) =>
+  request<Page<QuarantinedEnvelope>>(at('quarantine'), { query: { cursor }, ...withSignal(signal) });
+export const release = (id: number) =>
+  request<QuarantinedEnvelope>(at('quarantine', String(id), 'release'), { method: 'POST' });
+
+export const devices = (signal?: AbortSignal) => request<DeviceEntry[]>(at('devices'), withSignal(signal));
+export const revoke = (id: string) => request<void>(at('devices', id, 'revoke'), { method: 'POST' });
+
+export const users = (cursor?: string, signal?: AbortSignal) =>
+  request<Page<UserEntry>>(at('users'), { query: { cursor }, ...withSignal(signal) });
+export const createUser = (user: NewUser) => request<CreatedUser>(at('users'), { method: 'POST', body: user });
+export const enrolmentCode = (user: string) =>
+  request<EnrolmentCode>(at('users', user, 'enrolment-codes'), { method: 'POST' });
+
+export const audit = (cursor?: string, signal?: AbortSignal) =>
+  request<Page<AuditEntry>>(at('audit'), { query: { cursor }, ...withSignal(signal) });
+export const units = (query: { day?: string; q?: string; cursor?: string }, signal?: AbortSignal) =>
+  request<Page<UnitEntry>>(at('units'), { query, ...withSignal(signal) });
+
+/** Where a photo's picture is, for `<img src>`. */
+export const photoAddress = (hash: string, size: PhotoSize) => address(at('photos', hash), { size });
+
+function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}

@@ -1,0 +1,154 @@
+/**
+ * Shapes that only the console's API speaks. What devices see too (inspections, premises, templates) is generated from
+ * the Rust domain into `$lib/types`.
+ *
+ * Instants are UTC milliseconds, days are `YYYY-MM-DD` in Hà Nội.
+ */
+import type { FacilityClass, InspectionState, RecordKind, Role } from '$lib/types';
+
+/** A role held at a unit for a time. */
+export interface HeldPost {
+  role: Role;
+  unit: string;
+  unit_name: string;
+  valid_from: string | null;
+  valid_to: string | null;
+}
+
+/** Who is logged in. */
+export interface Me {
+  person: string;
+  name: string;
+  username: string;
+  posts: HeldPost[];
+}
+
+/** The caller's scope in numbers. */
+export interface Dashboard {
+  waiting: number;
+  returned: number;
+  approved: number;
+  in_progress: number;
+  facilities: number;
+  inspected_facilities: number;
+  declarations_waiting: number;
+  quarantined: number;
+  devices: number;
+}
+
+/** Which inspections, in which order. */
+export interface InspectionQuery {
+  state?: InspectionState[];
+  unit?: string;
+  facility?: string;
+  q?: string;
+  order?: 'danger' | 'newest';
+  cursor?: string;
+  limit?: number;
+}
+
+/** Which premises. */
+export interface FacilityQuery {
+  q?: string;
+  class?: FacilityClass | '';
+  unit?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+/** What a reviewer sends. */
+export interface DecisionRequest {
+  decision: 'approved' | 'returned';
+  words: string;
+  comments: { item: string; words: string }[];
+}
+
+/** An envelope that was not admitted; what could not be read of it is `null`. */
+export interface QuarantinedEnvelope {
+  id: number;
+  document: string | null;
+  kind: RecordKind | null;
+  unit: string | null;
+  unit_name: string;
+  author_name: string;
+  device_name: string;
+  /** The closed code of the refusal, with its words. */
+  code: string;
+  title: string;
+  title_en: string;
+  /** What exactly, for technicians. */
+  reason: string;
+  received_at: number;
+  released_at: number | null;
+}
+
+/** A device as the server last heard of it. */
+export interface DeviceEntry {
+  id: string;
+  name: string;
+  person_name: string;
+  app_version: string;
+  last_exchange_at: number | null;
+  /** How far its clock is from the server's; positive: ahead. */
+  clock_offset_ms: number;
+  unsent_envelopes: number;
+  unsent_photos: number;
+  oldest_unsent: number | null;
+  revoked_at: number | null;
+}
+
+/** An account. */
+export interface UserEntry {
+  id: string;
+  username: string;
+  name: string;
+  posts: HeldPost[];
+  devices: number;
+  disabled_at: number | null;
+}
+
+/** A new account with its first post. */
+export interface NewUser {
+  username: string;
+  name: string;
+  role: Role;
+  unit: string;
+  valid_from?: string;
+}
+
+/** A new account; the password is shown once. */
+export type CreatedUser = UserEntry & { password?: string };
+
+/** A one-time code that makes a device a person's; shown once. */
+export interface EnrolmentCode {
+  link: string;
+  qr_svg: string;
+  code: string;
+  expires_at: number;
+}
+
+/** One thing that somebody did. */
+export interface AuditEntry {
+  sequence: number;
+  at: number;
+  actor_name: string;
+  action: string;
+  subject: string;
+  unit_name: string;
+  details: unknown;
+}
+
+/** A version of a unit with what it came from. */
+export interface UnitEntry {
+  id: string;
+  /** Official code; reused over time, so never a key. Empty for police units. */
+  code: string;
+  name: string;
+  full_name: string;
+  kind: string;
+  parent: string | null;
+  valid_from: string | null;
+  valid_to: string | null;
+  parent_name: string;
+  predecessors: { name: string; basis: string; date: string }[];
+}

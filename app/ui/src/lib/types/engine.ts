@@ -1,0 +1,70 @@
+/** What each command of the device's engine answers; what it takes is `Command`, generated from Rust. */
+import type {
+  AddressParts,
+  Answered,
+  Clash,
+  Command,
+  DeviceStatus,
+  DwellingView,
+  EnrolPreview,
+  FacilitySheet,
+  FacilitySummary,
+  InspectionView,
+  Invited,
+  ItemView,
+  MissingItem,
+  Page,
+  Picture,
+  QrText,
+  QuarantinedItem,
+  Scalar,
+  Template,
+  Today,
+} from './generated';
+
+export type CommandName = Command['command'];
+
+/** What a command takes, without its name. */
+export type Parameters<N extends CommandName> = Omit<Extract<Command, { command: N }>, 'command'>;
+
+/** Header fields by name, without `h/`; `null` takes a field away. */
+export type Fields = Record<string, Scalar>;
+
+/** What a command answers. */
+export interface Answers extends Record<CommandName, unknown> {
+  status: DeviceStatus;
+  enrol_preview: EnrolPreview;
+  enrol: DeviceStatus;
+  unlock: DeviceStatus;
+  lock: DeviceStatus;
+  qr_read: QrText;
+  today: Today;
+  facility_list: Page<FacilitySummary>;
+  facility_sheet: FacilitySheet;
+  facility_create: FacilitySheet;
+  facility_edit: FacilitySheet;
+  facility_duplicates: FacilitySummary[];
+  address_parse: AddressParts;
+  inspection_start: InspectionView;
+  inspection_open: InspectionView;
+  answer: Answered;
+  finding: Answered;
+  photo_add: ItemView;
+  photo_remove: ItemView;
+  photo_read: Picture;
+  position_set: InspectionView;
+  section_leave: null;
+  inspection_missing: MissingItem[];
+  inspection_finish: InspectionView;
+  template: Template;
+  clashes: Clash[];
+  clash_settle: Clash[];
+  exchange: DeviceStatus;
+  exchange_wait: DeviceStatus;
+  quarantine: QuarantinedItem[];
+  invite: Invited;
+  declaration_decide: DwellingView;
+  declaration: DwellingView | null;
+  declaration_save: DwellingView;
+  declaration_submit: DwellingView;
+}

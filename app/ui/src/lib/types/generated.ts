@@ -1,0 +1,1643 @@
+// Generated from the Rust types by `make generated`; `make check` fails if it differs. Not edited by hand.
+
+export type ActorId = string;
+
+export type AddressParts = {
+  /**
+   * Số nhà: "21B".
+   */
+  house_number: string;
+  /**
+   * Hẻm: "31".
+   */
+  alley: string;
+  /**
+   * Ngách: "98".
+   */
+  sub_lane: string;
+  /**
+   * Ngõ: "43".
+   */
+  lane: string;
+  /**
+   * Phố, đường: "Trung Kính".
+   */
+  street: string;
+  /**
+   * Tổ dân phố, thôn: "12", "Triều Khúc".
+   */
+  residential_group: string;
+  /**
+   * Phường, xã.
+   */
+  ward: string;
+  /**
+   * Quận, huyện (before 2025-07-01).
+   */
+  district: string;
+};
+
+export type Answer =
+  | { kind: 'verdict'; value: Verdict }
+  | { kind: 'number'; value: number }
+  | { kind: 'text'; value: string }
+  | { kind: 'date'; value: string }
+  | { kind: 'choice'; value: string }
+  | { kind: 'geo'; value: Position };
+
+export type Answered = {
+  /**
+   * The item as it is now.
+   */
+  item: ItemView;
+  /**
+   * Progress by section.
+   */
+  groups: Array<GroupProgress>;
+  /**
+   * Progress of the whole.
+   */
+  progress: Progress;
+};
+
+export type Attribution = {
+  /**
+   * Whose; `None` when the author's certificate is not here (yet).
+   */
+  person: PersonId | null;
+  /**
+   * That person's name, or `?`.
+   */
+  person_name: string;
+  /**
+   * On which device.
+   */
+  device: DeviceId | null;
+  /**
+   * That device's name, or `?`.
+   */
+  device_name: string;
+  /**
+   * Whether the server signed for a browser user.
+   */
+  held_by_server: boolean;
+  /**
+   * The writer's clock.
+   */
+  at: UtcMillis;
+};
+
+export type Choice = {
+  /**
+   * What is stored.
+   */
+  code: string;
+  /**
+   * What is shown.
+   */
+  label: Words;
+};
+
+export type Citation = {
+  /**
+   * For example `L55-14`.
+   */
+  id: string;
+  /**
+   * The document.
+   */
+  document: string;
+  /**
+   * Where in it.
+   */
+  locator: string;
+  /**
+   * What it says, in short.
+   */
+  gist: Words;
+  /**
+   * First day in force.
+   */
+  valid_from: string | null;
+  /**
+   * Last day in force.
+   */
+  valid_to: string | null;
+  /**
+   * Whether the source was read.
+   */
+  verified: boolean;
+};
+
+export type Clash = {
+  /**
+   * The record.
+   */
+  document: DocumentId;
+  /**
+   * What it is.
+   */
+  kind: RecordKind;
+  /**
+   * What it is about: the premises' name.
+   */
+  title: string;
+  /**
+   * Key, for example `i/ESC-01`.
+   */
+  key: string;
+  /**
+   * The values, the one shown first.
+   */
+  values: Array<ClashValue>;
+};
+
+export type ClashValue = {
+  /**
+   * Names this side.
+   */
+  operation: OperationId;
+  /**
+   * What was put.
+   */
+  value: Scalar;
+  /**
+   * The answer, where the key is an item's.
+   */
+  answer: Answer | null;
+  /**
+   * Its note.
+   */
+  note: string;
+  /**
+   * Who, where, when.
+   */
+  by: Attribution;
+};
+
+export type Command =
+  | { command: 'status' }
+  | {
+      command: 'enrol_preview';
+      /**
+       * The link's text.
+       */
+      link: string;
+    }
+  | {
+      command: 'enrol';
+      /**
+       * The link's text.
+       */
+      link: string;
+      /**
+       * The PIN to be.
+       */
+      pin: string;
+      /**
+       * The device's name.
+       */
+      device_name: string;
+      /**
+       * The holder's name (household heads).
+       */
+      person_name?: string;
+    }
+  | {
+      command: 'unlock';
+      /**
+       * The PIN.
+       */
+      pin: string;
+    }
+  | { command: 'lock' }
+  | {
+      command: 'qr_read';
+      /**
+       * The picture's file.
+       */
+      image_base64: string;
+    }
+  | { command: 'today' }
+  | {
+      command: 'facility_list';
+      /**
+       * Words, in any order, with or without diacritics.
+       */
+      query: string;
+      /**
+       * Only this class.
+       */
+      class?: FacilityClass;
+      /**
+       * Nearest to this place first.
+       */
+      near?: Place;
+      /**
+       * How many to pass over.
+       */
+      offset?: number;
+      /**
+       * How many to give, at most 500.
+       */
+      limit?: number;
+    }
+  | {
+      command: 'facility_sheet';
+      /**
+       * The premises.
+       */
+      id: DocumentId;
+    }
+  | {
+      command: 'facility_create';
+      /**
+       * Name → value; `unit` names another unit than one's own.
+       */
+      fields: { [key in string]: Scalar };
+    }
+  | {
+      command: 'facility_edit';
+      /**
+       * The premises.
+       */
+      id: DocumentId;
+      /**
+       * Name → new value; null takes it away.
+       */
+      fields: { [key in string]: Scalar };
+    }
+  | {
+      command: 'facility_duplicates';
+      /**
+       * As for creating.
+       */
+      fields: { [key in string]: Scalar };
+    }
+  | {
+      command: 'address_parse';
+      /**
+       * An address in any order.
+       */
+      text: string;
+    }
+  | {
+      command: 'inspection_start';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
+      /**
+       * Another template than the one of their class.
+       */
+      template?: TemplateRef;
+      /**
+       * `periodic` (default) or `unscheduled`.
+       */
+      purpose?: string;
+    }
+  | {
+      command: 'inspection_open';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
+      command: 'answer';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * The answer; null takes it back.
+       */
+      answer: Answer | null;
+      /**
+       * The note.
+       */
+      note: string;
+    }
+  | {
+      command: 'finding';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * How grave.
+       */
+      severity: Severity;
+      /**
+       * What must be done.
+       */
+      remedy: string;
+      /**
+       * Last day to have it done.
+       */
+      deadline: string | null;
+    }
+  | {
+      command: 'photo_add';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * The file's name, for messages only.
+       */
+      file_name: string;
+      /**
+       * The file.
+       */
+      data_base64: string;
+    }
+  | {
+      command: 'photo_remove';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * The photo.
+       */
+      hash: PhotoHash;
+    }
+  | {
+      command: 'photo_read';
+      /**
+       * The photo.
+       */
+      hash: PhotoHash;
+      /**
+       * Which picture.
+       */
+      size: PhotoSize;
+    }
+  | {
+      command: 'position_set';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * Where it is made.
+       */
+      position: Position;
+    }
+  | {
+      command: 'section_leave';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+    }
+  | {
+      command: 'inspection_missing';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
+      command: 'inspection_finish';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
+      command: 'template';
+      /**
+       * Its name.
+       */
+      code: string;
+      /**
+       * Its version.
+       */
+      version: string;
+    }
+  | { command: 'clashes' }
+  | {
+      command: 'clash_settle';
+      /**
+       * The record.
+       */
+      document: DocumentId;
+      /**
+       * The key.
+       */
+      key: string;
+      /**
+       * The value that is to stand.
+       */
+      operation: OperationId;
+    }
+  | { command: 'exchange' }
+  | { command: 'exchange_wait' }
+  | { command: 'quarantine' }
+  | {
+      command: 'invite';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
+    }
+  | {
+      command: 'declaration_decide';
+      /**
+       * The home.
+       */
+      dwelling: DocumentId;
+      /**
+       * Confirmed, or to be corrected.
+       */
+      decision: Decision;
+      /**
+       * Words to the head.
+       */
+      words: string;
+    }
+  | { command: 'declaration' }
+  | {
+      command: 'declaration_save';
+      /**
+       * All of it, as it stands.
+       */
+      declaration: Declaration;
+    }
+  | { command: 'declaration_submit' };
+
+export type CommentView = {
+  /**
+   * The words.
+   */
+  words: string;
+  /**
+   * Who and when.
+   */
+  by: Attribution;
+};
+
+export type Comparison = 'at_least' | 'at_most';
+
+export type Counts = {
+  /**
+   * All.
+   */
+  facilities: number;
+  /**
+   * With a finished inspection.
+   */
+  inspected: number;
+};
+
+export type Decision = 'approved' | 'returned';
+
+export type DecisionView = {
+  /**
+   * What was decided.
+   */
+  decision: Decision;
+  /**
+   * The reviewer's words.
+   */
+  words: string;
+  /**
+   * Who and when.
+   */
+  by: Attribution;
+};
+
+export type Declaration = {
+  /**
+   * Address as the head writes it.
+   */
+  address: string;
+  /**
+   * Apartment or room, empty for a whole house.
+   */
+  apartment_code: string;
+  /**
+   * The head's name.
+   */
+  head_name: string;
+  /**
+   * The head's telephone.
+   */
+  head_phone: string;
+  /**
+   * Code of the template house type.
+   */
+  house_template: string | null;
+  /**
+   * Storeys above ground.
+   */
+  storeys: number | null;
+  /**
+   * Apartments in the house.
+   */
+  apartments: number | null;
+  /**
+   * Ways out, in words.
+   */
+  exits: string;
+  /**
+   * People who live here.
+   */
+  residents: number | null;
+  /**
+   * Of these over 60.
+   */
+  elderly: number | null;
+  /**
+   * Of these under 6.
+   */
+  children_under_6: number | null;
+  /**
+   * Of these unable to get out alone.
+   */
+  need_help: number | null;
+  /**
+   * Which floor, what help.
+   */
+  help_note: string;
+};
+
+export type DeclarationState = 'draft' | 'submitted' | 'needs_fix' | 'verified';
+
+export type DeviceId = string;
+
+export type DeviceStatus = {
+  /**
+   * Where it stands.
+   */
+  phase: Phase;
+  /**
+   * Who works on it.
+   */
+  person_name: string | null;
+  /**
+   * In which role.
+   */
+  role: Role | null;
+  /**
+   * In which unit.
+   */
+  unit_name: string | null;
+  /**
+   * The device's name.
+   */
+  device_name: string | null;
+  /**
+   * The server.
+   */
+  server: string | null;
+  /**
+   * Version of this program.
+   */
+  app_version: string;
+  /**
+   * Tries left.
+   */
+  pin_attempts_left: number | null;
+  /**
+   * Whether a household head works on it.
+   */
+  citizen: boolean;
+  /**
+   * For a household head: the premises.
+   */
+  home: HomeStatus | null;
+  /**
+   * What has no receipt.
+   */
+  unsent: Unsent;
+  /**
+   * When the oldest of it was made.
+   */
+  oldest_unsent: UtcMillis | null;
+  /**
+   * When the last exchange ended well.
+   */
+  last_exchange_at: UtcMillis | null;
+  /**
+   * The exchange.
+   */
+  exchange: ExchangeStatus;
+  /**
+   * Whether everything made here is at the server. Not known while locked: `false`.
+   */
+  safe_to_wipe: boolean;
+  /**
+   * The server's clock minus this device's, in milliseconds, at the last exchange.
+   */
+  clock_offset_ms: number | null;
+};
+
+export type DocumentId = string;
+
+export type DwellingView = {
+  /**
+   * The dwelling record.
+   */
+  id: DocumentId;
+  /**
+   * The people's record, if the reader may see it.
+   */
+  residents: DocumentId | null;
+  /**
+   * The premises it is in.
+   */
+  facility: DocumentId;
+  /**
+   * Where it stands.
+   */
+  state: DeclarationState;
+  /**
+   * What was declared.
+   */
+  declaration: Declaration;
+  /**
+   * The officer's words, when a correction is asked for.
+   */
+  words: string | null;
+  /**
+   * Who declared it, and when it last changed.
+   */
+  by: Attribution;
+  /**
+   * Device only: whether something of it was not yet receipted.
+   */
+  unsent: boolean;
+};
+
+export type EnrolPreview = {
+  /**
+   * The server's address.
+   */
+  server: string;
+  /**
+   * First and last bytes of the certificate's fingerprint, for comparing by eye.
+   */
+  fingerprint: string;
+  /**
+   * Whether it enrols a household head.
+   */
+  citizen: boolean;
+  /**
+   * For a household head: the premises.
+   */
+  place: string | null;
+};
+
+export type EnvelopeId = string;
+
+export type ErrorCode =
+  | 'link_invalid'
+  | 'code_unknown'
+  | 'code_used'
+  | 'code_expired'
+  | 'certificate_foreign'
+  | 'already_enrolled'
+  | 'not_enrolled'
+  | 'pin_invalid'
+  | 'pin_wrong'
+  | 'pin_locked'
+  | 'locked'
+  | 'device_revoked'
+  | 'login_failed'
+  | 'login_required'
+  | 'too_many_requests'
+  | 'forbidden'
+  | 'field_invalid'
+  | 'request_malformed'
+  | 'too_large'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'record_sealed'
+  | 'record_incomplete'
+  | 'template_unknown'
+  | 'answer_invalid'
+  | 'record_unreadable'
+  | 'photo_unreadable'
+  | 'photo_too_large'
+  | 'photo_hash_mismatch'
+  | 'server_unreachable'
+  | 'answer_foreign'
+  | 'envelope_invalid'
+  | 'signature_invalid'
+  | 'change_invalid'
+  | 'author_unknown'
+  | 'write_forbidden'
+  | 'record_mismatch'
+  | 'cursor_invalid'
+  | 'offset_conflict'
+  | 'disk_full'
+  | 'store_damaged'
+  | 'store_newer'
+  | 'store_busy'
+  | 'internal'
+  | 'unavailable';
+
+export type ErrorCodeText = ErrorCode | string;
+
+export type ExchangeStatus = {
+  /**
+   * Whether one is going on.
+   */
+  running: boolean;
+  /**
+   * In which step.
+   */
+  step: Step | null;
+  /**
+   * How the last one failed; what did not go in the last one.
+   */
+  problem: Problem | null;
+  /**
+   * When the next one begins by itself.
+   */
+  next_try_at: UtcMillis | null;
+  /**
+   * Items done in this step.
+   */
+  done: number;
+  /**
+   * Items in this step; 0 = not known.
+   */
+  total: number;
+  /**
+   * Bytes done in this step.
+   */
+  bytes_done: number;
+  /**
+   * Bytes in this step; 0 = not known.
+   */
+  bytes_total: number;
+};
+
+export type FacilityClass =
+  'mini_apartment' | 'boarding_house' | 'house_with_business' | 'detached_house' | 'collective_housing' | 'other';
+
+export type FacilitySheet = {
+  /**
+   * As in a list.
+   */
+  summary: FacilitySummary;
+  /**
+   * The address in parts.
+   */
+  address_parts: AddressParts;
+  /**
+   * Every header field with its authors.
+   */
+  fields: Array<FieldView>;
+  /**
+   * Inspections, newest first.
+   */
+  inspections: Array<InspectionSummary>;
+  /**
+   * Homes declared here.
+   */
+  dwellings: Array<DwellingView>;
+  /**
+   * Items that differ from the inspection before: what changed since the last visit.
+   */
+  changes_since_last: Array<ItemChange>;
+};
+
+export type FacilitySummary = {
+  /**
+   * The record.
+   */
+  id: DocumentId;
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * What it is.
+   */
+  class: FacilityClass;
+  /**
+   * Address as written.
+   */
+  address: string;
+  /**
+   * The unit.
+   */
+  unit: UnitId;
+  /**
+   * The unit's full name.
+   */
+  unit_name: string;
+  /**
+   * Degrees north.
+   */
+  latitude: number | null;
+  /**
+   * Degrees east.
+   */
+  longitude: number | null;
+  /**
+   * Storeys above ground.
+   */
+  storeys: number | null;
+  /**
+   * Metres from where was asked; `None` without a place.
+   */
+  distance_m: number | null;
+  /**
+   * When the last sealed inspection was begun.
+   */
+  last_inspected_at: UtcMillis | null;
+  /**
+   * Failed checks of the last sealed inspection.
+   */
+  failed_checks: number | null;
+  /**
+   * The inspection being made.
+   */
+  open_inspection: DocumentId | null;
+  /**
+   * Declarations that nobody confirmed yet.
+   */
+  declarations_waiting: number;
+  /**
+   * Device only: whether something of it was not yet receipted.
+   */
+  unsent: boolean;
+};
+
+export type FieldValue = {
+  /**
+   * Which put.
+   */
+  operation: OperationId;
+  /**
+   * What was put.
+   */
+  value: Scalar;
+  /**
+   * Who, where, when.
+   */
+  by: Attribution;
+};
+
+export type FieldView = {
+  /**
+   * Key, for example `h/name`.
+   */
+  key: string;
+  /**
+   * Live values, the one shown first.
+   */
+  values: Array<FieldValue>;
+};
+
+export type FindingDetail = {
+  /**
+   * How grave.
+   */
+  severity: Severity;
+  /**
+   * What must be done, NFC.
+   */
+  remedy: string;
+  /**
+   * Last day to have it done, in Hà Nội.
+   */
+  deadline: string | null;
+  /**
+   * When it was written.
+   */
+  at: UtcMillis;
+  /**
+   * By whom.
+   */
+  by: PersonId;
+};
+
+export type Group = {
+  /**
+   * For example `ESC`.
+   */
+  code: string;
+  /**
+   * Its heading.
+   */
+  title: Words;
+  /**
+   * Questions, in order: checks and survey items.
+   */
+  items: Array<Item>;
+};
+
+export type GroupProgress = {
+  /**
+   * Group code of the template.
+   */
+  code: string;
+  /**
+   * Its progress.
+   */
+  progress: Progress;
+};
+
+export type HomeStatus = {
+  /**
+   * The premises' record.
+   */
+  facility: DocumentId;
+  /**
+   * Name and address.
+   */
+  place: string;
+};
+
+export type Input =
+  | { type: 'verdict' }
+  | {
+      type: 'number';
+      /**
+       * For people: "m", "kg", "lối".
+       */
+      unit: Words;
+      /**
+       * Smallest sane value.
+       */
+      min: number | null;
+      /**
+       * Greatest sane value.
+       */
+      max: number | null;
+      /**
+       * Whether fractions make no sense.
+       */
+      whole: boolean;
+      /**
+       * Below or above which the item counts as failed, where a source gives one.
+       */
+      threshold: Threshold | null;
+    }
+  | {
+      type: 'choice';
+      /**
+       * The options, in order.
+       */
+      options: Array<Choice>;
+    }
+  | { type: 'text' }
+  | { type: 'date' }
+  | {
+      type: 'geo';
+      /**
+       * Worse accuracy needs a reason (the note).
+       */
+      max_accuracy_m: number;
+    };
+
+export type InspectionState = 'in_progress' | 'completed' | 'returned' | 'supplemented' | 'approved';
+
+export type InspectionSummary = {
+  /**
+   * The record.
+   */
+  id: DocumentId;
+  /**
+   * The premises.
+   */
+  facility: DocumentId;
+  /**
+   * Their name.
+   */
+  facility_name: string;
+  /**
+   * Their address.
+   */
+  facility_address: string;
+  /**
+   * The unit.
+   */
+  unit: UnitId;
+  /**
+   * The unit's full name.
+   */
+  unit_name: string;
+  /**
+   * The template's name and version.
+   */
+  template: TemplateRef;
+  /**
+   * Where it stands.
+   */
+  state: InspectionState;
+  /**
+   * When it was begun.
+   */
+  started_at: UtcMillis;
+  /**
+   * When it was sealed.
+   */
+  sealed_at: UtcMillis | null;
+  /**
+   * Who worked on it, by name.
+   */
+  officers: Array<string>;
+  /**
+   * How much is answered.
+   */
+  progress: Progress;
+  /**
+   * Gravest failed check.
+   */
+  gravest: Severity | null;
+  /**
+   * The reviewer's last words, when returned.
+   */
+  words: string | null;
+  /**
+   * Device only: whether something of it was not yet receipted.
+   */
+  unsent: boolean;
+};
+
+export type InspectionView = {
+  /**
+   * As in a list.
+   */
+  summary: InspectionSummary;
+  /**
+   * The open supplement, where one is being made: answers go there.
+   */
+  open_supplement: DocumentId | null;
+  /**
+   * Items that have anything to show, by the template's order.
+   */
+  items: Array<ItemView>;
+  /**
+   * Progress by section.
+   */
+  groups: Array<GroupProgress>;
+  /**
+   * Where the inspection was made.
+   */
+  position: Position | null;
+  /**
+   * Seals, oldest first.
+   */
+  seals: Array<SealView>;
+  /**
+   * Decisions, newest last.
+   */
+  decisions: Array<DecisionView>;
+  /**
+   * Words on the whole record.
+   */
+  comments: Array<CommentView>;
+};
+
+export type Invited = {
+  /**
+   * The link.
+   */
+  link: string;
+  /**
+   * The link as a QR code, SVG.
+   */
+  qr_svg: string;
+  /**
+   * Until when it may be used.
+   */
+  expires_at: UtcMillis;
+};
+
+export type Item = {
+  /**
+   * Key of the answer: `i/<code>`.
+   */
+  code: string;
+  /**
+   * Whether it is a check (counts for the conclusion) or a survey item.
+   */
+  survey: boolean;
+  /**
+   * The question.
+   */
+  title: Words;
+  /**
+   * What may be answered.
+   */
+  input: Input;
+  /**
+   * How grave a failure is.
+   */
+  severity: Severity;
+  /**
+   * When a photo must be taken.
+   */
+  photo: PhotoRule;
+  /**
+   * Whether the record can't be finished without an answer.
+   */
+  required: boolean;
+  /**
+   * What to do about a failure.
+   */
+  remedy: Words;
+  /**
+   * Ids of [`Template::citations`].
+   */
+  citations: Array<string>;
+};
+
+export type ItemChange = {
+  /**
+   * The item.
+   */
+  item: string;
+  /**
+   * Its verdict before.
+   */
+  before: Verdict | null;
+  /**
+   * Its verdict now.
+   */
+  after: Verdict | null;
+};
+
+export type ItemView = {
+  /**
+   * Item code of the template.
+   */
+  code: string;
+  /**
+   * Live statements, the one shown first; more than one is a clash.
+   */
+  statements: Array<Statement>;
+  /**
+   * Statements of the sealed record that a supplement replaced.
+   */
+  superseded: Array<Statement>;
+  /**
+   * The finding, when the check failed and it was written.
+   */
+  finding: FindingDetail | null;
+  /**
+   * Photos that were not taken away.
+   */
+  photos: Array<PhotoView>;
+  /**
+   * A reviewer's words here, oldest first.
+   */
+  comments: Array<CommentView>;
+};
+
+export type MissingItem = {
+  /**
+   * The item to jump to; `None` = the whole record.
+   */
+  item: string | null;
+  /**
+   * Its group.
+   */
+  group: string | null;
+  /**
+   * What is missing.
+   */
+  reason: MissingReason;
+};
+
+export type MissingReason = 'answer' | 'photo' | 'finding' | 'clash' | 'accuracy';
+
+export type OperationId = {
+  /**
+   * Lamport counter, from 1.
+   */
+  counter: number;
+  /**
+   * Who put it.
+   */
+  actor: ActorId;
+};
+
+export type Page<T> = {
+  /**
+   * The part.
+   */
+  items: Array<T>;
+  /**
+   * How many there are in all.
+   */
+  total: number;
+  /**
+   * Where to go on; `None` at the end.
+   */
+  next: string | null;
+};
+
+export type PersonId = string;
+
+export type Phase = 'fresh' | 'locked' | 'ready' | 'pin_locked';
+
+export type PhotoHash = string;
+
+export type PhotoRequest = {
+  /**
+   * Its address.
+   */
+  hash: PhotoHash;
+  /**
+   * Which picture.
+   */
+  size: PhotoSize;
+};
+
+export type PhotoRule = 'always' | 'on_fail' | 'optional';
+
+export type PhotoSize = 'thumbnail' | 'full';
+
+export type PhotoView = {
+  /**
+   * Who added it.
+   */
+  author: Attribution;
+  /**
+   * Whether its bytes were verified at the server (device: a receipt is held).
+   */
+  verified: boolean;
+  /**
+   * Whether its bytes are here.
+   */
+  present: boolean;
+  /**
+   * Address of the reduced, stamped photo.
+   */
+  hash: PhotoHash;
+  /**
+   * Its size in bytes.
+   */
+  bytes: number;
+  /**
+   * Pixels across, after orientation.
+   */
+  width: number;
+  /**
+   * Pixels down, after orientation.
+   */
+  height: number;
+  /**
+   * SHA-256 of the file as it came from the camera, hexadecimal.
+   */
+  original_sha256: string;
+  /**
+   * When the camera says it was taken; `None` if it doesn't say.
+   */
+  taken_at: UtcMillis | null;
+  /**
+   * Where the camera says it was taken.
+   */
+  place: Position | null;
+  /**
+   * When it was added to the record.
+   */
+  at: UtcMillis;
+  /**
+   * By whom.
+   */
+  by: PersonId;
+  /**
+   * Whether it was taken away from the record again (the bytes stay).
+   */
+  removed?: boolean;
+};
+
+export type Picture = {
+  /**
+   * Its bytes.
+   */
+  data_base64: string;
+  /**
+   * `image/jpeg`
+   */
+  media_type: string;
+};
+
+export type Place = {
+  /**
+   * Degrees north.
+   */
+  latitude: number;
+  /**
+   * Degrees east.
+   */
+  longitude: number;
+};
+
+export type Position = {
+  /**
+   * Degrees north.
+   */
+  latitude: number;
+  /**
+   * Degrees east.
+   */
+  longitude: number;
+  /**
+   * Radius of 68 % confidence in metres; `None` when a person set the pin by hand.
+   */
+  accuracy_m: number | null;
+  /**
+   * Where it came from.
+   */
+  source: PositionSource;
+};
+
+export type PositionSource = 'device' | 'photo' | 'manual';
+
+export type Problem = {
+  /**
+   * `urn:ancu:problem:<code>`
+   */
+  type: string;
+  /**
+   * HTTP status; 0 where none was received.
+   */
+  status: number;
+  /**
+   * The closed code.
+   */
+  code: ErrorCodeText;
+  /**
+   * The sentence in Vietnamese.
+   */
+  title: string;
+  /**
+   * The sentence in English.
+   */
+  title_en: string;
+  /**
+   * Which field, as the request spells it.
+   */
+  field?: string;
+  /**
+   * Further data: limits, counts, what is missing.
+   */
+  details?: unknown;
+};
+
+export type Progress = {
+  /**
+   * Items answered.
+   */
+  answered: number;
+  /**
+   * Items there are.
+   */
+  total: number;
+  /**
+   * Checks that failed.
+   */
+  failed: number;
+  /**
+   * Items with two answers.
+   */
+  clashes: number;
+  /**
+   * Photos.
+   */
+  photos: number;
+};
+
+export type QrText = {
+  /**
+   * The text.
+   */
+  text: string;
+};
+
+export type QuarantinedItem = {
+  /**
+   * The record.
+   */
+  document: DocumentId;
+  /**
+   * What it is.
+   */
+  kind: RecordKind;
+  /**
+   * The envelope.
+   */
+  envelope: EnvelopeId;
+  /**
+   * Why, as a code; of a newer server perhaps unknown here.
+   */
+  code: string;
+  /**
+   * The code's sentence in Vietnamese.
+   */
+  title: string;
+  /**
+   * The code's sentence in English.
+   */
+  title_en: string;
+  /**
+   * More, for who looks into it.
+   */
+  reason: string;
+  /**
+   * When the server said so.
+   */
+  at: UtcMillis;
+};
+
+export type RecordKind = 'facility' | 'inspection' | 'review' | 'dwelling' | 'residents';
+
+export type Role =
+  'commune_data_officer' | 'area_team_officer' | 'area_team_reviewer' | 'pc07_manager' | 'household_head' | 'sys_admin';
+
+export type Scalar = null | boolean | number | number | string;
+
+export type SealView = {
+  /**
+   * Who sealed it, when.
+   */
+  by: Attribution;
+  /**
+   * Whether the signature holds.
+   */
+  valid: boolean;
+};
+
+export type Severity = 'info' | 'minor' | 'major' | 'critical';
+
+export type Statement = {
+  /**
+   * Which put; names the choice when a clash is settled.
+   */
+  operation: OperationId;
+  /**
+   * What was answered; `None` = taken back.
+   */
+  answer: Answer | null;
+  /**
+   * The note.
+   */
+  note: string;
+  /**
+   * Who, where, when.
+   */
+  by: Attribution;
+  /**
+   * Whether it stands in a supplement.
+   */
+  supplement: boolean;
+};
+
+export type Step = 'context' | 'push' | 'pull' | 'photos';
+
+export type Template = {
+  /**
+   * Shape of this file: 1.
+   */
+  schema: number;
+  /**
+   * Its name.
+   */
+  code: string;
+  /**
+   * Its version.
+   */
+  version: string;
+  /**
+   * What it is for.
+   */
+  title: Words;
+  /**
+   * A warning shown wherever the template is used (a draft says so); empty if none.
+   */
+  notice: Words;
+  /**
+   * Sections, in order.
+   */
+  groups: Array<Group>;
+  /**
+   * Laws and standards that items cite.
+   */
+  citations: Array<Citation>;
+};
+
+export type TemplateRef = {
+  /**
+   * For example `mini_apartment`.
+   */
+  code: string;
+  /**
+   * For example `draft-1`.
+   */
+  version: string;
+};
+
+export type Threshold = {
+  /**
+   * `>=` or `<=`.
+   */
+  comparison: Comparison;
+  /**
+   * In the input's unit.
+   */
+  value: number;
+  /**
+   * Whether the source was verified.
+   */
+  verified: boolean;
+};
+
+export type Today = {
+  /**
+   * Inspections being made, newest first.
+   */
+  in_progress: Array<InspectionSummary>;
+  /**
+   * Inspections that a reviewer sent back.
+   */
+  returned: Array<InspectionSummary>;
+  /**
+   * Values to be settled.
+   */
+  clashes: Array<Clash>;
+  /**
+   * Declarations that wait for an officer.
+   */
+  declarations: Array<DwellingView>;
+  /**
+   * Premises never or longest ago inspected, at most 20.
+   */
+  due: Array<FacilitySummary>;
+  /**
+   * How many premises there are.
+   */
+  counts: Counts;
+};
+
+export type UnitId = string;
+
+export type Unsent = {
+  /**
+   * Records with something unsent.
+   */
+  records: number;
+  /**
+   * Answers in the journal or in changes that no receipt covers.
+   */
+  answers: number;
+  /**
+   * Photos.
+   */
+  photos: number;
+  /**
+   * Their bytes.
+   */
+  photo_bytes: number;
+  /**
+   * Envelopes that wait at the server for what they build on.
+   */
+  waiting: number;
+  /**
+   * Envelopes that the server keeps aside.
+   */
+  quarantined: number;
+};
+
+export type UtcMillis = number;
+
+export type Verdict = 'pass' | 'fail' | 'not_applicable';
+
+export type Words = {
+  /**
+   * Vietnamese, NFC.
+   */
+  vi: string;
+  /**
+   * English.
+   */
+  en: string;
+};

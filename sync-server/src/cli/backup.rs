@@ -1,0 +1,48 @@
+//! `backup`: database and photos, while the server runs.
+//!
+//! Taking a backup into use: put its `server.db`, `blobs` and `tls` into an empty data folder and start the server. It then
+//! begins a life of its own, so that devices offer again what the backup lacks.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+
+use super::{open, say};
+use crate::config::Config;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Backup {
+    /// Folder to write into; photos that are there already are not copied again
+    to: PathBuf,
+}
+
+pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
+    let certificates = config.certificates();
+    let app = open(config).await?;
+    std::fs::create_dir_all(&backup.to).context("making the folder")?;
+    let (unfinished, database) = (backup.to.join("server.db.new"), backup.to.join("server.db"));
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished).context("removing an unfinished copy")?;
+    }
+    // Photos after the database: every photo that the copy knows of is then there.
+    app.store.backup(&unfinished).await.context("copying the database")?;
+    let photos = app.blobs.copy_to(&backup.to.join("blobs")).context("copying photos")?;
+    if certificates.is_dir() {
+        let target = backup.to.join("tls");
+        std::fs::create_dir_all(&target).context("making the folder of certificates")?;
+        for file in std::fs::read_dir(&certificates).context("reading the certificates")? {
+            let file = file.context("reading the certificates")?;
+            let bytes = std::fs::read(file.path()).context("reading a certificate")?;
+            crate::tls::write_private(&target.join(file.file_name()), &bytes).context("copying a certificate")?;
+        }
+    }
+    std::fs::File::open(&unfinished).and_then(|file| file.sync_all()).context("syncing the copy")?;
+    let copy = crate::store::Store::open(&unfinished).context("opening the copy")?;
+    let faults = copy.check().await.context("checking the copy")?;
+    copy.close();
+    if !faults.is_empty() {
+        bail!("the copy is damaged: {}", faults.join("; "));
+    }
+    std::fs::rename(&unfinished, &database).context("finishing the copy")?;
+    say(format_args!("{} and {photos} new photos", database.display()))
+}

@@ -1,0 +1,55 @@
+//! `device`: the ledger, and taking access away.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::id::DeviceId;
+use anyhow::bail;
+use clap::Subcommand;
+
+use super::{open, refused, say};
+use crate::config::Config;
+use crate::service::{Refused, devices};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DeviceCommand {
+    /// List devices: id, name, person, last exchange, unsent work, revoked
+    List,
+    /// Take a device's access away
+    Revoke {
+        /// Id of the device
+        device: DeviceId,
+    },
+}
+
+pub(super) async fn run(command: DeviceCommand, config: Config) -> anyhow::Result<()> {
+    let app = open(config).await?;
+    match command {
+        DeviceCommand::List => {
+            let rows = app.store.read(|transaction| {
+                let mut rows = Vec::new();
+                for device in transaction.devices()? {
+                    let person = transaction.person(device.person)?.map(|person| person.name).unwrap_or_default();
+                    rows.push((device, person));
+                }
+                Ok::<_, Refused>(rows)
+            });
+            for (device, person) in rows.await.map_err(refused)? {
+                say(format_args!(
+                    "{}\t{}\t{person}\t{}\t{} records, {} photos unsent\t{}",
+                    device.id,
+                    device.name,
+                    device.last_exchange_at.map_or_else(|| "never".into(), UtcMillis::to_rfc3339),
+                    device.unsent_envelopes,
+                    device.unsent_photos,
+                    device.revoked_at.map_or_else(String::new, |at| format!("revoked {}", at.to_rfc3339())),
+                ))?;
+            }
+            Ok(())
+        }
+        DeviceCommand::Revoke { device } => {
+            if !devices::revoke(&app, None, device).await.map_err(refused)? {
+                bail!("there is no such device, or it was revoked before");
+            }
+            say("revoked")
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The command line: one binary, a sub-command for each job.
+//!
+//! Invariant: sub-commands act through the same services as HTTP does, may run beside a serving process on the same data
+//! folder, and are recorded in the audit chain without a person. Results go to standard output, logs to standard error.
+
+mod backup;
+mod device;
+mod doctor;
+mod serve;
+mod template;
+mod unit;
+mod user;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use clap::{Parser, Subcommand};
+
+use crate::clock::{SystemClock, SystemRandom};
+use crate::config::Config;
+use crate::service::{App, Refused, Service};
+
+pub(crate) use template::import as import_template;
+pub(crate) use unit::import as import_units;
+
+/// An Cư: the sync server and its administration.
+#[derive(Debug, Parser)]
+#[command(name = "ancu-server", version, propagate_version = true)]
+pub struct Arguments {
+    /// Configuration file [default: ancu-server.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the store, the photos and the certificates [default: ./var]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// `https://host[:port]` as enrolment links name this server [default: the address listened on]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Log filter, for example `debug` or `ancu_sync_server=debug,info`
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve devices and the console
+    Serve(serve::Serve),
+    /// Bring the database up to this version, and do nothing else
+    Migrate,
+    /// Accounts: add, list, invite, password
+    #[command(subcommand)]
+    User(user::User),
+    /// Units: import the official lists
+    #[command(subcommand)]
+    Unit(unit::UnitCommand),
+    /// Checklist templates: import, list
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
+    /// Devices: list, revoke
+    #[command(subcommand)]
+    Device(device::DeviceCommand),
+    /// Fill an empty server with a demonstration: one ward, its premises, accounts
+    Seed(crate::seed::Seed),
+    /// Copy database and photos into a folder while the server runs
+    Backup(backup::Backup),
+    /// Check every audit chain
+    VerifyAudit,
+    /// Look whether everything is in order
+    Doctor,
+}
+
+/// What `serve` and `seed` may say of the address.
+#[derive(Debug, clap::Args)]
+pub struct Listen {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+impl Listen {
+    /// The address, where one was given.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listen
+    }
+}
+
+/// Runs what was asked for.
+pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let mut config = Config::load(arguments.config.as_deref()).context("reading the configuration")?;
+    if let Some(data) = arguments.data {
+        config.data = data;
+    }
+    if let Some(url) = arguments.public_url {
+        config.public_url = Some(url.trim_end_matches('/').to_owned());
+    }
+    if let Some(log) = arguments.log {
+        config.log = log;
+    }
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("reading the log filter")?;
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = logs.with_ansi(std::io::stderr().is_terminal());
+    logs.try_init().map_err(|error| anyhow!(error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Serve(serve) => serve::run(serve, config).await,
+            Command::Migrate => {
+                open(config).await?;
+                say("the database is up to date")
+            }
+            Command::User(user) => user::run(user, config).await,
+            Command::Unit(unit) => unit::run(unit, config).await,
+            Command::Template(template) => template::run(template, config).await,
+            Command::Device(device) => device::run(device, config).await,
+            Command::Seed(seed) => crate::seed::run(seed, config).await,
+            Command::Backup(backup) => backup::run(backup, config).await,
+            Command::VerifyAudit => doctor::verify_audit(config).await,
+            Command::Doctor => doctor::run(config).await,
+        }
+    })
+}
+
+/// The services on the data folder, without listening. Makes the certificates if there are none, because links pin them.
+pub async fn open(config: Config) -> anyhow::Result<App> {
+    std::fs::create_dir_all(&config.data).context("making the data folder")?;
+    let certificates = crate::tls::load(&config, &SystemClock).context("loading the certificates")?;
+    Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), certificates.fingerprint)
+        .await
+        .context("opening the store")
+}
+
+/// A refusal as the command line says it.
+pub fn refused(refused: Refused) -> anyhow::Error {
+    let problem = refused.0;
+    match &problem.field {
+        Some(field) => anyhow!("{} ({field}: {})", problem.en, problem.code),
+        None => anyhow!("{} ({})", problem.en, problem.code),
+    }
+}
+
+/// Writes a line to standard output.
+pub fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("writing to standard output")
+}

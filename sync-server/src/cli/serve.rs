@@ -1,0 +1,46 @@
+//! `serve`
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Listen, say};
+use crate::config::Config;
+use crate::server::Server;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    listen: Listen,
+    /// Folder of the console's files
+    #[arg(long, value_name = "DIR")]
+    ui: Option<PathBuf>,
+    /// Failed logins and enrolments allowed a minute, per account and address
+    #[arg(long, value_name = "N")]
+    login_tries_per_minute: Option<u32>,
+}
+
+pub(super) async fn run(serve: Serve, mut config: Config) -> anyhow::Result<()> {
+    if let Some(listen) = serve.listen.address() {
+        config.listen = listen;
+    }
+    if let Some(ui) = serve.ui {
+        config.ui = Some(ui);
+    }
+    if let Some(tries) = serve.login_tries_per_minute {
+        config.login_tries_per_minute = tries;
+    }
+    let mut terminate = signal(SignalKind::terminate()).context("listening for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for signals")?;
+    let running = Server::start(config).await.context("starting the server")?;
+    // Tests and scripts wait for exactly this line.
+    say(format_args!("listening https://{}", running.addr))?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
+}

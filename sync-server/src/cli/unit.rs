@@ -1,0 +1,71 @@
+//! `unit`: the official lists.
+
+use std::path::PathBuf;
+
+use ancu_shared::id::UnitId;
+use anyhow::{Context as _, anyhow};
+use clap::Subcommand;
+
+use super::{open, refused, say};
+use crate::config::Config;
+use crate::service::units::read_lists;
+use crate::service::{App, Refused};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UnitCommand {
+    /// Import units and successions; without files, those of Hà Nội that this program brings along
+    Import {
+        /// List of units (CSV)
+        #[arg(long, requires = "events", value_name = "FILE")]
+        units: Option<PathBuf>,
+        /// List of successions (CSV)
+        #[arg(long, requires = "units", value_name = "FILE")]
+        events: Option<PathBuf>,
+    },
+}
+
+pub(super) async fn run(command: UnitCommand, config: Config) -> anyhow::Result<()> {
+    let UnitCommand::Import { units, events } = command;
+    let app = open(config).await?;
+    let read = |file: Option<PathBuf>, own: &str| match file {
+        Some(file) => std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display())),
+        None => Ok(own.to_owned()),
+    };
+    let (units, events) = (read(units, crate::seed::UNITS)?, read(events, crate::seed::UNIT_EVENTS)?);
+    let (units, edges) = import(&app, &units, &events).await?;
+    say(format_args!("{units} units, {edges} successions"))
+}
+
+/// Imports the lists; how many units and successions they have.
+pub(crate) async fn import(app: &App, units: &str, events: &str) -> anyhow::Result<(usize, usize)> {
+    let lists = read_lists(units, events).context("reading the lists")?;
+    let counts = (lists.units.len(), lists.successions.len());
+    let now = app.now();
+    let job = app.store.write(move |transaction| {
+        transaction.put_units(&lists.units)?;
+        transaction.put_successions(&lists.successions)?;
+        let entry = crate::store::rows::AuditEntry {
+            unit: None,
+            person: None,
+            device: None,
+            action: "units.imported",
+            subject: "units".into(),
+            details: serde_json::json!({ "units": counts.0, "successions": counts.1 }),
+        };
+        transaction.audit(&entry, now)?;
+        Ok::<_, Refused>(())
+    });
+    job.await.map_err(refused)?;
+    Ok(counts)
+}
+
+/// The unit of an id, or of an official code in force today.
+pub(super) async fn find(app: &App, text: &str) -> anyhow::Result<UnitId> {
+    let (service, asked, day) = (app.clone(), text.to_owned(), app.now().hanoi_date());
+    let found = app.store.read(move |transaction| {
+        let directory = service.directory(transaction)?;
+        let by_id = asked.parse::<UnitId>().ok().filter(|id| directory.get(*id).is_some());
+        Ok::<_, Refused>(by_id.or_else(|| directory.by_code(&asked, day).map(|unit| unit.id)))
+    });
+    found.await.map_err(refused)?.ok_or_else(|| anyhow!("there is no unit {text} today; import the lists first"))
+}

@@ -1,0 +1,128 @@
+//! `user`: accounts.
+
+use ancu_shared::role::{Post, Role};
+use anyhow::{Context as _, anyhow};
+use clap::Subcommand;
+use jiff::civil::Date;
+use qrcode::render::unicode::Dense1x2;
+
+use super::{open, refused, say};
+use crate::config::Config;
+use crate::service::accounts::{self, NewAccount};
+use crate::service::{App, Refused};
+use crate::store::rows::{PersonRow, Slice};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// Add an account; without a password, one is made and printed
+    Add {
+        /// Login name
+        username: String,
+        /// The person's name
+        #[arg(long)]
+        name: String,
+        /// commune_data_officer, area_team_officer, area_team_reviewer, pc07_manager, household_head or sys_admin
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Unit: its official code today, or its id
+        #[arg(long)]
+        unit: String,
+        /// First day of the post
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: Option<Date>,
+        /// First day no longer held
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        to: Option<Date>,
+        /// The password
+        #[arg(long)]
+        password: Option<String>,
+    },
+    /// List accounts with their posts
+    List,
+    /// Print an enrolment link with a one-time code, and its QR code
+    Invite {
+        /// Login name
+        username: String,
+    },
+    /// Set a password; without one, one is made and printed
+    Password {
+        /// Login name
+        username: String,
+        /// The password
+        #[arg(long)]
+        password: Option<String>,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::from_code(text).ok_or_else(|| {
+        let known: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
+        format!("not a role; known are {}", known.join(", "))
+    })
+}
+
+pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
+    let app = open(config).await?;
+    match user {
+        User::Add { username, name, role, unit, from, to, password } => {
+            let unit = super::unit::find(&app, &unit).await?;
+            let post = Post { role, unit, valid_from: from, valid_to: to };
+            let new = NewAccount { username, name, password, post: Some(post) };
+            let (person, made) = accounts::add(&app, None, new).await.map_err(refused)?;
+            say(format_args!("{}\t{}", person.username.unwrap_or_default(), person.id))?;
+            if let Some(password) = made {
+                say(format_args!("password\t{password}"))?;
+            }
+            Ok(())
+        }
+        User::List => list(&app).await,
+        User::Invite { username } => {
+            let person = find(&app, &username).await?;
+            let code = accounts::invite(&app, None, person.id).await.map_err(refused)?;
+            say(&code.link)?;
+            say(format_args!("code {} until {}", code.code, code.expires_at.to_rfc3339()))?;
+            say(terminal_qr(&code.link)?)
+        }
+        User::Password { username, password } => {
+            if let Some(made) = accounts::set_password(&app, None, &username, password).await.map_err(refused)? {
+                say(format_args!("password\t{made}"))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    let rows = app.store.read(|transaction| {
+        let (people, _) = transaction.accounts(Slice { offset: 0, limit: 100_000 })?;
+        let mut rows = Vec::new();
+        for person in people {
+            let posts = transaction.posts(person.id)?;
+            rows.push((person, posts));
+        }
+        Ok::<_, Refused>(rows)
+    });
+    for (person, posts) in rows.await.map_err(refused)? {
+        let posts: Vec<_> = posts.iter().map(|post| format!("{}@{}", post.role.code(), post.unit)).collect();
+        say(format_args!(
+            "{}\t{}\t{}\t{}",
+            person.username.unwrap_or_default(),
+            person.name,
+            person.id,
+            posts.join(" ")
+        ))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn find(app: &App, username: &str) -> anyhow::Result<PersonRow> {
+    let asked = username.to_owned();
+    let person = app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?));
+    person.await.map_err(refused)?.ok_or_else(|| anyhow!("there is no account {username}"))
+}
+
+/// A QR code of half blocks, dark on light, with its quiet zone.
+pub(crate) fn terminal_qr(text: &str) -> anyhow::Result<String> {
+    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L).context("making the QR code")?;
+    Ok(code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build())
+}

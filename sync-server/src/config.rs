@@ -1,0 +1,150 @@
+//! Configuration: a file (`ancu-server.toml`), the environment (`ANCU_…`), then flags; the later wins.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Folder of the store, the photos and the certificates.
+    pub data: PathBuf,
+    /// `https://host[:port]` as enrolment links name this server; by default the address listened on.
+    pub public_url: Option<String>,
+    /// Host names and addresses that the server's own certificate is for, besides those of `public_url`.
+    pub names: Vec<String>,
+    /// Folder of the console's files; without one, no console is served.
+    pub ui: Option<PathBuf>,
+    /// Given certificate chain and key (PEM) instead of the server's own.
+    pub tls: Option<GivenTls>,
+    /// Log filter, as `tracing` reads it.
+    pub log: String,
+    /// Failed logins and enrolments allowed a minute, per account and address.
+    pub login_tries_per_minute: u32,
+    /// How long a session lasts, in hours.
+    pub session_hours: u32,
+    /// How long a one-time enrolment code may be used, in hours.
+    pub code_hours: u32,
+}
+
+/// Certificate files of a public name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenTls {
+    /// PEM chain, leaf first; links pin its last certificate.
+    pub certificate: PathBuf,
+    /// PEM key of the leaf.
+    pub key: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            data: PathBuf::from("./var"),
+            public_url: None,
+            names: vec!["localhost".into(), "127.0.0.1".into(), "::1".into()],
+            ui: None,
+            tls: None,
+            log: "info".into(),
+            login_tries_per_minute: 10,
+            session_hours: 12,
+            code_hours: 168,
+        }
+    }
+}
+
+/// What the environment may set: other programs of the system have `ANCU_` names of their own.
+const FROM_ENVIRONMENT: &[&str] =
+    &["listen", "data", "public_url", "names", "ui", "log", "login_tries_per_minute", "session_hours", "code_hours"];
+
+impl Config {
+    /// Reads file and environment; `file` names another file than `ancu-server.toml`, which then must exist.
+    pub fn load(file: Option<&Path>) -> Result<Self, Box<figment::Error>> {
+        let toml = file.map_or_else(|| Toml::file("ancu-server.toml"), Toml::file_exact);
+        Figment::from(Serialized::defaults(Self::default()))
+            .merge(toml)
+            .merge(Env::prefixed("ANCU_").only(FROM_ENVIRONMENT))
+            .extract()
+            .map_err(Box::new)
+    }
+
+    /// The store's file.
+    pub fn database(&self) -> PathBuf {
+        self.data.join("server.db")
+    }
+
+    /// The folder of photos.
+    pub fn blobs(&self) -> PathBuf {
+        self.data.join("blobs")
+    }
+
+    /// The folder of unfinished uploads.
+    pub fn uploads(&self) -> PathBuf {
+        self.data.join("uploads")
+    }
+
+    /// The folder of the server's own certificates.
+    pub fn certificates(&self) -> PathBuf {
+        self.data.join("tls")
+    }
+
+    /// Where a running server writes the URL that it listens on, for the command line.
+    pub fn url_file(&self) -> PathBuf {
+        self.data.join("server.url")
+    }
+
+    /// The URL that links name: as configured, else as the server last listened, else from `listen`.
+    pub fn link_url(&self) -> String {
+        self.public_url
+            .clone()
+            .or_else(|| std::fs::read_to_string(self.url_file()).ok().map(|text| text.trim().to_owned()))
+            .filter(|url| !url.is_empty())
+            .unwrap_or_else(|| format!("https://{}", self.listen))
+    }
+
+    /// All names that the certificate must be for.
+    pub fn certificate_names(&self) -> Vec<String> {
+        let host = self.public_url.as_deref().and_then(host_of);
+        let listen = (!self.listen.ip().is_unspecified()).then(|| self.listen.ip().to_string());
+        let mut names: Vec<String> = self.names.iter().cloned().chain(host).chain(listen).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// The host of `https://host[:port]`.
+fn host_of(url: &str) -> Option<String> {
+    let authority = url.strip_prefix("https://")?.split('/').next()?;
+    let host = match authority.strip_prefix('[') {
+        Some(six) => six.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_urls_host_is_in_the_certificate() {
+        for (url, host) in [
+            ("https://ancu.example.vn", Some("ancu.example.vn")),
+            ("https://10.0.0.7:8443", Some("10.0.0.7")),
+            ("https://[::1]:8443/x", Some("::1")),
+            ("http://plain", None),
+        ] {
+            assert_eq!(host_of(url).as_deref(), host, "{url}");
+        }
+        let config = Config { public_url: Some("https://10.0.0.7:8443".into()), ..Config::default() };
+        assert!(config.certificate_names().contains(&"10.0.0.7".to_owned()));
+    }
+}

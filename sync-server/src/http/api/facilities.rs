@@ -1,0 +1,69 @@
+//! Premises.
+
+use std::sync::Arc;
+
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::view::{FacilitySheet, FacilitySummary, Page};
+use axum::Extension;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::{Paging, optional, unreadable};
+use crate::http::extract::{Json, Named, Params};
+use crate::http::problem::Answer;
+use crate::service::access::Caller;
+use crate::service::console::{self, FacilityFilter};
+use crate::service::{App, Outcome};
+
+/// What may be asked of the list.
+#[derive(Debug, Deserialize)]
+pub(super) struct ListParams {
+    q: Option<String>,
+    class: Option<String>,
+    unit: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+/// Premises in the caller's scope.
+#[utoipa::path(get, path = "/api/v1/facilities", tag = "facilities",
+    params(("q" = Option<String>, Query), ("class" = Option<String>, Query), ("unit" = Option<String>, Query),
+        ("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
+    responses((status = 200, body = Object, description = "Page<FacilitySummary>")))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Params(params): Params<ListParams>,
+) -> Answer<Json<Page<FacilitySummary>>> {
+    let class = match params.class.as_deref().filter(|class| !class.is_empty()) {
+        None => None,
+        Some(class) => Some(FacilityClass::from_code(class).ok_or_else(|| unreadable("class"))?),
+    };
+    let filter = FacilityFilter {
+        unit: optional(params.unit.as_ref(), "unit")?,
+        class,
+        words: params.q.unwrap_or_default(),
+    };
+    let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
+    let service = Arc::clone(&app);
+    let page: Outcome<_> = app
+        .store
+        .read(move |transaction| console::facilities(&service, transaction, &caller, &filter, slice))
+        .await;
+    Ok(Json(page?))
+}
+
+/// One premises with everything known of it.
+#[utoipa::path(get, path = "/api/v1/facilities/{id}", tag = "facilities", params(("id" = String, Path)),
+    responses((status = 200, body = Object, description = "FacilitySheet")))]
+pub(super) async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<DocumentId>,
+) -> Answer<Json<FacilitySheet>> {
+    let service = Arc::clone(&app);
+    let sheet: Outcome<_> =
+        app.store.read(move |transaction| console::facility(&service, transaction, &caller, id)).await;
+    Ok(Json(sheet?))
+}

@@ -1,0 +1,142 @@
+//! Inspections: the queue, one record, the decision on it, and its template.
+
+use std::sync::Arc;
+
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::register::Decision;
+use ancu_shared::template::Template;
+use ancu_shared::view::{InspectionSummary, InspectionView, Page};
+use axum::Extension;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+
+use super::{Paging, optional, unreadable};
+use crate::http::extract::{Json, Named, Params};
+use crate::http::problem::{Answer, Failure};
+use crate::service::access::Caller;
+use crate::service::console::{self, InspectionFilter};
+use crate::service::decision::{self, NewDecision};
+use crate::service::{App, Outcome};
+
+/// What may be asked of the list.
+#[derive(Debug, Deserialize)]
+pub(super) struct ListParams {
+    state: Option<String>,
+    unit: Option<String>,
+    facility: Option<String>,
+    q: Option<String>,
+    order: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+impl ListParams {
+    fn filter(&self) -> Result<InspectionFilter, Failure> {
+        let states = self.state.as_deref().unwrap_or_default().split(',').filter(|state| !state.is_empty());
+        let states = states.map(|state| {
+            serde_json::from_value(serde_json::Value::String(state.to_owned())).map_err(|_| unreadable("state"))
+        });
+        Ok(InspectionFilter {
+            states: states.collect::<Result<_, Failure>>()?,
+            unit: optional(self.unit.as_ref(), "unit")?,
+            facility: optional(self.facility.as_ref(), "facility")?,
+            words: self.q.clone().unwrap_or_default(),
+            by_danger: match self.order.as_deref() {
+                None | Some("" | "newest") => false,
+                Some("danger") => true,
+                Some(_) => return Err(unreadable("order")),
+            },
+        })
+    }
+}
+
+/// Inspections in the caller's scope.
+#[utoipa::path(get, path = "/api/v1/inspections", tag = "inspections",
+    params(("state" = Option<String>, Query, description = "Any of in_progress, completed, returned, supplemented, approved; comma between"),
+        ("unit" = Option<String>, Query), ("facility" = Option<String>, Query), ("q" = Option<String>, Query),
+        ("order" = Option<String>, Query, description = "danger or newest"), ("cursor" = Option<String>, Query),
+        ("limit" = Option<u64>, Query)),
+    responses((status = 200, body = Object, description = "Page<InspectionSummary>")))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Params(params): Params<ListParams>,
+) -> Answer<Json<Page<InspectionSummary>>> {
+    let filter = params.filter()?;
+    let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
+    let service = Arc::clone(&app);
+    let page: Outcome<_> = app
+        .store
+        .read(move |transaction| console::inspections(&service, transaction, &caller, &filter, slice))
+        .await;
+    Ok(Json(page?))
+}
+
+/// One inspection with its supplements, photos, authors and decisions.
+#[utoipa::path(get, path = "/api/v1/inspections/{id}", tag = "inspections", params(("id" = String, Path)),
+    responses((status = 200, body = Object, description = "InspectionView")))]
+pub(super) async fn read(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<DocumentId>,
+) -> Answer<Json<InspectionView>> {
+    let service = Arc::clone(&app);
+    let view: Outcome<_> =
+        app.store.read(move |transaction| console::inspection(&service, transaction, &caller, id)).await;
+    Ok(Json(view?))
+}
+
+/// A decision on an inspection.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct DecisionBody {
+    /// `approved` or `returned`.
+    #[schema(value_type = String)]
+    decision: Decision,
+    /// Words to the officers.
+    #[serde(default)]
+    words: String,
+    /// Words at questions.
+    #[serde(default)]
+    comments: Vec<CommentBody>,
+}
+
+/// Words at a question.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct CommentBody {
+    /// The question's code; `_` stands for the whole record.
+    item: String,
+    /// The words.
+    words: String,
+}
+
+/// Approve an inspection, or return it with words.
+#[utoipa::path(post, path = "/api/v1/inspections/{id}/decision", tag = "inspections", params(("id" = String, Path)),
+    request_body = DecisionBody,
+    responses((status = 200, body = Object, description = "InspectionView"),
+        (status = 409, description = "Somebody decided or changed it meanwhile")))]
+pub(super) async fn decide(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<DocumentId>,
+    Json(body): Json<DecisionBody>,
+) -> Answer<Json<InspectionView>> {
+    let comments = body.comments.into_iter().map(|comment| (comment.item, comment.words)).collect();
+    let new = NewDecision { decision: body.decision, words: body.words, comments };
+    Ok(Json(decision::decide(&app, caller, id, new).await?))
+}
+
+/// A template's version.
+#[utoipa::path(get, path = "/api/v1/templates/{code}/{version}", tag = "inspections",
+    params(("code" = String, Path), ("version" = String, Path)),
+    responses((status = 200, body = Object, description = "Template")))]
+pub(super) async fn template(
+    State(app): State<App>,
+    path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,
+) -> Answer<Json<Template>> {
+    let Path((code, version)) = path.map_err(|_| Failure::from(ErrorCode::NotFound))?;
+    let service = Arc::clone(&app);
+    let template: Outcome<_> =
+        app.store.read(move |transaction| console::template(&service, transaction, &code, &version)).await;
+    Ok(Json(template?))
+}

@@ -1,0 +1,101 @@
+//! Numbers, units, the audit chain.
+
+use std::sync::Arc;
+
+use ancu_shared::view::Page;
+use axum::Extension;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::{Paging, optional};
+use crate::http::extract::{Json, Params};
+use crate::http::problem::Answer;
+use crate::service::access::Caller;
+use crate::service::admin::{self, AuditView, UnitView};
+use crate::service::{App, Outcome, console};
+
+/// Numbers of the caller's scope.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Dashboard {
+    /// Inspections awaiting review.
+    waiting: u64,
+    /// Inspections sent back.
+    returned: u64,
+    /// Inspections approved.
+    approved: u64,
+    /// Inspections being made.
+    in_progress: u64,
+    /// Premises.
+    facilities: u64,
+    /// Premises with a sealed inspection.
+    inspected_facilities: u64,
+    /// Declarations that nobody confirmed.
+    declarations_waiting: u64,
+    /// Envelopes in quarantine.
+    quarantined: u64,
+    /// Enrolled devices (administrators).
+    devices: u64,
+}
+
+/// Numbers of the caller's scope.
+#[utoipa::path(get, path = "/api/v1/dashboard", tag = "overview", responses((status = 200, body = Dashboard)))]
+pub(super) async fn dashboard(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+) -> Answer<Json<Dashboard>> {
+    let service = Arc::clone(&app);
+    let numbers: Outcome<_> =
+        app.store.read(move |transaction| console::dashboard(&service, transaction, &caller)).await;
+    let (counts, devices) = numbers?;
+    Ok(Json(Dashboard {
+        waiting: counts.waiting,
+        returned: counts.returned,
+        approved: counts.approved,
+        in_progress: counts.in_progress,
+        facilities: counts.facilities,
+        inspected_facilities: counts.inspected_facilities,
+        declarations_waiting: counts.declarations_waiting,
+        quarantined: counts.quarantined,
+        devices,
+    }))
+}
+
+/// Recorded actions, newest first.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "administration",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
+    responses((status = 200, body = [AuditView], description = "A page (`items`, `total`, `next`) of recorded actions")))]
+pub(super) async fn audit(State(app): State<App>, Params(paging): Params<Paging>) -> Answer<Json<Page<AuditView>>> {
+    let before = optional::<i64>(paging.cursor.as_ref(), "cursor")?;
+    let limit = paging.limit()?;
+    let service = Arc::clone(&app);
+    let page: Outcome<_> =
+        app.store.read(move |transaction| admin::audit(&service, transaction, before, limit)).await;
+    Ok(Json(page?))
+}
+
+/// `day` and `q` of the list of units.
+#[derive(Debug, Deserialize)]
+pub(super) struct UnitParams {
+    day: Option<String>,
+    q: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+/// Units in force on a day.
+#[utoipa::path(get, path = "/api/v1/units", tag = "overview",
+    params(("day" = Option<String>, Query), ("q" = Option<String>, Query), ("cursor" = Option<String>, Query),
+        ("limit" = Option<u64>, Query)),
+    responses((status = 200, body = [UnitView], description = "A page (`items`, `total`, `next`) of units")))]
+pub(super) async fn units(
+    State(app): State<App>,
+    Params(params): Params<UnitParams>,
+) -> Answer<Json<Page<UnitView>>> {
+    let day = optional(params.day.as_ref(), "day")?.unwrap_or_else(|| app.now().hanoi_date());
+    let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
+    let words = params.q.unwrap_or_default();
+    let service = Arc::clone(&app);
+    let page: Outcome<_> =
+        app.store.read(move |transaction| admin::units(&service, transaction, day, &words, slice)).await;
+    Ok(Json(page?))
+}

@@ -1,0 +1,130 @@
+//! Accounts and their enrolment codes.
+
+use std::sync::Arc;
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::PersonId;
+use ancu_shared::role::{Post, Role};
+use ancu_shared::view::Page;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{Paging, unreadable};
+use crate::http::extract::{Json, Named, Params};
+use crate::http::problem::{Answer, Failure};
+use crate::service::access::Caller;
+use crate::service::accounts::{self, NewAccount};
+use crate::service::admin::{self, UserView};
+use crate::service::{App, Outcome};
+
+/// Accounts, by login name.
+#[utoipa::path(get, path = "/api/v1/users", tag = "administration",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
+    responses((status = 200, body = [UserView], description = "A page (`items`, `total`, `next`)")))]
+pub(super) async fn list(State(app): State<App>, Params(paging): Params<Paging>) -> Answer<Json<Page<UserView>>> {
+    let slice = paging.slice()?;
+    let service = Arc::clone(&app);
+    let page: Outcome<_> = app.store.read(move |transaction| admin::users(&service, transaction, slice)).await;
+    Ok(Json(page?))
+}
+
+/// An account to be added.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct NewUser {
+    /// Login name.
+    username: String,
+    /// The person's name.
+    name: String,
+    /// Password; without one, one is made and shown once.
+    password: Option<String>,
+    /// Role of the first post.
+    #[schema(value_type = String)]
+    role: Role,
+    /// Unit of the first post.
+    unit: String,
+    /// First day of the post.
+    #[schema(value_type = Option<String>)]
+    valid_from: Option<Date>,
+    /// First day no longer held.
+    #[schema(value_type = Option<String>)]
+    valid_to: Option<Date>,
+}
+
+/// An account that was added.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct AddedUser {
+    /// The account.
+    #[serde(flatten)]
+    user: UserView,
+    /// The password that was made; shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
+/// Add an account.
+#[utoipa::path(post, path = "/api/v1/users", tag = "administration", request_body = NewUser,
+    responses((status = 201, body = AddedUser), (status = 409, description = "The login name is taken")))]
+pub(super) async fn add(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Json(new): Json<NewUser>,
+) -> Answer<Response> {
+    if new.role.is_citizen() {
+        let problem = Problem::field(
+            "role",
+            "Chủ hộ ghi danh bằng mã mời của cán bộ.",
+            "Household heads enrol by an officer's invitation.",
+        );
+        return Err(problem.into());
+    }
+    let unit = new.unit.parse().map_err(|_| unreadable("unit"))?;
+    let post = Post { role: new.role, unit, valid_from: new.valid_from, valid_to: new.valid_to };
+    let account = NewAccount {
+        username: new.username,
+        name: new.name,
+        password: new.password.filter(|password| !password.is_empty()),
+        post: Some(post),
+    };
+    let (person, password) = accounts::add(&app, Some(caller.id()), account).await?;
+    let service = Arc::clone(&app);
+    let user: Outcome<UserView> =
+        app.store.read(move |transaction| Ok(admin::user(&service, transaction, person)?)).await;
+    Ok((StatusCode::CREATED, Json(AddedUser { user: user?, password })).into_response())
+}
+
+/// A one-time enrolment code.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EnrolmentCode {
+    /// The link that holds it.
+    link: String,
+    /// The link as a QR code (SVG).
+    qr_svg: String,
+    /// The code.
+    code: String,
+    /// Until when it works.
+    #[schema(value_type = i64)]
+    expires_at: UtcMillis,
+}
+
+/// Make a one-time enrolment code for an account.
+#[utoipa::path(post, path = "/api/v1/users/{id}/enrolment-codes", tag = "administration", params(("id" = String, Path)),
+    responses((status = 201, body = EnrolmentCode)))]
+pub(super) async fn invite(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<PersonId>,
+) -> Answer<Response> {
+    let code = accounts::invite(&app, Some(caller.id()), id).await?;
+    let picture = qrcode::QrCode::with_error_correction_level(&code.link, qrcode::EcLevel::M).map_err(|error| {
+        tracing::error!(%error, "a QR code");
+        Failure::from(ErrorCode::Internal)
+    })?;
+    let qr_svg = picture.render::<qrcode::render::svg::Color<'_>>().min_dimensions(320, 320).build();
+    let body = EnrolmentCode { link: code.link, qr_svg, code: code.code, expires_at: code.expires_at };
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}

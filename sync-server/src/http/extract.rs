@@ -1,0 +1,138 @@
+//! What handlers take: bodies and parameters, bounded, with coded problems instead of the framework's own texts.
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::sync::wire;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::Read as _;
+
+use super::problem::Failure;
+
+/// The largest JSON body, in bytes.
+pub const MAX_JSON_BYTES: usize = 256 * 1024;
+/// The largest window that a compressed body may ask for: 2^23 bytes.
+const MAX_WINDOW_LOG: u32 = 23;
+
+/// Reads a body of at most so many bytes.
+pub async fn body(request: Request, limit: usize) -> Result<Bytes, Failure> {
+    let body = Limited::new(request.into_body(), limit);
+    body.collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.downcast_ref::<LengthLimitError>().is_some() {
+            Problem::new(ErrorCode::TooLarge).with(serde_json::json!({ "limit": limit })).into()
+        } else {
+            ErrorCode::RequestMalformed.into()
+        }
+    })
+}
+
+/// A message of `/sync/v1`: CBOR under zstd.
+#[derive(Debug)]
+pub struct Cbor<T>(pub T);
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Cbor<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let compressed = body(request, wire::MAX_COMPRESSED_BYTES).await?;
+        // Inflating and reading megabytes does not belong on the threads that serve everybody.
+        let read = tokio::task::spawn_blocking(move || {
+            let plain = inflate(&compressed)?;
+            wire::decode(&plain).map_err(|error| {
+                tracing::debug!(%error, "a sync message");
+                Failure::from(ErrorCode::RequestMalformed)
+            })
+        });
+        read.await.unwrap_or_else(|_| Err(ErrorCode::RequestMalformed.into())).map(Self)
+    }
+}
+
+fn inflate(compressed: &[u8]) -> Result<Vec<u8>, Failure> {
+    let malformed = |_| Failure::from(ErrorCode::RequestMalformed);
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed).map_err(malformed)?;
+    decoder.window_log_max(MAX_WINDOW_LOG).map_err(malformed)?;
+    let mut plain = Vec::new();
+    decoder.take(wire::MAX_BODY_BYTES as u64 + 1).read_to_end(&mut plain).map_err(malformed)?;
+    if plain.len() > wire::MAX_BODY_BYTES {
+        let limit = serde_json::json!({ "limit": wire::MAX_BODY_BYTES });
+        return Err(Problem::new(ErrorCode::TooLarge).with(limit).into());
+    }
+    Ok(plain)
+}
+
+impl<T: Serialize> IntoResponse for Cbor<T> {
+    fn into_response(self) -> Response {
+        let plain = wire::encode(&self.0);
+        match zstd::stream::encode_all(&plain[..], 3) {
+            Ok(body) => {
+                let mut response = body.into_response();
+                let headers = response.headers_mut();
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::MEDIA_TYPE));
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                response
+            }
+            Err(error) => {
+                tracing::error!(%error, "compressing an answer");
+                Failure::from(ErrorCode::Internal).into_response()
+            }
+        }
+    }
+}
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let bytes = body(request, MAX_JSON_BYTES).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            let mut problem = Problem::new(ErrorCode::RequestMalformed);
+            problem.details = Some(serde_json::json!({ "line": error.line(), "column": error.column() }));
+            problem.into()
+        })
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let mut response = axum::Json(self.0).into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// Parameters of the query.
+#[derive(Debug)]
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        query.map(|Query(params)| Self(params)).map_err(|_| ErrorCode::RequestMalformed.into())
+    }
+}
+
+/// An id or hash in the path; one that cannot be read names nothing that is here.
+#[derive(Debug)]
+pub struct Named<T>(pub T);
+
+impl<T: std::str::FromStr, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path: Result<Path<String>, _> = Path::from_request_parts(parts, state).await;
+        let text = path.map_err(|_| Failure::from(ErrorCode::NotFound))?.0;
+        text.parse().map(Self).map_err(|_| ErrorCode::NotFound.into())
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether the server lives and is ready.
+
+use axum::extract::State;
+use axum::http::Method;
+use serde::Serialize;
+
+use super::extract::Json;
+use super::problem::Answer;
+use super::routes::{Access, Routes};
+use crate::service::{App, Outcome};
+
+/// `/health/*`
+pub fn routes(app: &App) -> Routes {
+    Routes::new(app)
+        .route(Method::GET, "/health/live", Access::Public, live)
+        .route(Method::GET, "/health/ready", Access::Public, ready)
+}
+
+/// How the server is.
+#[derive(Debug, Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+}
+
+const FINE: Health = Health { status: "ok", version: env!("CARGO_PKG_VERSION") };
+
+async fn live() -> Json<Health> {
+    Json(FINE)
+}
+
+/// Ready = the store answers.
+async fn ready(State(app): State<App>) -> Answer<Json<Health>> {
+    let settings: Outcome<_> = app.store.read(|transaction| Ok(transaction.setting("epoch")?)).await;
+    settings?;
+    Ok(Json(FINE))
+}

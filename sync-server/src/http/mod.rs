@@ -1,0 +1,100 @@
+//! HTTP: routes, who may call them, bodies in and out.
+//!
+//! Invariants: handlers extract, call one service, and map; every answer that is not a success is `problem+json` with a
+//! closed code; every body is bounded; a panic is caught, logged and answered. No SQL here.
+
+pub mod api;
+pub mod extract;
+pub mod health;
+pub mod problem;
+pub mod routes;
+pub mod sync;
+pub mod uploads;
+
+use ancu_shared::error::ErrorCode;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::services::{ServeDir, ServeFile};
+use tower_http::trace::TraceLayer;
+
+use crate::service::App;
+use problem::Failure;
+use routes::{Routes, Rule};
+
+/// Everything that is served, and the list of routes.
+pub fn router(app: &App) -> (Router, Vec<Rule>) {
+    let (plain, mut rules) =
+        Routes::new(app).merge(sync::routes(app)).merge(uploads::routes(app)).merge(health::routes(app)).into_parts();
+    let (api, api_rules) = api::routes(app).into_parts();
+    rules.extend(api_rules);
+    let api = api.layer(CompressionLayer::new());
+    let router = Router::new()
+        .merge(plain)
+        .merge(api)
+        .method_not_allowed_fallback(|| async { Failure::from(ErrorCode::MethodNotAllowed) });
+    let router = match &app.config.ui {
+        // The console's own paths are all its first page.
+        Some(folder) => {
+            let files = ServeDir::new(folder).precompressed_gzip().fallback(ServeFile::new(folder.join("index.html")));
+            let files = Router::new()
+                .fallback_service(files)
+                .layer(CompressionLayer::new())
+                .layer(middleware::from_fn(console_only));
+            router.fallback_service(files)
+        }
+        None => router.fallback(|| async { Failure::from(ErrorCode::NotFound) }),
+    };
+    let router = router
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(harden))
+        .layer(TraceLayer::new_for_http())
+        .with_state(std::sync::Arc::clone(app));
+    (router, rules)
+}
+
+/// Unknown addresses of the interfaces are problems, not the console's first page.
+async fn console_only(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let interface = ["/api", "/sync", "/uploads", "/health"].into_iter().any(|prefix| {
+        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if interface {
+        return Failure::from(ErrorCode::NotFound).into_response();
+    }
+    if !matches!(*request.method(), axum::http::Method::GET | axum::http::Method::HEAD) {
+        return Failure::from(ErrorCode::MethodNotAllowed).into_response();
+    }
+    let hashed = path.starts_with("/assets/");
+    let mut response = next.run(request).await;
+    if response.status().is_client_error() || response.status().is_server_error() {
+        return Failure::from(ErrorCode::NotFound).into_response();
+    }
+    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// Headers that keep a browser from doing what the console never needs.
+async fn harden(request: Request, next: Next) -> Response {
+    const HEADERS: [(&str, &str); 5] = [
+        (
+            "content-security-policy",
+            "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; \
+             connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ];
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}

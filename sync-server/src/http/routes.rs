@@ -1,0 +1,195 @@
+//! The list of routes, each with who may call it.
+//!
+//! Invariant: a route cannot be added without saying who may call it, and what it says is what is enforced; the test of
+//! the whole matrix walks this very list.
+
+use std::sync::Arc;
+
+use ancu_shared::error::ErrorCode;
+use ancu_shared::role::Role;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+
+use super::problem::Failure;
+use crate::clock::token_hash;
+use crate::service::access::Caller;
+use crate::service::App;
+use crate::store::rows::DeviceRow;
+
+/// Name of the session's cookie.
+pub const SESSION_COOKIE: &str = "ancu_session";
+/// Calls that change something must carry this header: a form of another site cannot.
+pub const REQUESTED_WITH: &str = "x-requested-with";
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Anybody, from a page of ours only: the login.
+    Login,
+    /// An enrolled device with its token.
+    Device,
+    /// Whoever is logged in.
+    SignedIn,
+    /// Whoever is logged in and holds one of these roles today.
+    Roles(&'static [Role]),
+}
+
+/// Those who read records by office.
+pub const READERS: Access = Access::Roles(&[
+    Role::CommuneDataOfficer,
+    Role::AreaTeamOfficer,
+    Role::AreaTeamReviewer,
+    Role::Pc07Manager,
+]);
+/// Those who decide on inspections.
+pub const REVIEWERS: Access = Access::Roles(&[Role::AreaTeamReviewer, Role::Pc07Manager]);
+/// Those who look after quarantine.
+pub const SUPERVISORS: Access = Access::Roles(&[Role::AreaTeamReviewer, Role::Pc07Manager, Role::SysAdmin]);
+/// All who work with the console.
+pub const STAFF: Access = Access::Roles(&[
+    Role::CommuneDataOfficer,
+    Role::AreaTeamOfficer,
+    Role::AreaTeamReviewer,
+    Role::Pc07Manager,
+    Role::SysAdmin,
+]);
+/// Administrators.
+pub const ADMINISTRATORS: Access = Access::Roles(&[Role::SysAdmin]);
+
+/// One route, as listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{names}`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+/// Collects routes and what is said of them.
+pub struct Routes {
+    app: App,
+    router: Router<App>,
+    rules: Vec<Rule>,
+}
+
+impl Routes {
+    /// No routes yet.
+    pub fn new(app: &App) -> Self {
+        Self { app: Arc::clone(app), router: Router::new(), rules: Vec::new() }
+    }
+
+    /// Adds a route.
+    pub fn route<H, T>(mut self, method: Method, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("a method that axum knows");
+        let guard = middleware::from_fn_with_state((Arc::clone(&self.app), access), guard);
+        self.router = self.router.route(path, on(filter, handler).route_layer(guard));
+        self.rules.push(Rule { method, path, access });
+        self
+    }
+
+    /// Adds another list.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.rules.extend(other.rules);
+        self
+    }
+
+    /// The router, and the list.
+    pub fn into_parts(self) -> (Router<App>, Vec<Rule>) {
+        (self.router, self.rules)
+    }
+}
+
+/// Lets in who may call, and tells the handler who it is.
+async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let outcome = match access {
+        Access::Public => Ok(()),
+        Access::Login => from_our_page(request.headers(), true),
+        Access::Device => match device(&app, request.headers()).await {
+            Ok((caller, device)) => {
+                request.extensions_mut().insert(caller);
+                request.extensions_mut().insert(device);
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        },
+        Access::SignedIn | Access::Roles(_) => match session(&app, request.headers()).await {
+            Ok(caller) => {
+                let allowed = match access {
+                    Access::Roles(roles) => caller.holds(roles),
+                    _ => true,
+                };
+                request.extensions_mut().insert(caller);
+                if allowed { from_our_page(request.headers(), changes) } else { Err(ErrorCode::Forbidden.into()) }
+            }
+            Err(failure) => Err(failure),
+        },
+    };
+    match outcome {
+        Ok(()) => next.run(request).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+fn from_our_page(headers: &HeaderMap, changes: bool) -> Result<(), Failure> {
+    let ours = headers.get(REQUESTED_WITH).is_some_and(|value| value == "ancu");
+    if changes && !ours { Err(ErrorCode::Forbidden.into()) } else { Ok(()) }
+}
+
+async fn device(app: &App, headers: &HeaderMap) -> Result<(Caller, DeviceRow), Failure> {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or(ErrorCode::LoginRequired)?;
+    let (hash, now) = (token_hash(token.trim()), app.now());
+    app.store
+        .read(move |transaction| {
+            let device = transaction.device_by_token(&hash)?.ok_or(ErrorCode::LoginRequired)?;
+            if device.revoked_at.is_some() {
+                return Err(Failure::from(ErrorCode::DeviceRevoked));
+            }
+            let caller = Caller::load(transaction, device.person, Some(device.id), now)?;
+            let caller = caller.filter(|caller| caller.person.disabled_at.is_none());
+            Ok((caller.ok_or(ErrorCode::DeviceRevoked)?, device))
+        })
+        .await
+}
+
+async fn session(app: &App, headers: &HeaderMap) -> Result<Caller, Failure> {
+    let token = session_token(headers).ok_or(ErrorCode::LoginRequired)?;
+    let (hash, now) = (token_hash(&token), app.now());
+    app.store
+        .read(move |transaction| {
+            let person = transaction.session(&hash, now)?.ok_or(ErrorCode::LoginRequired)?;
+            let caller = Caller::load(transaction, person, None, now)?;
+            caller.ok_or_else(|| Failure::from(ErrorCode::LoginRequired))
+        })
+        .await
+}
+
+/// The session's token among the cookies.
+pub fn session_token(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == SESSION_COOKIE)
+        .map(|(_, value)| value.to_owned())
+}

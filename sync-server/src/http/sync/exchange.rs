@@ -1,0 +1,43 @@
+//! Context, push, pull.
+
+use std::sync::Arc;
+
+use ancu_shared::sync::wire::{Context, PullAnswer, PullRequest, PushAnswer, PushRequest};
+use axum::Extension;
+use axum::extract::State;
+
+use crate::http::extract::Cbor;
+use crate::http::problem::Answer;
+use crate::service::access::Caller;
+use crate::service::{App, Outcome, context as contexts, pull as pulls, push as pushes};
+use crate::store::rows::DeviceRow;
+
+/// `GET /sync/v1/context`
+pub(super) async fn context(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Extension(device): Extension<DeviceRow>,
+) -> Answer<Cbor<Context>> {
+    let service = Arc::clone(&app);
+    let context: Outcome<Context> =
+        app.store.read(move |transaction| contexts::context(&service, transaction, &caller, device.id)).await;
+    Ok(Cbor(context?))
+}
+
+/// `POST /sync/v1/push`
+pub(super) async fn push(
+    State(app): State<App>,
+    Extension(device): Extension<DeviceRow>,
+    Cbor(request): Cbor<PushRequest>,
+) -> Answer<Cbor<PushAnswer>> {
+    Ok(Cbor(pushes::push(&app, device.id, request).await?))
+}
+
+/// `POST /sync/v1/pull`
+pub(super) async fn pull(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Cbor(request): Cbor<PullRequest>,
+) -> Answer<Cbor<PullAnswer>> {
+    Ok(Cbor(pulls::pull(&app, caller, request).await?))
+}

@@ -1,0 +1,259 @@
+//! `/uploads`: photos by resumable upload, tus 1.0 (core, creation, termination).
+//!
+//! Invariants: the offset is the length of the file on disk, nothing else; the last PATCH answers only after the bytes were
+//! verified against the announced SHA-256 and are durable, and its `Ancu-Receipt` says so; a mismatch discards the upload.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::PhotoHash;
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use http_body_util::BodyExt as _;
+use tokio::io::AsyncWriteExt as _;
+
+use super::extract::Named;
+use super::problem::{Answer, Failure};
+use super::routes::{Access, Routes};
+use crate::clock::random_token;
+use crate::service::photos::{self, MAX_PHOTO_BYTES, io_refused};
+use crate::service::{App, Outcome};
+use crate::store::rows::{DeviceRow, UploadRow};
+
+/// A device's unfinished uploads at one time.
+const MOST_UPLOADS: usize = 64;
+/// The longest pause between two pieces of one PATCH.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const RECEIPT: HeaderName = HeaderName::from_static("ancu-receipt");
+
+/// `/uploads*`
+pub fn routes(app: &App) -> Routes {
+    Routes::new(app)
+        .route(Method::OPTIONS, "/uploads", Access::Public, options)
+        .route(Method::POST, "/uploads", Access::Device, create)
+        .route(Method::HEAD, "/uploads/{id}", Access::Device, head)
+        .route(Method::PATCH, "/uploads/{id}", Access::Device, patch)
+        .route(Method::DELETE, "/uploads/{id}", Access::Device, terminate)
+}
+
+async fn options() -> Response {
+    let headers = [
+        ("tus-version", "1.0.0".to_owned()),
+        ("tus-extension", "creation,termination".to_owned()),
+        ("tus-max-size", MAX_PHOTO_BYTES.to_string()),
+    ];
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for (name, value) in headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+async fn create(
+    State(app): State<App>,
+    Extension(device): Extension<DeviceRow>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    speaks_tus(&headers)?;
+    let length = number(&headers, &UPLOAD_LENGTH)?;
+    if length > MAX_PHOTO_BYTES {
+        let limit = serde_json::json!({ "limit": MAX_PHOTO_BYTES });
+        return Err(Problem::new(ErrorCode::TooLarge).at("upload-length").with(limit).into());
+    }
+    let hash = announced_hash(&headers).ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at("sha256"))?;
+    if photos::held(&app, hash).await? {
+        return Ok(tus(StatusCode::CREATED, Some(length), &[
+            (header::LOCATION, format!("/uploads/held-{hash}")),
+            (RECEIPT, hash.to_string()),
+        ]));
+    }
+    let service = Arc::clone(&app);
+    let upload: Outcome<UploadRow> = app
+        .store
+        .write(move |transaction| {
+            let open = transaction.uploads_of(device.id)?;
+            if let Some(known) = open.iter().find(|upload| upload.hash == hash && upload.length == length) {
+                return Ok(known.clone());
+            }
+            if open.len() >= MOST_UPLOADS {
+                return Err(ErrorCode::TooManyRequests.into());
+            }
+            let id = service.with_random(random_token);
+            let upload = UploadRow { id, hash, length, device: device.id, created_at: service.now() };
+            transaction.add_upload(&upload)?;
+            Ok(upload)
+        })
+        .await;
+    let upload = upload?;
+    let file = path(&app, &upload);
+    let offset = match tokio::fs::OpenOptions::new().create(true).append(true).open(&file).await {
+        Ok(file) => file.metadata().await.map_err(|error| io_refused(&error))?.len(),
+        Err(error) => return Err(io_refused(&error).into()),
+    };
+    Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, format!("/uploads/{}", upload.id))]))
+}
+
+async fn head(
+    State(app): State<App>,
+    Extension(device): Extension<DeviceRow>,
+    Named(id): Named<String>,
+) -> Answer<Response> {
+    if let Some(hash) = id.strip_prefix("held-").and_then(|hash| hash.parse::<PhotoHash>().ok()) {
+        if !photos::held(&app, hash).await? {
+            return Err(ErrorCode::NotFound.into());
+        }
+        let length = tokio::fs::metadata(app.blobs.path(&hash)).await.map_err(|error| io_refused(&error))?.len();
+        return Ok(tus(StatusCode::OK, Some(length), &[
+            (UPLOAD_LENGTH, length.to_string()),
+            (RECEIPT, hash.to_string()),
+        ]));
+    }
+    let upload = find(&app, &device, id).await?;
+    let offset = offset(&app, &upload).await?;
+    Ok(tus(StatusCode::OK, Some(offset), &[(UPLOAD_LENGTH, upload.length.to_string())]))
+}
+
+async fn patch(
+    State(app): State<App>,
+    Extension(device): Extension<DeviceRow>,
+    Named(id): Named<String>,
+    request: Request,
+) -> Answer<Response> {
+    speaks_tus(request.headers())?;
+    let fits = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream");
+    if !fits {
+        return Err(Problem::new(ErrorCode::RequestMalformed).at("content-type").into());
+    }
+    let from = number(request.headers(), &UPLOAD_OFFSET)?;
+    let upload = find(&app, &device, id).await?;
+    // A second PATCH of one upload means that the first one's connection is dead: it gives way.
+    let turn = app.uploads.take(&upload.id).await;
+    // The upload may have been finished while we waited.
+    let upload = find(&app, &device, upload.id).await?;
+    let at = offset(&app, &upload).await?;
+    if from != at {
+        return Err(Problem::new(ErrorCode::OffsetConflict).with(serde_json::json!({ "offset": at })).into());
+    }
+    let reached = tokio::select! {
+        reached = receive(&app, &upload, at, request) => reached?,
+        () = turn.displaced() => return Err(ErrorCode::OffsetConflict.into()),
+    };
+    if reached < upload.length {
+        return Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[]));
+    }
+    let kept = photos::keep(&app, &path(&app, &upload), upload.hash, Some(device.id)).await;
+    let mismatch = kept.as_ref().is_err_and(|refused| refused.0.known_code() == ErrorCode::PhotoHashMismatch);
+    if kept.is_ok() || mismatch {
+        forget(&app, &upload).await?;
+    }
+    kept?;
+    Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[(RECEIPT, upload.hash.to_string())]))
+}
+
+async fn terminate(
+    State(app): State<App>,
+    Extension(device): Extension<DeviceRow>,
+    Named(id): Named<String>,
+) -> Answer<Response> {
+    let upload = find(&app, &device, id).await?;
+    let _turn = app.uploads.take(&upload.id).await;
+    forget(&app, &upload).await?;
+    if let Err(error) = tokio::fs::remove_file(path(&app, &upload)).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(io_refused(&error).into());
+    }
+    Ok(tus(StatusCode::NO_CONTENT, None, &[]))
+}
+
+/// Appends the body to the file. What came before a cut stays: the device asks for the offset and goes on from there.
+async fn receive(app: &App, upload: &UploadRow, at: u64, request: Request) -> Result<u64, Failure> {
+    let failed = |error: std::io::Error| Failure::from(io_refused(&error));
+    let file = tokio::fs::OpenOptions::new().create(true).append(true).open(path(app, upload)).await.map_err(failed)?;
+    let mut writer = tokio::io::BufWriter::with_capacity(256 * 1024, file);
+    let (mut body, mut reached) = (request.into_body(), at);
+    let cut = loop {
+        let frame = match tokio::time::timeout(PATIENCE, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break false,
+            Ok(Some(Err(_))) | Err(_) => break true,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if reached + data.len() as u64 > upload.length {
+            writer.flush().await.map_err(failed)?;
+            let limit = serde_json::json!({ "limit": upload.length });
+            return Err(Problem::new(ErrorCode::TooLarge).with(limit).into());
+        }
+        writer.write_all(&data).await.map_err(failed)?;
+        reached += data.len() as u64;
+    };
+    writer.flush().await.map_err(failed)?;
+    if cut { Err(ErrorCode::RequestMalformed.into()) } else { Ok(reached) }
+}
+
+async fn find(app: &App, device: &DeviceRow, id: String) -> Result<UploadRow, Failure> {
+    let device = device.id;
+    let upload: Outcome<_> = app.store.read(move |transaction| Ok(transaction.upload(&id)?)).await;
+    upload?.filter(|upload| upload.device == device).ok_or_else(|| ErrorCode::NotFound.into())
+}
+
+async fn forget(app: &App, upload: &UploadRow) -> Outcome<()> {
+    let id = upload.id.clone();
+    app.store.write(move |transaction| Ok(transaction.remove_upload(&id)?)).await
+}
+
+async fn offset(app: &App, upload: &UploadRow) -> Result<u64, Failure> {
+    match tokio::fs::metadata(path(app, upload)).await {
+        Ok(file) => Ok(file.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(io_refused(&error).into()),
+    }
+}
+
+/// The unfinished file. The id is ours (letters, digits, `-`, `_`), so it names no other place.
+fn path(app: &App, upload: &UploadRow) -> PathBuf {
+    app.config.uploads().join(&upload.id)
+}
+
+fn speaks_tus(headers: &HeaderMap) -> Result<(), Failure> {
+    let ours = headers.get(&TUS_RESUMABLE).is_some_and(|version| version == "1.0.0");
+    if ours { Ok(()) } else { Err(Problem::new(ErrorCode::RequestMalformed).at("tus-resumable").into()) }
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Failure> {
+    let text = headers.get(name).and_then(|value| value.to_str().ok());
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at(name.as_str()).into())
+}
+
+/// `sha256` of `Upload-Metadata`: base64 of the hash in hexadecimal.
+fn announced_hash(headers: &HeaderMap) -> Option<PhotoHash> {
+    let metadata = headers.get(UPLOAD_METADATA)?.to_str().ok()?;
+    let value = metadata.split(',').find_map(|pair| pair.trim().strip_prefix("sha256 "))?;
+    let text = base64::engine::general_purpose::STANDARD.decode(value.trim()).ok()?;
+    std::str::from_utf8(&text).ok()?.parse().ok()
+}
+
+fn tus(status: StatusCode, offset: Option<u64>, headers: &[(HeaderName, String)]) -> Response {
+    let mut response = status.into_response();
+    let fixed = [(TUS_RESUMABLE, "1.0.0".to_owned()), (header::CACHE_CONTROL, "no-store".to_owned())];
+    let offset = offset.map(|offset| (UPLOAD_OFFSET, offset.to_string()));
+    for (name, value) in fixed.into_iter().chain(offset).chain(headers.iter().cloned()) {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

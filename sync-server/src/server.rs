@@ -1,0 +1,109 @@
+//! The server as a whole: started, listening, stopped.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ancu_shared::clock::{Clock, RandomSource};
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::task::JoinHandle;
+
+use crate::clock::{SystemClock, SystemRandom};
+use crate::config::Config;
+use crate::http::routes::Rule;
+use crate::service::{App, Service, StartError};
+
+/// How long a stopping server waits for what is under way.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Starts servers.
+#[derive(Debug, Clone, Copy)]
+pub struct Server;
+
+/// A server that listens.
+pub struct Running {
+    /// Where it listens (port 0 resolved).
+    pub addr: SocketAddr,
+    /// SHA-256 of the certificate that links pin.
+    pub ca_fingerprint: [u8; 32],
+    /// Every route with who may call it.
+    pub rules: Vec<Rule>,
+    app: App,
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Opens the store, makes what certificates are missing, and listens; ready to serve when this returns.
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        Self::start_with(config, Arc::new(SystemClock), Box::new(SystemRandom)).await
+    }
+
+    /// The same with another clock and random source.
+    pub async fn start_with(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        random: Box<dyn RandomSource>,
+    ) -> Result<Running, StartError> {
+        let io = |what: &str| {
+            let what = what.to_owned();
+            move |source| StartError::Io { what, source }
+        };
+        std::fs::create_dir_all(&config.data).map_err(io("making the data folder"))?;
+        let certificates = crate::tls::load(&config, clock.as_ref())?;
+        let listener = TcpListener::bind(config.listen).map_err(io(&format!("listening on {}", config.listen)))?;
+        listener.set_nonblocking(true).map_err(io("preparing the listener"))?;
+        let addr = listener.local_addr().map_err(io("reading the address"))?;
+        let app = Service::open(config, clock, random, certificates.fingerprint).await?;
+        let url = app.config.public_url.clone().unwrap_or_else(|| format!("https://{}", reachable(addr)));
+        std::fs::write(app.config.url_file(), format!("{url}\n")).map_err(io("writing the server's address"))?;
+        let _ = app.link_url.set(url);
+        let (router, rules) = crate::http::router(&app);
+        let handle = Handle::new();
+        let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(certificates.config))
+            .map_err(io("preparing TLS"))?
+            .handle(handle.clone());
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let task = tokio::spawn(server.serve(service));
+        Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, handle, task })
+    }
+}
+
+impl Running {
+    /// The URL that links name.
+    pub fn url(&self) -> String {
+        self.app.link_url.get().cloned().unwrap_or_default()
+    }
+
+    /// The services, for the command line and tests that act beside HTTP.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Takes no more connections, lets what is under way end, and closes the store.
+    pub async fn stop(self) {
+        self.handle.graceful_shutdown(Some(GRACE));
+        match self.task.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "serving"),
+            Err(error) => tracing::error!(%error, "the server's task"),
+        }
+        let store = self.app.store.clone();
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "closing the store");
+        }
+    }
+}
+
+/// An address that a device on this machine can call: "any" addresses are not callable.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    match addr {
+        SocketAddr::V4(four) if four.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], four.port())),
+        SocketAddr::V6(six) if six.ip().is_unspecified() => {
+            SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, six.port()))
+        }
+        other => other,
+    }
+}

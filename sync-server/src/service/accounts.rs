@@ -1,0 +1,243 @@
+//! Accounts: making them, passwords, logging in, one-time enrolment codes.
+//!
+//! Invariant: passwords are kept as argon2id, tokens and codes as SHA-256; a login costs the same whether the account
+//! exists or not.
+
+use std::sync::{Arc, LazyLock};
+
+use ancu_shared::clock::{FixedClock, UtcMillis};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::PersonId;
+use ancu_shared::role::Post;
+use ancu_shared::sync::wire::EnrolGrant;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
+use argon2::Argon2;
+use serde_json::json;
+
+use super::access::Caller;
+use super::enrol::name;
+use super::{App, Outcome, Refused, Service};
+use crate::clock::{random_code, random_text, random_token, token_hash};
+use crate::store::rows::{AuditEntry, PersonRow};
+use crate::store::{StoreError, Transaction};
+
+/// The shortest password, in characters.
+pub const SHORTEST_PASSWORD: usize = 10;
+/// The longest password, in bytes.
+const LONGEST_PASSWORD: usize = 256;
+
+/// Verified against when an account does not exist, so that it takes as long.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_password("nobody's password", &[7; 16]));
+
+/// A person to be added.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// Login name: 3 to 40 of `a-z 0-9 . _ -`.
+    pub username: String,
+    /// The person's name.
+    pub name: String,
+    /// The password; without one, one is made.
+    pub password: Option<String>,
+    /// The first post.
+    pub post: Option<Post>,
+}
+
+/// A one-time code that was handed out.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// The link that holds it.
+    pub link: String,
+    /// The code.
+    pub code: String,
+    /// Until when it works.
+    pub expires_at: UtcMillis,
+}
+
+/// Adds an account. Returns its id and, where one was made, the password.
+pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(PersonRow, Option<String>)> {
+    let username = new.username.trim().to_ascii_lowercase();
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
+    if !(3..=40).contains(&username.len()) || !username.bytes().all(allowed) {
+        return Err(Problem::field(
+            "username",
+            "Tên đăng nhập có 3 đến 40 ký tự: a-z, 0-9, dấu chấm, gạch dưới, gạch nối.",
+            "A user name has 3 to 40 characters: a-z, 0-9, full stop, underscore, hyphen.",
+        )
+        .into());
+    }
+    let name = name(&new.name, "name", 120)?;
+    let made = new.password.is_none().then(|| app.with_random(|random| random_text(random, 14)));
+    let password = new.password.or_else(|| made.clone()).unwrap_or_default();
+    let hash = hash(app, password).await?;
+    let service = Arc::clone(app);
+    let person = app
+        .store
+        .write(move |transaction| {
+            let now = service.now();
+            if transaction.person_by_username(&username)?.is_some() {
+                return Err(Refused::from(Problem::new(ErrorCode::Conflict).at("username")));
+            }
+            if let Some(post) = &new.post
+                && service.directory(transaction)?.get(post.unit).is_none()
+            {
+                return Err(Problem::field("unit", "Không có đơn vị này.", "There is no such unit.").into());
+            }
+            let id = service.with_random(|random| PersonId::generate(&FixedClock(now), random));
+            let person = PersonRow {
+                id,
+                name,
+                username: Some(username.clone()),
+                password_hash: Some(hash),
+                home: None,
+                created_at: now,
+                disabled_at: None,
+            };
+            transaction.put_person(&person)?;
+            if let Some(post) = &new.post {
+                transaction.add_post(id, post)?;
+            }
+            audit(transaction, new.post.as_ref(), by, "account.added", &person, now)?;
+            Ok::<_, Refused>(person)
+        })
+        .await?;
+    Ok((person, made))
+}
+
+/// Sets a password; without one, one is made and returned.
+pub async fn set_password(
+    app: &App,
+    by: Option<PersonId>,
+    username: &str,
+    password: Option<String>,
+) -> Outcome<Option<String>> {
+    let made = password.is_none().then(|| app.with_random(|random| random_text(random, 14)));
+    let hash = hash(app, password.or_else(|| made.clone()).unwrap_or_default()).await?;
+    let (service, username) = (Arc::clone(app), username.to_owned());
+    app.store
+        .write(move |transaction| {
+            let now = service.now();
+            let mut person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
+            person.password_hash = Some(hash);
+            transaction.put_person(&person)?;
+            audit(transaction, None, by, "account.password", &person, now)?;
+            Ok::<_, Refused>(())
+        })
+        .await?;
+    Ok(made)
+}
+
+/// Makes a one-time enrolment code for a person.
+pub async fn invite(app: &App, by: Option<PersonId>, person: PersonId) -> Outcome<Code> {
+    let service = Arc::clone(app);
+    app.store
+        .write(move |transaction| {
+            let person = transaction.person(person)?.filter(|person| person.username.is_some());
+            let person = person.ok_or(ErrorCode::NotFound)?;
+            let now = service.now();
+            let code = service.with_random(random_code);
+            let expires_at = now.plus_millis(i64::from(service.config.code_hours) * 3_600_000);
+            transaction.put_code(&token_hash(&code), person.id, now, expires_at)?;
+            audit(transaction, None, by, "account.enrolment_code", &person, now)?;
+            Ok(Code { link: service.link(EnrolGrant::Code { code: code.clone() }), code, expires_at })
+        })
+        .await
+}
+
+/// Logs in. Returns the session's token and who it is.
+pub async fn login(app: &App, username: &str, password: String, address: &str) -> Outcome<(String, Caller)> {
+    let now = app.now();
+    let username: String = username.trim().to_ascii_lowercase().chars().take(80).collect();
+    let key = format!("login|{username}|{address}");
+    if !app.throttle.allows(&key, now) {
+        return Err(ErrorCode::TooManyRequests.into());
+    }
+    let asked = username.clone();
+    let person: Option<PersonRow> =
+        app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?)).await?;
+    let person = person.filter(|person| person.disabled_at.is_none());
+    let known = person.as_ref().and_then(|person| person.password_hash.clone());
+    let right = tokio::task::spawn_blocking(move || {
+        let right = verify_password(&password, known.as_deref().unwrap_or(NOBODY.as_str()));
+        right && known.is_some()
+    })
+    .await
+    .unwrap_or(false);
+    let Some(person) = person.filter(|_| right) else {
+        app.throttle.failed(&key, now);
+        return Err(ErrorCode::LoginFailed.into());
+    };
+    let service = Arc::clone(app);
+    app.store
+        .write(move |transaction| {
+            let token = service.with_random(random_token);
+            let expires = now.plus_millis(i64::from(service.config.session_hours) * 3_600_000);
+            transaction.put_session(&token_hash(&token), person.id, now, expires)?;
+            audit(transaction, None, Some(person.id), "session.opened", &person, now)?;
+            let caller = Caller::load(transaction, person.id, None, now)?;
+            Ok((token, caller.ok_or(ErrorCode::LoginFailed)?))
+        })
+        .await
+}
+
+/// Logs out.
+pub async fn logout(app: &App, token: &str) -> Outcome<()> {
+    let (hash, now) = (token_hash(token), app.now());
+    app.store.write(move |transaction| Ok(transaction.end_session(&hash, now)?)).await
+}
+
+fn audit(
+    transaction: &dyn Transaction,
+    post: Option<&Post>,
+    by: Option<PersonId>,
+    action: &'static str,
+    person: &PersonRow,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    let details = match post {
+        Some(post) => json!({ "username": person.username, "role": post.role, "unit": post.unit }),
+        None => json!({ "username": person.username }),
+    };
+    let entry = AuditEntry { unit: None, person: by, device: None, action, subject: person.id.to_string(), details };
+    transaction.audit(&entry, now)
+}
+
+async fn hash(app: &Service, password: String) -> Outcome<String> {
+    if password.chars().count() < SHORTEST_PASSWORD || password.len() > LONGEST_PASSWORD {
+        return Err(Problem::field(
+            "password",
+            "Mật khẩu cần ít nhất 10 ký tự.",
+            "A password needs at least 10 characters.",
+        )
+        .into());
+    }
+    let mut salt = [0; 16];
+    app.with_random(|random| random.fill(&mut salt));
+    tokio::task::spawn_blocking(move || hash_password(&password, &salt))
+        .await
+        .map_err(|error| StoreError::Panicked(error.to_string()).into())
+}
+
+fn hash_password(password: &str, salt: &[u8; 16]) -> String {
+    let salt = SaltString::encode_b64(salt).expect("16 bytes are a salt");
+    let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
+    hash.expect("argon2id with its default parameters").to_string()
+}
+
+fn verify_password(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_password_opens_its_hash() {
+        let hash = hash_password("mật khẩu dài", &[1; 16]);
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify_password("mật khẩu dài", &hash));
+        assert!(!verify_password("mật khẩu khác", &hash));
+        assert!(!verify_password("mật khẩu dài", "not a hash"));
+    }
+}

@@ -1,0 +1,258 @@
+//! What administrators see: accounts, devices, the audit chain, units.
+
+use std::collections::BTreeMap;
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::id::{DeviceId, PersonId, UnitId};
+use ancu_shared::role::{Post, Role};
+use ancu_shared::text::fold;
+use ancu_shared::unit::{Unit, UnitDirectory};
+use ancu_shared::view::Page;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::console::page;
+use super::{Outcome, Service};
+use crate::store::rows::{PersonRow, Slice};
+use crate::store::{StoreError, Transaction};
+
+/// A post with its unit's name.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct PostView {
+    /// What the person does.
+    #[schema(value_type = String)]
+    pub role: Role,
+    /// Where.
+    #[schema(value_type = String)]
+    pub unit: UnitId,
+    /// That unit's full name.
+    pub unit_name: String,
+    /// First day.
+    #[schema(value_type = Option<String>)]
+    pub valid_from: Option<Date>,
+    /// First day no longer held.
+    #[schema(value_type = Option<String>)]
+    pub valid_to: Option<Date>,
+}
+
+/// Names the units of posts.
+pub fn post_views(directory: &UnitDirectory, posts: &[Post]) -> Vec<PostView> {
+    posts
+        .iter()
+        .map(|post| PostView {
+            role: post.role,
+            unit: post.unit,
+            unit_name: directory.get(post.unit).map(|unit| unit.full_name.clone()).unwrap_or_default(),
+            valid_from: post.valid_from,
+            valid_to: post.valid_to,
+        })
+        .collect()
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct UserView {
+    /// The person.
+    #[schema(value_type = String)]
+    pub id: PersonId,
+    /// Login name.
+    pub username: String,
+    /// The person's name.
+    pub name: String,
+    /// Posts, past and present.
+    pub posts: Vec<PostView>,
+    /// Enrolled devices that were not revoked.
+    pub devices: u64,
+    /// When the account was closed.
+    #[schema(value_type = Option<i64>)]
+    pub disabled_at: Option<UtcMillis>,
+}
+
+/// An account as the list shows it.
+pub fn user(service: &Service, transaction: &dyn Transaction, person: PersonRow) -> Result<UserView, StoreError> {
+    let directory = service.directory(transaction)?;
+    let devices = transaction.devices()?;
+    let devices = devices.iter().filter(|device| device.person == person.id && device.revoked_at.is_none());
+    Ok(UserView {
+        id: person.id,
+        username: person.username.unwrap_or_default(),
+        name: person.name,
+        posts: post_views(&directory, &transaction.posts(person.id)?),
+        devices: devices.count() as u64,
+        disabled_at: person.disabled_at,
+    })
+}
+
+/// Accounts, by login name.
+pub fn users(service: &Service, transaction: &dyn Transaction, slice: Slice) -> Outcome<Page<UserView>> {
+    let (people, total) = transaction.accounts(slice)?;
+    let mut items = Vec::with_capacity(people.len());
+    for person in people {
+        items.push(user(service, transaction, person)?);
+    }
+    Ok(page(items, total, slice))
+}
+
+/// A device in the ledger.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct DeviceView {
+    /// The device.
+    #[schema(value_type = String)]
+    pub id: DeviceId,
+    /// As its owner named it.
+    pub name: String,
+    /// Whose.
+    pub person_name: String,
+    /// As it last said.
+    pub app_version: String,
+    /// When it last pushed.
+    #[schema(value_type = Option<i64>)]
+    pub last_exchange_at: Option<UtcMillis>,
+    /// Its clock minus ours, in milliseconds.
+    pub clock_offset_ms: i64,
+    /// Envelopes that it had not sent.
+    pub unsent_envelopes: u64,
+    /// Photos that it had not sent.
+    pub unsent_photos: u64,
+    /// When the oldest of these was made.
+    #[schema(value_type = Option<i64>)]
+    pub oldest_unsent: Option<UtcMillis>,
+    /// When its access was taken away.
+    #[schema(value_type = Option<i64>)]
+    pub revoked_at: Option<UtcMillis>,
+}
+
+/// The ledger of devices.
+pub fn devices(transaction: &dyn Transaction) -> Outcome<Vec<DeviceView>> {
+    let mut views = Vec::new();
+    for device in transaction.devices()? {
+        views.push(DeviceView {
+            id: device.id,
+            name: device.name,
+            person_name: transaction.person(device.person)?.map(|person| person.name).unwrap_or_default(),
+            app_version: device.app_version,
+            last_exchange_at: device.last_exchange_at,
+            clock_offset_ms: device.clock_offset_ms,
+            unsent_envelopes: device.unsent_envelopes,
+            unsent_photos: device.unsent_photos,
+            oldest_unsent: device.oldest_unsent,
+            revoked_at: device.revoked_at,
+        });
+    }
+    Ok(views)
+}
+
+/// A recorded action.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct AuditView {
+    /// Order over all chains.
+    pub sequence: i64,
+    /// When.
+    #[schema(value_type = i64)]
+    pub at: UtcMillis,
+    /// Who, by name; empty = the server's own command line.
+    pub actor_name: String,
+    /// What.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// Whose chain, by name.
+    pub unit_name: String,
+    /// More.
+    #[schema(value_type = Object)]
+    pub details: serde_json::Value,
+}
+
+/// Recorded actions, newest first; `before` = the cursor.
+pub fn audit(
+    service: &Service,
+    transaction: &dyn Transaction,
+    before: Option<i64>,
+    limit: u64,
+) -> Outcome<Page<AuditView>> {
+    let directory = service.directory(transaction)?;
+    let rows = transaction.audit_before(before, None, limit)?;
+    let full = rows.len() as u64 == limit;
+    let total = transaction.audit_before(None, None, 1)?.first().map_or(0, |row| row.id.unsigned_abs());
+    let next = rows.last().filter(|row| full && row.id > 1).map(|row| row.id.to_string());
+    let mut names: BTreeMap<PersonId, String> = BTreeMap::new();
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let actor_name = match row.person {
+            Some(person) => {
+                if let std::collections::btree_map::Entry::Vacant(entry) = names.entry(person) {
+                    entry.insert(transaction.person(person)?.map(|person| person.name).unwrap_or_default());
+                }
+                names[&person].clone()
+            }
+            None => String::new(),
+        };
+        items.push(AuditView {
+            sequence: row.id,
+            at: row.at,
+            actor_name,
+            action: row.action,
+            subject: row.subject,
+            unit_name: directory.get(row.unit).map(|unit| unit.full_name.clone()).unwrap_or_default(),
+            details: serde_json::from_str(&row.details).unwrap_or_default(),
+        });
+    }
+    Ok(Page { items, total, next })
+}
+
+/// A unit with where it came from.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct UnitView {
+    /// The unit.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub unit: Unit,
+    /// The full name of the unit above it.
+    pub parent_name: String,
+    /// The units that it was made of.
+    pub predecessors: Vec<Predecessor>,
+}
+
+/// A unit that went into another.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Predecessor {
+    /// Its full name.
+    pub name: String,
+    /// The resolution.
+    pub basis: String,
+    /// The day.
+    #[schema(value_type = String)]
+    pub date: Date,
+}
+
+/// Units in force on a day whose name or code has these words.
+pub fn units(
+    service: &Service,
+    transaction: &dyn Transaction,
+    day: Date,
+    words: &str,
+    slice: Slice,
+) -> Outcome<Page<UnitView>> {
+    let directory = service.directory(transaction)?;
+    let words: Vec<String> = fold(words).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let mut found: Vec<&Unit> = directory
+        .iter()
+        .filter(|unit| unit.in_force(day))
+        .filter(|unit| {
+            let name = fold(&unit.full_name);
+            words.iter().all(|word| name.contains(word) || unit.code == *word)
+        })
+        .collect();
+    found.sort_by_key(|unit| (unit.kind, fold(&unit.name)));
+    let total = found.len() as u64;
+    let name = |id: UnitId| directory.get(id).map(|unit| unit.full_name.clone()).unwrap_or_default();
+    let items = found.into_iter().skip(slice.offset as usize).take(slice.limit as usize).map(|unit| UnitView {
+        parent_name: unit.parent.map(name).unwrap_or_default(),
+        predecessors: directory
+            .predecessors(unit.id)
+            .map(|edge| Predecessor { name: name(edge.from), basis: edge.basis.clone(), date: edge.date })
+            .collect(),
+        unit: unit.clone(),
+    });
+    Ok(page(items.collect(), total, slice))
+}

@@ -1,0 +1,307 @@
+//! Taking an envelope in: judged and written in the writer's transaction.
+//!
+//! Invariants: what is admitted is stored, indexed, numbered in its unit's feed, put into cells and audited in one
+//! transaction; what waits is judged again as soon as what it lacks arrives; what is refused is kept with its reason. The
+//! projections of what was touched are refreshed before the transaction ends.
+
+use std::collections::BTreeSet;
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::cells;
+use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::envelope::Envelope;
+use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId};
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::value::Scalar;
+use ancu_shared::sync::admission::{self, CheckedEnvelope, Refusal, Verdict};
+use ancu_shared::sync::wire::PushVerdict;
+use serde_json::json;
+
+use super::facts::StoreFacts;
+use super::{Service, project};
+use crate::store::rows::{AuditEntry, DocumentRow, EnvelopeRow, QuarantineRow, WaitingRow};
+use crate::store::{StoreError, Transaction};
+
+/// An envelope on its way in, checked as far as that needs no store.
+pub struct Incoming {
+    /// SHA-256 of the bytes that came.
+    pub id: EnvelopeId,
+    /// The bytes.
+    pub body: Vec<u8>,
+    /// What they are, or why they are nothing.
+    pub checked: Result<Box<CheckedEnvelope>, Refusal>,
+}
+
+impl Incoming {
+    /// Checks bytes; CPU only, so call it outside of the writer.
+    pub fn check(body: Vec<u8>) -> Self {
+        Self { id: EnvelopeId::of(&body), checked: admission::check_envelope(&body).map(Box::new), body }
+    }
+}
+
+/// Takes envelopes in, all in one transaction.
+pub struct Intake<'t> {
+    service: &'t Service,
+    transaction: &'t dyn Transaction,
+    touched: BTreeSet<DocumentId>,
+}
+
+impl<'t> Intake<'t> {
+    /// An intake of this transaction.
+    pub fn new(service: &'t Service, transaction: &'t dyn Transaction) -> Self {
+        Self { service, transaction, touched: BTreeSet::new() }
+    }
+
+    /// Decides on one envelope and does what was decided.
+    pub fn take(
+        &mut self,
+        incoming: &Incoming,
+        courier: Option<DeviceId>,
+        received_at: UtcMillis,
+    ) -> Result<PushVerdict, StoreError> {
+        if self.transaction.has_envelope(&incoming.id)? {
+            return Ok(PushVerdict::AlreadyKnown);
+        }
+        let checked = match &incoming.checked {
+            Ok(checked) => checked,
+            Err(refusal) => return self.quarantine(incoming, refusal, courier, received_at),
+        };
+        match admission::judge(checked, &self.facts(received_at)?)? {
+            Verdict::AlreadyKnown => Ok(PushVerdict::AlreadyKnown),
+            Verdict::Admit { known } => {
+                self.admit(checked, known, &incoming.body, courier, received_at)?;
+                self.end_quarantine(checked, received_at)?;
+                self.retry(checked.envelope.document)?;
+                Ok(PushVerdict::Accepted)
+            }
+            Verdict::Waiting { missing } => {
+                self.transaction.put_waiting(&WaitingRow {
+                    id: incoming.id,
+                    document: checked.envelope.document,
+                    courier,
+                    received_at,
+                    body: incoming.body.clone(),
+                })?;
+                Ok(PushVerdict::Waiting { missing })
+            }
+            Verdict::Quarantine(refusal) => self.quarantine(incoming, &refusal, courier, received_at),
+        }
+    }
+
+    /// Lets a quarantined envelope in on a supervisor's word.
+    pub fn release(&mut self, row: &QuarantineRow) -> Result<Verdict, StoreError> {
+        let checked = match admission::check_envelope(&row.body) {
+            Ok(checked) => checked,
+            Err(refusal) => return Ok(Verdict::Quarantine(refusal)),
+        };
+        let verdict = admission::judge_released(&checked, &self.facts(row.received_at)?)?;
+        match &verdict {
+            Verdict::Admit { known } => {
+                self.admit(&checked, *known, &row.body, row.courier, row.received_at)?;
+                self.retry(checked.envelope.document)?;
+            }
+            Verdict::Waiting { .. } => self.transaction.put_waiting(&WaitingRow {
+                id: row.envelope,
+                document: checked.envelope.document,
+                courier: row.courier,
+                received_at: row.received_at,
+                body: row.body.clone(),
+            })?,
+            Verdict::AlreadyKnown | Verdict::Quarantine(_) => {}
+        }
+        Ok(verdict)
+    }
+
+    /// Brings projections up to what was taken in. Call it once, at the end.
+    pub fn finish(self) -> Result<(), StoreError> {
+        project::refresh(self.service, self.transaction, self.touched)
+    }
+
+    fn facts(&self, received_at: UtcMillis) -> Result<StoreFacts<'t>, StoreError> {
+        let directory = self.service.directory(self.transaction)?;
+        Ok(StoreFacts { transaction: self.transaction, directory, received_at })
+    }
+
+    fn admit(
+        &mut self,
+        checked: &CheckedEnvelope,
+        known: usize,
+        body: &[u8],
+        courier: Option<DeviceId>,
+        received_at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let transaction = self.transaction;
+        let envelope = &checked.envelope;
+        let author = transaction
+            .author(&envelope.author)?
+            .ok_or_else(|| StoreError::Damaged("an admitted envelope without its author".into()))?;
+        let sequence = transaction.append_envelope(&EnvelopeRow {
+            id: checked.id,
+            unit: envelope.unit,
+            document: envelope.document,
+            author: envelope.author,
+            courier,
+            received_at,
+            body: body.to_vec(),
+        })?;
+        transaction.put_actor(envelope.actor(), &envelope.author)?;
+        let mut row = match transaction.document(envelope.document)? {
+            Some(row) => row,
+            None => DocumentRow {
+                id: envelope.document,
+                kind: envelope.kind,
+                unit: envelope.unit,
+                owner: author.person,
+                subject: None,
+                facility: None,
+                supplement_of: None,
+                sealed: false,
+                created_at: received_at,
+            },
+        };
+        for change in &checked.changes[known..] {
+            transaction.add_change(envelope.document, &checked.id, change)?;
+            self.apply(envelope, change, &mut row)?;
+        }
+        transaction.put_document(&row)?;
+        transaction.audit(
+            &AuditEntry {
+                unit: Some(envelope.unit),
+                person: Some(author.person),
+                device: Some(author.device),
+                action: "envelope.admitted",
+                subject: envelope.document.to_string(),
+                details: json!({
+                    "envelope": checked.id, "kind": envelope.kind, "sequence": sequence,
+                    "changes": checked.changes.len() - known,
+                }),
+            },
+            received_at,
+        )?;
+        self.touched.insert(envelope.document);
+        Ok(())
+    }
+
+    fn apply(
+        &self,
+        envelope: &Envelope,
+        change: &CheckedChange,
+        row: &mut DocumentRow,
+    ) -> Result<(), StoreError> {
+        for operation in &change.operations {
+            let mut live = self.transaction.cells_at(envelope.document, &operation.key)?;
+            live.sort_by_key(|cell| cell.operation);
+            cells::apply_operation(&mut live, operation, change.at);
+            self.transaction.replace_cells(envelope.document, &operation.key, &live)?;
+            let Some(value) = &operation.put else { continue };
+            match Key::parse(&operation.key) {
+                Ok(Key::Header(name)) => note_header(row, &name, value, self.transaction)?,
+                Ok(Key::Seal(_)) => row.sealed = true,
+                Ok(Key::Photo(_, hash)) => self.transaction.put_photo_reference(&hash, envelope.document)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What waited in this record may stand now.
+    fn retry(&mut self, document: DocumentId) -> Result<(), StoreError> {
+        loop {
+            let mut progress = false;
+            for waiting in self.transaction.waiting_of(document)? {
+                let Ok(checked) = admission::check_envelope(&waiting.body) else { continue };
+                let incoming = Incoming { id: waiting.id, body: waiting.body, checked: Ok(Box::new(checked)) };
+                let Ok(checked) = &incoming.checked else { continue };
+                match admission::judge(checked, &self.facts(waiting.received_at)?)? {
+                    Verdict::Waiting { .. } => continue,
+                    Verdict::Admit { known } => {
+                        self.admit(checked, known, &incoming.body, waiting.courier, waiting.received_at)?;
+                    }
+                    Verdict::AlreadyKnown => {}
+                    Verdict::Quarantine(refusal) => {
+                        self.quarantine(&incoming, &refusal, waiting.courier, waiting.received_at)?;
+                    }
+                }
+                self.transaction.remove_waiting(&waiting.id)?;
+                progress = true;
+            }
+            if !progress {
+                return Ok(());
+            }
+        }
+    }
+
+    fn quarantine(
+        &self,
+        incoming: &Incoming,
+        refusal: &Refusal,
+        courier: Option<DeviceId>,
+        received_at: UtcMillis,
+    ) -> Result<PushVerdict, StoreError> {
+        let reason: String = refusal.reason.chars().take(500).collect();
+        // Bytes that are no envelope still may say what they claim to be.
+        let envelope = match &incoming.checked {
+            Ok(checked) => Some(checked.envelope.clone()),
+            Err(_) => Envelope::decode(&incoming.body).ok(),
+        };
+        if self.transaction.quarantined_as(&incoming.id)?.is_none() {
+            let unit = envelope.as_ref().map(|envelope| envelope.unit);
+            self.transaction.put_quarantine(&QuarantineRow {
+                id: 0,
+                envelope: incoming.id,
+                document: envelope.as_ref().map(|envelope| envelope.document),
+                kind: envelope.as_ref().map(|envelope| envelope.kind),
+                unit,
+                author: envelope.as_ref().map(|envelope| envelope.author),
+                courier,
+                code: refusal.code,
+                reason: reason.clone(),
+                received_at,
+                released_at: None,
+                body: incoming.body.clone(),
+            })?;
+            self.transaction.audit(
+                &AuditEntry {
+                    unit,
+                    person: None,
+                    device: courier,
+                    action: "envelope.quarantined",
+                    subject: incoming.id.to_string(),
+                    details: json!({ "code": refusal.code.code(), "reason": reason }),
+                },
+                received_at,
+            )?;
+        }
+        Ok(PushVerdict::Quarantined { code: refusal.code, reason })
+    }
+
+    /// An envelope that was refused before and is admitted now needs no supervisor any more.
+    fn end_quarantine(&self, checked: &CheckedEnvelope, at: UtcMillis) -> Result<(), StoreError> {
+        if let Some(row) = self.transaction.quarantined_as(&checked.id)?
+            && let Some(author) = self.transaction.author(&checked.envelope.author)?
+        {
+            self.transaction.release(row.id, author.person, at)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the record's row repeats of its header. The first word stands: what a record belongs to never changes.
+fn note_header(
+    row: &mut DocumentRow,
+    name: &str,
+    value: &Scalar,
+    transaction: &dyn Transaction,
+) -> Result<(), StoreError> {
+    let Some(named) = value.as_text().and_then(|text| text.parse::<DocumentId>().ok()) else { return Ok(()) };
+    match name {
+        field::FACILITY => row.facility = row.facility.or(Some(named)),
+        field::SUPPLEMENT_OF => row.supplement_of = row.supplement_of.or(Some(named)),
+        field::SUBJECT if row.subject.is_none() => {
+            row.subject = transaction.document(named)?.map(|subject| (named, subject.kind));
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What a device needs besides records: who it is, its units, its templates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ancu_shared::id::{DeviceId, UnitId};
+use ancu_shared::sync::wire::{Context, TemplateOffer};
+use ancu_shared::unit::{Unit, UnitDirectory};
+
+use super::access::Caller;
+use super::photos::MAX_PHOTO_BYTES;
+use super::{Outcome, Service};
+use crate::store::{StoreError, Transaction};
+
+/// The context of a caller's device.
+pub fn context(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    device: DeviceId,
+) -> Outcome<Context> {
+    let directory = service.directory(transaction)?;
+    let scope = scope(transaction, &directory, caller)?;
+    let mut units = BTreeMap::new();
+    let posts = caller.posts.iter().map(|post| post.unit);
+    for id in scope.iter().copied().chain(posts) {
+        with_parents(&directory, id, &mut units);
+    }
+    let templates = transaction.templates()?.into_iter().map(|row| TemplateOffer {
+        code: row.code,
+        version: row.version,
+        sha256: row.sha256,
+        current: row.current,
+    });
+    Ok(Context {
+        person: caller.id(),
+        person_name: caller.person.name.clone(),
+        device,
+        posts: caller.posts.clone(),
+        units: units.into_values().collect(),
+        scope: scope.into_iter().collect(),
+        home: caller.person.home.clone().filter(|_| caller.home_unit().is_some()),
+        templates: templates.collect(),
+        max_photo_bytes: MAX_PHOTO_BYTES,
+        clock: caller.now,
+    })
+}
+
+/// The units whose feeds the caller pulls: in force today, or with records of their time.
+pub fn scope(
+    transaction: &dyn Transaction,
+    directory: &UnitDirectory,
+    caller: &Caller,
+) -> Result<BTreeSet<UnitId>, StoreError> {
+    let day = caller.now.hanoi_date();
+    let mut scope = BTreeSet::new();
+    for id in caller.office(directory) {
+        if directory.get(id).is_some_and(|unit| unit.in_force(day)) || transaction.feed_end(id)? > 0 {
+            scope.insert(id);
+        }
+    }
+    scope.extend(caller.home_unit());
+    Ok(scope)
+}
+
+fn with_parents(directory: &UnitDirectory, id: UnitId, units: &mut BTreeMap<UnitId, Unit>) {
+    let mut next = Some(id);
+    while let Some(id) = next {
+        let Some(unit) = directory.get(id) else { return };
+        if units.insert(id, unit.clone()).is_some() {
+            return;
+        }
+        next = unit.parent;
+    }
+}

@@ -1,0 +1,184 @@
+//! A reviewer's decision on an inspection, made in a browser.
+//!
+//! Invariant: a decision is a real change to the subject's review record, signed by the reviewer's own server-held author
+//! and taken in by the way that every envelope goes; nothing is decided that moved on meanwhile.
+
+use std::sync::Arc;
+
+use ancu_shared::clock::{FixedClock, UtcMillis};
+use ancu_shared::document::Document;
+use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{DocumentId, PersonId, new_uuid_v7};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::{field, state};
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{Decision, DecisionStatement, Register as _, ThreadMessage};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::sync::wire::PushVerdict;
+use ancu_shared::text::nfc;
+use ancu_shared::view::build::review_id;
+use ancu_shared::view::{InspectionState, InspectionView};
+use serde_json::json;
+
+use super::access::Caller;
+use super::admission::Intake;
+use super::held::HeldAuthor;
+use super::views::{InspectionRecord, StoreAuthors};
+use super::{App, Outcome, Service};
+use crate::store::rows::{AuditEntry, DocumentRow};
+use crate::store::{StoreError, Transaction};
+
+/// The longest words, in characters.
+const LONGEST_WORDS: usize = 4_000;
+/// The most questions with words in one decision.
+const MOST_COMMENTS: usize = 200;
+
+/// What is decided.
+#[derive(Debug, Clone)]
+pub struct NewDecision {
+    /// Approved or returned.
+    pub decision: Decision,
+    /// Words to the officers.
+    pub words: String,
+    /// Words at questions: item code (`_` = the whole record) and words.
+    pub comments: Vec<(String, String)>,
+}
+
+/// Decides on an inspection and gives it as it stands then.
+pub async fn decide(app: &App, caller: Caller, inspection: DocumentId, new: NewDecision) -> Outcome<InspectionView> {
+    let service = Arc::clone(app);
+    app.store
+        .write(move |transaction| {
+            let now = service.now();
+            decide_now(&service, transaction, &caller, inspection, &new, now)?;
+            let row = transaction.document(inspection)?.ok_or(ErrorCode::NotFound)?;
+            let record = InspectionRecord::load(&service, transaction, row)?;
+            Ok(record.view(transaction, &StoreAuthors::new(transaction)))
+        })
+        .await
+}
+
+/// The same inside a transaction, at a given instant.
+pub fn decide_now(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    inspection: DocumentId,
+    new: &NewDecision,
+    now: UtcMillis,
+) -> Outcome<()> {
+    let row = caller.find(service, transaction, inspection, RecordKind::Inspection)?.ok_or(ErrorCode::NotFound)?;
+    let directory = service.directory(transaction)?;
+    if !caller.units(&directory, |role| role.may_review(RecordKind::Inspection)).contains(&row.unit) {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    let state = transaction.inspection(inspection)?.map(|row| row.summary.state).ok_or(ErrorCode::NotFound)?;
+    if !matches!(state, InspectionState::Completed | InspectionState::Supplemented) {
+        return Err(Problem::new(ErrorCode::Conflict).with(json!({ "state": state })).into());
+    }
+    let words = checked_words(&new.words, "words")?;
+    if new.decision == Decision::Returned && words.is_empty() && new.comments.is_empty() {
+        return Err(Problem::field(
+            "words",
+            "Khi trả lại, hãy ghi cần bổ sung gì.",
+            "When returning, say what is to be supplemented.",
+        )
+        .into());
+    }
+    if new.comments.len() > MOST_COMMENTS {
+        return Err(Problem::new(ErrorCode::TooLarge).at("comments").into());
+    }
+    let on = InspectionRecord::load(service, transaction, row.clone())?.decided_part(transaction)?;
+    let statement = DecisionStatement { decision: new.decision, words, on, at: now, by: caller.id() };
+    write(service, transaction, caller, &row, &statement, &new.comments, now)?;
+    transaction.audit(
+        &AuditEntry {
+            unit: Some(row.unit),
+            person: Some(caller.id()),
+            device: None,
+            action: "inspection.decided",
+            subject: inspection.to_string(),
+            details: json!({ "decision": new.decision, "on": on, "comments": new.comments.len() }),
+        },
+        now,
+    )?;
+    Ok(())
+}
+
+fn write(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    subject: &DocumentRow,
+    statement: &DecisionStatement,
+    comments: &[(String, String)],
+    now: UtcMillis,
+) -> Outcome<()> {
+    let author = HeldAuthor::of(service, transaction, &caller.person, now)?;
+    let id = review_id(subject.id);
+    let mut document = author.open(transaction, id)?;
+    let mut puts = Vec::new();
+    if transaction.document(id)?.is_none() {
+        puts.push((Key::Header(field::SCHEMA.into()), Scalar::Int(1)));
+        puts.push((Key::Header(field::SUBJECT.into()), Scalar::Text(subject.id.to_string())));
+        puts.push((Key::Header(field::SUBJECT_KIND.into()), Scalar::from(subject.kind.code())));
+    }
+    for (item, words) in comments {
+        puts.push(comment(service, item, words, caller.id(), now)?);
+    }
+    puts.push((Key::State(state::DECISION.into()), statement.to_scalar()));
+    let changes = commit(&mut document, &puts, now)?;
+    let mut intake = Intake::new(service, transaction);
+    let verdict = author.submit(&mut intake, id, RecordKind::Review, subject.unit, changes, now)?;
+    intake.finish()?;
+    match verdict {
+        PushVerdict::Accepted | PushVerdict::AlreadyKnown => Ok(()),
+        PushVerdict::Waiting { .. } => Err(ErrorCode::Conflict.into()),
+        PushVerdict::Quarantined { code, reason } => {
+            tracing::warn!(%reason, "a decision was refused by admission");
+            Err(code.into())
+        }
+    }
+}
+
+/// Puts everything in one sitting.
+pub(crate) fn commit(
+    document: &mut Document,
+    puts: &[(Key, Scalar)],
+    at: UtcMillis,
+) -> Result<Vec<CheckedChange>, StoreError> {
+    document
+        .write_all(puts.iter().map(|(key, value)| (key, value)), at)
+        .map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn comment(
+    service: &Service,
+    item: &str,
+    words: &str,
+    by: PersonId,
+    now: UtcMillis,
+) -> Outcome<(Key, Scalar)> {
+    let words = checked_words(words, "comments")?;
+    if words.is_empty() {
+        return Err(Problem::field("comments", "Lời nhắn để trống.", "The words are empty.").into());
+    }
+    let id = service.with_random(|random| new_uuid_v7(&FixedClock(now), random));
+    let key = Key::parse(&Key::Thread(item.to_owned(), id).to_string())
+        .map_err(|_| Problem::field("comments", "Không có câu hỏi này.", "There is no such question."))?;
+    Ok((key, ThreadMessage { words, at: now, by }.to_scalar()))
+}
+
+fn checked_words(words: &str, field: &str) -> Outcome<String> {
+    let words = nfc(words.trim());
+    if words.chars().count() > LONGEST_WORDS {
+        return Err(Problem::field(
+            field,
+            "Nội dung dài quá 4.000 ký tự.",
+            "The words are longer than 4,000 characters.",
+        )
+        .into());
+    }
+    Ok(words)
+}

@@ -1,0 +1,211 @@
+//! What the server does, without HTTP and without SQL.
+//!
+//! Invariant: whoever acts is named ([`access::Caller`], or the command line), what they may do is decided here, and the
+//! audit row is written in the same transaction as the change.
+
+pub mod access;
+pub mod accounts;
+pub mod admin;
+pub mod admission;
+pub mod console;
+pub mod context;
+pub mod decision;
+pub mod devices;
+pub mod enrol;
+pub mod facts;
+pub mod held;
+pub mod life;
+pub mod photos;
+pub mod project;
+pub mod pull;
+pub mod push;
+pub mod quarantine;
+pub mod throttle;
+pub mod turns;
+pub mod units;
+pub mod verify;
+pub mod views;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use ancu_shared::author::AuthorSecret;
+use ancu_shared::clock::{Clock, RandomSource, UtcMillis};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::link::EnrolLink;
+use ancu_shared::sync::wire::EnrolGrant;
+use ancu_shared::template::{Template, TemplateRef};
+use ancu_shared::unit::UnitDirectory;
+
+use crate::blobs::Blobs;
+use crate::config::Config;
+use crate::store::{Store, StoreError, Transaction};
+use throttle::Throttle;
+
+/// Everything that the services share; cheap to clone.
+pub type App = Arc<Service>;
+
+/// Everything that the services share.
+pub struct Service {
+    /// What was configured.
+    pub config: Config,
+    /// The store.
+    pub store: Store,
+    /// The photos.
+    pub blobs: Blobs,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The server's certifying key.
+    pub certifier: AuthorSecret,
+    /// The name of the store's present life, for cursors.
+    pub epoch: String,
+    /// SHA-256 of the certificate that links pin.
+    pub fingerprint: [u8; 32],
+    /// Failed logins and enrolments.
+    pub throttle: Throttle,
+    /// Who is at work on which upload.
+    pub uploads: turns::Turns,
+    /// The URL that links name, once it is known where the server listens.
+    pub link_url: OnceLock<String>,
+    random: Mutex<Box<dyn RandomSource>>,
+    directory: Mutex<Option<(u64, Arc<UnitDirectory>)>>,
+    templates: Mutex<HashMap<TemplateRef, Arc<Template>>>,
+}
+
+/// Why the services could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The certificates.
+    #[error(transparent)]
+    Tls(#[from] crate::tls::TlsError),
+    /// A folder or a socket.
+    #[error("{what}: {source}")]
+    Io {
+        /// Doing what.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Service {
+    /// Opens the store and everything beside it.
+    pub async fn open(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        mut random: Box<dyn RandomSource>,
+        fingerprint: [u8; 32],
+    ) -> Result<App, StartError> {
+        let io = |what: &str| {
+            let what = what.to_owned();
+            move |source| StartError::Io { what, source }
+        };
+        std::fs::create_dir_all(&config.data).map_err(io("making the data folder"))?;
+        restrict(&config.data);
+        std::fs::create_dir_all(config.uploads()).map_err(io("making the folder of uploads"))?;
+        let blobs = Blobs::open(config.blobs()).map_err(io("making the folder of photos"))?;
+        let store = Store::open(&config.database())?;
+        let life = life::begin(&store, random.as_mut()).await?;
+        Ok(Arc::new(Self {
+            throttle: Throttle::new(config.login_tries_per_minute),
+            config,
+            store,
+            blobs,
+            clock,
+            certifier: life.certifier,
+            epoch: life.epoch,
+            fingerprint,
+            uploads: turns::Turns::default(),
+            link_url: OnceLock::new(),
+            random: Mutex::new(random),
+            directory: Mutex::new(None),
+            templates: Mutex::new(HashMap::new()),
+        }))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> UtcMillis {
+        self.clock.now()
+    }
+
+    /// Hands the random source to a maker of keys, codes or ids.
+    pub fn with_random<T>(&self, make: impl FnOnce(&mut dyn RandomSource) -> T) -> T {
+        let mut random = self.random.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        make(random.as_mut())
+    }
+
+    /// All units, as the transaction sees them; kept in memory until they change.
+    pub fn directory(&self, transaction: &dyn Transaction) -> Result<Arc<UnitDirectory>, StoreError> {
+        let version = transaction.setting("directory_version")?.and_then(|bytes| <[u8; 8]>::try_from(&bytes[..]).ok());
+        let version = version.map_or(0, u64::from_be_bytes);
+        let mut kept = self.directory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((known, directory)) = kept.as_ref()
+            && *known == version
+        {
+            return Ok(Arc::clone(directory));
+        }
+        let directory = Arc::new(transaction.directory()?);
+        *kept = Some((version, Arc::clone(&directory)));
+        Ok(directory)
+    }
+
+    /// A template; kept in memory, because a version never changes.
+    pub fn template(
+        &self,
+        transaction: &dyn Transaction,
+        reference: &TemplateRef,
+    ) -> Result<Option<Arc<Template>>, StoreError> {
+        let mut kept = self.templates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(template) = kept.get(reference) {
+            return Ok(Some(Arc::clone(template)));
+        }
+        let Some(body) = transaction.template_body(&reference.code, &reference.version)? else { return Ok(None) };
+        let template: Template =
+            serde_json::from_slice(&body).map_err(|error| StoreError::Damaged(format!("a template: {error}")))?;
+        let template = Arc::new(template);
+        kept.insert(reference.clone(), Arc::clone(&template));
+        Ok(Some(template))
+    }
+
+    /// An enrolment link to this server.
+    pub fn link(&self, grant: EnrolGrant) -> String {
+        let server = self.link_url.get().cloned().unwrap_or_else(|| self.config.link_url());
+        EnrolLink { server, fingerprint: self.fingerprint, grant }.to_text()
+    }
+}
+
+/// The data folder holds keys and personal data: only its owner looks into it.
+fn restrict(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if let Err(error) = std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)) {
+        tracing::warn!(%error, folder = %folder.display(), "the data folder's access cannot be restricted");
+    }
+}
+
+/// What a service says instead of a result: a [`Problem`] to show, made from codes and store errors alike.
+#[derive(Debug)]
+pub struct Refused(pub Box<Problem>);
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self(Box::new(error.into()))
+    }
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self(Box::new(code.into()))
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+/// What services give.
+pub type Outcome<T> = Result<T, Refused>;

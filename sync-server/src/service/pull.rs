@@ -1,0 +1,92 @@
+//! Pull: pages of the feeds in a device's scope.
+//!
+//! Invariant: a household head's device gets its own records' envelopes and reviews of these, whatever it asks for; its
+//! cursor moves with its own envelopes only, so that it does not even learn how many others there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{AuthorKey, UnitId};
+use ancu_shared::sync::wire::{
+    Cursor, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest, UnitPage,
+};
+
+use super::access::Caller;
+use super::context::scope;
+use super::{App, Outcome, Service};
+use crate::store::Transaction;
+
+/// Answers a pull.
+pub async fn pull(app: &App, caller: Caller, request: PullRequest) -> Outcome<PullAnswer> {
+    if request.cursors.len() > MAX_PULL_UNITS {
+        let limit = serde_json::json!({ "limit": MAX_PULL_UNITS });
+        return Err(Problem::new(ErrorCode::TooLarge).at("cursors").with(limit).into());
+    }
+    let service = Arc::clone(app);
+    app.store.read(move |transaction| answer(&service, transaction, &caller, &request)).await
+}
+
+fn answer(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    request: &PullRequest,
+) -> Outcome<PullAnswer> {
+    let directory = service.directory(transaction)?;
+    let office = caller.office(&directory);
+    let scope = scope(transaction, &directory, caller)?;
+    let mut cursors: BTreeMap<UnitId, Cursor> = BTreeMap::new();
+    let mut gone = BTreeSet::new();
+    for asked in &request.cursors {
+        if !scope.contains(&asked.unit) {
+            gone.insert(asked.unit);
+        } else if let Some(cursor) = &asked.cursor
+            && cursors.insert(asked.unit, cursor.clone()).is_some()
+        {
+            return Err(Problem::new(ErrorCode::CursorInvalid).at("cursors").into());
+        }
+    }
+    let mut room = PULL_PAGE_BYTES;
+    let (mut units, mut authors) = (Vec::new(), BTreeSet::new());
+    for unit in scope {
+        let owner = (!office.contains(&unit)).then(|| caller.id());
+        let page = page(service, transaction, unit, cursors.get(&unit), owner, &mut room, &mut authors)?;
+        units.push(page);
+    }
+    let mut certificates = Vec::new();
+    for key in &authors {
+        certificates.extend(transaction.author(key)?.map(|author| author.certificate));
+    }
+    Ok(PullAnswer { units, gone: gone.into_iter().collect(), authors: certificates, clock: caller.now })
+}
+
+fn page(
+    service: &Service,
+    transaction: &dyn Transaction,
+    unit: UnitId,
+    cursor: Option<&Cursor>,
+    owner: Option<ancu_shared::id::PersonId>,
+    room: &mut usize,
+    authors: &mut BTreeSet<AuthorKey>,
+) -> Outcome<UnitPage> {
+    let end = transaction.feed_end(unit)?;
+    // A cursor of another life of the store, or from beyond the end of this one, starts over.
+    let foreign = |cursor: &Cursor| cursor.epoch != service.epoch || cursor.sequence > end;
+    let restarted = cursor.is_some_and(foreign);
+    let after = cursor.filter(|_| !restarted).map_or(0, |cursor| cursor.sequence);
+    let place = |sequence| Cursor { epoch: service.epoch.clone(), sequence };
+    let found = if *room == 0 { Vec::new() } else { transaction.feed(unit, after, owner, *room)? };
+    let last = found.last().map_or(after, |(sequence, ..)| *sequence);
+    let more = match owner {
+        None => last < end,
+        Some(_) => !transaction.feed(unit, last, owner, 1)?.is_empty(),
+    };
+    let mut envelopes = Vec::with_capacity(found.len());
+    for (_, author, body) in found {
+        *room = room.saturating_sub(body.len());
+        authors.insert(author);
+        envelopes.push(serde_bytes::ByteBuf::from(body));
+    }
+    Ok(UnitPage { unit, envelopes, cursor: place(last), more, restarted })
+}

@@ -1,0 +1,70 @@
+//! Push: envelopes of a device, taken in batch by batch.
+
+use std::sync::Arc;
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::DeviceId;
+use ancu_shared::sync::wire::{MAX_PUSH_ENVELOPES, PushAnswer, PushOutcome, PushRequest};
+
+use super::admission::{Incoming, Intake};
+use super::{App, Outcome, Refused};
+
+/// Envelopes in one transaction: small enough that other writers get their turn.
+const BATCH: usize = 100;
+
+/// Takes a push in. Each batch is durable as a whole when its outcomes are known; pushing again changes nothing.
+pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<PushAnswer> {
+    if request.envelopes.len() > MAX_PUSH_ENVELOPES {
+        let limit = serde_json::json!({ "limit": MAX_PUSH_ENVELOPES });
+        return Err(Problem::new(ErrorCode::TooLarge).at("envelopes").with(limit).into());
+    }
+    let report = request.device;
+    let incoming = check(request.envelopes).await?;
+    let mut outcomes = Vec::with_capacity(incoming.len());
+    let mut rest = incoming.into_iter().peekable();
+    loop {
+        let batch: Vec<Incoming> = rest.by_ref().take(BATCH).collect();
+        let last = rest.peek().is_none();
+        let (service, report) = (Arc::clone(app), report.clone());
+        let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<Vec<PushOutcome>> {
+            let now = service.now();
+            let mut intake = Intake::new(&service, transaction);
+            let mut outcomes = Vec::with_capacity(batch.len());
+            for incoming in &batch {
+                let verdict = intake.take(incoming, Some(device), now)?;
+                outcomes.push(PushOutcome { envelope: incoming.id, verdict });
+            }
+            intake.finish()?;
+            if last {
+                transaction.note_exchange(device, Some(&report), now)?;
+            }
+            Ok(outcomes)
+        };
+        outcomes.extend(app.store.write(job).await?);
+        if last {
+            return Ok(PushAnswer { outcomes, clock: app.now() });
+        }
+    }
+}
+
+/// Guards, hashes and signatures on the other cores, away from the writer.
+async fn check(envelopes: Vec<serde_bytes::ByteBuf>) -> Outcome<Vec<Incoming>> {
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let share = envelopes.len().div_ceil(workers).max(8);
+    let mut shares = Vec::new();
+    let mut envelopes = envelopes.into_iter().peekable();
+    while envelopes.peek().is_some() {
+        let part: Vec<_> = envelopes.by_ref().take(share).collect();
+        shares.push(tokio::task::spawn_blocking(move || {
+            part.into_iter().map(|bytes| Incoming::check(bytes.into_vec())).collect::<Vec<_>>()
+        }));
+    }
+    let mut checked = Vec::new();
+    for share in shares {
+        checked.extend(share.await.map_err(|error| {
+            tracing::error!(%error, "checking envelopes");
+            Refused::from(ErrorCode::Internal)
+        })?);
+    }
+    Ok(checked)
+}

@@ -1,0 +1,164 @@
+//! Quarantine: what was refused, and a supervisor's word on it.
+//!
+//! Invariant: a release forgives right, ownership and seal, never form or position; what cannot be admitted even then stays.
+
+use std::sync::Arc;
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{DocumentId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::role::Role;
+use ancu_shared::sync::admission::Verdict;
+use ancu_shared::view::Page;
+use serde::Serialize;
+use serde_json::json;
+
+use super::access::Caller;
+use super::admission::Intake;
+use super::console::page;
+use super::{App, Outcome, Service};
+use crate::store::rows::{AuditEntry, QuarantineRow, Slice};
+use crate::store::{StoreError, Transaction};
+
+/// A refused envelope as people see it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct QuarantineView {
+    /// Names it in the list.
+    pub id: i64,
+    /// Of which record.
+    #[schema(value_type = Option<String>)]
+    pub document: Option<DocumentId>,
+    /// What it claims to be.
+    #[schema(value_type = Option<String>)]
+    pub kind: Option<RecordKind>,
+    /// Where it claims to belong.
+    #[schema(value_type = Option<String>)]
+    pub unit: Option<UnitId>,
+    /// That unit's full name.
+    pub unit_name: String,
+    /// Who signed it, by name; `?` where nobody is known.
+    pub author_name: String,
+    /// The device that brought it.
+    pub device_name: String,
+    /// Why, as a code.
+    #[schema(value_type = String)]
+    pub code: ErrorCode,
+    /// The code's words in Vietnamese.
+    pub title: &'static str,
+    /// The code's words in English.
+    pub title_en: &'static str,
+    /// More, in English.
+    pub reason: String,
+    /// When it came.
+    #[schema(value_type = i64)]
+    pub received_at: UtcMillis,
+    /// When a supervisor let it in.
+    #[schema(value_type = Option<i64>)]
+    pub released_at: Option<UtcMillis>,
+}
+
+/// The units whose quarantine the caller looks after; `None` = all.
+fn looked_after(service: &Service, transaction: &dyn Transaction, caller: &Caller) -> Outcome<Option<Vec<UnitId>>> {
+    if caller.holds(&[Role::SysAdmin]) {
+        return Ok(None);
+    }
+    let directory = service.directory(transaction)?;
+    let units = caller.units(&directory, |role| role.may_review(RecordKind::Inspection));
+    Ok(Some(units.into_iter().collect()))
+}
+
+/// Refused envelopes, open ones first, newest first.
+pub fn list(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    slice: Slice,
+) -> Outcome<Page<QuarantineView>> {
+    let units = looked_after(service, transaction, caller)?;
+    let (rows, total) = transaction.quarantine(units.as_deref(), slice)?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        items.push(view(service, transaction, row)?);
+    }
+    Ok(page(items, total, slice))
+}
+
+fn view(
+    service: &Service,
+    transaction: &dyn Transaction,
+    row: QuarantineRow,
+) -> Result<QuarantineView, StoreError> {
+    let directory = service.directory(transaction)?;
+    let author = match &row.author {
+        Some(key) => transaction.author(key)?,
+        None => None,
+    };
+    let person = match author {
+        Some(author) => transaction.person(author.person)?,
+        None => None,
+    };
+    let device = match row.courier {
+        Some(device) => transaction.device(device)?,
+        None => None,
+    };
+    let unit_name = row.unit.and_then(|unit| directory.get(unit)).map(|unit| unit.full_name.clone());
+    Ok(QuarantineView {
+        id: row.id,
+        document: row.document,
+        kind: row.kind,
+        unit: row.unit,
+        unit_name: unit_name.unwrap_or_default(),
+        author_name: person.map_or_else(|| "?".into(), |person| person.name),
+        device_name: device.map_or_else(|| "?".into(), |device| device.name),
+        code: row.code,
+        title: row.code.vi(),
+        title_en: row.code.en(),
+        reason: row.reason,
+        received_at: row.received_at,
+        released_at: row.released_at,
+    })
+}
+
+/// Lets a refused envelope in.
+pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineView> {
+    let service = Arc::clone(app);
+    app.store
+        .write(move |transaction| {
+            let units = looked_after(&service, transaction, &caller)?;
+            let visible = |row: &QuarantineRow| {
+                units.as_ref().is_none_or(|units| row.unit.is_some_and(|unit| units.contains(&unit)))
+            };
+            let row = transaction.quarantined(id)?.filter(visible).ok_or(ErrorCode::NotFound)?;
+            if row.released_at.is_some() {
+                return Ok(view(&service, transaction, row)?);
+            }
+            let now = service.now();
+            let mut intake = Intake::new(&service, transaction);
+            let verdict = intake.release(&row)?;
+            intake.finish()?;
+            let outcome = match verdict {
+                Verdict::Admit { .. } | Verdict::AlreadyKnown => "admitted",
+                Verdict::Waiting { .. } => "waiting",
+                Verdict::Quarantine(refusal) => {
+                    let details = json!({ "code": refusal.code.code(), "reason": refusal.reason });
+                    return Err(Problem::new(ErrorCode::Conflict).with(details).into());
+                }
+            };
+            transaction.release(id, caller.id(), now)?;
+            transaction.audit(
+                &AuditEntry {
+                    unit: row.unit,
+                    person: Some(caller.id()),
+                    device: None,
+                    action: "quarantine.released",
+                    subject: row.envelope.to_string(),
+                    details: json!({ "code": row.code.code(), "outcome": outcome }),
+                },
+                now,
+            )?;
+            let row = transaction.quarantined(id)?.ok_or(ErrorCode::NotFound)?;
+            Ok(view(&service, transaction, row)?)
+        })
+        .await
+}

@@ -1,0 +1,298 @@
+//! Records as people see them: gathers cells from the store for the pure builders of `ancu_shared::view::build`.
+//!
+//! Invariant: a record is joined only with records of its own unit; a supplement, premises or home that somebody in another
+//! unit named shows nothing here. Who may see a view was asked before ([`super::access`]).
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ancu_shared::author::AuthorIdentity;
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::id::{ActorId, DocumentId, PhotoHash};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::field;
+use ancu_shared::record::value::Cell;
+use ancu_shared::template::Template;
+use ancu_shared::view::build::{
+    self, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id,
+};
+use ancu_shared::view::{
+    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, InspectionSummary, InspectionView, ItemChange,
+};
+
+use super::Service;
+use crate::store::rows::{DocumentRow, InspectionQuery, InspectionRow, Slice};
+use crate::store::{StoreError, Transaction};
+
+/// The most inspections of one premises that are read at once.
+const MOST_INSPECTIONS: u64 = 500;
+
+/// Finds authors in the store. An actor that cannot be found, or a store that fails, reads as `?`.
+pub struct StoreAuthors<'t> {
+    transaction: &'t dyn Transaction,
+    known: RefCell<HashMap<ActorId, Option<AuthorIdentity>>>,
+}
+
+impl<'t> StoreAuthors<'t> {
+    /// Authors of this transaction.
+    pub fn new(transaction: &'t dyn Transaction) -> Self {
+        Self { transaction, known: RefCell::new(HashMap::new()) }
+    }
+
+    fn identity(&self, actor: ActorId) -> Option<AuthorIdentity> {
+        let row = self.transaction.author_of_actor(&actor).ok().flatten()?;
+        // The server's own store: what it certified needs no second proof.
+        ancu_shared::sync::wire::decode(&row.certificate.identity).ok()
+    }
+}
+
+impl Authors for StoreAuthors<'_> {
+    fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
+        let mut known = self.known.borrow_mut();
+        let identity = known.entry(actor).or_insert_with(|| self.identity(actor));
+        match identity {
+            Some(identity) => Attribution {
+                person: Some(identity.person),
+                person_name: identity.person_name.clone(),
+                device: Some(identity.device),
+                device_name: identity.device_name.clone(),
+                held_by_server: identity.held_by_server,
+                at,
+            },
+            None => Attribution {
+                person: None,
+                person_name: "?".into(),
+                device: None,
+                device_name: "?".into(),
+                held_by_server: false,
+                at,
+            },
+        }
+    }
+}
+
+/// The inspection that a supplement belongs to, or the inspection itself.
+pub fn original_of(transaction: &dyn Transaction, row: &DocumentRow) -> Result<DocumentRow, StoreError> {
+    let Some(original) = row.supplement_of else { return Ok(row.clone()) };
+    let found = transaction.document(original)?;
+    let fits = |found: &DocumentRow| {
+        found.kind == RecordKind::Inspection && found.unit == row.unit && found.supplement_of.is_none()
+    };
+    Ok(found.filter(fits).unwrap_or_else(|| row.clone()))
+}
+
+/// Everything that one inspection's view is made of.
+pub struct InspectionRecord {
+    row: DocumentRow,
+    unit_name: String,
+    cells: Vec<Cell>,
+    supplements: Vec<(DocumentId, Vec<Cell>)>,
+    review: Option<Vec<Cell>>,
+    facility: Option<Vec<Cell>>,
+    template: Option<Arc<Template>>,
+}
+
+impl InspectionRecord {
+    /// Reads it from the store; `row` is an original.
+    pub fn load(service: &Service, transaction: &dyn Transaction, row: DocumentRow) -> Result<Self, StoreError> {
+        let cells = transaction.cells(row.id)?;
+        let mut supplements = Vec::new();
+        for id in transaction.supplements_of(row.id)? {
+            let part = transaction.document(id)?;
+            if part.is_some_and(|part| part.kind == RecordKind::Inspection && part.unit == row.unit) {
+                supplements.push((id, transaction.cells(id)?));
+            }
+        }
+        let review = review_of(transaction, row.id)?;
+        let facility = match row.facility {
+            Some(id) if transaction.document(id)?.is_some_and(|found| found.unit == row.unit) => {
+                Some(transaction.cells(id)?)
+            }
+            _ => None,
+        };
+        let template = match Live::of(&cells).template() {
+            Some(reference) => service.template(transaction, &reference)?,
+            None => None,
+        };
+        let unit_name = unit_name(service, transaction, &row)?;
+        Ok(Self { row, unit_name, cells, supplements, review, facility, template })
+    }
+
+    fn parts<'a>(&'a self, photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence) -> InspectionParts<'a> {
+        InspectionParts {
+            id: self.row.id,
+            unit: self.row.unit,
+            unit_name: &self.unit_name,
+            cells: &self.cells,
+            supplements: self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
+            review: self.review.as_deref(),
+            facility: self.facility.as_deref(),
+            template: self.template.as_deref(),
+            photos,
+            unsent: false,
+        }
+    }
+
+    /// As in a list.
+    pub fn summary(&self, authors: &dyn Authors) -> InspectionSummary {
+        build::inspection_summary(&self.parts(&|_| PhotoPresence::default()), authors)
+    }
+
+    /// In full.
+    pub fn view(&self, transaction: &dyn Transaction, authors: &dyn Authors) -> InspectionView {
+        let photos = |hash: &PhotoHash| {
+            let held = transaction.has_photo(hash).unwrap_or(false);
+            PhotoPresence { present: held, verified: held }
+        };
+        build::inspection(self.parts(&photos), authors)
+    }
+
+    /// The newest sealed part: what a decision is on.
+    pub fn decided_part(&self, transaction: &dyn Transaction) -> Result<DocumentId, StoreError> {
+        let mut newest = self.row.id;
+        for (id, _) in &self.supplements {
+            if transaction.document(*id)?.is_some_and(|part| part.sealed) {
+                newest = *id;
+            }
+        }
+        Ok(newest)
+    }
+}
+
+/// The cells of a subject's review.
+pub fn review_of(transaction: &dyn Transaction, subject: DocumentId) -> Result<Option<Vec<Cell>>, StoreError> {
+    let review = review_id(subject);
+    let known = transaction.document(review)?.is_some_and(|row| row.kind == RecordKind::Review);
+    Ok(if known { Some(transaction.cells(review)?) } else { None })
+}
+
+fn unit_name(service: &Service, transaction: &dyn Transaction, row: &DocumentRow) -> Result<String, StoreError> {
+    let directory = service.directory(transaction)?;
+    Ok(directory.get(row.unit).map(|unit| unit.full_name.clone()).unwrap_or_default())
+}
+
+/// A declaration; with its people only where the reader may see them.
+pub fn dwelling_view(
+    transaction: &dyn Transaction,
+    row: &DocumentRow,
+    with_residents: bool,
+    authors: &dyn Authors,
+) -> Result<DwellingView, StoreError> {
+    let cells = transaction.cells(row.id)?;
+    let mut residents = None;
+    if with_residents {
+        for own in transaction.documents_of_owner(row.owner)? {
+            if own.kind == RecordKind::Residents && own.unit == row.unit {
+                let people = transaction.cells(own.id)?;
+                if Live::of(&people).document(field::DWELLING) == Some(row.id) {
+                    residents = Some((own.id, people));
+                }
+            }
+        }
+    }
+    let review = review_of(transaction, row.id)?;
+    let parts = DwellingParts {
+        id: row.id,
+        cells: &cells,
+        residents: residents.as_ref().map(|(id, cells)| (*id, cells.as_slice())),
+        review: review.as_deref(),
+        unsent: false,
+    };
+    Ok(build::dwelling(&parts, authors))
+}
+
+/// The inspections of a premises, as projected.
+pub fn facility_inspections(
+    transaction: &dyn Transaction,
+    row: &DocumentRow,
+) -> Result<Vec<InspectionSummary>, StoreError> {
+    let query = InspectionQuery { units: vec![row.unit], facility: Some(row.id), ..InspectionQuery::default() };
+    let (rows, _) = transaction.inspections(&query, Slice { offset: 0, limit: MOST_INSPECTIONS })?;
+    Ok(rows.into_iter().map(|row| row.summary).collect())
+}
+
+/// Fills in the names of premises and unit.
+pub fn name_inspection(
+    service: &Service,
+    transaction: &dyn Transaction,
+    row: InspectionRow,
+) -> Result<InspectionSummary, StoreError> {
+    let mut summary = row.summary;
+    let directory = service.directory(transaction)?;
+    if let Some(unit) = directory.get(summary.unit) {
+        summary.unit_name.clone_from(&unit.full_name);
+    }
+    if let Some(facility) = transaction.facility(summary.facility)?
+        && facility.summary.unit == summary.unit
+    {
+        summary.facility_name = facility.summary.name;
+        summary.facility_address = facility.summary.address;
+    }
+    Ok(summary)
+}
+
+/// Fills in the name of the unit.
+pub fn name_facility(
+    service: &Service,
+    transaction: &dyn Transaction,
+    mut summary: FacilitySummary,
+) -> Result<FacilitySummary, StoreError> {
+    let directory = service.directory(transaction)?;
+    if let Some(unit) = directory.get(summary.unit) {
+        summary.unit_name.clone_from(&unit.full_name);
+    }
+    Ok(summary)
+}
+
+/// A premises with everything known of it.
+pub fn facility_sheet(
+    service: &Service,
+    transaction: &dyn Transaction,
+    row: &DocumentRow,
+) -> Result<FacilitySheet, StoreError> {
+    let authors = StoreAuthors::new(transaction);
+    let cells = transaction.cells(row.id)?;
+    let mut inspections = Vec::new();
+    for summary in facility_inspections(transaction, row)? {
+        inspections.push(name_inspection(service, transaction, InspectionRow { summary, danger: 0 })?);
+    }
+    let mut dwellings = Vec::new();
+    for home in transaction.dwellings_of(row.id)? {
+        if let Some(home) = transaction.document(home.document)?.filter(|home| home.unit == row.unit) {
+            dwellings.push(dwelling_view(transaction, &home, true, &authors)?);
+        }
+    }
+    let changes = changes_since_last(service, transaction, &inspections, &authors)?;
+    let unit_name = unit_name(service, transaction, row)?;
+    let parts = FacilityParts {
+        id: row.id,
+        unit: row.unit,
+        unit_name: &unit_name,
+        cells: &cells,
+        inspections: &inspections,
+        dwellings: &dwellings,
+        near: None,
+        unsent: false,
+    };
+    Ok(build::facility_sheet(&parts, changes, &authors))
+}
+
+fn changes_since_last(
+    service: &Service,
+    transaction: &dyn Transaction,
+    inspections: &[InspectionSummary],
+    authors: &dyn Authors,
+) -> Result<Vec<ItemChange>, StoreError> {
+    let mut sealed: Vec<_> = inspections.iter().filter(|it| it.sealed_at.is_some()).collect();
+    sealed.sort_by_key(|it| std::cmp::Reverse((it.started_at, it.id)));
+    let [newest, before, ..] = sealed.as_slice() else { return Ok(Vec::new()) };
+    let view = |id: DocumentId| -> Result<Option<InspectionView>, StoreError> {
+        let Some(row) = transaction.document(id)? else { return Ok(None) };
+        Ok(Some(InspectionRecord::load(service, transaction, row)?.view(transaction, authors)))
+    };
+    match (view(before.id)?, view(newest.id)?) {
+        (Some(before), Some(newest)) => Ok(build::changes_since(&before, &newest)),
+        _ => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,239 @@
+//! The store's contract: what every back end must do, as small traits over one transaction.
+//!
+//! Invariants: a [`Transaction`] sees its own writes and nothing of others' unfinished ones; what one job wrote is durable
+//! when its result is handed out, or not there at all; look-ups give `Option`; no method decides who may do something.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::document::position::LastChange;
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::record::value::{Cell, OperationId};
+use ancu_shared::role::Post;
+use ancu_shared::sync::wire::DeviceReport;
+use ancu_shared::unit::{Coverage, Succession, Unit, UnitDirectory};
+
+use super::StoreError;
+use super::rows::{
+    AuditEntry, AuditRow, AuthorRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
+    FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineRow, Slice, TemplateRow,
+    UploadRow, WaitingRow,
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// A unit of work.
+pub trait Transaction: Reference + Accounts + Devices + Records + Photos + Projections + Ledger {}
+
+/// Settings, units and templates.
+pub trait Reference {
+    /// A setting.
+    fn setting(&self, key: &str) -> Result<Option<Vec<u8>>>;
+    /// Sets it.
+    fn put_setting(&self, key: &str, value: &[u8]) -> Result<()>;
+    /// All units with dates, successions and coverages.
+    fn directory(&self) -> Result<UnitDirectory>;
+    /// Inserts or replaces units.
+    fn put_units(&self, units: &[Unit]) -> Result<()>;
+    /// Inserts or replaces edges of the succession.
+    fn put_successions(&self, edges: &[Succession]) -> Result<()>;
+    /// Inserts or replaces what area teams answer for.
+    fn put_coverages(&self, coverages: &[Coverage]) -> Result<()>;
+    /// All templates, without their bodies.
+    fn templates(&self) -> Result<Vec<TemplateRow>>;
+    /// A template's file.
+    fn template_body(&self, code: &str, version: &str) -> Result<Option<Vec<u8>>>;
+    /// Inserts a template; where it is current, others of its code no longer are. `false` if that version is there already.
+    fn put_template(&self, template: &TemplateRow, body: &[u8], at: UtcMillis) -> Result<bool>;
+}
+
+/// People, logins, posts, sessions, codes.
+pub trait Accounts {
+    /// A person.
+    fn person(&self, id: PersonId) -> Result<Option<PersonRow>>;
+    /// The person of a login name.
+    fn person_by_username(&self, username: &str) -> Result<Option<PersonRow>>;
+    /// People with a login, by name, and how many there are.
+    fn accounts(&self, slice: Slice) -> Result<(Vec<PersonRow>, u64)>;
+    /// Inserts or replaces a person.
+    fn put_person(&self, person: &PersonRow) -> Result<()>;
+    /// A person's posts, past and present.
+    fn posts(&self, person: PersonId) -> Result<Vec<Post>>;
+    /// Adds a post.
+    fn add_post(&self, person: PersonId, post: &Post) -> Result<()>;
+    /// Opens a session.
+    fn put_session(&self, token_hash: &[u8; 32], person: PersonId, now: UtcMillis, expires: UtcMillis) -> Result<()>;
+    /// Whose session it is, if it has not expired.
+    fn session(&self, token_hash: &[u8; 32], now: UtcMillis) -> Result<Option<PersonId>>;
+    /// Closes a session, and all that have expired.
+    fn end_session(&self, token_hash: &[u8; 32], now: UtcMillis) -> Result<()>;
+    /// Keeps a one-time code's hash.
+    fn put_code(&self, code_hash: &[u8; 32], person: PersonId, now: UtcMillis, expires: UtcMillis) -> Result<()>;
+    /// Tries a code; a good one is used up.
+    fn take_code(&self, code_hash: &[u8; 32], now: UtcMillis) -> Result<CodeState>;
+    /// Uses up an invitation's nonce; `false` if it was used before.
+    fn take_invitation(
+        &self,
+        nonce: &[u8; 16],
+        author: AuthorKey,
+        facility: DocumentId,
+        person: PersonId,
+        now: UtcMillis,
+    ) -> Result<bool>;
+    /// Whether an invitation's nonce was used.
+    fn invitation_used(&self, nonce: &[u8; 16]) -> Result<bool>;
+}
+
+/// Devices and authors.
+pub trait Devices {
+    /// Inserts a device.
+    fn add_device(&self, device: &DeviceRow) -> Result<()>;
+    /// The device of a token.
+    fn device_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<DeviceRow>>;
+    /// A device.
+    fn device(&self, id: DeviceId) -> Result<Option<DeviceRow>>;
+    /// Enrolled devices (the server's own left out), the one longest unheard of last.
+    fn devices(&self) -> Result<Vec<DeviceRow>>;
+    /// Takes a device's access away; `false` if there is none such or it was revoked before.
+    fn revoke_device(&self, id: DeviceId, at: UtcMillis) -> Result<bool>;
+    /// Notes an exchange and, with a push, what the device tells of itself.
+    fn note_exchange(&self, id: DeviceId, report: Option<&DeviceReport>, at: UtcMillis) -> Result<()>;
+    /// Inserts an author.
+    fn add_author(&self, author: &AuthorRow) -> Result<()>;
+    /// An author.
+    fn author(&self, key: &AuthorKey) -> Result<Option<AuthorRow>>;
+    /// The author that the server holds for a person.
+    fn held_author(&self, person: PersonId) -> Result<Option<AuthorRow>>;
+    /// Gives all held authors new epochs: a backup was taken into use.
+    fn renew_held_epochs(&self, epoch: &mut dyn FnMut() -> u32) -> Result<()>;
+    /// Notes which author an actor is.
+    fn put_actor(&self, actor: ActorId, author: &AuthorKey) -> Result<()>;
+    /// The author of an actor.
+    fn author_of_actor(&self, actor: &ActorId) -> Result<Option<AuthorRow>>;
+}
+
+/// The log of envelopes and its index.
+pub trait Records {
+    /// A record.
+    fn document(&self, id: DocumentId) -> Result<Option<DocumentRow>>;
+    /// Inserts or replaces a record's row.
+    fn put_document(&self, document: &DocumentRow) -> Result<()>;
+    /// Records of a kind that name these premises.
+    fn documents_of_facility(&self, facility: DocumentId) -> Result<Vec<DocumentRow>>;
+    /// The supplements of an inspection, oldest first.
+    fn supplements_of(&self, original: DocumentId) -> Result<Vec<DocumentId>>;
+    /// Records that a person created.
+    fn documents_of_owner(&self, owner: PersonId) -> Result<Vec<DocumentRow>>;
+    /// Whether an envelope was admitted.
+    fn has_envelope(&self, id: &EnvelopeId) -> Result<bool>;
+    /// Appends to the unit's feed with the next number of its counter row, which is given back.
+    fn append_envelope(&self, envelope: &EnvelopeRow) -> Result<u64>;
+    /// The last number given in a unit's feed.
+    fn feed_end(&self, unit: UnitId) -> Result<u64>;
+    /// Envelopes of a feed after a number, oldest first, of at most about so many bytes (at least one): number, author, body.
+    /// With an owner, only those of the owner's records and of reviews of these.
+    fn feed(
+        &self,
+        unit: UnitId,
+        after: u64,
+        owner: Option<PersonId>,
+        bytes: usize,
+    ) -> Result<Vec<(u64, AuthorKey, Vec<u8>)>>;
+    /// Bodies of a record's envelopes, in the order of admission.
+    fn envelopes_of(&self, document: DocumentId) -> Result<Vec<Vec<u8>>>;
+    /// The greatest operation counter of a known change.
+    fn change(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>>;
+    /// Inserts a change.
+    fn add_change(&self, document: DocumentId, envelope: &EnvelopeId, change: &CheckedChange) -> Result<()>;
+    /// The last change of an actor in a record.
+    fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>>;
+    /// The key of a live put.
+    fn live_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>>;
+    /// The envelope that holds the actor's change in which this operation is.
+    fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>>;
+    /// All live puts of a record, by key.
+    fn cells(&self, document: DocumentId) -> Result<Vec<Cell>>;
+    /// The live puts at a key.
+    fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>>;
+    /// Replaces the live puts at a key.
+    fn replace_cells(&self, document: DocumentId, key: &str, cells: &[Cell]) -> Result<()>;
+    /// Keys with more than one live put in records of these units.
+    fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
+    /// Keeps an envelope that waits.
+    fn put_waiting(&self, waiting: &WaitingRow) -> Result<()>;
+    /// Envelopes that wait in a record, oldest first.
+    fn waiting_of(&self, document: DocumentId) -> Result<Vec<WaitingRow>>;
+    /// Ends a wait.
+    fn remove_waiting(&self, id: &EnvelopeId) -> Result<()>;
+    /// Keeps a refused envelope; one that is there already is left as it is.
+    fn put_quarantine(&self, row: &QuarantineRow) -> Result<()>;
+    /// A refused envelope.
+    fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>>;
+    /// A refused envelope that was not released, by its name.
+    fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>>;
+    /// Refused envelopes, newest first; `units`: those that claim these units, `None` = all.
+    fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)>;
+    /// Marks one as released.
+    fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()>;
+}
+
+/// Photos and uploads.
+pub trait Photos {
+    /// Notes that a photo's bytes were verified and are durable.
+    fn put_photo(&self, hash: &PhotoHash, bytes: u64, courier: Option<DeviceId>, at: UtcMillis) -> Result<()>;
+    /// Whether a photo is held.
+    fn has_photo(&self, hash: &PhotoHash) -> Result<bool>;
+    /// Which device brought a photo first.
+    fn photo_courier(&self, hash: &PhotoHash) -> Result<Option<DeviceId>>;
+    /// Notes that a record names a photo.
+    fn put_photo_reference(&self, hash: &PhotoHash, document: DocumentId) -> Result<()>;
+    /// Records that name a photo.
+    fn photo_documents(&self, hash: &PhotoHash) -> Result<Vec<DocumentId>>;
+    /// Every photo that is held.
+    fn photo_hashes(&self) -> Result<Vec<PhotoHash>>;
+    /// How many photos are held, and their bytes.
+    fn photo_totals(&self) -> Result<(u64, u64)>;
+    /// Begins an upload.
+    fn add_upload(&self, upload: &UploadRow) -> Result<()>;
+    /// An upload.
+    fn upload(&self, id: &str) -> Result<Option<UploadRow>>;
+    /// A device's unfinished uploads, oldest first.
+    fn uploads_of(&self, device: DeviceId) -> Result<Vec<UploadRow>>;
+    /// Ends an upload.
+    fn remove_upload(&self, id: &str) -> Result<()>;
+}
+
+/// What lists and searches are answered from.
+pub trait Projections {
+    /// Inserts or replaces a premises' row.
+    fn put_facility(&self, row: &FacilityRow) -> Result<()>;
+    /// A premises' row.
+    fn facility(&self, id: DocumentId) -> Result<Option<FacilityRow>>;
+    /// Premises by name, and how many there are.
+    fn facilities(&self, query: &FacilityQuery, slice: Slice) -> Result<(Vec<FacilityRow>, u64)>;
+    /// Inserts or replaces an inspection's row.
+    fn put_inspection(&self, row: &InspectionRow) -> Result<()>;
+    /// An inspection's row.
+    fn inspection(&self, id: DocumentId) -> Result<Option<InspectionRow>>;
+    /// Inspections, and how many there are.
+    fn inspections(&self, query: &InspectionQuery, slice: Slice) -> Result<(Vec<InspectionRow>, u64)>;
+    /// Inserts or replaces a declaration's row.
+    fn put_dwelling(&self, row: &DwellingRow) -> Result<()>;
+    /// A declaration's row.
+    fn dwelling(&self, id: DocumentId) -> Result<Option<DwellingRow>>;
+    /// Declarations in a premises.
+    fn dwellings_of(&self, facility: DocumentId) -> Result<Vec<DwellingRow>>;
+    /// Numbers of these units.
+    fn counts(&self, units: &[UnitId]) -> Result<Counts>;
+    /// Records of a kind, for rebuilding projections.
+    fn documents_of_kind(&self, kind: ancu_shared::record::RecordKind) -> Result<Vec<DocumentId>>;
+}
+
+/// The audit chain.
+pub trait Ledger {
+    /// Appends a row to its unit's chain.
+    fn audit(&self, entry: &AuditEntry, at: UtcMillis) -> Result<()>;
+    /// Rows before an id (from the newest, without one), newest first; `units`: of these chains, `None` = all.
+    fn audit_before(&self, before: Option<i64>, units: Option<&[UnitId]>, limit: u64) -> Result<Vec<AuditRow>>;
+    /// Every row of every chain, in order of chain and number.
+    fn audit_chains(&self, row: &mut dyn FnMut(AuditRow)) -> Result<()>;
+}

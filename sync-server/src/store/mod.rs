@@ -1,0 +1,106 @@
+//! The store: a transaction as the unit of work, a contract in small traits, hand-written back ends.
+//!
+//! Invariants: handlers and services hold no SQL; one writer at a time; a write's result is handed out only after its
+//! commit is durable; a job that panics is rolled back and named, and the writer goes on.
+
+pub mod contract;
+pub mod rows;
+pub mod sqlite;
+
+use std::path::Path;
+
+pub use contract::{Accounts, Devices, Ledger, Photos, Projections, Records, Reference, Transaction};
+
+use ancu_shared::error::{ErrorCode, Problem};
+
+/// Why the store could not do something.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The database is of a newer program.
+    #[error(
+        "the database was made by a newer version of ancu-server ({found} migrations, this program knows {known}); update this program"
+    )]
+    Newer {
+        /// Migrations in the database.
+        found: usize,
+        /// Migrations this program has.
+        known: usize,
+    },
+    /// A migration in the database differs from this program's of that name.
+    #[error("the database's migration {0} is not this program's: it is another program's database, or was edited")]
+    ForeignMigration(String),
+    /// No space left.
+    #[error("no space left for the database")]
+    Full,
+    /// What is stored cannot be read.
+    #[error("the database holds something unreadable: {0}")]
+    Damaged(String),
+    /// A fault of the database.
+    #[error("database: {0}")]
+    Database(String),
+    /// A job panicked and was rolled back.
+    #[error("a job panicked: {0}")]
+    Panicked(String),
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "store");
+        Self::new(match error {
+            StoreError::Full => ErrorCode::DiskFull,
+            StoreError::Closed => ErrorCode::Unavailable,
+            _ => ErrorCode::Internal,
+        })
+    }
+}
+
+/// The store that handlers and services hold; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    backend: sqlite::Sqlite,
+}
+
+impl Store {
+    /// Opens (and creates, and migrates) the embedded store.
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self { backend: sqlite::Sqlite::open(file)? })
+    }
+
+    /// Runs a job in a read transaction of its own: a consistent picture of one instant.
+    pub async fn read<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&dyn Transaction) -> Result<T, E> + Send + 'static,
+    {
+        self.backend.read(job).await
+    }
+
+    /// Runs a job in the writer's transaction: all of it is durable when this returns `Ok`, none of it on `Err`.
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&dyn Transaction) -> Result<T, E> + Send + 'static,
+    {
+        self.backend.write(job).await
+    }
+
+    /// Copies the whole database, consistent, while others read and write.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        self.backend.backup(to).await
+    }
+
+    /// The database's own check of its file; empty = sound.
+    pub async fn check(&self) -> Result<Vec<String>, StoreError> {
+        self.backend.check().await
+    }
+
+    /// Ends the writer after what is queued.
+    pub fn close(&self) {
+        self.backend.close();
+    }
+}

@@ -1,0 +1,335 @@
+//! What the store holds, as rows: plain data between the services and the back ends.
+
+use ancu_shared::author::AuthorCertificate;
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{AuthorKey, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::sync::wire::Home;
+use ancu_shared::view::{DeclarationState, FacilitySummary, InspectionState, InspectionSummary};
+
+/// A person, with or without a login.
+#[derive(Debug, Clone)]
+pub struct PersonRow {
+    /// Key.
+    pub id: PersonId,
+    /// Name, NFC.
+    pub name: String,
+    /// Login name; household heads have none.
+    pub username: Option<String>,
+    /// argon2id PHC text.
+    pub password_hash: Option<String>,
+    /// A household head's premises.
+    pub home: Option<Home>,
+    /// When the account was made.
+    pub created_at: UtcMillis,
+    /// When the account was closed.
+    pub disabled_at: Option<UtcMillis>,
+}
+
+/// A one-time code's state when it is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeState {
+    /// Never handed out.
+    Unknown,
+    /// Used before.
+    Used,
+    /// Past its time.
+    Expired,
+    /// Good, and used up by this try.
+    Granted(PersonId),
+}
+
+/// An enrolled device, or the server's own signing place of a browser user.
+#[derive(Debug, Clone)]
+pub struct DeviceRow {
+    /// Key.
+    pub id: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// As its owner named it.
+    pub name: String,
+    /// SHA-256 of its bearer token; `None` for the server's own.
+    pub token_hash: Option<[u8; 32]>,
+    /// When it was enrolled.
+    pub enrolled_at: UtcMillis,
+    /// When its access was taken away.
+    pub revoked_at: Option<UtcMillis>,
+    /// As it last said.
+    pub app_version: String,
+    /// When it last pushed or pulled.
+    pub last_exchange_at: Option<UtcMillis>,
+    /// Its clock minus ours, when it last pushed.
+    pub clock_offset_ms: i64,
+    /// As it last said.
+    pub unsent_envelopes: u64,
+    /// As it last said.
+    pub unsent_photos: u64,
+    /// As it last said.
+    pub oldest_unsent: Option<UtcMillis>,
+}
+
+/// An author with its certificate.
+#[derive(Debug, Clone)]
+pub struct AuthorRow {
+    /// Public key.
+    pub key: AuthorKey,
+    /// Whose.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+    /// Under the server's signature.
+    pub certificate: AuthorCertificate,
+    /// When it was certified.
+    pub certified_at: UtcMillis,
+    /// Where the server signs for a browser user: its secret seed and present epoch.
+    pub held: Option<([u8; 32], u32)>,
+}
+
+/// A template file.
+#[derive(Debug, Clone)]
+pub struct TemplateRow {
+    /// For example `mini_apartment`.
+    pub code: String,
+    /// For example `draft-1`.
+    pub version: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Whether new inspections should use it.
+    pub current: bool,
+}
+
+/// What is known of a record without its cells.
+#[derive(Debug, Clone)]
+pub struct DocumentRow {
+    /// Key.
+    pub id: DocumentId,
+    /// What it is.
+    pub kind: RecordKind,
+    /// Where it belongs.
+    pub unit: UnitId,
+    /// The person whose envelope created it; for household heads' records, the only one who may write and (of households) read.
+    pub owner: PersonId,
+    /// Review: the record decided on, and its kind.
+    pub subject: Option<(DocumentId, RecordKind)>,
+    /// Inspection and dwelling: the premises.
+    pub facility: Option<DocumentId>,
+    /// Inspection: the sealed inspection that it supplements.
+    pub supplement_of: Option<DocumentId>,
+    /// Whether a seal was admitted.
+    pub sealed: bool,
+    /// When its first envelope was admitted.
+    pub created_at: UtcMillis,
+}
+
+/// An admitted envelope.
+#[derive(Debug, Clone)]
+pub struct EnvelopeRow {
+    /// Key.
+    pub id: EnvelopeId,
+    /// Whose feed.
+    pub unit: UnitId,
+    /// Of which record.
+    pub document: DocumentId,
+    /// Who signed.
+    pub author: AuthorKey,
+    /// Which device carried it.
+    pub courier: Option<DeviceId>,
+    /// When it came.
+    pub received_at: UtcMillis,
+    /// The encoding.
+    pub body: Vec<u8>,
+}
+
+/// An envelope that waits for what it builds on.
+#[derive(Debug, Clone)]
+pub struct WaitingRow {
+    /// Key.
+    pub id: EnvelopeId,
+    /// Of which record.
+    pub document: DocumentId,
+    /// Which device carried it.
+    pub courier: Option<DeviceId>,
+    /// When it came.
+    pub received_at: UtcMillis,
+    /// The encoding.
+    pub body: Vec<u8>,
+}
+
+/// A refused envelope. What could not be read of it is `None`.
+#[derive(Debug, Clone)]
+pub struct QuarantineRow {
+    /// Key in the list.
+    pub id: i64,
+    /// SHA-256 of what came.
+    pub envelope: EnvelopeId,
+    /// Of which record.
+    pub document: Option<DocumentId>,
+    /// What it claims to be.
+    pub kind: Option<RecordKind>,
+    /// Where it claims to belong.
+    pub unit: Option<UnitId>,
+    /// Who claims to have signed.
+    pub author: Option<AuthorKey>,
+    /// Which device carried it.
+    pub courier: Option<DeviceId>,
+    /// Why.
+    pub code: ErrorCode,
+    /// More, in English.
+    pub reason: String,
+    /// When it came.
+    pub received_at: UtcMillis,
+    /// When a supervisor let it in.
+    pub released_at: Option<UtcMillis>,
+    /// What came.
+    pub body: Vec<u8>,
+}
+
+/// An unfinished upload.
+#[derive(Debug, Clone)]
+pub struct UploadRow {
+    /// Name in its URL.
+    pub id: String,
+    /// What its bytes must hash to.
+    pub hash: PhotoHash,
+    /// Bytes in all.
+    pub length: u64,
+    /// Who sends it.
+    pub device: DeviceId,
+    /// When it began.
+    pub created_at: UtcMillis,
+}
+
+/// A premises' projection.
+#[derive(Debug, Clone)]
+pub struct FacilityRow {
+    /// As in a list; `unit_name` is filled in when it is read for a person.
+    pub summary: FacilitySummary,
+    /// Folded name and address.
+    pub search: String,
+}
+
+/// An inspection's projection: with its supplements and review joined.
+#[derive(Debug, Clone)]
+pub struct InspectionRow {
+    /// As in a list.
+    pub summary: InspectionSummary,
+    /// For the order: failed checks weighed by gravity.
+    pub danger: i64,
+}
+
+/// A declaration's projection.
+#[derive(Debug, Clone)]
+pub struct DwellingRow {
+    /// The record.
+    pub document: DocumentId,
+    /// Its unit.
+    pub unit: UnitId,
+    /// The premises.
+    pub facility: Option<DocumentId>,
+    /// Where it stands.
+    pub state: DeclarationState,
+    /// The people's record.
+    pub residents: Option<DocumentId>,
+}
+
+/// Which premises are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct FacilityQuery {
+    /// Units whose premises are asked for.
+    pub units: Vec<UnitId>,
+    /// Folded words; all must occur.
+    pub words: Vec<String>,
+    /// Of this class only.
+    pub class: Option<FacilityClass>,
+}
+
+/// Which inspections are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct InspectionQuery {
+    /// Units whose inspections are asked for.
+    pub units: Vec<UnitId>,
+    /// In these states; empty = any.
+    pub states: Vec<InspectionState>,
+    /// Of this premises only.
+    pub facility: Option<DocumentId>,
+    /// Folded words of the premises; all must occur.
+    pub words: Vec<String>,
+    /// The most dangerous first, else the newest first.
+    pub by_danger: bool,
+}
+
+/// A part of a list, by offset.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice {
+    /// How many to leave out.
+    pub offset: u64,
+    /// How many at most.
+    pub limit: u64,
+}
+
+/// Numbers of a scope.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Inspections sealed and awaiting review (supplemented ones too).
+    pub waiting: u64,
+    /// Inspections sent back.
+    pub returned: u64,
+    /// Inspections approved.
+    pub approved: u64,
+    /// Inspections being made.
+    pub in_progress: u64,
+    /// Premises.
+    pub facilities: u64,
+    /// Premises with a sealed inspection.
+    pub inspected_facilities: u64,
+    /// Declarations that nobody confirmed.
+    pub declarations_waiting: u64,
+    /// Envelopes in quarantine.
+    pub quarantined: u64,
+}
+
+/// An action to be recorded.
+#[derive(Debug, Clone)]
+pub struct AuditEntry {
+    /// Whose chain; `None` for what belongs to no unit.
+    pub unit: Option<UnitId>,
+    /// Who did it; `None` = the server's own command line.
+    pub person: Option<PersonId>,
+    /// With which device.
+    pub device: Option<DeviceId>,
+    /// For example `envelope.admitted`.
+    pub action: &'static str,
+    /// What it was done to.
+    pub subject: String,
+    /// More.
+    pub details: serde_json::Value,
+}
+
+/// A recorded action.
+#[derive(Debug, Clone)]
+pub struct AuditRow {
+    /// Order over all chains.
+    pub id: i64,
+    /// Whose chain; the nil id for what belongs to no unit.
+    pub unit: UnitId,
+    /// Place in its chain, from 1.
+    pub number: i64,
+    /// When.
+    pub at: UtcMillis,
+    /// Who.
+    pub person: Option<PersonId>,
+    /// With which device.
+    pub device: Option<DeviceId>,
+    /// What.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// More, as JSON text.
+    pub details: String,
+    /// Hash of the row before in its chain; zeros for the first.
+    pub previous: [u8; 32],
+    /// SHA-256 over the previous hash and this row.
+    pub hash: [u8; 32],
+}

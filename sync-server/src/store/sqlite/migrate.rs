@@ -1,0 +1,88 @@
+//! The migration runner: embedded, checksummed, forward-only.
+//!
+//! Invariant: a migration that has landed is never edited (its SHA-256 is kept in the database and compared); a database of
+//! a newer program is refused with a plain sentence and not touched.
+
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use crate::store::StoreError;
+
+/// Name and text of every migration, in order.
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_foundation", include_str!("../../../../migrations/server-sqlite/0001_foundation.sql")),
+    ("0002_records", include_str!("../../../../migrations/server-sqlite/0002_records.sql")),
+    ("0003_projections", include_str!("../../../../migrations/server-sqlite/0003_projections.sql")),
+    ("0004_audit", include_str!("../../../../migrations/server-sqlite/0004_audit.sql")),
+];
+
+/// Brings the database up to this program's version. Returns the names of what was applied now.
+pub(super) fn migrate(connection: &Connection) -> Result<Vec<&'static str>, StoreError> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migration (
+             number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL
+         ) STRICT",
+    )?;
+    let applied: Vec<(String, String)> = connection
+        .prepare("SELECT name, checksum FROM migration ORDER BY number")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    if applied.len() > MIGRATIONS.len() {
+        return Err(StoreError::Newer { found: applied.len(), known: MIGRATIONS.len() });
+    }
+    for ((name, checksum), (known, text)) in applied.iter().zip(MIGRATIONS) {
+        if name != known || *checksum != checksum_of(text) {
+            return Err(StoreError::ForeignMigration(name.clone()));
+        }
+    }
+    let mut done = Vec::new();
+    for (index, (name, text)) in MIGRATIONS.iter().enumerate().skip(applied.len()) {
+        let transaction = connection.unchecked_transaction()?;
+        transaction.execute_batch(text)?;
+        transaction.execute(
+            "INSERT INTO migration (number, name, checksum) VALUES (?1, ?2, ?3)",
+            (index as i64 + 1, name, checksum_of(text)),
+        )?;
+        transaction.commit()?;
+        done.push(*name);
+    }
+    Ok(done)
+}
+
+fn checksum_of(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory() -> Connection {
+        Connection::open_in_memory().expect("open")
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let connection = memory();
+        assert_eq!(migrate(&connection).expect("first").len(), MIGRATIONS.len());
+        assert!(migrate(&connection).expect("second").is_empty());
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_untouched() {
+        let connection = memory();
+        migrate(&connection).expect("first");
+        connection.execute("INSERT INTO migration VALUES (99, '0099_future', 'x')", []).expect("insert");
+        let error = migrate(&connection).expect_err("newer");
+        assert!(matches!(error, StoreError::Newer { .. }), "{error}");
+        assert!(error.to_string().contains("newer version"));
+    }
+
+    #[test]
+    fn an_edited_migration_is_refused() {
+        let connection = memory();
+        migrate(&connection).expect("first");
+        connection.execute("UPDATE migration SET checksum = 'other' WHERE number = 2", []).expect("update");
+        assert!(matches!(migrate(&connection), Err(StoreError::ForeignMigration(name)) if name == "0002_records"));
+    }
+}

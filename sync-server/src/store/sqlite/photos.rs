@@ -1,0 +1,113 @@
+//! Photos and uploads in SQLite; the bytes are files.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::id::{DeviceId, DocumentId, PhotoHash};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::SqliteTransaction;
+use super::column::{count, id, instant, maybe_id};
+use crate::store::rows::UploadRow;
+use crate::store::{Photos, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+const UPLOAD: &str = "SELECT id, hash, length, device, created_at FROM upload";
+
+fn upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {
+    Ok(UploadRow {
+        id: row.get(0)?,
+        hash: id(row, 1)?,
+        length: count(row, 2)?,
+        device: id(row, 3)?,
+        created_at: instant(row, 4)?,
+    })
+}
+
+impl Photos for SqliteTransaction<'_> {
+    fn put_photo(&self, hash: &PhotoHash, bytes: u64, courier: Option<DeviceId>, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO photo (hash, bytes, received_at, courier) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                &hash.as_bytes()[..],
+                i64::try_from(bytes).unwrap_or(i64::MAX),
+                at.0,
+                courier.as_ref().map(|id| &id.as_bytes()[..])
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn has_photo(&self, hash: &PhotoHash) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM photo WHERE hash = ?1)")?;
+        Ok(statement.query_row([&hash.as_bytes()[..]], |row| row.get(0))?)
+    }
+
+    fn photo_courier(&self, hash: &PhotoHash) -> Result<Option<DeviceId>> {
+        let mut statement = self.connection.prepare_cached("SELECT courier FROM photo WHERE hash = ?1")?;
+        Ok(statement.query_row([&hash.as_bytes()[..]], |row| maybe_id(row, 0)).optional()?.flatten())
+    }
+
+    fn put_photo_reference(&self, hash: &PhotoHash, document: DocumentId) -> Result<()> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO photo_reference (hash, document) VALUES (?1, ?2)")?
+            .execute(params![&hash.as_bytes()[..], &document.as_bytes()[..]])?;
+        Ok(())
+    }
+
+    fn photo_documents(&self, hash: &PhotoHash) -> Result<Vec<DocumentId>> {
+        let rows = self
+            .connection
+            .prepare_cached("SELECT document FROM photo_reference WHERE hash = ?1")?
+            .query_map([&hash.as_bytes()[..]], |row| id(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn photo_hashes(&self) -> Result<Vec<PhotoHash>> {
+        let rows = self
+            .connection
+            .prepare("SELECT hash FROM photo")?
+            .query_map([], |row| id(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn photo_totals(&self) -> Result<(u64, u64)> {
+        Ok(self.connection.query_row("SELECT count(*), coalesce(sum(bytes), 0) FROM photo", [], |row| {
+            Ok((count(row, 0)?, count(row, 1)?))
+        })?)
+    }
+
+    fn add_upload(&self, row: &UploadRow) -> Result<()> {
+        self.connection.execute(
+            "INSERT INTO upload (id, hash, length, device, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                row.id,
+                &row.hash.as_bytes()[..],
+                row.length as i64,
+                &row.device.as_bytes()[..],
+                row.created_at.0
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn upload(&self, id: &str) -> Result<Option<UploadRow>> {
+        let mut statement = self.connection.prepare_cached(&format!("{UPLOAD} WHERE id = ?1"))?;
+        Ok(statement.query_row([id], upload).optional()?)
+    }
+
+    fn uploads_of(&self, device: DeviceId) -> Result<Vec<UploadRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!("{UPLOAD} WHERE device = ?1 ORDER BY created_at"))?
+            .query_map([&device.as_bytes()[..]], upload)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn remove_upload(&self, id: &str) -> Result<()> {
+        self.connection.execute("DELETE FROM upload WHERE id = ?1", [id])?;
+        Ok(())
+    }
+}

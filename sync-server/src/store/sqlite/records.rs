@@ -1,0 +1,431 @@
+//! The log of envelopes, its index, waiting and quarantined envelopes in SQLite.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::document::position::LastChange;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::value::{Cell, OperationId, Scalar};
+use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+
+use super::SqliteTransaction;
+use super::column::{code, count, damaged, id, instant, maybe_code, maybe_id, maybe_instant, places};
+use crate::store::rows::{DocumentRow, EnvelopeRow, QuarantineRow, Slice, WaitingRow};
+use crate::store::{Records, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+const DOCUMENT: &str =
+    "SELECT id, kind, unit, owner, subject, subject_kind, facility, supplement_of, sealed, created_at FROM document";
+
+fn document(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
+    Ok(DocumentRow {
+        id: id(row, 0)?,
+        kind: code(row, 1, RecordKind::from_code)?,
+        unit: id(row, 2)?,
+        owner: id(row, 3)?,
+        subject: maybe_id(row, 4)?.zip(maybe_code(row, 5, RecordKind::from_code)?),
+        facility: maybe_id(row, 6)?,
+        supplement_of: maybe_id(row, 7)?,
+        sealed: row.get(8)?,
+        created_at: instant(row, 9)?,
+    })
+}
+
+fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {
+    Ok(Cell {
+        key: row.get(0)?,
+        operation: OperationId { counter: count(row, 1)?, actor: id(row, 2)? },
+        value: Scalar::from_json(row.get_ref(3)?.as_str()?).map_err(|error| damaged(3, &error.to_string()))?,
+        at: instant(row, 4)?,
+    })
+}
+
+fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingRow> {
+    Ok(WaitingRow {
+        id: id(row, 0)?,
+        document: id(row, 1)?,
+        courier: maybe_id(row, 2)?,
+        received_at: instant(row, 3)?,
+        body: row.get(4)?,
+    })
+}
+
+const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
+    released_at, body FROM quarantine";
+
+fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
+    Ok(QuarantineRow {
+        id: row.get(0)?,
+        envelope: id(row, 1)?,
+        document: maybe_id(row, 2)?,
+        kind: maybe_code(row, 3, RecordKind::from_code)?,
+        unit: maybe_id(row, 4)?,
+        author: maybe_id(row, 5)?,
+        courier: maybe_id(row, 6)?,
+        code: code(row, 7, |text| ErrorCode::ALL.iter().copied().find(|code| code.code() == text))?,
+        reason: row.get(8)?,
+        received_at: instant(row, 9)?,
+        released_at: maybe_instant(row, 10)?,
+        body: row.get(11)?,
+    })
+}
+
+/// Record, counter, actor.
+fn operation_params(document: DocumentId, operation: &OperationId) -> impl rusqlite::Params {
+    (
+        document.as_bytes().to_vec(),
+        i64::try_from(operation.counter).unwrap_or(i64::MAX),
+        operation.actor.as_bytes().to_vec(),
+    )
+}
+
+impl Records for SqliteTransaction<'_> {
+    fn document(&self, id: DocumentId) -> Result<Option<DocumentRow>> {
+        let mut statement = self.connection.prepare_cached(&format!("{DOCUMENT} WHERE id = ?1"))?;
+        Ok(statement.query_row([&id.as_bytes()[..]], document).optional()?)
+    }
+
+    fn put_document(&self, row: &DocumentRow) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO document
+                 (id, kind, unit, owner, subject, subject_kind, facility, supplement_of, sealed, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (id) DO UPDATE SET subject = excluded.subject, subject_kind = excluded.subject_kind,
+                 facility = excluded.facility, supplement_of = excluded.supplement_of, sealed = excluded.sealed",
+        )?;
+        statement.execute(params![
+            &row.id.as_bytes()[..],
+            row.kind.code(),
+            &row.unit.as_bytes()[..],
+            &row.owner.as_bytes()[..],
+            row.subject.as_ref().map(|(id, _)| &id.as_bytes()[..]),
+            row.subject.map(|(_, kind)| kind.code()),
+            row.facility.as_ref().map(|id| &id.as_bytes()[..]),
+            row.supplement_of.as_ref().map(|id| &id.as_bytes()[..]),
+            row.sealed,
+            row.created_at.0,
+        ])?;
+        Ok(())
+    }
+
+    fn documents_of_facility(&self, facility: DocumentId) -> Result<Vec<DocumentRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!("{DOCUMENT} WHERE facility = ?1 ORDER BY created_at, id"))?
+            .query_map([&facility.as_bytes()[..]], document)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn supplements_of(&self, original: DocumentId) -> Result<Vec<DocumentId>> {
+        // UUIDv7: the order of ids is the order of making.
+        let rows = self
+            .connection
+            .prepare_cached("SELECT id FROM document WHERE supplement_of = ?1 ORDER BY id")?
+            .query_map([&original.as_bytes()[..]], |row| id(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn documents_of_owner(&self, owner: PersonId) -> Result<Vec<DocumentRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!("{DOCUMENT} WHERE owner = ?1 ORDER BY created_at, id"))?
+            .query_map([&owner.as_bytes()[..]], document)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn has_envelope(&self, id: &EnvelopeId) -> Result<bool> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM envelope WHERE id = ?1)")?;
+        Ok(statement.query_row([&id.as_bytes()[..]], |row| row.get(0))?)
+    }
+
+    fn append_envelope(&self, envelope: &EnvelopeRow) -> Result<u64> {
+        let sequence: i64 = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO unit_feed (unit, last) VALUES (?1, 1)
+                 ON CONFLICT (unit) DO UPDATE SET last = last + 1 RETURNING last",
+            )?
+            .query_row([&envelope.unit.as_bytes()[..]], |row| row.get(0))?;
+        self.connection
+            .prepare_cached(
+                "INSERT INTO envelope (id, unit, sequence, document, author, courier, received_at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                &envelope.id.as_bytes()[..],
+                &envelope.unit.as_bytes()[..],
+                sequence,
+                &envelope.document.as_bytes()[..],
+                &envelope.author.as_bytes()[..],
+                envelope.courier.as_ref().map(|id| &id.as_bytes()[..]),
+                envelope.received_at.0,
+                envelope.body,
+            ])?;
+        Ok(sequence as u64)
+    }
+
+    fn feed_end(&self, unit: UnitId) -> Result<u64> {
+        let mut statement = self.connection.prepare_cached("SELECT last FROM unit_feed WHERE unit = ?1")?;
+        Ok(statement.query_row([&unit.as_bytes()[..]], |row| count(row, 0)).optional()?.unwrap_or(0))
+    }
+
+    fn feed(
+        &self,
+        unit: UnitId,
+        after: u64,
+        owner: Option<PersonId>,
+        bytes: usize,
+    ) -> Result<Vec<(u64, AuthorKey, Vec<u8>)>> {
+        let mut statement = self.connection.prepare_cached(if owner.is_some() {
+            "SELECT e.sequence, e.author, e.body FROM envelope e JOIN document d ON d.id = e.document
+             LEFT JOIN document s ON s.id = d.subject
+             WHERE e.unit = ?1 AND e.sequence > ?2
+               AND ((d.owner = ?3 AND d.kind IN ('dwelling', 'residents'))
+                    OR (d.kind = 'review' AND s.owner = ?3 AND s.kind IN ('dwelling', 'residents'))) ORDER BY e.sequence"
+        } else {
+            "SELECT sequence, author, body FROM envelope
+             WHERE unit = ?1 AND sequence > ?2 AND ?3 IS NULL ORDER BY sequence"
+        })?;
+        let mut rows = statement.query(params![
+            &unit.as_bytes()[..],
+            i64::try_from(after).unwrap_or(i64::MAX),
+            owner.as_ref().map(|id| &id.as_bytes()[..]),
+        ])?;
+        let (mut page, mut size) = (Vec::new(), 0_usize);
+        while let Some(row) = rows.next()? {
+            let body: Vec<u8> = row.get(2)?;
+            size += body.len();
+            if !page.is_empty() && size > bytes {
+                break;
+            }
+            page.push((count(row, 0)?, id(row, 1)?, body));
+        }
+        Ok(page)
+    }
+
+    fn envelopes_of(&self, document: DocumentId) -> Result<Vec<Vec<u8>>> {
+        let rows = self
+            .connection
+            .prepare_cached("SELECT body FROM envelope WHERE document = ?1 ORDER BY sequence")?
+            .query_map([&document.as_bytes()[..]], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn change(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT max_op FROM change WHERE document = ?1 AND hash = ?2")?;
+        Ok(statement
+            .query_row(params![&document.as_bytes()[..], &hash.as_bytes()[..]], |row| count(row, 0))
+            .optional()?)
+    }
+
+    fn add_change(&self, document: DocumentId, envelope: &EnvelopeId, change: &CheckedChange) -> Result<()> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO change (document, hash, actor, sequence, max_op, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        statement.execute(params![
+            &document.as_bytes()[..],
+            &change.hash.as_bytes()[..],
+            &change.actor.as_bytes()[..],
+            change.sequence as i64,
+            change.max_op as i64,
+            &envelope.as_bytes()[..],
+        ])?;
+        Ok(())
+    }
+
+    fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT hash, sequence, max_op FROM change WHERE document = ?1 AND actor = ?2
+             ORDER BY sequence DESC LIMIT 1",
+        )?;
+        Ok(statement
+            .query_row(params![&document.as_bytes()[..], &actor.as_bytes()[..]], |row| {
+                Ok(LastChange { hash: id(row, 0)?, sequence: count(row, 1)?, max_op: count(row, 2)? })
+            })
+            .optional()?)
+    }
+
+    fn live_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT key FROM cell WHERE document = ?1 AND counter = ?2 AND actor = ?3")?;
+        Ok(statement
+            .query_row(operation_params(document, put), |row| row.get(0))
+            .optional()?)
+    }
+
+    fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT envelope.body FROM change JOIN envelope ON envelope.id = change.envelope
+             WHERE change.document = ?1 AND change.max_op >= ?2 AND change.actor = ?3
+             ORDER BY change.sequence LIMIT 1",
+        )?;
+        Ok(statement
+            .query_row(operation_params(document, operation), |row| row.get(0))
+            .optional()?)
+    }
+
+    fn cells(&self, document: DocumentId) -> Result<Vec<Cell>> {
+        let rows = self
+            .connection
+            .prepare_cached(
+                "SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 ORDER BY key, counter, actor",
+            )?
+            .query_map([&document.as_bytes()[..]], cell)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>> {
+        let rows = self
+            .connection
+            .prepare_cached("SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 AND key = ?2")?
+            .query_map(params![&document.as_bytes()[..], key], cell)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn replace_cells(&self, document: DocumentId, key: &str, cells: &[Cell]) -> Result<()> {
+        self.connection
+            .prepare_cached("DELETE FROM cell WHERE document = ?1 AND key = ?2")?
+            .execute(params![&document.as_bytes()[..], key])?;
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO cell (document, key, counter, actor, value, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for cell in cells {
+            let value =
+                serde_json::to_string(&cell.value).map_err(|error| StoreError::Damaged(error.to_string()))?;
+            statement.execute(params![
+                &document.as_bytes()[..],
+                key,
+                cell.operation.counter as i64,
+                &cell.operation.actor.as_bytes()[..],
+                value,
+                cell.at.0,
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)> {
+        let from = format!(
+            "FROM cell JOIN document ON document.id = cell.document WHERE document.unit IN {}
+             GROUP BY cell.document, cell.key HAVING count(*) > 1",
+            places(units.len())
+        );
+        let ids = || params_from_iter(units.iter().map(|unit| unit.as_bytes().to_vec()));
+        let total = self
+            .connection
+            .query_row(&format!("SELECT count(*) FROM (SELECT 1 {from})"), ids(), |row| count(row, 0))?;
+        let rows = self
+            .connection
+            .prepare(&format!(
+                "SELECT cell.document, cell.key {from} ORDER BY max(cell.at) DESC LIMIT {} OFFSET {}",
+                slice.limit, slice.offset
+            ))?
+            .query_map(ids(), |row| Ok((id(row, 0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok((rows, total))
+    }
+
+    fn put_waiting(&self, row: &WaitingRow) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO waiting (envelope, document, courier, received_at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                &row.id.as_bytes()[..],
+                &row.document.as_bytes()[..],
+                row.courier.as_ref().map(|id| &id.as_bytes()[..]),
+                row.received_at.0,
+                row.body,
+            ])?;
+        Ok(())
+    }
+
+    fn waiting_of(&self, document: DocumentId) -> Result<Vec<WaitingRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(
+                "SELECT envelope, document, courier, received_at, body FROM waiting
+                 WHERE document = ?1 ORDER BY received_at, rowid",
+            )?
+            .query_map([&document.as_bytes()[..]], waiting)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn remove_waiting(&self, id: &EnvelopeId) -> Result<()> {
+        self.connection
+            .prepare_cached("DELETE FROM waiting WHERE envelope = ?1")?
+            .execute([&id.as_bytes()[..]])?;
+        Ok(())
+    }
+
+    fn put_quarantine(&self, row: &QuarantineRow) -> Result<()> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO quarantine
+                 (envelope, document, kind, unit, author, courier, code, reason, received_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                &row.envelope.as_bytes()[..],
+                row.document.as_ref().map(|id| &id.as_bytes()[..]),
+                row.kind.map(RecordKind::code),
+                row.unit.as_ref().map(|id| &id.as_bytes()[..]),
+                row.author.as_ref().map(|id| &id.as_bytes()[..]),
+                row.courier.as_ref().map(|id| &id.as_bytes()[..]),
+                row.code.code(),
+                row.reason,
+                row.received_at.0,
+                row.body,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>> {
+        let mut statement = self.connection.prepare_cached(&format!("{QUARANTINE} WHERE id = ?1"))?;
+        Ok(statement.query_row([id], quarantined).optional()?)
+    }
+
+    fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>> {
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
+        Ok(statement.query_row([&envelope.as_bytes()[..]], quarantined).optional()?)
+    }
+
+    fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)> {
+        let filter = units.map_or_else(String::new, |units| format!("WHERE unit IN {}", places(units.len())));
+        let ids = || params_from_iter(units.into_iter().flatten().map(|unit| unit.as_bytes().to_vec()));
+        let total = self
+            .connection
+            .query_row(&format!("SELECT count(*) FROM quarantine {filter}"), ids(), |row| count(row, 0))?;
+        let rows = self
+            .connection
+            .prepare(&format!(
+                "{QUARANTINE} {filter} ORDER BY released_at IS NOT NULL, id DESC LIMIT {} OFFSET {}",
+                slice.limit, slice.offset
+            ))?
+            .query_map(ids(), quarantined)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok((rows, total))
+    }
+
+    fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "UPDATE quarantine SET released_at = ?2, released_by = ?3 WHERE id = ?1",
+            params![id, at.0, &by.as_bytes()[..]],
+        )?;
+        Ok(())
+    }
+}

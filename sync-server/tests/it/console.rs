@@ -1,0 +1,195 @@
+//! The console: decisions, lists, scope, accounts.
+
+use ancu_shared::error::ErrorCode;
+use ancu_shared::record::register::Verdict;
+use ancu_shared::role::Role;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{
+    Record, TestDevice, TestServer, code_of, header, other_ward, photo_at, problem, team, ward,
+};
+
+async fn server() -> (TestServer, TestDevice) {
+    let server = TestServer::start()
+        .await
+        .with_user("canbo1", Role::CommuneDataOfficer, ward())
+        .await
+        .with_user("duyet1", Role::AreaTeamReviewer, team())
+        .await
+        .with_user("xa2", Role::CommuneDataOfficer, other_ward())
+        .await
+        .with_user("quantri", Role::SysAdmin, crate::support::city())
+        .await;
+    let device = server.enrol("canbo1").await;
+    (server, device)
+}
+
+async fn sealed(device: &TestDevice) -> Record {
+    let (facility, first) = Record::facility(device, ward(), "Chung cư mini An Khang");
+    let (mut inspection, second) = Record::inspection(device, ward(), facility.id);
+    let rest = [inspection.answer("A-1", Verdict::Fail), inspection.answer("A-2", Verdict::Pass), inspection.seal()];
+    let answer = device.push(&[&[first, second], &rest[..]].concat()).await.expect("push");
+    assert!(answer.outcomes.iter().all(|outcome| outcome.verdict == ancu_shared::sync::wire::PushVerdict::Accepted));
+    inspection
+}
+
+#[tokio::test]
+async fn returned_supplemented_approved() {
+    let (server, device) = server().await;
+    let inspection = sealed(&device).await;
+    let cookie = server.login("duyet1").await;
+    let queue = server.get(&cookie, "/api/v1/inspections?state=completed,supplemented&order=danger").await;
+    assert_eq!(queue["items"][0]["progress"]["failed"], 1);
+    assert_eq!(queue["items"][0]["facility_name"], "Chung cư mini An Khang");
+    let path = format!("/api/v1/inspections/{}/decision", inspection.id);
+    let silent = json!({ "decision": "returned", "words": " ", "comments": [] });
+    let refused = problem(server.call(&cookie, Method::POST, &path, Some(silent)).await).await;
+    assert_eq!(refused.field.as_deref(), Some("words"));
+    let back = json!({
+        "decision": "returned", "words": "Chụp lại", "comments": [{ "item": "A-1", "words": "Ảnh mờ" }]
+    });
+    let view = server.call(&cookie, Method::POST, &path, Some(back.clone())).await;
+    assert_eq!(view.status(), 200);
+    let view: serde_json::Value = view.json().await.expect("view");
+    assert_eq!(view["summary"]["state"], "returned");
+    assert_eq!(view["items"][0]["comments"][0]["words"], "Ảnh mờ");
+    assert_eq!(view["decisions"][0]["by"]["held_by_server"], true);
+    assert_eq!(view["decisions"][0]["by"]["person_name"], "Người duyet1");
+    // Somebody decided meanwhile.
+    let late = server.call(&cookie, Method::POST, &path, Some(back)).await;
+    assert_eq!(code_of(late).await, ErrorCode::Conflict);
+
+    // The officer's device gets the words, and supplements.
+    let history = device.pull_all().await;
+    assert_eq!(history.len(), 6, "the decision came down the feed");
+    let mut supplement = Record::new(&device, ancu_shared::record::RecordKind::Inspection, ward());
+    let begun = supplement.write(&[
+        header("schema", 1),
+        header("supplement_of", inspection.id.to_string()),
+        header("facility", queue["items"][0]["facility"].as_str().expect("id")),
+        header("template", "test"),
+        header("template_version", "1"),
+        header("started_at", crate::support::START),
+    ]);
+    device.push(&[begun, supplement.answer("A-1", Verdict::Pass), supplement.seal()]).await.expect("push");
+    let view = server.get(&cookie, &format!("/api/v1/inspections/{}", inspection.id)).await;
+    assert_eq!(view["summary"]["state"], "supplemented");
+    assert_eq!(view["items"][0]["statements"][0]["supplement"], true);
+    assert_eq!(view["items"][0]["superseded"].as_array().map(Vec::len), Some(1));
+    let by_part = server.get(&cookie, &format!("/api/v1/inspections/{}", supplement.id)).await;
+    assert_eq!(by_part["summary"]["id"], inspection.id.to_string());
+    assert_eq!(server.get(&cookie, "/api/v1/inspections").await["total"], 1);
+
+    let good = json!({ "decision": "approved", "words": "Đạt", "comments": [] });
+    let view = server.call(&cookie, Method::POST, &path, Some(good)).await;
+    let view: serde_json::Value = view.json().await.expect("view");
+    assert_eq!(view["summary"]["state"], "approved");
+    let numbers = server.get(&cookie, "/api/v1/dashboard").await;
+    assert_eq!((&numbers["approved"], &numbers["waiting"], &numbers["facilities"]), (&1.into(), &0.into(), &1.into()));
+}
+
+#[tokio::test]
+async fn another_units_officer_and_the_administrator_see_none_of_it() {
+    let (server, device) = server().await;
+    let photo = device.upload(b"photo").await;
+    let (facility, first) = Record::facility(&device, ward(), "Nhà trọ");
+    let (mut inspection, second) = Record::inspection(&device, ward(), facility.id);
+    let third = inspection.write(&[photo_at("A-1", photo, device.person())]);
+    device.push(&[first, second, third]).await.expect("push");
+    let stranger = server.login("xa2").await;
+    for path in [
+        format!("/api/v1/facilities/{}", facility.id),
+        format!("/api/v1/inspections/{}", inspection.id),
+        format!("/api/v1/photos/{photo}"),
+    ] {
+        let refused = server.call(&stranger, Method::GET, &path, None).await;
+        assert_eq!(code_of(refused).await, ErrorCode::NotFound, "{path}");
+    }
+    assert_eq!(server.get(&stranger, "/api/v1/facilities").await["total"], 0);
+    assert_eq!(server.get(&stranger, &format!("/api/v1/facilities?unit={}", ward())).await["total"], 0);
+    let own = server.login("canbo1").await;
+    let picture = server.call(&own, Method::GET, &format!("/api/v1/photos/{photo}?size=thumbnail"), None).await;
+    assert_eq!(picture.status(), 200);
+    assert_eq!(picture.headers()["cache-control"], "private, max-age=31536000, immutable");
+    let administrator = server.login("quantri").await;
+    let refused = server.call(&administrator, Method::GET, "/api/v1/facilities", None).await;
+    assert_eq!(code_of(refused).await, ErrorCode::Forbidden);
+    assert_eq!(server.get(&administrator, "/api/v1/dashboard").await["facilities"], 0);
+}
+
+#[tokio::test]
+async fn search_forgets_diacritics_and_pages_do_not_overlap() {
+    let (server, device) = server().await;
+    let mut envelopes = Vec::new();
+    for number in 0..7 {
+        envelopes.push(Record::facility(&device, ward(), &format!("Chung cư mini Đại Phát {number}")).1);
+    }
+    device.push(&envelopes).await.expect("push");
+    let cookie = server.login("canbo1").await;
+    let found = server.get(&cookie, "/api/v1/facilities?q=dai%20phat%203").await;
+    assert_eq!(found["items"][0]["name"], "Chung cư mini Đại Phát 3");
+    let (mut cursor, mut seen) = (String::new(), std::collections::BTreeSet::new());
+    loop {
+        let page = server.get(&cookie, &format!("/api/v1/facilities?limit=3&cursor={cursor}")).await;
+        for item in page["items"].as_array().expect("items") {
+            assert!(seen.insert(item["id"].as_str().expect("id").to_owned()));
+        }
+        assert_eq!(page["total"], 7);
+        match page["next"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 7);
+}
+
+#[tokio::test]
+async fn an_administrator_makes_accounts_and_codes() {
+    let (server, _) = server().await;
+    let cookie = server.login("quantri").await;
+    let new = json!({ "username": "Can.Bo3", "name": "Ngô Thị Lan", "password": null, "role": "commune_data_officer",
+        "unit": ward().to_string(), "valid_from": "2026-01-01" });
+    let added = server.call(&cookie, Method::POST, "/api/v1/users", Some(new.clone())).await;
+    assert_eq!(added.status(), 201);
+    let added: serde_json::Value = added.json().await.expect("json");
+    assert_eq!(added["username"], "can.bo3");
+    let password = added["password"].as_str().expect("password").to_owned();
+    let twice = server.call(&cookie, Method::POST, "/api/v1/users", Some(new)).await;
+    assert_eq!(code_of(twice).await, ErrorCode::Conflict);
+    let login = json!({ "username": "can.bo3", "password": password });
+    assert_eq!(server.call("", Method::POST, "/api/v1/session", Some(login)).await.status(), 200);
+    let path = format!("/api/v1/users/{}/enrolment-codes", added["id"].as_str().expect("id"));
+    let code = server.call(&cookie, Method::POST, &path, None).await;
+    assert_eq!(code.status(), 201);
+    let code: serde_json::Value = code.json().await.expect("json");
+    let link = ancu_shared::link::EnrolLink::parse(code["link"].as_str().expect("link")).expect("link");
+    assert_eq!(link.fingerprint, server.running.ca_fingerprint);
+    assert_eq!(link.server, server.running.url());
+    assert!(code["qr_svg"].as_str().is_some_and(|svg| svg.contains("<svg")));
+    TestDevice::enrol(&server, link.grant, None).await.expect("enrol");
+    let users = server.get(&cookie, "/api/v1/users").await;
+    let row = users["items"].as_array().expect("items").iter().find(|row| row["username"] == "can.bo3");
+    assert_eq!(row.expect("row")["devices"], 1);
+    for (field, wrong) in [
+        ("username", json!({ "username": "a", "name": "B", "role": "sys_admin", "unit": ward().to_string() })),
+        ("password", json!({ "username": "abc", "name": "B", "password": "short", "role": "sys_admin", "unit": ward().to_string() })),
+        ("unit", json!({ "username": "abc", "name": "B", "role": "sys_admin", "unit": "x" })),
+        ("role", json!({ "username": "abc", "name": "B", "role": "household_head", "unit": ward().to_string() })),
+    ] {
+        let refused = problem(server.call(&cookie, Method::POST, "/api/v1/users", Some(wrong)).await).await;
+        assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some(field)));
+    }
+}
+
+#[tokio::test]
+async fn units_are_those_of_the_day() {
+    let (server, _) = server().await;
+    let cookie = server.login("quantri").await;
+    let now = server.get(&cookie, "/api/v1/units?q=khuong%20dinh").await;
+    assert_eq!(now["items"][0]["full_name"], "Phường Khương Đình");
+    assert_eq!(now["items"][0]["parent_name"], "Thành phố Hà Nội");
+    assert_eq!(server.get(&cookie, "/api/v1/units?day=2025-06-30&q=khuong").await["total"], 0);
+    let wrong = server.call(&cookie, Method::GET, "/api/v1/units?day=hôm%20qua", None).await;
+    assert_eq!(problem(wrong).await.field.as_deref(), Some("day"));
+}

@@ -1,0 +1,59 @@
+//! What was said to be taken is there after a restart; sessions, codes and devices too.
+
+use ancu_shared::role::Role;
+use ancu_shared::sync::wire::{PullRequest, UnitCursor};
+
+use crate::support::{Record, TestServer, ward};
+
+#[tokio::test]
+async fn a_restart_loses_and_renumbers_nothing() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let mut device = server.enrol("canbo1").await;
+    let cookie = server.login("canbo1").await;
+    let (_, envelope) = Record::facility(&device, ward(), "Nhà trọ Hoa Sen");
+    device.send(&envelope).await;
+    let photo = device.upload(b"photo").await;
+    let cursor = device.pull(&PullRequest::default()).await.expect("pull").units[0].cursor.clone();
+    let fingerprint = server.running.ca_fingerprint;
+
+    let server = server.restart().await;
+    device.follow(&server);
+    assert_eq!(server.running.ca_fingerprint, fingerprint);
+    let request = PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }] };
+    let page = device.pull(&request).await.expect("pull");
+    assert!(!page.units[0].restarted && page.units[0].envelopes.is_empty());
+    assert_eq!(device.pull_all().await, [envelope]);
+    assert_eq!(server.get(&cookie, "/api/v1/facilities").await["total"], 1);
+    assert!(server.running.app().blobs.path(&photo).is_file());
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself_and_by_logging_out() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let cookie = server.login("canbo1").await;
+    assert_eq!(server.get(&cookie, "/api/v1/me").await["username"], "canbo1");
+    let out = server.call(&cookie, reqwest::Method::DELETE, "/api/v1/session", None).await;
+    assert_eq!(out.status(), 204);
+    let me = server.call(&cookie, reqwest::Method::GET, "/api/v1/me", None).await;
+    assert_eq!(me.status(), 401);
+    let cookie = server.login("canbo1").await;
+    server.advance(12 * crate::support::HOUR);
+    let me = server.call(&cookie, reqwest::Method::GET, "/api/v1/me", None).await;
+    assert_eq!(me.status(), 401);
+}
+
+#[tokio::test]
+async fn guessing_a_password_is_slowed_down() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let guess = |username: &'static str| {
+        let body = serde_json::json!({ "username": username, "password": "a wrong password" });
+        server.call("", reqwest::Method::POST, "/api/v1/session", Some(body))
+    };
+    for _ in 0..20 {
+        assert_eq!(guess("canbo1").await.status(), 401);
+    }
+    assert_eq!(guess("canbo1").await.status(), 429);
+    assert_eq!(guess("nobody").await.status(), 401);
+    server.advance(60_000);
+    server.login("canbo1").await;
+}

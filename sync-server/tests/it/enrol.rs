@@ -1,0 +1,121 @@
+//! Enrolment: every way in, and every way that is none.
+
+use ancu_shared::author::AuthorSecret;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
+use ancu_shared::role::Role;
+use ancu_shared::sync::wire::{EnrolGrant, Invitation, SignedInvitation};
+use ancu_sync_server::clock::SystemRandom;
+
+use crate::support::{HOUR, Record, TestDevice, TestServer, other_ward, ward};
+
+fn code(code: &str) -> EnrolGrant {
+    EnrolGrant::Code { code: code.into() }
+}
+
+async fn refused(server: &TestServer, grant: EnrolGrant) -> ErrorCode {
+    let refused = TestDevice::enrol(server, grant, Some("Đỗ Thị Mai")).await;
+    refused.err().expect("refused").known_code()
+}
+
+#[tokio::test]
+async fn a_code_works_once_and_its_faults_are_told_apart() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    assert_eq!(refused(&server, code("AAAA-BBBB-CCCC-DDDD")).await, ErrorCode::CodeUnknown);
+    let good = server.code("canbo1").await;
+    let device = TestDevice::enrol(&server, code(&good), None).await.expect("enrol");
+    assert_eq!(device.context.scope, [ward()]);
+    assert_eq!(device.context.person_name, "Người canbo1");
+    assert_eq!(device.context.templates.len(), 1);
+    assert_eq!(refused(&server, code(&good)).await, ErrorCode::CodeUsed);
+    let late = server.code("canbo1").await;
+    server.advance(169 * HOUR);
+    assert_eq!(refused(&server, code(&late)).await, ErrorCode::CodeExpired);
+}
+
+#[tokio::test]
+async fn a_key_must_be_owned_and_enrols_once() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let secret = AuthorSecret::generate(&mut SystemRandom);
+    let first = code(&server.code("canbo1").await);
+    TestDevice::try_enrol(&server, &secret, first, None).await.expect("enrol");
+    let second = code(&server.code("canbo1").await);
+    let again = TestDevice::try_enrol(&server, &secret, second.clone(), None).await.expect_err("same key");
+    assert_eq!(again.known_code(), ErrorCode::AlreadyEnrolled);
+    // The refusal took nothing: the code still works with another key.
+    TestDevice::enrol(&server, second, None).await.expect("another key");
+}
+
+#[tokio::test]
+async fn guessing_codes_is_slowed_down() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    for _ in 0..20 {
+        assert_eq!(refused(&server, code("AAAA-BBBB-CCCC-DDDD")).await, ErrorCode::CodeUnknown);
+    }
+    assert_eq!(refused(&server, code("AAAA-BBBB-CCCC-DDDD")).await, ErrorCode::TooManyRequests);
+    server.advance(61_000);
+    assert_eq!(refused(&server, code("AAAA-BBBB-CCCC-DDDD")).await, ErrorCode::CodeUnknown);
+}
+
+#[tokio::test]
+async fn an_invitation_binds_a_household_head_to_one_home() {
+    let server = TestServer::start()
+        .await
+        .with_user("canbo1", Role::CommuneDataOfficer, ward())
+        .await
+        .with_user("duyet1", Role::AreaTeamReviewer, ward())
+        .await;
+    let officer = server.enrol("canbo1").await;
+    let reviewer = server.enrol("duyet1").await;
+    let (facility, envelope) = Record::facility(&officer, ward(), "Nhà trọ Hoa Sen");
+    officer.send(&envelope).await;
+
+    let invite = |invitation: &Invitation, signer: &TestDevice| EnrolGrant::Invitation {
+        invitation: SignedInvitation::issue(invitation, &signer.secret),
+    };
+    let good = officer.invitation(&server, facility.id, ward());
+    let head = TestDevice::enrol(&server, invite(&good, &officer), Some("Đỗ Thị Mai")).await.expect("enrol");
+    assert_eq!(head.context.home.as_ref().map(|home| home.facility), Some(facility.id));
+    assert_eq!(head.context.scope, [ward()]);
+    assert_eq!(refused(&server, invite(&good, &officer)).await, ErrorCode::CodeUsed);
+
+    let fresh = || officer.invitation(&server, facility.id, ward());
+    let stranger = AuthorSecret::generate(&mut SystemRandom);
+    let by_stranger = Invitation { author: stranger.public(), ..fresh() };
+    let cases = [
+        (Invitation { expires_at: server.now(), ..fresh() }, &officer, ErrorCode::CodeExpired),
+        (Invitation { expires_at: server.now().plus_millis(48 * HOUR), ..fresh() }, &officer, ErrorCode::CodeExpired),
+        (Invitation { unit: other_ward(), ..fresh() }, &officer, ErrorCode::Forbidden),
+        (fresh(), &reviewer, ErrorCode::SignatureInvalid),
+        (Invitation { author: reviewer.secret.public(), ..fresh() }, &reviewer, ErrorCode::Forbidden),
+    ];
+    for (invitation, signer, expected) in cases {
+        assert_eq!(refused(&server, invite(&invitation, signer)).await, expected);
+    }
+    let unknown = EnrolGrant::Invitation { invitation: SignedInvitation::issue(&by_stranger, &stranger) };
+    assert_eq!(refused(&server, unknown).await, ErrorCode::AuthorUnknown);
+    let nameless = TestDevice::enrol(&server, invite(&fresh(), &officer), None).await.err().expect("nameless");
+    assert_eq!(nameless.field.as_deref(), Some("person_name"));
+    // The officer may have made the premises on the way: they are not here yet.
+    let elsewhere = officer.invitation(&server, DocumentId::from_bytes([9; 16]), ward());
+    TestDevice::enrol(&server, invite(&elsewhere, &officer), Some("Lê Văn Tám")).await.expect("premises to come");
+}
+
+#[tokio::test]
+async fn a_revoked_device_is_told_so() {
+    let server = TestServer::start()
+        .await
+        .with_user("canbo1", Role::CommuneDataOfficer, ward())
+        .await
+        .with_user("quantri", Role::SysAdmin, ward())
+        .await;
+    let device = server.enrol("canbo1").await;
+    let cookie = server.login("quantri").await;
+    let path = format!("/api/v1/devices/{}/revoke", device.context.device);
+    let revoked = server.call(&cookie, reqwest::Method::POST, &path, None).await;
+    assert_eq!(revoked.status(), 204);
+    let refused = device.context().await.expect_err("revoked");
+    assert_eq!(refused.known_code(), ErrorCode::DeviceRevoked);
+    let ledger = server.get(&cookie, "/api/v1/devices").await;
+    assert!(ledger[0]["revoked_at"].is_i64());
+}

@@ -1,0 +1,101 @@
+//! The whole matrix: every route, as nobody, as a device, and in every role.
+
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::role::Role;
+use ancu_sync_server::http::routes::{Access, Rule};
+use reqwest::{Method, Response};
+
+use crate::support::{TestServer, city, code_of};
+
+/// A path of a route, with something in its places.
+fn path(rule: &Rule) -> String {
+    let id = "00000000-0000-7000-8000-000000000001";
+    let hash = "ab".repeat(32);
+    let users = rule.path.starts_with("/uploads");
+    rule.path
+        .replace("{hash}", &hash)
+        .replace("{sha256}", &hash)
+        .replace("{code}", "test")
+        .replace("{version}", "1")
+        .replace("{id}", if users { "nothing" } else { id })
+}
+
+/// Whether a response let the caller in: whatever the handler then made of an empty request.
+async fn let_in(response: Response) -> Result<(), ErrorCode> {
+    if response.status().is_success() {
+        return Ok(());
+    }
+    assert!(response.status().as_u16() < 500, "{}", response.status());
+    if response.headers().get("content-type").is_none_or(|kind| kind != "application/problem+json") {
+        return Ok(()); // answers to HEAD have no body
+    }
+    let problem: Problem = response.json().await.expect("problem");
+    match problem.known_code() {
+        code @ (ErrorCode::LoginRequired | ErrorCode::Forbidden | ErrorCode::DeviceRevoked) => Err(code),
+        _ => Ok(()),
+    }
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_lists_and_nobody_else() {
+    let mut server = TestServer::start().await;
+    for role in Role::ALL {
+        server = server.with_user(role.code(), role, city()).await;
+    }
+    let device = server.enrol(Role::CommuneDataOfficer.code()).await;
+    let rules = server.running.rules.clone();
+    assert!(rules.len() > 30, "{}", rules.len());
+    for rule in &rules {
+        // Nobody.
+        let nobody = server.call("", rule.method.clone(), &path(rule), None).await;
+        let public = matches!(rule.access, Access::Public | Access::Login);
+        if rule.method == Method::HEAD {
+            assert_eq!(nobody.status().as_u16(), 401, "{rule:?}");
+        } else {
+            assert_eq!(let_in(nobody).await.is_ok(), public, "nobody at {rule:?}");
+        }
+        // A device with its token.
+        if !matches!(rule.access, Access::Login) {
+            let response = device.raw(rule.method.clone(), &path(rule), Vec::new()).await;
+            let expected = matches!(rule.access, Access::Public | Access::Device);
+            if rule.method != Method::HEAD {
+                assert_eq!(let_in(response).await.is_ok(), expected, "a device at {rule:?}");
+            }
+        }
+        // Every role.
+        for role in Role::ALL {
+            let cookie = server.login(role.code()).await;
+            let response = server.call(&cookie, rule.method.clone(), &path(rule), None).await;
+            let expected = match rule.access {
+                Access::Public | Access::Login | Access::SignedIn => true,
+                Access::Device => false,
+                Access::Roles(roles) => roles.contains(&role),
+            };
+            if rule.method != Method::HEAD {
+                assert_eq!(let_in(response).await.is_ok(), expected, "{role:?} at {rule:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_changes_nothing() {
+    let server = TestServer::start().await.with_user("quantri", Role::SysAdmin, city()).await;
+    let cookie = server.login("quantri").await;
+    for rule in server.running.rules.iter().filter(|rule| rule.path.starts_with("/api/") && rule.method != Method::GET) {
+        let request = server.client.request(rule.method.clone(), server.url(&path(rule))).header("cookie", &cookie);
+        let response = request.send().await.expect("send");
+        assert_eq!(code_of(response).await, ErrorCode::Forbidden, "{rule:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_description_names_every_route_of_the_json_interface() {
+    let server = TestServer::start().await;
+    let description = server.get("", "/api/openapi.json").await;
+    for rule in server.running.rules.iter().filter(|rule| rule.path.starts_with("/api/v1/")) {
+        let method = rule.method.as_str().to_ascii_lowercase();
+        assert!(description["paths"][rule.path][&method].is_object(), "{rule:?}");
+    }
+    assert_eq!(description["openapi"], "3.1.0");
+}
