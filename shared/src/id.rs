@@ -145,12 +145,28 @@ macro_rules! byte_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use serde::de::Error;
+                struct Either;
+                impl<'de> serde::de::Visitor<'de> for Either {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($what)
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+
+                    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<$name, E> {
+                        $name::from_slice(bytes).map_err(E::custom)
+                    }
+                }
+                // What stands inside a tagged enum is buffered by serde and then calls itself human-readable, whatever it
+                // came from: so the reader takes what it meets.
                 if deserializer.is_human_readable() {
-                    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+                    deserializer.deserialize_any(Either)
                 } else {
-                    let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
-                    Self::from_slice(&bytes).map_err(D::Error::custom)
+                    deserializer.deserialize_bytes(Either)
                 }
             }
         }
@@ -235,5 +251,17 @@ mod tests {
         assert_eq!(cbor.len(), 34);
         assert_eq!(ciborium::from_reader::<PhotoHash, _>(&cbor[..]).expect("read"), hash);
         assert!("zz".parse::<PhotoHash>().is_err());
+        // Inside a tagged enum, in both encodings.
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        enum Tagged {
+            One { hashes: Vec<PhotoHash> },
+        }
+        let tagged = Tagged::One { hashes: vec![hash] };
+        let mut cbor = Vec::new();
+        ciborium::into_writer(&tagged, &mut cbor).expect("cbor");
+        assert_eq!(ciborium::from_reader::<Tagged, _>(&cbor[..]).expect("read"), tagged);
+        let json = serde_json::to_string(&tagged).expect("json");
+        assert_eq!(serde_json::from_str::<Tagged>(&json).expect("read"), tagged);
     }
 }

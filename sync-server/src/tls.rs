@@ -204,6 +204,8 @@ mod tests {
     use super::*;
     use ancu_shared::clock::FixedClock;
 
+    use crate::config::GivenTls;
+
     #[test]
     fn the_pin_stays_and_the_leaf_follows_its_names() {
         let folder = tempfile::tempdir().expect("folder");
@@ -220,5 +222,21 @@ mod tests {
         assert_eq!(renamed.fingerprint, first.fingerprint);
         assert_eq!(fingerprint(&config), Some(first.fingerprint));
         assert_ne!(std::fs::read(config.certificates().join("leaf.pem")).expect("leaf"), leaf);
+    }
+
+    #[test]
+    fn given_files_are_served_and_pinned_by_their_last_certificate() {
+        let folder = tempfile::tempdir().expect("folder");
+        let mut config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let clock = FixedClock(UtcMillis(1_795_285_800_000));
+        let own = load(&config, &clock).expect("own");
+        let certificates = config.certificates();
+        let chain = ["leaf.pem", "ca.pem"].map(|name| std::fs::read_to_string(certificates.join(name)).expect("read"));
+        std::fs::write(folder.path().join("chain.pem"), chain.concat()).expect("write");
+        let given = |key: &str| GivenTls { certificate: folder.path().join("chain.pem"), key: certificates.join(key) };
+        config.tls = Some(given("leaf.key"));
+        assert_eq!(load(&config, &clock).expect("given").fingerprint, own.fingerprint);
+        config.tls = Some(given("ca.key"));
+        assert!(load(&config, &clock).is_err(), "another certificate's key");
     }
 }

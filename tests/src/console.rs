@@ -32,14 +32,26 @@ impl Refused {
     }
 }
 
-/// A client that trusts the authority of this server and no other.
-pub fn client(server: &Server) -> Client {
+/// The one provider of cryptography of this process, chosen before its first client is built.
+fn choose_provider() {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
-        rustls::crypto::ring::default_provider().install_default().expect("no other provider was installed");
+        // Where an engine in this process was first, the choice is made, and the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
     });
+}
+
+/// A client that trusts the authority of this server and no other.
+pub fn client(server: &Server) -> Client {
+    choose_provider();
     let authority = Certificate::from_pem(&server.authority()).expect("the authority's certificate");
     Client::builder().tls_certs_only([authority]).build().expect("a client")
+}
+
+/// A client for plain HTTP on the own machine: no patience of its own, a connection a request.
+pub fn plain_client() -> Client {
+    choose_provider();
+    Client::builder().timeout(None).pool_max_idle_per_host(0).build().expect("a client")
 }
 
 impl Console {

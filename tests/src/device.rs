@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::program;
+use crate::{console, program};
 
 /// The PIN of every device in the tests.
 pub const PIN: &str = "275041";
@@ -100,28 +100,22 @@ impl Device {
 
     /// The engine in one process that stays up until it is killed, unlocked.
     pub fn bridge(&self) -> Bridge {
-        let mut process = self
+        let process = self
             .command(PIN)
             .args(["bridge", "--ui"])
             .arg(crate::workspace().join("app/ui/dist"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("ancu-field can be started");
+        // From here on the process ends with this value, whatever goes wrong.
+        let mut bridge =
+            Bridge { process, address: String::new(), token: String::new(), client: console::plain_client() };
         let mut line = String::new();
-        let stdout = process.stdout.take().expect("stdout is a pipe");
+        let stdout = bridge.process.stdout.take().expect("stdout is a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("the bridge's first line");
         let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("the bridge prints its URL");
-        let (address, token) = url.split_once("?bridge=").expect("the URL carries the token");
-        let bridge = Bridge {
-            process,
-            address: address.trim_end_matches('/').to_owned(),
-            token: token.split(['&', '#']).next().unwrap_or_default().to_owned(),
-            client: reqwest::blocking::Client::builder()
-                .timeout(None)
-                .pool_max_idle_per_host(0)
-                .build()
-                .expect("a client"),
-        };
+        let (address, token) = url.split_once("/?bridge=").expect("the URL carries the token");
+        (bridge.address, bridge.token) = (address.to_owned(), token.to_owned());
         bridge.call(&json!({ "command": "unlock", "pin": PIN }));
         bridge
     }

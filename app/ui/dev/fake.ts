@@ -226,7 +226,7 @@ if (first && second && third) {
 
 let dwelling: DwellingView | null = null;
 const sample: Declaration = {
-  address: '37 ngách 29/70 Khương Hạ',
+  address: '112 ngách 58/23 Khương Trung',
   apartment_code: 'P.402',
   head_name: 'Phạm Thu Hà',
   head_phone: '0912 345 678',
@@ -261,7 +261,7 @@ const status: DeviceStatus = {
   app_version: '0.1.0',
   pin_attempts_left: 10,
   citizen: scene === 'citizen',
-  home: scene === 'citizen' ? { facility: 'facility-1', place: '37 ngách 29/70 Khương Hạ' } : null,
+  home: scene === 'citizen' ? { facility: 'facility-1', place: '112 ngách 58/23 Khương Trung' } : null,
   unsent: { records: 3, answers: 41, photos: 14, photo_bytes: 5_420_000, waiting: 0, quarantined: 0 },
   oldest_unsent: now - 4 * 60 * MINUTE,
   last_exchange_at: now - 3 * 60 * MINUTE,

@@ -1,8 +1,9 @@
 /** Pictures of the field app's screens, at phone and laptop width, into docs/screenshots/officer. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { assertFits, PHONE, WIDE } from './console/browser.mjs';
+import { shrink } from './png.mjs';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/screenshots/officer/', import.meta.url));
 
@@ -19,8 +20,8 @@ export async function settled(page) {
   await page.evaluate(() => document.fonts.ready);
 }
 
-/** One screen in both sizes; the page goes on in the size it had. Nothing may stick out. */
-export async function shoot(page, name, { only } = {}) {
+/** One screen in both sizes, scrolled `to` a part; the page goes on in the size it had. Nothing may stick out. */
+export async function shoot(page, name, { only, to } = {}) {
   await mkdir(FOLDER, { recursive: true });
   const before = page.viewportSize();
   for (const [suffix, size] of [
@@ -31,7 +32,9 @@ export async function shoot(page, name, { only } = {}) {
     await page.setViewportSize(size);
     await settled(page);
     await assertFits(page);
-    await page.screenshot({ path: `${FOLDER}${name}-${suffix}.png`, animations: 'disabled', caret: 'hide' });
+    await to?.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+    const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });
+    await writeFile(`${FOLDER}${name}-${suffix}.png`, shrink(picture));
   }
   await page.setViewportSize(before);
 }

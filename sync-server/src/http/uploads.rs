@@ -22,10 +22,11 @@ use super::problem::{Answer, Failure};
 use super::routes::{Access, Routes};
 use crate::clock::random_token;
 use crate::service::photos::{self, MAX_PHOTO_BYTES, io_refused};
+use crate::service::turns::Turn;
 use crate::service::{App, Outcome};
 use crate::store::rows::{DeviceRow, UploadRow};
 
-/// A device's unfinished uploads at one time.
+/// A device's unfinished uploads at one time; one more displaces the oldest.
 const MOST_UPLOADS: usize = 64;
 /// The longest pause between two pieces of one PATCH.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -80,29 +81,45 @@ async fn create(
         ]));
     }
     let service = Arc::clone(&app);
-    let upload: Outcome<UploadRow> = app
+    let begun: Outcome<(UploadRow, Option<UploadRow>)> = app
         .store
         .write(move |transaction| {
-            let open = transaction.uploads_of(device.id)?;
+            let mut open = transaction.uploads_of(device.id)?;
             if let Some(known) = open.iter().find(|upload| upload.hash == hash && upload.length == length) {
-                return Ok(known.clone());
+                return Ok((known.clone(), None));
             }
-            if open.len() >= MOST_UPLOADS {
-                return Err(ErrorCode::TooManyRequests.into());
+            // The oldest gives way: a device is never stuck behind uploads that it forgot.
+            let displaced = (open.len() >= MOST_UPLOADS).then(|| open.swap_remove(0));
+            if let Some(displaced) = &displaced {
+                transaction.remove_upload(&displaced.id)?;
             }
             let id = service.with_random(random_token);
             let upload = UploadRow { id, hash, length, device: device.id, created_at: service.now() };
             transaction.add_upload(&upload)?;
-            Ok(upload)
+            Ok((upload, displaced))
         })
         .await;
-    let upload = upload?;
+    let (upload, displaced) = begun?;
+    if let Some(displaced) = displaced
+        && let Err(error) = tokio::fs::remove_file(path(&app, &displaced)).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(io_refused(&error).into());
+    }
     let file = path(&app, &upload);
     let offset = match tokio::fs::OpenOptions::new().create(true).append(true).open(&file).await {
         Ok(file) => file.metadata().await.map_err(|error| io_refused(&error))?.len(),
         Err(error) => return Err(io_refused(&error).into()),
     };
-    Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, format!("/uploads/{}", upload.id))]))
+    let location = format!("/uploads/{}", upload.id);
+    if offset == length {
+        // Its last byte came, but the server stopped before it could say so.
+        let _turn = app.uploads.take(&upload.id).await;
+        finish(&app, &upload).await?;
+        let receipt = (RECEIPT, upload.hash.to_string());
+        return Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location), receipt]));
+    }
+    Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location)]))
 }
 
 async fn head(
@@ -138,28 +155,40 @@ async fn patch(
     }
     let from = number(request.headers(), &UPLOAD_OFFSET)?;
     let upload = find(&app, &device, id).await?;
+    // In a task of its own: what a caller has sent is written and verified to the end even if its connection dies meanwhile,
+    // and nobody else gets the turn before the last byte is in the file.
+    let work = tokio::spawn(async move { carry_on(&app, device, upload, from, request).await });
+    work.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an upload");
+        Err(ErrorCode::Internal.into())
+    })
+}
+
+async fn carry_on(app: &App, device: DeviceRow, upload: UploadRow, from: u64, request: Request) -> Answer<Response> {
     // A second PATCH of one upload means that the first one's connection is dead: it gives way.
     let turn = app.uploads.take(&upload.id).await;
     // The upload may have been finished while we waited.
-    let upload = find(&app, &device, upload.id).await?;
-    let at = offset(&app, &upload).await?;
+    let upload = find(app, &device, upload.id).await?;
+    let at = offset(app, &upload).await?;
     if from != at {
         return Err(Problem::new(ErrorCode::OffsetConflict).with(serde_json::json!({ "offset": at })).into());
     }
-    let reached = tokio::select! {
-        reached = receive(&app, &upload, at, request) => reached?,
-        () = turn.displaced() => return Err(ErrorCode::OffsetConflict.into()),
-    };
+    let reached = receive(app, &upload, at, request, &turn).await?;
     if reached < upload.length {
         return Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[]));
     }
-    let kept = photos::keep(&app, &path(&app, &upload), upload.hash, Some(device.id)).await;
+    finish(app, &upload).await?;
+    Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[(RECEIPT, upload.hash.to_string())]))
+}
+
+/// Verifies and keeps an upload whose last byte has come; one with other bytes than announced is discarded.
+async fn finish(app: &App, upload: &UploadRow) -> Outcome<()> {
+    let kept = photos::keep(app, &path(app, upload), upload.hash, Some(upload.device)).await;
     let mismatch = kept.as_ref().is_err_and(|refused| refused.0.known_code() == ErrorCode::PhotoHashMismatch);
     if kept.is_ok() || mismatch {
-        forget(&app, &upload).await?;
+        forget(app, upload).await?;
     }
-    kept?;
-    Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[(RECEIPT, upload.hash.to_string())]))
+    kept
 }
 
 async fn terminate(
@@ -179,13 +208,23 @@ async fn terminate(
 }
 
 /// Appends the body to the file. What came before a cut stays: the device asks for the offset and goes on from there.
-async fn receive(app: &App, upload: &UploadRow, at: u64, request: Request) -> Result<u64, Failure> {
+async fn receive(
+    app: &App,
+    upload: &UploadRow,
+    at: u64,
+    request: Request,
+    turn: &Turn,
+) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| Failure::from(io_refused(&error));
     let file = tokio::fs::OpenOptions::new().create(true).append(true).open(path(app, upload)).await.map_err(failed)?;
     let mut writer = tokio::io::BufWriter::with_capacity(256 * 1024, file);
     let (mut body, mut reached) = (request.into_body(), at);
     let cut = loop {
-        let frame = match tokio::time::timeout(PATIENCE, body.frame()).await {
+        let frame = tokio::select! {
+            frame = tokio::time::timeout(PATIENCE, body.frame()) => frame,
+            () = turn.displaced() => break true,
+        };
+        let frame = match frame {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => break false,
             Ok(Some(Err(_))) | Err(_) => break true,

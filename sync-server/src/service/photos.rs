@@ -64,6 +64,9 @@ pub async fn keep(app: &App, file: &Path, hash: PhotoHash, device: Option<Device
         .write(move |transaction| {
             let now = service.now();
             transaction.put_photo(&hash, bytes, device, now)?;
+            if let Some(device) = device {
+                transaction.note_photo(device)?;
+            }
             transaction.audit(
                 &AuditEntry {
                     unit: None,

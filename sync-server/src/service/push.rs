@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DeviceId;
-use ancu_shared::sync::wire::{MAX_PUSH_ENVELOPES, PushAnswer, PushOutcome, PushRequest};
+use ancu_shared::sync::wire::{DeviceReport, MAX_PUSH_ENVELOPES, PushAnswer, PushOutcome, PushRequest};
 
 use super::admission::{Incoming, Intake};
 use super::{App, Outcome, Refused};
@@ -18,14 +18,14 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
         let limit = serde_json::json!({ "limit": MAX_PUSH_ENVELOPES });
         return Err(Problem::new(ErrorCode::TooLarge).at("envelopes").with(limit).into());
     }
-    let report = request.device;
+    let mut report = request.device;
     let incoming = check(request.envelopes).await?;
     let mut outcomes = Vec::with_capacity(incoming.len());
     let mut rest = incoming.into_iter().peekable();
     loop {
         let batch: Vec<Incoming> = rest.by_ref().take(BATCH).collect();
         let last = rest.peek().is_none();
-        let (service, report) = (Arc::clone(app), report.clone());
+        let (service, mut told) = (Arc::clone(app), report.clone());
         let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<Vec<PushOutcome>> {
             let now = service.now();
             let mut intake = Intake::new(&service, transaction);
@@ -36,14 +36,26 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
             }
             intake.finish()?;
             if last {
-                transaction.note_exchange(device, Some(&report), now)?;
+                // What this push settles is no longer unsent, whatever the device could know when it wrote the report.
+                settle(&mut told, &outcomes);
+                transaction.note_exchange(device, Some(&told), now)?;
             }
             Ok(outcomes)
         };
-        outcomes.extend(app.store.write(job).await?);
+        let settled = app.store.write(job).await?;
+        settle(&mut report, &settled);
+        outcomes.extend(settled);
         if last {
             return Ok(PushAnswer { outcomes, clock: app.now() });
         }
+    }
+}
+
+/// Takes the envelopes that the server keeps now off what the device had not sent.
+fn settle(report: &mut DeviceReport, outcomes: &[PushOutcome]) {
+    report.unsent_envelopes = report.unsent_envelopes.saturating_sub(outcomes.len() as u64);
+    if report.unsent_envelopes == 0 && report.unsent_photos == 0 {
+        report.oldest_unsent = None;
     }
 }
 

@@ -97,6 +97,8 @@ pub trait Devices {
     fn revoke_device(&self, id: DeviceId, at: UtcMillis) -> Result<bool>;
     /// Notes an exchange and, with a push, what the device tells of itself.
     fn note_exchange(&self, id: DeviceId, report: Option<&DeviceReport>, at: UtcMillis) -> Result<()>;
+    /// Notes that a photo of a device arrived: one less that it has not sent.
+    fn note_photo(&self, id: DeviceId) -> Result<()>;
     /// Inserts an author.
     fn add_author(&self, author: &AuthorRow) -> Result<()>;
     /// An author.

@@ -39,6 +39,7 @@ async fn no_body_on_any_route_is_a_fault_of_ours() {
     for role in [Role::CommuneDataOfficer, Role::AreaTeamReviewer, Role::SysAdmin] {
         cookies.push(server.login(role.code()).await);
     }
+    let bodies = bodies();
     for rule in &server.running.rules {
         // The session is needed to the end.
         if rule.method == Method::HEAD || (rule.method == Method::DELETE && rule.path == "/api/v1/session") {
@@ -49,8 +50,9 @@ async fn no_body_on_any_route_is_a_fault_of_ours() {
             let path = ["{id}", "{hash}", "{sha256}", "{code}", "{version}"]
                 .iter()
                 .fold(rule.path.to_owned(), |path, name| path.replace(name, place));
-            for (what, body) in bodies() {
-                if place != places[0] && body.len() > 100_000 {
+            for (what, body) in &bodies {
+                // Each body once a route; then only odd places, with one body.
+                if place != places[0] && *what != "random" {
                     continue;
                 }
                 let cookie = &cookies[usize::from(rule.path.contains("decision") || rule.path.contains("quarantine"))
@@ -64,7 +66,7 @@ async fn no_body_on_any_route_is_a_fault_of_ours() {
                     .header("tus-resumable", "1.0.0")
                     .header("upload-offset", "0")
                     .header("content-type", "application/offset+octet-stream")
-                    .body(body);
+                    .body(body.clone());
                 // A server may close the connection on a body that is too large; it answers the next one.
                 let Ok(response) = request.send().await else { continue };
                 let status = response.status();

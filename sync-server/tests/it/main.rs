@@ -2,13 +2,18 @@
 
 mod audit;
 mod backup;
+mod borders;
 mod citizen;
 mod console;
 mod durability;
 mod enrol;
+mod forgery;
 mod garbage;
 mod quarantine;
+mod race;
 mod roles;
+mod seed;
+mod stop;
 mod support;
 mod sync;
 mod uploads;

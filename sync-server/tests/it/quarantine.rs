@@ -18,7 +18,7 @@ async fn server() -> (TestServer, crate::support::TestDevice) {
         .with_user("canbo1", Role::CommuneDataOfficer, ward())
         .await;
     let device = server.enrol("canbo1").await;
-    let person = server.add_user("cu", Role::CommuneDataOfficer, crate::support::other_ward()).await;
+    let person = server.add_user("cu1", Role::CommuneDataOfficer, crate::support::other_ward()).await;
     let past = Post {
         role: Role::CommuneDataOfficer,
         unit: ward(),
@@ -36,7 +36,7 @@ async fn server() -> (TestServer, crate::support::TestDevice) {
 #[tokio::test]
 async fn late_work_of_an_ended_post_is_kept_and_can_be_let_in() {
     let (server, _) = server().await;
-    let late = server.enrol("cu").await;
+    let late = server.enrol("cu1").await;
     let (mut record, first) = Record::facility(&late, ward(), "Nhà trọ của ca trước");
     let second = record.write(&[header("storeys", 4)]);
     let verdict = late.send(&first).await;
@@ -49,7 +49,7 @@ async fn late_work_of_an_ended_post_is_kept_and_can_be_let_in() {
     let items = list["items"].as_array().expect("items").clone();
     let row = items.last().expect("row");
     assert_eq!(row["code"], "write_forbidden");
-    assert_eq!(row["author_name"], "Người cu");
+    assert_eq!(row["author_name"], "Người cu1");
     assert_eq!(row["unit_name"], "Phường Khương Đình");
     // Oldest first, as they build on each other.
     for row in items.iter().rev() {

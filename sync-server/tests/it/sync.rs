@@ -9,7 +9,7 @@ use ancu_shared::sync::wire::{Cursor, PullRequest, PushVerdict, UnitCursor};
 
 use crate::support::{Record, TestServer, header, other_ward, review, team, ward};
 
-fn quarantined(verdict: &PushVerdict) -> Option<ErrorCode> {
+pub(crate) fn quarantined(verdict: &PushVerdict) -> Option<ErrorCode> {
     match verdict {
         PushVerdict::Quarantined { code, .. } => Some(*code),
         _ => None,

@@ -120,3 +120,17 @@ async fn what_is_not_tus_or_not_ones_own_is_refused() {
     let options = server.client.request(Method::OPTIONS, server.url("/uploads")).send().await.expect("options");
     assert_eq!(options.headers()["tus-version"], "1.0.0");
 }
+
+#[tokio::test]
+async fn an_upload_whose_last_byte_came_before_a_crash_is_finished() {
+    let server = server().await;
+    let device = server.enrol("canbo1").await;
+    let hash = PhotoHash::of(b"photo").to_string();
+    let created = device.create_upload(5, &hash).await;
+    let location = created.headers()["location"].to_str().expect("location").to_owned();
+    let file = server.config.uploads().join(location.rsplit('/').next().expect("id"));
+    std::fs::write(&file, b"photo").expect("all bytes, unverified");
+    let again = device.create_upload(5, &hash).await;
+    assert_eq!(again.headers()["ancu-receipt"], hash.as_str());
+    assert!(server.running.app().blobs.path(&PhotoHash::of(b"photo")).is_file() && !file.exists());
+}

@@ -107,7 +107,7 @@ pub(super) enum Verb {
     Quarantine,
     /// Invite the head of a home in these premises.
     Invite { facility: DocumentId },
-    /// Declare one's home: `field=value` pairs over what was declared before.
+    /// Show, save or submit the declaration of one's home.
     Declare {
         /// The whole declaration as JSON.
         #[arg(long, value_parser = json_text::<Declaration>)]

@@ -68,11 +68,13 @@ impl Control {
         (book.wished, start)
     }
 
-    /// Wishes for a run some time from now; sooner wishes win. `true`: the caller must start the worker.
+    /// Wishes for a run some time from now. After a failure the pause that it set stands; otherwise sooner wishes win.
+    /// `true`: the caller must start the worker.
     pub(crate) fn wish_in(&self, pause: Duration, at: UtcMillis) -> bool {
         let mut book = self.book();
         let due = Instant::now() + pause;
-        if book.due.is_none_or(|known| due < known) {
+        let failing = book.failures > 0;
+        if book.due.is_none_or(|known| due < known && !failing) {
             book.due = Some(due);
             book.next_try_at = Some(at);
         }
@@ -156,6 +158,15 @@ mod tests {
         control.wait_for(2);
         control.stop();
         assert_eq!(control.next_order(), Order::Stop);
+    }
+
+    #[test]
+    fn a_pause_after_a_failure_is_not_cut_short_by_writing() {
+        let control = Control::default();
+        control.ended(0, None, true);
+        control.wish_in(Duration::from_hours(1), UtcMillis(9));
+        control.wish_in(Duration::ZERO, UtcMillis(5));
+        assert_eq!(control.book().next_try_at, Some(UtcMillis(9)));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Takes in what a pull brought: the same guard as the server's, then append, cells, projections. No document is loaded.
 //!
 //! Invariants: a page and its places in the feeds are one transaction; an envelope that cannot be taken is put aside with
-//! its reason and never stops the feed.
+//! its reason and never stops the feed; what was entered here before a foreign change came is folded before it is applied,
+//! so that it clashes with what its author had not seen instead of replacing it.
 
 use std::collections::BTreeSet;
 
 use ancu_shared::envelope::Envelope;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
@@ -72,6 +74,7 @@ impl Open {
                 }
             };
             let document = checked.envelope.document;
+            self.fold_before(document)?;
             match self.try_take(checked)? {
                 Taken::Aside(reason) => self.put_aside(&incoming, &reason)?,
                 Taken::Yes => {
@@ -80,6 +83,18 @@ impl Open {
                     waiting.extend(parked.into_iter().rev().map(Incoming::check));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Folds what was entered here without knowledge of the change that comes.
+    fn fold_before(&mut self, document: DocumentId) -> Outcome<()> {
+        let Some(record) = changes::find(&self.store.main, document)? else { return Ok(()) };
+        if let Err(fault) = self.nested(|open| open.fold(&record)) {
+            if fault.code() != ErrorCode::RecordUnreadable {
+                return Err(fault);
+            }
+            changes::flag(&self.store.main, document, &fault.to_string())?;
         }
         Ok(())
     }

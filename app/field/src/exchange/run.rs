@@ -6,6 +6,7 @@ use std::time::Duration;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{EnvelopeId, PhotoHash};
+use ancu_shared::record::RecordKind;
 use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
 use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_UNITS, PhotoOffer, PullRequest, PushRequest};
 use ancu_shared::view::PhotoSize;
@@ -18,7 +19,7 @@ use super::receive::Incoming;
 use super::transport::{Address, Transport, Upload};
 use crate::engine::{APP_VERSION, Engine, Inner, Open};
 use crate::fault::{Fault, Outcome};
-use crate::store::{directory, outbox, pictures, profile};
+use crate::store::{changes, directory, outbox, pictures, profile};
 
 /// How long after a write an automatic exchange begins: further answers join it.
 const AFTER_WRITE: Duration = Duration::from_secs(8);
@@ -131,7 +132,9 @@ fn run_one(inner: &Arc<Inner>) -> Ran {
                 let pause = pause_millis(tries, inner.dice(), failure.retry_after_millis);
                 (Duration::from_millis(pause), now.plus_millis(pause as i64))
             });
-            Ran { problem: Some(failure.problem), failed: true, again }
+            // Locked meanwhile: the person's wish, no problem to show at the next unlocking.
+            let problem = (code != ErrorCode::Locked).then_some(failure.problem);
+            Ran { problem, failed: true, again }
         }
     }
 }
@@ -250,7 +253,10 @@ impl<'a> Driver<'a> {
         }
         self.work(|open| {
             open.atomically(|open| directory::keep_template(&open.store.main, sha256, &body))?;
-            open.refresh_directory()
+            open.refresh_directory()?;
+            // What was begun with it can be counted now.
+            let inspections = changes::of_kind(&open.store.main, RecordKind::Inspection)?;
+            open.atomically(|open| open.reindex(inspections.iter().map(|record| record.id)))
         })
     }
 

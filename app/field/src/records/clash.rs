@@ -48,7 +48,7 @@ impl Open {
         let record = changes::find(&self.store.main, document)?.ok_or(ErrorCode::NotFound)?;
         let parsed = Key::parse(key).map_err(|_| Fault::from(ErrorCode::NotFound))?;
         let cells = changes::cells(&self.store.main, document)?;
-        if cells.iter().any(|cell| cell.key.starts_with("g/")) {
+        if changes::is_sealed(&self.store.main, document)? {
             return Err(ErrorCode::RecordSealed.into());
         }
         self.may_write(record.kind, record.unit)?;

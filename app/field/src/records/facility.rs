@@ -215,17 +215,20 @@ impl Open {
         Ok(build::facility_sheet(&parts, changes, &self.people))
     }
 
-    /// Inspections and homes of premises; `fresh`: as they are now, otherwise as they were projected.
+    /// Inspections and homes of premises; `fresh`: those being made as they are now, the journal laid over.
     fn about(&mut self, record: &Record, fresh: bool) -> Outcome<(Vec<InspectionSummary>, Vec<DwellingView>)> {
         let mut inspections = Vec::new();
         for inspection in changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)? {
             if inspection.parent.is_some() {
                 continue;
             }
-            let projected = if fresh { None } else { index::inspection(&self.store.main, inspection.id)? };
+            let projected = index::inspection(&self.store.main, inspection.id)?;
             inspections.push(match projected {
-                Some(summary) => summary,
-                None => self.inspection_summary(inspection.id)?,
+                Some(mut summary) if !fresh || summary.state != InspectionState::InProgress => {
+                    summary.unsent = fresh && outbox::is_unsent(&self.store.main, inspection.id)?;
+                    summary
+                }
+                _ => self.inspection_summary(inspection.id)?,
             });
         }
         let dwellings = changes::of_facility(&self.store.main, record.id, RecordKind::Dwelling)?

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use ancu_shared::document::cells::winner;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
@@ -109,8 +110,12 @@ impl Open {
 
     /// The template that an inspection was begun with; `template_unknown` if it isn't here.
     pub(crate) fn inspection_template(&mut self, root: &Record) -> Outcome<Arc<Template>> {
-        let cells = changes::cells(&self.store.main, root.id)?;
-        let reference = Live::of(&cells).template().ok_or(ErrorCode::TemplateUnknown)?;
+        let shown = |name: &str| -> Outcome<String> {
+            let cells = changes::cells_at(&self.store.main, root.id, &format!("h/{name}"))?;
+            let text = winner(&cells).and_then(|cell| cell.value.as_text());
+            Ok(text.ok_or(ErrorCode::TemplateUnknown)?.to_owned())
+        };
+        let reference = TemplateRef { code: shown(field::TEMPLATE)?, version: shown(field::TEMPLATE_VERSION)? };
         self.template_here(&reference)
     }
 
@@ -131,12 +136,11 @@ impl Open {
     ) -> Outcome<InspectionView> {
         let premises = self.record(facility, RecordKind::Facility)?;
         for known in changes::of_facility(&self.store.main, facility, RecordKind::Inspection)? {
-            if known.parent.is_none() {
-                let summary = self.inspection_summary(known.id)?;
-                let wanted = template.as_ref().is_none_or(|template| *template == summary.template);
-                if summary.state == InspectionState::InProgress && wanted {
-                    return self.inspection_view(known.id);
-                }
+            // The projection knows the state: it changes by changes only, never by the journal.
+            let Some(summary) = index::inspection(&self.store.main, known.id)? else { continue };
+            let wanted = template.as_ref().is_none_or(|template| *template == summary.template);
+            if summary.state == InspectionState::InProgress && wanted {
+                return self.inspection_view(known.id);
             }
         }
         let reference = match template {
@@ -180,8 +184,7 @@ impl Open {
         let (cells, children) =
             (self.cells_now(root.id)?, changes::children(&self.store.main, root.id, RecordKind::Inspection)?);
         for child in &children {
-            let cells = changes::cells(&self.store.main, child.id)?;
-            if !cells.iter().any(|cell| cell.key.starts_with("g/")) {
+            if !changes::is_sealed(&self.store.main, child.id)? {
                 return Ok(child.clone());
             }
         }
@@ -203,11 +206,13 @@ impl Open {
     pub(crate) fn writable(&mut self, id: DocumentId) -> Outcome<Record> {
         let root = self.inspection_root(id)?;
         self.may_write(RecordKind::Inspection, root.unit)?;
+        if !changes::is_sealed(&self.store.main, root.id)? {
+            return Ok(root);
+        }
         let gathered = self.gather(root)?;
         let borrowed: Vec<_> = gathered.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
         let stands = build::inspection_state(gathered.root.id, &gathered.cells, &borrowed, gathered.review.as_deref());
         match stands {
-            InspectionState::InProgress => Ok(gathered.root),
             InspectionState::Returned => self.supplement(&gathered.root),
             _ => Err(ErrorCode::RecordSealed.into()),
         }

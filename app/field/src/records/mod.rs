@@ -10,9 +10,9 @@ pub mod dwelling;
 pub mod facility;
 pub mod finish;
 pub mod inspection;
-pub mod today;
 #[cfg(test)]
 mod tests;
+pub mod today;
 
 use std::collections::BTreeSet;
 
@@ -71,6 +71,18 @@ impl Open {
         // A full disk may have rolled back already.
         if result.is_err() && !self.store.main.is_autocommit() {
             self.store.main.execute_batch("ROLLBACK")?;
+        }
+        result
+    }
+
+    /// Runs a part of a transaction that is undone alone when it fails.
+    pub(crate) fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        self.store.main.execute_batch("SAVEPOINT part")?;
+        let result = work(self);
+        // A full disk may have ended the whole transaction already.
+        if !self.store.main.is_autocommit() {
+            let end = if result.is_ok() { "RELEASE part" } else { "ROLLBACK TO part; RELEASE part" };
+            self.store.main.execute_batch(end)?;
         }
         result
     }

@@ -231,6 +231,13 @@ pub fn cells_at(connection: &Connection, document: DocumentId, key: &str) -> Out
     Ok(found)
 }
 
+/// Whether a seal is among a record's cells.
+pub fn is_sealed(connection: &Connection, document: DocumentId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM cell WHERE document = ?1 AND key >= 'g/' AND key < 'g0'")?
+        .exists([document.as_bytes()])?)
+}
+
 /// Records with a key that has two live values or more.
 pub fn clashing(connection: &Connection) -> Outcome<Vec<DocumentId>> {
     let mut statement = connection.prepare_cached("SELECT id FROM document WHERE clashing = 1 ORDER BY id")?;
@@ -285,7 +292,7 @@ mod tests {
             Scalar::Number(20.991_234_567_890_1),
             Scalar::Number(-1.5e300),
             Scalar::Int(i64::MIN),
-            Scalar::from("Số 37, ngõ 29/70 \"Khương Hạ\""),
+            Scalar::from("Số 112, ngách 58/24 \"Khương Hạ\""),
         ] {
             assert_eq!(read_scalar(&write_scalar(&scalar).expect("write")).expect("read"), scalar);
         }

@@ -12,9 +12,7 @@ use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::position::{LastChange, put_key_in};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{
-    ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
-};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
@@ -36,10 +34,10 @@ use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
 
 /// The server's clock.
-pub const NOON: UtcMillis = UtcMillis(1_795_250_000_000);
+pub(crate) const NOON: UtcMillis = UtcMillis(1_795_250_000_000);
 
 /// The only ward.
-pub fn ward() -> UnitId {
+pub(crate) fn ward() -> UnitId {
     UnitId::from_bytes([7; 16])
 }
 
@@ -57,7 +55,7 @@ struct Record {
 }
 
 /// Faults and everything that the server keeps.
-pub struct State {
+pub(crate) struct State {
     certifier: AuthorSecret,
     random: SeededRandom,
     epoch: u32,
@@ -71,29 +69,31 @@ pub struct State {
     waiting: Vec<CheckedEnvelope>,
     uploads: BTreeMap<String, (PhotoHash, Vec<u8>)>,
     /// Photos that are verified.
-    pub photos: BTreeMap<PhotoHash, Vec<u8>>,
+    pub(crate) photos: BTreeMap<PhotoHash, Vec<u8>>,
     template: Vec<u8>,
     /// Nobody answers.
-    pub down: bool,
+    pub(crate) down: bool,
     /// The next push is taken, and its answer is lost.
-    pub lose_next_answer: bool,
+    pub(crate) lose_next_answer: bool,
     /// Uploads break off after this many pieces.
-    pub pieces_left: Option<u32>,
+    pub(crate) pieces_left: Option<u32>,
     /// How many pieces came.
-    pub pieces: u32,
+    pub(crate) pieces: u32,
     /// Bytes that are put into every feed.
-    pub garbage: Option<Vec<u8>>,
+    pub(crate) garbage: Option<Vec<u8>>,
+    /// What happens elsewhere while the next pull is under way.
+    pub(crate) meanwhile: Option<Box<dyn FnOnce() + Send>>,
     /// The access of every device is taken away.
-    pub revoked: bool,
+    pub(crate) revoked: bool,
 }
 
 /// The server.
 #[derive(Clone)]
-pub struct City(Arc<Mutex<State>>);
+pub(crate) struct City(Arc<Mutex<State>>);
 
 impl City {
     /// A city with one ward and one template.
-    pub fn new(template: &Template) -> Self {
+    pub(crate) fn new(template: &Template) -> Self {
         let mut random = SeededRandom::new(99);
         Self(Arc::new(Mutex::new(State {
             certifier: AuthorSecret::generate(&mut random),
@@ -115,17 +115,18 @@ impl City {
             pieces_left: None,
             pieces: 0,
             garbage: None,
+            meanwhile: None,
             revoked: false,
         })))
     }
 
     /// What the server keeps, and its faults.
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("no test panics with it")
     }
 
     /// An account, and a link for a device of it.
-    pub fn link(&self, name: &str, role: Role, code: &str) -> String {
+    pub(crate) fn link(&self, name: &str, role: Role, code: &str) -> String {
         let mut state = self.state();
         let known = state.people.iter().position(|account| account.name == name);
         let account = known.unwrap_or_else(|| {
@@ -139,7 +140,7 @@ impl City {
     }
 
     /// The server loses everything but its people: a restored backup from the beginning.
-    pub fn lose_everything(&self) {
+    pub(crate) fn lose_everything(&self) {
         let mut state = self.state();
         state.epoch += 1;
         state.records.clear();
@@ -150,12 +151,12 @@ impl City {
     }
 
     /// Envelopes in the feed.
-    pub fn admitted(&self) -> usize {
+    pub(crate) fn admitted(&self) -> usize {
         self.state().feed.len()
     }
 
     /// A reviewer at the console decides, with words at an item.
-    pub fn decide(&self, inspection: DocumentId, on: DocumentId, decision: Decision, words: &str, item: &str) {
+    pub(crate) fn decide(&self, inspection: DocumentId, on: DocumentId, decision: Decision, words: &str, item: &str) {
         let mut state = self.state();
         let person = PersonId::from_bytes([200; 16]);
         let secret = AuthorSecret::from_seed(&[200; 32]);
@@ -411,6 +412,10 @@ impl Transport for Line {
     }
 
     fn pull(&self, request: &PullRequest) -> Result<PullAnswer, Failure> {
+        let meanwhile = self.up()?.meanwhile.take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
         let state = self.up()?;
         let account = self.account(&state)?;
         let me = &state.people[account];

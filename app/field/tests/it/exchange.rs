@@ -14,7 +14,7 @@ use crate::office::{Device, template};
 fn two_officers() -> (City, Device, Device, ancu_shared::id::DocumentId) {
     let city = City::new(&template());
     let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
-    let facility = an.premises("Chung cư mini Hoà Bình", "37 ngõ 29/70 phố Khương Hạ");
+    let facility = an.premises("Chung cư mini Hoà Bình", "112 ngách 58/24 phố Khương Hạ");
     let inspection = an.inspect(facility);
     an.sync();
     binh.sync();
@@ -215,4 +215,39 @@ fn an_exchange_in_the_background_tells_where_it_is() {
     let status: ancu_field::status::DeviceStatus = an.tell(json!({ "command": "exchange_wait" }));
     assert!(!status.exchange.running && status.exchange.problem.is_none());
     assert!(status.safe_to_wipe && status.last_exchange_at.is_some());
+}
+
+#[test]
+fn an_answer_given_during_a_pull_clashes_and_replaces_nothing() {
+    let (city, an, binh, inspection) = two_officers();
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "kẹt");
+    binh.sync();
+    let engine = an.engine.clone();
+    city.state().meanwhile = Some(Box::new(move || {
+        // The store's lock is free while the network is waited for: an officer goes on working.
+        let answer = json!({
+            "command": "answer", "inspection": inspection, "item": "ESC-01",
+            "answer": { "kind": "verdict", "value": "pass" }, "note": "mở được",
+        });
+        engine.dispatch(serde_json::from_value(answer).expect("command")).expect("answer");
+    }));
+    an.sync();
+    assert_eq!(an.item(inspection, "ESC-01").statements.len(), 2, "both values survive");
+    an.sync();
+    binh.sync();
+    assert_eq!(binh.tell::<Vec<Clash>>(json!({ "command": "clashes" })).len(), 1);
+}
+
+#[test]
+fn an_exchange_that_begins_by_itself_comes_back_after_a_failure() {
+    let (city, an, _binh, _inspection) = two_officers();
+    city.state().down = true;
+    an.engine.exchange_by_itself();
+    assert!(an.try_sync().is_some());
+    // The worker sets its next try right after the waiters were told; the next wish comes after that.
+    assert!(an.try_sync().is_some());
+    city.state().down = false;
+    an.sync();
+    let status = an.engine.status().expect("status");
+    assert!(status.exchange.problem.is_none());
 }

@@ -11,7 +11,7 @@ use crate::office::{Device, PIN, template};
 
 fn declaration(residents: u32) -> Value {
     json!({
-        "address": "37 ngõ 29/70 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa", "head_phone": "0900000000",
+        "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa", "head_phone": "0900000000",
         "house_template": null, "storeys": 6, "apartments": 12, "exits": "Cầu thang bộ, mái", "residents": residents,
         "elderly": 1, "children_under_6": 0, "need_help": 1, "help_note": "Tầng 3, xe lăn",
     })
@@ -21,7 +21,7 @@ fn declaration(residents: u32) -> Value {
 fn a_home_is_declared_offline_corrected_and_confirmed() {
     let city = City::new(&template());
     let officer = Device::officer(&city, "An", 1);
-    let facility = officer.premises("Chung cư mini Hoà Bình", "37 ngõ 29/70 phố Khương Hạ");
+    let facility = officer.premises("Chung cư mini Hoà Bình", "112 ngách 58/24 phố Khương Hạ");
     officer.premises("Nhà trọ khác", "12 phố Khương Trung");
     officer.sync();
     let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
@@ -30,7 +30,8 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     let head = Device::fresh(&city, 5, NOON);
     let preview: Value = head.tell(json!({ "command": "enrol_preview", "link": invited.link }));
     assert_eq!((preview["citizen"].as_bool(), preview["place"].as_str().is_some()), (Some(true), true));
-    let mut enrol = json!({ "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại chị Hoa" });
+    let mut enrol =
+        json!({ "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại chị Hoa" });
     assert_eq!(head.refused(enrol.clone()), ErrorCode::FieldInvalid, "a head gives a name");
     enrol["person_name"] = "Lê Thị Hoa".into();
     head.tell::<Value>(enrol);
@@ -58,9 +59,7 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     assert_eq!((sheet.dwellings.len(), sheet.summary.declarations_waiting), (1, 1));
     assert_eq!(sheet.dwellings[0].declaration.need_help, Some(1));
     let dwelling = sheet.dwellings[0].id;
-    let decide = |decision: &str, words: &str| {
-        json!({ "command": "declaration_decide", "dwelling": dwelling, "decision": decision, "words": words })
-    };
+    let decide = |decision: &str, words: &str| json!({ "command": "declaration_decide", "dwelling": dwelling, "decision": decision, "words": words });
     assert_eq!(officer.refused(decide("returned", "")), ErrorCode::FieldInvalid);
     officer.tell::<Value>(decide("returned", "Ghi đủ số người"));
     officer.sync();

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::city::{City, NOON};
 
-pub const PIN: &str = "270914";
+pub(crate) const PIN: &str = "270914";
 
 fn words(text: &str) -> Words {
     Words { vi: text.into(), en: text.into() }
@@ -31,7 +31,7 @@ fn item(code: &str, input: Input, photo: PhotoRule, required: bool) -> Item {
 }
 
 /// Three checks, a number and a text.
-pub fn template() -> Template {
+pub(crate) fn template() -> Template {
     let number = Input::Number {
         unit: words("m"),
         min: Some(0.0),
@@ -61,7 +61,7 @@ pub fn template() -> Template {
 }
 
 /// An engine of a folder, not enrolled or locked.
-pub fn engine_at(folder: &Path, city: &City, now: UtcMillis, seed: u64) -> Engine {
+pub(crate) fn engine_at(folder: &Path, city: &City, now: UtcMillis, seed: u64) -> Engine {
     let surroundings = Surroundings {
         clock: Arc::new(FixedClock(now)),
         random: Box::new(SeededRandom::new(seed)),
@@ -73,9 +73,9 @@ pub fn engine_at(folder: &Path, city: &City, now: UtcMillis, seed: u64) -> Engin
 }
 
 /// A device with its folder.
-pub struct Device {
-    pub folder: tempfile::TempDir,
-    pub engine: Engine,
+pub(crate) struct Device {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) engine: Engine,
     seed: u64,
     now: UtcMillis,
     city: City,
@@ -83,34 +83,29 @@ pub struct Device {
 
 impl Device {
     /// An officer's device, enrolled.
-    pub fn officer(city: &City, name: &str, seed: u64) -> Self {
+    pub(crate) fn officer(city: &City, name: &str, seed: u64) -> Self {
         Self::officer_at(city, name, seed, NOON)
     }
 
     /// An officer's device whose clock says this.
-    pub fn officer_at(city: &City, name: &str, seed: u64, now: UtcMillis) -> Self {
+    pub(crate) fn officer_at(city: &City, name: &str, seed: u64, now: UtcMillis) -> Self {
         let device = Self::fresh(city, seed, now);
         let link = city.link(name, Role::CommuneDataOfficer, &format!("OFFICER-{seed}"));
-        let enrol = Command::Enrol {
-            link,
-            pin: PIN.into(),
-            device_name: format!("Máy {name}"),
-            person_name: None,
-        };
+        let enrol = Command::Enrol { link, pin: PIN.into(), device_name: format!("Máy {name}"), person_name: None };
         device.engine.dispatch(enrol).expect("enrol");
         device.sync();
         device
     }
 
     /// A device that nobody enrolled.
-    pub fn fresh(city: &City, seed: u64, now: UtcMillis) -> Self {
+    pub(crate) fn fresh(city: &City, seed: u64, now: UtcMillis) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let engine = engine_at(folder.path(), city, now, seed);
         Self { folder, engine, seed, now, city: city.clone() }
     }
 
     /// Ends the process without a word and starts it again.
-    pub fn crash(self) -> Self {
+    pub(crate) fn crash(self) -> Self {
         let Self { folder, engine, seed, now, city } = self;
         drop(engine);
         let engine = engine_at(folder.path(), &city, now, seed + 1_000);
@@ -119,35 +114,35 @@ impl Device {
     }
 
     /// A command, as JSON of the wire, and its answer.
-    pub fn ask<T: DeserializeOwned>(&self, command: serde_json::Value) -> Result<T, Problem> {
+    pub(crate) fn ask<T: DeserializeOwned>(&self, command: serde_json::Value) -> Result<T, Problem> {
         let command: Command = serde_json::from_value(command).expect("command");
         let value = self.engine.dispatch(command)?;
         Ok(serde_json::from_value(value).expect("answer"))
     }
 
     /// As [`Device::ask`], for what must go well.
-    pub fn tell<T: DeserializeOwned>(&self, command: serde_json::Value) -> T {
+    pub(crate) fn tell<T: DeserializeOwned>(&self, command: serde_json::Value) -> T {
         self.ask(command.clone()).unwrap_or_else(|problem| panic!("{command}: {problem} {:?}", problem.details))
     }
 
     /// The code of what must fail.
-    pub fn refused(&self, command: serde_json::Value) -> ErrorCode {
+    pub(crate) fn refused(&self, command: serde_json::Value) -> ErrorCode {
         self.ask::<serde_json::Value>(command.clone()).expect_err(&command.to_string()).known_code()
     }
 
     /// Exchanges; the problem, if there was one.
-    pub fn try_sync(&self) -> Option<Problem> {
+    pub(crate) fn try_sync(&self) -> Option<Problem> {
         self.engine.exchange_wait().expect("open");
         self.engine.status().expect("status").exchange.problem
     }
 
     /// Exchanges, without any problem.
-    pub fn sync(&self) {
+    pub(crate) fn sync(&self) {
         assert_eq!(self.try_sync(), None);
     }
 
     /// Creates premises.
-    pub fn premises(&self, name: &str, address: &str) -> DocumentId {
+    pub(crate) fn premises(&self, name: &str, address: &str) -> DocumentId {
         let fields = json!({ "name": name, "class": "mini_apartment", "address": address, "storeys": 6 });
         let sheet: ancu_shared::view::FacilitySheet =
             self.tell(json!({ "command": "facility_create", "fields": fields }));
@@ -155,31 +150,32 @@ impl Device {
     }
 
     /// Begins an inspection.
-    pub fn inspect(&self, facility: DocumentId) -> DocumentId {
+    pub(crate) fn inspect(&self, facility: DocumentId) -> DocumentId {
         let view: InspectionView = self.tell(json!({ "command": "inspection_start", "facility": facility }));
         view.summary.id
     }
 
     /// Answers a check.
-    pub fn verdict(&self, inspection: DocumentId, item: &str, verdict: Verdict, note: &str) {
+    pub(crate) fn verdict(&self, inspection: DocumentId, item: &str, verdict: Verdict, note: &str) {
         let answer = Answer::Verdict(verdict);
-        let command = json!({ "command": "answer", "inspection": inspection, "item": item, "answer": answer, "note": note });
+        let command =
+            json!({ "command": "answer", "inspection": inspection, "item": item, "answer": answer, "note": note });
         self.tell::<serde_json::Value>(command);
     }
 
     /// The inspection as this device shows it.
-    pub fn open(&self, inspection: DocumentId) -> InspectionView {
+    pub(crate) fn open(&self, inspection: DocumentId) -> InspectionView {
         self.tell(json!({ "command": "inspection_open", "id": inspection }))
     }
 
     /// One item of it.
-    pub fn item(&self, inspection: DocumentId, code: &str) -> ItemView {
+    pub(crate) fn item(&self, inspection: DocumentId, code: &str) -> ItemView {
         let view = self.open(inspection);
         view.items.into_iter().find(|item| item.code == code).unwrap_or_else(|| panic!("{code} is not there"))
     }
 
     /// What is unsent.
-    pub fn unsent(&self) -> ancu_field::store::outbox::Unsent {
+    pub(crate) fn unsent(&self) -> ancu_field::store::outbox::Unsent {
         self.engine.status().expect("status").unsent
     }
 }

@@ -12,7 +12,7 @@ use crate::office::{Device, template};
 fn answers_survive_a_crash_before_and_after_they_are_folded() {
     let city = City::new(&template());
     let device = Device::officer(&city, "An", 1);
-    let facility = device.premises("Nhà trọ Hoa Sen", "37 ngõ 29/70 phố Khương Hạ");
+    let facility = device.premises("Nhà trọ Hoa Sen", "112 ngách 58/24 phố Khương Hạ");
     let inspection = device.inspect(facility);
     device.verdict(inspection, "ESC-01", Verdict::Pass, "");
     device.verdict(inspection, "ESC-02", Verdict::Fail, "Cửa bị khoá");
@@ -48,14 +48,17 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     let facility = device.premises("Nhà trọ", "12 phố Khương Trung");
     let inspection = device.inspect(facility);
     let answer = |item: &str, answer: Value, note: &str| {
-        device.refused(json!({ "command": "answer", "inspection": inspection, "item": item, "answer": answer, "note": note }))
+        device.refused(
+            json!({ "command": "answer", "inspection": inspection, "item": item, "answer": answer, "note": note }),
+        )
     };
     assert_eq!(answer("ESC-W", json!({ "kind": "number", "value": 99.0 }), ""), ErrorCode::AnswerInvalid);
     assert_eq!(answer("ESC-01", json!({ "kind": "number", "value": 1.0 }), ""), ErrorCode::AnswerInvalid);
     assert_eq!(answer("NO-SUCH", json!({ "kind": "verdict", "value": "pass" }), ""), ErrorCode::AnswerInvalid);
     let long = "dài ".repeat(2_000);
     assert_eq!(answer("ESC-01", json!({ "kind": "verdict", "value": "pass" }), &long), ErrorCode::FieldInvalid);
-    let other = json!({ "command": "inspection_start", "facility": facility, "template": { "code": "x", "version": "9" } });
+    let other =
+        json!({ "command": "inspection_start", "facility": facility, "template": { "code": "x", "version": "9" } });
     assert_eq!(device.refused(other), ErrorCode::TemplateUnknown);
     assert_eq!(device.refused(json!({ "command": "inspection_open", "id": facility })), ErrorCode::NotFound);
     assert_eq!(device.open(inspection).items, []);
@@ -104,16 +107,16 @@ fn an_inspection_is_begun_once_and_finished_when_nothing_is_missing() {
 fn premises_are_found_without_diacritics_in_any_order() {
     let city = City::new(&template());
     let device = Device::officer(&city, "An", 1);
-    let wanted = device.premises("Chung cư mini Hoà Bình", "Số 37, ngõ 29/70 phố Khương Hạ");
+    let wanted = device.premises("Chung cư mini Hoà Bình", "Số 112, ngách 58/24 phố Khương Hạ");
     device.premises("Nhà trọ Đức Thắng", "12 phố Khương Trung");
-    for query in ["37 29/70 khuong ha", "hoa binh", "KHƯƠNG HẠ", "ha khuong 37", ""] {
+    for query in ["112 58/24 khuong ha", "hoa binh", "KHƯƠNG HẠ", "ha khuong 112", ""] {
         let page: Page<FacilitySummary> = device.tell(json!({ "command": "facility_list", "query": query }));
         assert!(page.items.iter().any(|it| it.id == wanted), "{query}");
         assert_eq!(page.total, if query.is_empty() { 2 } else { 1 }, "{query}");
     }
     let page: Page<FacilitySummary> = device.tell(json!({ "command": "facility_list", "query": "duc thang" }));
     assert_eq!(page.items[0].name, "Nhà trọ Đức Thắng");
-    let fields = json!({ "name": "Chung cư mini hoà bình", "address": "37 ngõ 29/70 Khương Hạ" });
+    let fields = json!({ "name": "Chung cư mini hoà bình", "address": "112 ngách 58/24 Khương Hạ" });
     let alike: Vec<FacilitySummary> = device.tell(json!({ "command": "facility_duplicates", "fields": fields }));
     assert_eq!(alike.first().map(|it| it.id), Some(wanted));
 }
@@ -145,7 +148,8 @@ fn clocks_years_off_lose_nothing() {
         let device = device.crash();
         assert_eq!(device.open(inspection).summary.progress.answered, 1);
         // The invitation's time is the server's, corrected.
-        let invited: ancu_field::records::dwelling::Invited = device.tell(json!({ "command": "invite", "facility": facility }));
+        let invited: ancu_field::records::dwelling::Invited =
+            device.tell(json!({ "command": "invite", "facility": facility }));
         assert_eq!(invited.expires_at, crate::city::NOON.plus_millis(24 * 3_600_000));
     }
 }

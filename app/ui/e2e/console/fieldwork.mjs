@@ -37,8 +37,9 @@ export async function head(link, personName, deviceName) {
 export async function photograph(page, title, [wall, door]) {
   const address = await page.evaluate(
     ([title, wall, door]) => {
-      const canvas = Object.assign(document.createElement('canvas'), { width: 1600, height: 1200 });
+      const canvas = Object.assign(document.createElement('canvas'), { width: 960, height: 720 });
       const pen = canvas.getContext('2d');
+      pen.scale(0.6, 0.6);
       const light = pen.createLinearGradient(0, 0, 1600, 1200);
       light.addColorStop(0, wall);
       light.addColorStop(1, '#2b2a27');

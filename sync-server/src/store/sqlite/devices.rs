@@ -118,6 +118,17 @@ impl Devices for SqliteTransaction<'_> {
         Ok(())
     }
 
+    fn note_photo(&self, id: DeviceId) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE device SET unsent_photos = max(unsent_photos - 1, 0), oldest_unsent =
+                     CASE WHEN unsent_envelopes = 0 AND unsent_photos <= 1 THEN NULL ELSE oldest_unsent END
+                 WHERE id = ?1",
+            )?
+            .execute([&id.as_bytes()[..]])?;
+        Ok(())
+    }
+
     fn add_author(&self, author: &AuthorRow) -> Result<()> {
         self.connection.execute(
             "INSERT INTO author (key, person, device, certificate, certified_at, seed, epoch)

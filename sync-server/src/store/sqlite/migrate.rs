@@ -3,7 +3,7 @@
 //! Invariant: a migration that has landed is never edited (its SHA-256 is kept in the database and compared); a database of
 //! a newer program is refused with a plain sentence and not touched.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
 use crate::store::StoreError;
@@ -18,6 +18,14 @@ const MIGRATIONS: &[(&str, &str)] = &[
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.
 pub(super) fn migrate(connection: &Connection) -> Result<Vec<&'static str>, StoreError> {
+    // One writer at a time from the first look on: a server and a command may start together.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let done = bring_up(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
+}
+
+fn bring_up(connection: &Connection) -> Result<Vec<&'static str>, StoreError> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (
              number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL
@@ -37,13 +45,11 @@ pub(super) fn migrate(connection: &Connection) -> Result<Vec<&'static str>, Stor
     }
     let mut done = Vec::new();
     for (index, (name, text)) in MIGRATIONS.iter().enumerate().skip(applied.len()) {
-        let transaction = connection.unchecked_transaction()?;
-        transaction.execute_batch(text)?;
-        transaction.execute(
+        connection.execute_batch(text)?;
+        connection.execute(
             "INSERT INTO migration (number, name, checksum) VALUES (?1, ?2, ?3)",
             (index as i64 + 1, name, checksum_of(text)),
         )?;
-        transaction.commit()?;
         done.push(*name);
     }
     Ok(done)

@@ -58,10 +58,11 @@ fn blob(bytes: &[u8; 16]) -> Value {
     Value::Blob(bytes.to_vec())
 }
 
-/// `%word%` with the pattern characters of LIKE made plain.
-fn containing(word: &str) -> Value {
+/// A pattern for a word that begins with these letters, the pattern characters of LIKE made plain: the same rule as
+/// `ancu_shared::record::address::matches` on a device.
+fn beginning(word: &str) -> Value {
     let plain = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    Value::Text(format!("%{plain}%"))
+    Value::Text(format!("% {plain}%"))
 }
 
 impl Projections for SqliteTransaction<'_> {
@@ -100,8 +101,8 @@ impl Projections for SqliteTransaction<'_> {
         let mut filter = format!("WHERE unit IN {}", places(query.units.len()));
         let mut values: Vec<Value> = query.units.iter().map(|unit| blob(unit.as_bytes())).collect();
         for word in &query.words {
-            filter.push_str(" AND search LIKE ? ESCAPE '\\'");
-            values.push(containing(word));
+            filter.push_str(" AND ' ' || search LIKE ? ESCAPE '\\'");
+            values.push(beginning(word));
         }
         if let Some(class) = query.class {
             filter.push_str(" AND class = ?");
@@ -164,8 +165,8 @@ impl Projections for SqliteTransaction<'_> {
             values.push(blob(facility.as_bytes()));
         }
         for word in &query.words {
-            filter.push_str(" AND f.search LIKE ? ESCAPE '\\'");
-            values.push(containing(word));
+            filter.push_str(" AND ' ' || f.search LIKE ? ESCAPE '\\'");
+            values.push(beginning(word));
         }
         let from = "FROM inspection i LEFT JOIN facility f ON f.document = i.facility";
         let order = if query.by_danger {

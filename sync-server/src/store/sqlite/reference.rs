@@ -160,10 +160,14 @@ impl Reference for SqliteTransaction<'_> {
 }
 
 impl SqliteTransaction<'_> {
-    /// Readers keep the directory in memory; this tells them that theirs is old.
+    /// Readers keep the directory in memory; this tells them that theirs is old. Random, so that a version that was rolled
+    /// back is never met again with other content.
     fn bump_directory(&self) -> Result<()> {
-        let next = self.setting("directory_version")?.and_then(|bytes| <[u8; 8]>::try_from(&bytes[..]).ok());
-        let next = next.map_or(1, |bytes| u64::from_be_bytes(bytes) + 1);
-        self.put_setting("directory_version", &next.to_be_bytes())
+        self.connection.execute(
+            "INSERT INTO meta (key, value) VALUES ('directory_version', randomblob(8))
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            [],
+        )?;
+        Ok(())
     }
 }

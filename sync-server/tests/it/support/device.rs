@@ -90,8 +90,12 @@ impl TestDevice {
 
     /// Goes on with a server at another address.
     pub(crate) fn follow(&mut self, server: &TestServer) {
-        self.url = server.url("");
-        self.client = server.client.clone();
+        self.call(&server.url(""), server.client.clone());
+    }
+
+    /// Goes on with whatever answers there.
+    pub(crate) fn call(&mut self, url: &str, client: Client) {
+        (self.url, self.client) = (url.to_owned(), client);
     }
 
     pub(crate) fn person(&self) -> PersonId {

@@ -133,6 +133,8 @@ impl TestServer {
     pub(crate) async fn run(config: Config, clock: Arc<TestClock>) -> Self {
         // Several servers run in one process; the first one's choice of provider is everybody's.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // Clients judge certificates by the real time, whatever the test's clock says.
+        ancu_sync_server::tls::load(&config, &ancu_sync_server::clock::SystemClock).expect("certificates");
         let running =
             Server::start_with(config.clone(), Arc::clone(&clock) as Arc<dyn Clock>, Box::new(SystemRandom))
                 .await
@@ -145,11 +147,17 @@ impl TestServer {
 
     /// Stops the server and starts it again on the same folder.
     pub(crate) async fn restart(self) -> Self {
-        let Self { running, clock, config, folder, .. } = self;
-        running.stop().await;
+        let (config, clock, folder) = self.stop_and_keep().await;
         let mut again = Self::run(config, clock).await;
         again.folder = folder;
         again
+    }
+
+    /// Stops the server; what it leaves, for another to be started on.
+    pub(crate) async fn stop_and_keep(self) -> (Config, Arc<TestClock>, Option<tempfile::TempDir>) {
+        let Self { running, clock, config, folder, .. } = self;
+        running.stop().await;
+        (config, clock, folder)
     }
 
     /// The same with an account whose password is [`PASSWORD`].

@@ -100,7 +100,7 @@ impl Record {
             header("schema", 1),
             header("name", name),
             header("class", "mini_apartment"),
-            header("address", "Số 37 ngõ 29/70 Khương Hạ"),
+            header("address", "Số 112 ngách 58 Khương Hạ"),
         ]);
         (record, envelope)
     }

@@ -22,7 +22,7 @@ import { templateOf } from './templates';
 export type Save =
   | { phase: 'saving'; photo?: boolean }
   | { phase: 'saved'; at: number }
-  | { phase: 'failed'; problem: Problem; again: () => void };
+  | { phase: 'failed'; photo?: boolean; problem: Problem; again: () => void };
 
 const nothing = (code: string): ItemView => ({
   code,
@@ -46,7 +46,14 @@ export class Work {
     this.id = id;
   }
 
-  async load(): Promise<void> {
+  /** Opens the record, after what is being saved: an older view must not cover a newer answer. */
+  load(): Promise<void> {
+    const next = this.#queue.then(() => this.#open());
+    this.#queue = next;
+    return next;
+  }
+
+  async #open(): Promise<void> {
     try {
       const view = await call('inspection_open', { id: this.id });
       this.template = await templateOf(view.summary.template);
@@ -80,7 +87,7 @@ export class Work {
     return this.#save(item, async () => {
       this.#took(await call('answer', { inspection: this.id, item, answer, note }));
       // The first answer to a returned record opens its supplement.
-      if (this.view?.summary.state === 'returned' && this.view.open_supplement === null) await this.load();
+      if (this.view?.summary.state === 'returned' && this.view.open_supplement === null) await this.#open();
     });
   }
 
@@ -114,7 +121,7 @@ export class Work {
     return this.#save(item, async () => {
       const document = supplement ? (this.view?.open_supplement ?? this.id) : this.id;
       await call('clash_settle', { document, key: `i/${item}`, operation });
-      await this.load();
+      await this.#open();
     });
   }
 
@@ -153,6 +160,7 @@ export class Work {
       } catch (thrown) {
         this.saves.set(item, {
           phase: 'failed',
+          photo,
           problem: problemOf(thrown),
           again: () => void this.#save(item, job, photo),
         });
