@@ -26,9 +26,9 @@ at_least() { # at_least 1.95 "$version"
 command -v cargo >/dev/null || fail "no Rust toolchain: install Rust 1.95 or newer (https://rustup.rs)"
 rust=$(rustc --version | cut -d' ' -f2)
 at_least 1.95 "$rust" || fail "rustc $rust is too old: 1.95 or newer is needed"
-command -v node >/dev/null && command -v npm >/dev/null || fail "no Node.js: install Node 20 or newer, with npm"
+command -v node >/dev/null && command -v npm >/dev/null || fail "no Node.js: install Node 20.19 or newer, with npm"
 node=$(node --version | tr -d v)
-at_least 20 "$node" || fail "Node $node is too old: 20 or newer is needed"
+at_least 20.19 "$node" || fail "Node $node is too old: 20.19 or newer is needed"
 
 command -v dpkg-query >/dev/null || fail "no dpkg here: install the equivalents of: ${packages[*]}"
 missing=()

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ancu_shared::clock::{Clock, UtcMillis};
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -64,8 +66,8 @@ pub fn load(config: &Config, clock: &dyn Clock) -> Result<Certificates, TlsError
     make_folder(&folder)?;
     let (ca_pem, issuer) = authority(&folder, clock.now())?;
     let leaf = leaf(&folder, &config.certificate_names(), &issuer, clock.now())?;
-    let ca = CertificateDer::from_pem_slice(ca_pem.as_bytes())
-        .map_err(|error| unusable(&folder.join("ca.pem"), error))?;
+    let ca =
+        CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(|error| unusable(&folder.join("ca.pem"), error))?;
     certificates(vec![leaf.0, ca], leaf.1, &folder)
 }
 

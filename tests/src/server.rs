@@ -69,6 +69,8 @@ impl Server {
         let mut process = Command::new(program("ANCU_SERVER_BIN", "ancu-server"))
             .arg("--data")
             .arg(self.folder.path())
+            // Requests are told by their addresses, so that a test can prove that one was never made.
+            .args(["--log", "info,tower_http=debug"])
             .arg("serve")
             .args(["--listen", &format!("127.0.0.1:{}", self.port), "--public-url", &self.url()])
             .args(["--login-tries-per-minute", "10000", "--ui"])

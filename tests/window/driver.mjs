@@ -9,6 +9,7 @@ import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
+import { shrink } from '../../app/ui/e2e/png.mjs';
 import { freePort, kill, program } from '../harness/system.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
@@ -43,13 +44,20 @@ export class Window {
       detached: true,
     });
     window.base = `http://127.0.0.1:${port}`;
-    await listening(port, window.driver);
-    const session = await window.ask('POST', '/session', {
-      capabilities: { alwaysMatch: { 'tauri:options': { application: window.app } } },
-    });
-    window.session = session.sessionId;
-    await window.call('POST', '/timeouts', { implicit: PATIENCE_MS, script: PATIENCE_MS, pageLoad: PATIENCE_MS });
-    return window;
+    try {
+      // Both: tauri-driver passes on to WebKit's driver, which it started a moment before.
+      await listening(port, window.driver);
+      await listening(native, window.driver);
+      const session = await window.ask('POST', '/session', {
+        capabilities: { alwaysMatch: { 'tauri:options': { application: window.app } } },
+      });
+      window.session = session.sessionId;
+      await window.call('POST', '/timeouts', { implicit: PATIENCE_MS, script: PATIENCE_MS, pageLoad: PATIENCE_MS });
+      return window;
+    } catch (error) {
+      await window.close();
+      throw error;
+    }
   }
 
   async ask(method, path, body) {
@@ -131,7 +139,7 @@ export class Window {
     await mkdir(folder, { recursive: true });
     const target = name === 'failed' ? new URL('../../test-results/', import.meta.url) : folder;
     await mkdir(target, { recursive: true });
-    await writeFile(new URL(`${name}.png`, target), Buffer.from(await this.call('GET', '/screenshot'), 'base64'));
+    await writeFile(new URL(`${name}.png`, target), shrink(Buffer.from(await this.call('GET', '/screenshot'), 'base64')));
   }
 
   /** The app's process: the one program of ours that was given this data folder. */

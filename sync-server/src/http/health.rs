@@ -11,9 +11,12 @@ use crate::service::{App, Outcome};
 
 /// `/health/*`
 pub fn routes(app: &App) -> Routes {
-    Routes::new(app)
-        .route(Method::GET, "/health/live", Access::Public, live)
-        .route(Method::GET, "/health/ready", Access::Public, ready)
+    Routes::new(app).route(Method::GET, "/health/live", Access::Public, live).route(
+        Method::GET,
+        "/health/ready",
+        Access::Public,
+        ready,
+    )
 }
 
 /// How the server is.

@@ -41,7 +41,10 @@ pub fn router(app: &App) -> (Router, Vec<Rule>) {
         // The console's own paths are all its first page.
         Some(folder) => {
             let files = ServeDir::new(folder).precompressed_gzip().fallback(ServeFile::new(folder.join("index.html")));
+            // A file of an older build is gone; the first page in its place would be kept for a year.
+            let built = ServeDir::new(folder.join("assets")).precompressed_gzip();
             let files = Router::new()
+                .nest_service("/assets", built)
                 .fallback_service(files)
                 .layer(CompressionLayer::new())
                 .layer(middleware::from_fn(console_only));
@@ -60,9 +63,9 @@ pub fn router(app: &App) -> (Router, Vec<Rule>) {
 /// Unknown addresses of the interfaces are problems, not the console's first page.
 async fn console_only(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let interface = ["/api", "/sync", "/uploads", "/health"].into_iter().any(|prefix| {
-        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let interface = ["/api", "/sync", "/uploads", "/health"]
+        .into_iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if interface {
         return Failure::from(ErrorCode::NotFound).into_response();
     }

@@ -17,8 +17,8 @@ use axum::routing::{MethodFilter, on};
 
 use super::problem::Failure;
 use crate::clock::token_hash;
-use crate::service::access::Caller;
 use crate::service::App;
+use crate::service::access::Caller;
 use crate::store::rows::DeviceRow;
 
 /// Name of the session's cookie.
@@ -42,12 +42,8 @@ pub enum Access {
 }
 
 /// Those who read records by office.
-pub const READERS: Access = Access::Roles(&[
-    Role::CommuneDataOfficer,
-    Role::AreaTeamOfficer,
-    Role::AreaTeamReviewer,
-    Role::Pc07Manager,
-]);
+pub const READERS: Access =
+    Access::Roles(&[Role::CommuneDataOfficer, Role::AreaTeamOfficer, Role::AreaTeamReviewer, Role::Pc07Manager]);
 /// Those who decide on inspections.
 pub const REVIEWERS: Access = Access::Roles(&[Role::AreaTeamReviewer, Role::Pc07Manager]);
 /// Those who look after quarantine.

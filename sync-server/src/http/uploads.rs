@@ -3,6 +3,7 @@
 //! Invariants: the offset is the length of the file on disk, nothing else; the last PATCH answers only after the bytes were
 //! verified against the announced SHA-256 and are durable, and its `Ancu-Receipt` says so; a mismatch discards the upload.
 
+use std::io::SeekFrom;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +16,13 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use http_body_util::BodyExt as _;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::extract::Named;
 use super::problem::{Answer, Failure};
 use super::routes::{Access, Routes};
 use crate::clock::random_token;
+use crate::service::access::Caller;
 use crate::service::photos::{self, MAX_PHOTO_BYTES, io_refused};
 use crate::service::turns::Turn;
 use crate::service::{App, Outcome};
@@ -64,6 +66,7 @@ async fn options() -> Response {
 
 async fn create(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Extension(device): Extension<DeviceRow>,
     headers: HeaderMap,
 ) -> Answer<Response> {
@@ -74,11 +77,12 @@ async fn create(
         return Err(Problem::new(ErrorCode::TooLarge).at("upload-length").with(limit).into());
     }
     let hash = announced_hash(&headers).ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at("sha256"))?;
-    if photos::held(&app, hash).await? {
-        return Ok(tus(StatusCode::CREATED, Some(length), &[
-            (header::LOCATION, format!("/uploads/held-{hash}")),
-            (RECEIPT, hash.to_string()),
-        ]));
+    if photos::held(&app, caller.clone(), hash).await? {
+        return Ok(tus(
+            StatusCode::CREATED,
+            Some(length),
+            &[(header::LOCATION, format!("/uploads/held-{hash}")), (RECEIPT, hash.to_string())],
+        ));
     }
     let service = Arc::clone(&app);
     let begun: Outcome<(UploadRow, Option<UploadRow>)> = app
@@ -115,7 +119,10 @@ async fn create(
     if offset == length {
         // Its last byte came, but the server stopped before it could say so.
         let _turn = app.uploads.take(&upload.id).await;
-        finish(&app, &upload).await?;
+        // Or a PATCH that was still at work has finished it while we waited.
+        if !photos::held(&app, caller, hash).await? {
+            finish(&app, &upload).await?;
+        }
         let receipt = (RECEIPT, upload.hash.to_string());
         return Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location), receipt]));
     }
@@ -124,18 +131,20 @@ async fn create(
 
 async fn head(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Extension(device): Extension<DeviceRow>,
     Named(id): Named<String>,
 ) -> Answer<Response> {
     if let Some(hash) = id.strip_prefix("held-").and_then(|hash| hash.parse::<PhotoHash>().ok()) {
-        if !photos::held(&app, hash).await? {
+        if !photos::held(&app, caller, hash).await? {
             return Err(ErrorCode::NotFound.into());
         }
         let length = tokio::fs::metadata(app.blobs.path(&hash)).await.map_err(|error| io_refused(&error))?.len();
-        return Ok(tus(StatusCode::OK, Some(length), &[
-            (UPLOAD_LENGTH, length.to_string()),
-            (RECEIPT, hash.to_string()),
-        ]));
+        return Ok(tus(
+            StatusCode::OK,
+            Some(length),
+            &[(UPLOAD_LENGTH, length.to_string()), (RECEIPT, hash.to_string())],
+        ));
     }
     let upload = find(&app, &device, id).await?;
     let offset = offset(&app, &upload).await?;
@@ -149,7 +158,8 @@ async fn patch(
     request: Request,
 ) -> Answer<Response> {
     speaks_tus(request.headers())?;
-    let fits = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream");
+    let fits =
+        request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream");
     if !fits {
         return Err(Problem::new(ErrorCode::RequestMalformed).at("content-type").into());
     }
@@ -208,26 +218,24 @@ async fn terminate(
 }
 
 /// Appends the body to the file. What came before a cut stays: the device asks for the offset and goes on from there.
-async fn receive(
-    app: &App,
-    upload: &UploadRow,
-    at: u64,
-    request: Request,
-    turn: &Turn,
-) -> Result<u64, Failure> {
+async fn receive(app: &App, upload: &UploadRow, at: u64, request: Request, turn: &Turn) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| Failure::from(io_refused(&error));
-    let file = tokio::fs::OpenOptions::new().create(true).append(true).open(path(app, upload)).await.map_err(failed)?;
+    // At its place, not at the end: a piece of a PATCH that was cut off may still be on its way to the disk, and then it
+    // writes the same bytes there a second time.
+    let mut open = tokio::fs::OpenOptions::new();
+    let mut file = open.create(true).truncate(false).write(true).open(path(app, upload)).await.map_err(failed)?;
+    file.seek(SeekFrom::Start(at)).await.map_err(failed)?;
     let mut writer = tokio::io::BufWriter::with_capacity(256 * 1024, file);
     let (mut body, mut reached) = (request.into_body(), at);
-    let cut = loop {
+    let ended = loop {
         let frame = tokio::select! {
             frame = tokio::time::timeout(PATIENCE, body.frame()) => frame,
-            () = turn.displaced() => break true,
+            () = turn.displaced() => break Err(ErrorCode::OffsetConflict),
         };
         let frame = match frame {
             Ok(Some(Ok(frame))) => frame,
-            Ok(None) => break false,
-            Ok(Some(Err(_))) | Err(_) => break true,
+            Ok(None) => break Ok(reached),
+            Ok(Some(Err(_))) | Err(_) => break Err(ErrorCode::RequestMalformed),
         };
         let Ok(data) = frame.into_data() else { continue };
         if reached + data.len() as u64 > upload.length {
@@ -239,7 +247,7 @@ async fn receive(
         reached += data.len() as u64;
     };
     writer.flush().await.map_err(failed)?;
-    if cut { Err(ErrorCode::RequestMalformed.into()) } else { Ok(reached) }
+    ended.map_err(Failure::from)
 }
 
 async fn find(app: &App, device: &DeviceRow, id: String) -> Result<UploadRow, Failure> {

@@ -92,7 +92,9 @@ fn missing(what: &str) -> Result<(), String> {
 fn words_of(decision: Decision, template: &Template) -> NewDecision {
     match decision {
         Decision::Approved => {
-            NewDecision { decision, words: "Biên bản đầy đủ, thống nhất kết luận.".into(), comments: Vec::new() }
+            NewDecision {
+                decision, words: "Biên bản đầy đủ, thống nhất kết luận.".into(), comments: Vec::new()
+            }
         }
         Decision::Returned => {
             let check = template.items().find(|item| !item.survey).map(|item| item.code.clone());
@@ -207,7 +209,11 @@ impl Visit<'_> {
             let days = if item.severity == Severity::Critical { 7 } else { 30 };
             let detail = FindingDetail {
                 severity: item.severity,
-                remedy: if item.remedy.vi.is_empty() { "Khắc phục theo quy định.".into() } else { item.remedy.vi.clone() },
+                remedy: if item.remedy.vi.is_empty() {
+                    "Khắc phục theo quy định.".into()
+                } else {
+                    item.remedy.vi.clone()
+                },
                 deadline: Some(at.plus_millis(days * DAY).hanoi_date()),
                 at,
                 by: self.officer,

@@ -52,8 +52,7 @@ pub(super) async fn make(app: &App, officer: PersonId, ward: UnitId) -> anyhow::
         let mut made = Vec::with_capacity(demo.premises.len());
         for fields in demo.premises {
             let id = service.with_random(|random| DocumentId::generate(&FixedClock(now), random));
-            let mini_apartment =
-                fields.get(field::CLASS).and_then(Scalar::as_text) == Some("mini_apartment");
+            let mini_apartment = fields.get(field::CLASS).and_then(Scalar::as_text) == Some("mini_apartment");
             let mut puts = vec![(Key::Header(field::SCHEMA.into()), Scalar::Int(1))];
             puts.extend(fields.into_iter().map(|(name, value)| (Key::Header(name), value)));
             let changes = commit(&mut Document::new(author.actor()), &puts, now)?;

@@ -102,19 +102,28 @@ impl Caller {
     ) -> Result<bool, StoreError> {
         let directory = service.directory(transaction)?;
         let office = self.office(&directory);
-        let courier = match transaction.photo_courier(hash)? {
-            Some(device) => transaction.device(device)?.map(|device| device.person),
-            None => None,
-        };
+        let sent = transaction.sent_photo(hash, self.id())?;
         for document in transaction.photo_documents(hash)? {
             if let Some(row) = transaction.document(document)?
                 && self.may_read(transaction, &directory, &row)?
-                && (office.contains(&row.unit) || courier == Some(self.id()))
+                && (office.contains(&row.unit) || sent)
             {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether the caller may be told that a photo is held: it is, and the caller sent it or may see it. Anybody else is
+    /// answered as if it were not there.
+    pub fn may_have_receipt(
+        &self,
+        service: &Service,
+        transaction: &dyn Transaction,
+        hash: &PhotoHash,
+    ) -> Result<bool, StoreError> {
+        Ok(transaction.has_photo(hash)?
+            && (transaction.sent_photo(hash, self.id())? || self.may_see_photo(service, transaction, hash)?))
     }
 
     /// A record of this kind that the caller may see.

@@ -10,8 +10,8 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::PersonId;
 use ancu_shared::role::Post;
 use ancu_shared::sync::wire::EnrolGrant;
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use serde_json::json;
 
 use super::access::Caller;
@@ -224,8 +224,7 @@ fn hash_password(password: &str, salt: &[u8; 16]) -> String {
 }
 
 fn verify_password(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]

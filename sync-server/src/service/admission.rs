@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::cells;
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId};
@@ -183,17 +182,9 @@ impl<'t> Intake<'t> {
         Ok(())
     }
 
-    fn apply(
-        &self,
-        envelope: &Envelope,
-        change: &CheckedChange,
-        row: &mut DocumentRow,
-    ) -> Result<(), StoreError> {
+    fn apply(&self, envelope: &Envelope, change: &CheckedChange, row: &mut DocumentRow) -> Result<(), StoreError> {
         for operation in &change.operations {
-            let mut live = self.transaction.cells_at(envelope.document, &operation.key)?;
-            live.sort_by_key(|cell| cell.operation);
-            cells::apply_operation(&mut live, operation, change.at);
-            self.transaction.replace_cells(envelope.document, &operation.key, &live)?;
+            self.transaction.apply_operation(envelope.document, operation, change.at)?;
             let Some(value) = &operation.put else { continue };
             match Key::parse(&operation.key) {
                 Ok(Key::Header(name)) => note_header(row, &name, value, self.transaction)?,

@@ -16,9 +16,7 @@ use ancu_shared::view::{
 };
 
 use super::access::Caller;
-use super::views::{
-    InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of,
-};
+use super::views::{InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of};
 use super::{Outcome, Service};
 use crate::store::Transaction;
 use crate::store::rows::{Counts, FacilityQuery, InspectionQuery, Slice};

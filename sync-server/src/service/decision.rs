@@ -153,13 +153,7 @@ pub(crate) fn commit(
         .map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
-fn comment(
-    service: &Service,
-    item: &str,
-    words: &str,
-    by: PersonId,
-    now: UtcMillis,
-) -> Outcome<(Key, Scalar)> {
+fn comment(service: &Service, item: &str, words: &str, by: PersonId, now: UtcMillis) -> Outcome<(Key, Scalar)> {
     let words = checked_words(words, "comments")?;
     if words.is_empty() {
         return Err(Problem::field("comments", "Lời nhắn để trống.", "The words are empty.").into());

@@ -136,9 +136,7 @@ fn by_invitation(
     if transaction.invitation_used(&invitation.nonce)? {
         return Err(ErrorCode::CodeUsed.into());
     }
-    if invitation.expires_at <= now
-        || invitation.expires_at.since(now) > INVITATION_MILLIS + CLOCK_SLACK_MILLIS
-    {
+    if invitation.expires_at <= now || invitation.expires_at.since(now) > INVITATION_MILLIS + CLOCK_SLACK_MILLIS {
         return Err(ErrorCode::CodeExpired.into());
     }
     if transaction.device(officer.device)?.is_some_and(|device| device.revoked_at.is_some()) {
@@ -170,12 +168,7 @@ fn by_invitation(
     transaction.put_person(&person)?;
     transaction.add_post(
         id,
-        &Post {
-            role: Role::HouseholdHead,
-            unit: invitation.unit,
-            valid_from: Some(now.hanoi_date()),
-            valid_to: None,
-        },
+        &Post { role: Role::HouseholdHead, unit: invitation.unit, valid_from: Some(now.hanoi_date()), valid_to: None },
     )?;
     transaction.take_invitation(&invitation.nonce, invitation.author, invitation.facility, id, now)?;
     Ok(person)

@@ -63,8 +63,7 @@ impl Facts for StoreFacts<'_> {
         let damaged = |reason: String| StoreError::Damaged(format!("an envelope of {document}: {reason}"));
         let envelope = Envelope::decode(&body).map_err(|error| damaged(error.to_string()))?;
         for bytes in &envelope.changes {
-            let change =
-                guard::check_change(bytes, envelope.kind).map_err(|error| damaged(error.to_string()))?;
+            let change = guard::check_change(bytes, envelope.kind).map_err(|error| damaged(error.to_string()))?;
             if let Some(key) = position::put_key_in(std::iter::once(&change), put) {
                 return Ok(Some(key));
             }

@@ -11,8 +11,8 @@ use ancu_shared::id::{ActorId, DeviceId, DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::wire::PushVerdict;
 
-use super::admission::{Incoming, Intake};
 use super::Service;
+use super::admission::{Incoming, Intake};
 use crate::store::rows::{AuthorRow, DeviceRow, PersonRow};
 use crate::store::{StoreError, Transaction};
 
@@ -36,9 +36,8 @@ impl HeldAuthor {
         if let Some((seed, epoch)) = transaction.held_author(person.id)?.and_then(|row| row.held) {
             return Ok(Self { secret: AuthorSecret::from_seed(&seed), epoch });
         }
-        let (secret, device) = service.with_random(|random| {
-            (AuthorSecret::generate(random), DeviceId::generate(&FixedClock(now), random))
-        });
+        let (secret, device) = service
+            .with_random(|random| (AuthorSecret::generate(random), DeviceId::generate(&FixedClock(now), random)));
         transaction.add_device(&DeviceRow {
             id: device,
             person: person.id,

@@ -20,26 +20,29 @@ pub const MAX_PHOTO_BYTES: u64 = 64 * 1024 * 1024;
 /// Long edge of a thumbnail, in pixels.
 const THUMBNAIL_EDGE: u32 = 320;
 
-/// Which of these photos the server lacks.
-pub async fn offer(app: &App, offer: PhotoOffer) -> Outcome<PhotoOfferAnswer> {
+/// Which of these photos the server lacks, as far as it is the caller's to know.
+pub async fn offer(app: &App, caller: Caller, offer: PhotoOffer) -> Outcome<PhotoOfferAnswer> {
     if offer.hashes.len() > MAX_OFFERED_PHOTOS {
         let limit = json!({ "limit": MAX_OFFERED_PHOTOS });
         return Err(Problem::new(ErrorCode::TooLarge).at("hashes").with(limit).into());
     }
+    let service = Arc::clone(app);
     app.store
         .read(move |transaction| {
             let mut answer = PhotoOfferAnswer::default();
             for hash in offer.hashes {
-                if transaction.has_photo(&hash)? { answer.held.push(hash) } else { answer.missing.push(hash) }
+                let held = caller.may_have_receipt(&service, transaction, &hash)?;
+                if held { answer.held.push(hash) } else { answer.missing.push(hash) }
             }
             Ok(answer)
         })
         .await
 }
 
-/// Whether a photo is held.
-pub async fn held(app: &App, hash: PhotoHash) -> Outcome<bool> {
-    app.store.read(move |transaction| Ok(transaction.has_photo(&hash)?)).await
+/// Whether a photo is held, as far as it is the caller's to know.
+pub async fn held(app: &App, caller: Caller, hash: PhotoHash) -> Outcome<bool> {
+    let service = Arc::clone(app);
+    app.store.read(move |transaction| Ok(caller.may_have_receipt(&service, transaction, &hash)?)).await
 }
 
 /// Verifies a finished upload and keeps it; durable when this returns. The file is gone then, kept or not.
@@ -89,9 +92,7 @@ pub async fn read(app: &App, caller: Caller, hash: PhotoHash, size: PhotoSize) -
     let visible = app
         .store
         .read(move |transaction| {
-            Ok::<_, Refused>(
-                caller.may_see_photo(&service, transaction, &hash)? && transaction.has_photo(&hash)?,
-            )
+            Ok::<_, Refused>(caller.may_see_photo(&service, transaction, &hash)? && transaction.has_photo(&hash)?)
         })
         .await?;
     if !visible {

@@ -8,9 +8,7 @@ use std::sync::Arc;
 
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, UnitId};
-use ancu_shared::sync::wire::{
-    Cursor, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest, UnitPage,
-};
+use ancu_shared::sync::wire::{Cursor, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest, UnitPage};
 
 use super::access::Caller;
 use super::context::scope;

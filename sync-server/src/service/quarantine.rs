@@ -84,11 +84,7 @@ pub fn list(
     Ok(page(items, total, slice))
 }
 
-fn view(
-    service: &Service,
-    transaction: &dyn Transaction,
-    row: QuarantineRow,
-) -> Result<QuarantineView, StoreError> {
+fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) -> Result<QuarantineView, StoreError> {
     let directory = service.directory(transaction)?;
     let author = match &row.author {
         Some(key) => transaction.author(key)?,

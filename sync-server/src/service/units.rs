@@ -109,9 +109,8 @@ fn resolve_parents(units: &mut [Unit]) {
             let day = unit.valid_from.or_else(|| unit.valid_to.and_then(|to| to.yesterday().ok()));
             is_above(candidate.kind, unit.kind) && day.is_none_or(|day| candidate.in_force(day))
         };
-        unit.parent = versions.and_then(|versions| {
-            versions.iter().find(|(_, candidate)| fits(candidate)).map(|(id, _)| *id)
-        });
+        unit.parent =
+            versions.and_then(|versions| versions.iter().find(|(_, candidate)| fits(candidate)).map(|(id, _)| *id));
     }
 }
 
@@ -216,7 +215,8 @@ mod tests {
 00364@0000,00364,Khương Đình,\"Phường Khương Đình\",phuong,3,009,,2025-07-01,x,00364@2025-07-01
 00364@2025-07-01,00364,Khương Đình,Phường Khương Đình,phuong,3,01,2025-07-01,,x,
 ";
-    const EVENTS: &str = "date,from_uid,from_code,from_name,from_parent,to_uid,to_code,to_name,area,population,basis,confidence
+    const EVENTS: &str =
+        "date,from_uid,from_code,from_name,from_parent,to_uid,to_code,to_name,area,population,basis,confidence
 2025-07-01,00364@0000,00364,x,009,00364@2025-07-01,00364,x,part,part,NQ 1656/NQ-UBTVQH15,\"high: read, twice\"
 ";
 

@@ -14,9 +14,7 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::value::Cell;
 use ancu_shared::template::Template;
-use ancu_shared::view::build::{
-    self, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id,
-};
+use ancu_shared::view::build::{self, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id};
 use ancu_shared::view::{
     Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, InspectionSummary, InspectionView, ItemChange,
 };

@@ -4,7 +4,7 @@
 //! when its result is handed out, or not there at all; look-ups give `Option`; no method decides who may do something.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::value::{Cell, OperationId};
@@ -154,10 +154,9 @@ pub trait Records {
     fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>>;
     /// All live puts of a record, by key.
     fn cells(&self, document: DocumentId) -> Result<Vec<Cell>>;
-    /// The live puts at a key.
-    fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>>;
-    /// Replaces the live puts at a key.
-    fn replace_cells(&self, document: DocumentId, key: &str, cells: &[Cell]) -> Result<()>;
+    /// Applies one operation to the live puts of its key, as `ancu_shared::document::cells::apply_operation` does: it takes
+    /// away the puts that it replaces and adds its own.
+    fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
     /// Keeps an envelope that waits.
@@ -180,12 +179,12 @@ pub trait Records {
 
 /// Photos and uploads.
 pub trait Photos {
-    /// Notes that a photo's bytes were verified and are durable.
+    /// Notes that a photo's bytes were verified and are durable, and who sent them.
     fn put_photo(&self, hash: &PhotoHash, bytes: u64, courier: Option<DeviceId>, at: UtcMillis) -> Result<()>;
     /// Whether a photo is held.
     fn has_photo(&self, hash: &PhotoHash) -> Result<bool>;
-    /// Which device brought a photo first.
-    fn photo_courier(&self, hash: &PhotoHash) -> Result<Option<DeviceId>>;
+    /// Whether a device of this person sent a photo's bytes, whole and verified.
+    fn sent_photo(&self, hash: &PhotoHash, person: PersonId) -> Result<bool>;
     /// Notes that a record names a photo.
     fn put_photo_reference(&self, hash: &PhotoHash, document: DocumentId) -> Result<()>;
     /// Records that name a photo.

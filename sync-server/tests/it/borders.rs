@@ -10,9 +10,7 @@ use jiff::civil::date;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{
-    HOUR, Record, TestServer, code_of, header, other_ward, photo_at, problem, team, ward,
-};
+use crate::support::{HOUR, Record, TestServer, code_of, header, other_ward, photo_at, problem, team, ward};
 use crate::sync::quarantined;
 
 #[tokio::test]

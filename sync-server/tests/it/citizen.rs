@@ -40,11 +40,7 @@ async fn a_head_declares_the_officer_confirms_and_the_neighbour_sees_nothing() {
     let (mut home, first) = Record::dwelling(&scene.head, ward(), scene.facility);
     assert_eq!(scene.head.send(&first).await, PushVerdict::Accepted);
     let mut people = Record::new(&scene.head, RecordKind::Residents, ward());
-    let second = people.write(&[
-        header("schema", 1),
-        header("dwelling", home.id.to_string()),
-        header("residents", 4),
-    ]);
+    let second = people.write(&[header("schema", 1), header("dwelling", home.id.to_string()), header("residents", 4)]);
     assert_eq!(scene.head.send(&second).await, PushVerdict::Accepted);
 
     let cookie = scene.server.login("canbo1").await;
@@ -77,10 +73,7 @@ async fn whatever_a_head_asks_for_it_gets_its_own() {
     for cursor in [None, Some(0), Some(1), Some(u64::MAX)] {
         let cursors = [ward(), other_ward(), crate::support::city()]
             .into_iter()
-            .map(|unit| UnitCursor {
-                unit,
-                cursor: cursor.map(|sequence| Cursor { epoch: epoch.clone(), sequence }),
-            })
+            .map(|unit| UnitCursor { unit, cursor: cursor.map(|sequence| Cursor { epoch: epoch.clone(), sequence }) })
             .collect();
         let answer = scene.head.pull(&PullRequest { cursors }).await.expect("pull");
         assert_eq!(answer.units.len(), 1);
@@ -146,4 +139,20 @@ async fn naming_anothers_photo_does_not_show_it() {
     scene.head.send(&home.write(&[photo_at("A-2", own, scene.head.person())])).await;
     let response = scene.head.raw(Method::GET, &format!("/sync/v1/photos/{own}"), Vec::new()).await;
     assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn a_head_is_not_told_whether_anothers_photo_is_held() {
+    let scene = scene().await;
+    let hash = scene.photo.to_string();
+    for device in [&scene.head, &scene.neighbour] {
+        let answer = device.offer(&[scene.photo]).await;
+        assert_eq!((answer.missing.len(), answer.held.len()), (1, 0));
+        let upload = device.create_upload(5, &hash).await;
+        assert_eq!(upload.headers()["upload-offset"], "0");
+        assert!(!upload.headers().contains_key("ancu-receipt"));
+        let head = device.request(Method::HEAD, &format!("/uploads/held-{hash}")).send().await.expect("head");
+        assert_eq!(head.status().as_u16(), 404);
+    }
+    assert_eq!(scene.officer.offer(&[scene.photo]).await.held, [scene.photo]);
 }

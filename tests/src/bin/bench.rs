@@ -194,7 +194,7 @@ fn thousand_inspections(report: &mut Report, server: &Server, phone: &Phone) {
     let kept =
         Connection::open_with_flags(server.folder().join("server.db"), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
             .expect("the server's store");
-    let mut query = kept.prepare("SELECT bytes FROM envelope ORDER BY rowid DESC LIMIT 2000").expect("envelopes");
+    let mut query = kept.prepare("SELECT body FROM envelope ORDER BY rowid DESC LIMIT 2000").expect("envelopes");
     let envelopes: Vec<Vec<u8>> =
         query.query_map([], |row| row.get(0)).expect("rows").collect::<Result<_, _>>().expect("bytes");
     let mut connection = bare_sqlite(server.folder());

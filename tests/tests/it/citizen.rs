@@ -53,15 +53,30 @@ fn a_head_declares_offline_and_an_officer_confirms() {
     assert_eq!(dwelling["declaration"]["need_help"], 1, "{dwelling}");
     assert_eq!(dwelling["declaration"]["head_name"], "Trần Thị Hoa");
     assert_eq!(dwelling["state"], "submitted");
-    let confirmed = officer.call(json!({
-        "command": "declaration_decide", "dwelling": dwelling["id"], "decision": "approved", "words": "Đã đối chiếu tại nhà.",
-    }));
+    let decide = |decision: &str, words: &str| {
+        officer.call(json!({
+            "command": "declaration_decide", "dwelling": dwelling["id"], "decision": decision, "words": words,
+        }))
+    };
+    let asked = decide("returned", "Xin ghi rõ lối ra mái.");
+    assert_eq!(asked["state"], "needs_fix", "{asked}");
+    officer.sync();
+    head.sync();
+    let shown = head.call(json!({ "command": "declaration" }));
+    assert_eq!((text(&shown["state"]), text(&shown["words"])), ("needs_fix", "Xin ghi rõ lối ra mái."));
+    let mut corrected = declaration.clone();
+    corrected["exits"] = json!("Một thang bộ; cửa ra mái ở tầng 6, chìa treo cạnh cửa.");
+    head.call(json!({ "command": "declaration_save", "declaration": corrected }));
+    head.call(json!({ "command": "declaration_submit" }));
+    head.sync();
+    officer.sync();
+    let confirmed = decide("approved", "");
     assert_eq!(confirmed["state"], "verified", "{confirmed}");
+    assert_eq!(confirmed["declaration"]["exits"], corrected["exits"]);
     officer.sync();
     head.sync();
     let shown = head.call(json!({ "command": "declaration" }));
     assert_eq!(shown["state"], "verified", "{shown}");
-    assert_eq!(shown["words"], "Đã đối chiếu tại nhà.");
     assert!(facilities(&head).is_empty(), "the ward's premises are not on the head's phone");
 
     // The invitation was for one phone.

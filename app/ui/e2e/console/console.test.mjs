@@ -4,11 +4,12 @@
  * every screen into docs/screenshots/console.
  */
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Server } from '../../../../tests/harness/system.mjs';
+import { shrink } from '../png.mjs';
 import { PHONE, WIDE, assertFits, launch, openPage } from './browser.mjs';
 import { answer, complete, exchange, fail, finding, head, officer, photograph, start } from './fieldwork.mjs';
 
@@ -105,6 +106,8 @@ after(async () => {
   await Promise.all([browser?.close(), minh?.end(), hoa?.end()]);
   await server?.end();
 });
+
+const picture = async (page, name) => writeFile(`${PICTURES}${name}.png`, shrink(await page.screenshot()));
 
 async function logIn(page, username) {
   await page.getByLabel('Tên đăng nhập').fill(username);
@@ -217,7 +220,7 @@ test('every screen has its picture, in both widths, and fits', { timeout: 240_00
   };
   for (const viewport of [WIDE, PHONE]) {
     const size = `${viewport.width}x${viewport.height}`;
-    const take = (page, name) => page.screenshot({ path: `${PICTURES}${name}-${size}.png` });
+    const take = (page, name) => picture(page, `${name}-${size}`);
     const login = await openPage(browser, { viewport });
     await login.page.goto(server.url);
     await login.page.getByRole('heading', { name: 'Đăng nhập' }).waitFor();
@@ -261,7 +264,7 @@ test('every screen has its picture, in both widths, and fits', { timeout: 240_00
   }
   const night = await as('duyet1', `/inspections/${grave.id}?show=failed`, { night: true });
   await night.page.getByTestId('finding').first().waitFor();
-  await night.page.screenshot({ path: `${PICTURES}record-night-1280x800.png` });
+  await picture(night.page, 'record-night-1280x800');
   await night.done();
 });
 
@@ -271,7 +274,7 @@ test('returned with words at a question, supplemented on the device, approved', 
   await page.getByLabel(`Ý kiến cho câu ${RETURNED_AT}`).fill(WORDS);
   await page.getByTestId('collected').getByText(WORDS).waitFor();
   await page.getByLabel('Ý kiến chung cho biên bản').fill('Bổ sung một câu rồi gửi lại.');
-  await page.screenshot({ path: `${PICTURES}record-words-1280x800.png` });
+  await picture(page, 'record-words-1280x800');
   await page.getByRole('button', { name: 'Trả lại' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click();
   await page.getByText('Đã trả lại; đang chờ cán bộ bổ sung.').waitFor();
@@ -296,7 +299,7 @@ test('returned with words at a question, supplemented on the device, approved', 
   await item.getByText('Chủ nhà đã tháo khoá; cửa rộng 0,9 m.').waitFor();
   await item.getByTestId('superseded').getByText('Cửa tầng 1 khoá bằng ổ khoá ngoài').waitFor();
   await item.getByTestId('comment').getByText(WORDS).waitFor();
-  await page.screenshot({ path: `${PICTURES}record-supplemented-1280x800.png` });
+  await picture(page, 'record-supplemented-1280x800');
   await page.getByRole('button', { name: 'Duyệt', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
   await page.getByText('Biên bản đã được duyệt.').waitFor();

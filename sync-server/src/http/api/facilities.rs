@@ -40,17 +40,12 @@ pub(super) async fn list(
         None => None,
         Some(class) => Some(FacilityClass::from_code(class).ok_or_else(|| unreadable("class"))?),
     };
-    let filter = FacilityFilter {
-        unit: optional(params.unit.as_ref(), "unit")?,
-        class,
-        words: params.q.unwrap_or_default(),
-    };
+    let filter =
+        FacilityFilter { unit: optional(params.unit.as_ref(), "unit")?, class, words: params.q.unwrap_or_default() };
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
     let service = Arc::clone(&app);
-    let page: Outcome<_> = app
-        .store
-        .read(move |transaction| console::facilities(&service, transaction, &caller, &filter, slice))
-        .await;
+    let page: Outcome<_> =
+        app.store.read(move |transaction| console::facilities(&service, transaction, &caller, &filter, slice)).await;
     Ok(Json(page?))
 }
 

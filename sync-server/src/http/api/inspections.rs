@@ -66,10 +66,8 @@ pub(super) async fn list(
     let filter = params.filter()?;
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
     let service = Arc::clone(&app);
-    let page: Outcome<_> = app
-        .store
-        .read(move |transaction| console::inspections(&service, transaction, &caller, &filter, slice))
-        .await;
+    let page: Outcome<_> =
+        app.store.read(move |transaction| console::inspections(&service, transaction, &caller, &filter, slice)).await;
     Ok(Json(page?))
 }
 

@@ -14,14 +14,27 @@ use crate::http::extract::Json;
         description = "JSON interface of the sync server. Errors are `application/problem+json` (RFC 9457) with a closed `code`. Log in by POST /api/v1/session; calls that change something carry `X-Requested-With: ancu`."
     ),
     paths(
-        super::session::open, super::session::close, super::session::me,
-        super::overview::dashboard, super::overview::audit, super::overview::units,
-        super::inspections::list, super::inspections::read, super::inspections::decide, super::inspections::template,
-        super::facilities::list, super::facilities::read,
-        super::photos::read, super::clashes::list,
-        super::quarantine::list, super::quarantine::release,
-        super::users::list, super::users::add, super::users::invite,
-        super::devices::list, super::devices::revoke
+        super::session::open,
+        super::session::close,
+        super::session::me,
+        super::overview::dashboard,
+        super::overview::audit,
+        super::overview::units,
+        super::inspections::list,
+        super::inspections::read,
+        super::inspections::decide,
+        super::inspections::template,
+        super::facilities::list,
+        super::facilities::read,
+        super::photos::read,
+        super::clashes::list,
+        super::quarantine::list,
+        super::quarantine::release,
+        super::users::list,
+        super::users::add,
+        super::users::invite,
+        super::devices::list,
+        super::devices::revoke
     )
 )]
 struct Description;

@@ -39,10 +39,7 @@ pub(super) struct Dashboard {
 
 /// Numbers of the caller's scope.
 #[utoipa::path(get, path = "/api/v1/dashboard", tag = "overview", responses((status = 200, body = Dashboard)))]
-pub(super) async fn dashboard(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-) -> Answer<Json<Dashboard>> {
+pub(super) async fn dashboard(State(app): State<App>, Extension(caller): Extension<Caller>) -> Answer<Json<Dashboard>> {
     let service = Arc::clone(&app);
     let numbers: Outcome<_> =
         app.store.read(move |transaction| console::dashboard(&service, transaction, &caller)).await;
@@ -68,8 +65,7 @@ pub(super) async fn audit(State(app): State<App>, Params(paging): Params<Paging>
     let before = optional::<i64>(paging.cursor.as_ref(), "cursor")?;
     let limit = paging.limit()?;
     let service = Arc::clone(&app);
-    let page: Outcome<_> =
-        app.store.read(move |transaction| admin::audit(&service, transaction, before, limit)).await;
+    let page: Outcome<_> = app.store.read(move |transaction| admin::audit(&service, transaction, before, limit)).await;
     Ok(Json(page?))
 }
 
@@ -87,10 +83,7 @@ pub(super) struct UnitParams {
     params(("day" = Option<String>, Query), ("q" = Option<String>, Query), ("cursor" = Option<String>, Query),
         ("limit" = Option<u64>, Query)),
     responses((status = 200, body = [UnitView], description = "A page (`items`, `total`, `next`) of units")))]
-pub(super) async fn units(
-    State(app): State<App>,
-    Params(params): Params<UnitParams>,
-) -> Answer<Json<Page<UnitView>>> {
+pub(super) async fn units(State(app): State<App>, Params(params): Params<UnitParams>) -> Answer<Json<Page<UnitView>>> {
     let day = optional(params.day.as_ref(), "day")?.unwrap_or_else(|| app.now().hanoi_date());
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
     let words = params.q.unwrap_or_default();

@@ -37,9 +37,7 @@ pub(super) async fn read(
         Some(_) => return Err(unreadable("size")),
     };
     let bytes = photos::read(&app, caller, hash, size).await?.ok_or(ErrorCode::NotFound)?;
-    let headers = [
-        (header::CONTENT_TYPE, "image/jpeg"),
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
     Ok((headers, bytes).into_response())
 }

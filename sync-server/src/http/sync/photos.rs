@@ -15,8 +15,12 @@ use crate::service::access::Caller;
 use crate::service::{App, photos};
 
 /// `POST /sync/v1/photos/offer`
-pub(super) async fn offer(State(app): State<App>, Cbor(offer): Cbor<PhotoOffer>) -> Answer<Cbor<PhotoOfferAnswer>> {
-    Ok(Cbor(photos::offer(&app, offer).await?))
+pub(super) async fn offer(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Cbor(offer): Cbor<PhotoOffer>,
+) -> Answer<Cbor<PhotoOfferAnswer>> {
+    Ok(Cbor(photos::offer(&app, caller, offer).await?))
 }
 
 /// `GET /sync/v1/photos/{hash}`

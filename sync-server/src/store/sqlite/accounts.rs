@@ -13,8 +13,7 @@ use crate::store::{Accounts, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-const PERSON: &str =
-    "SELECT id, name, username, password_hash, home_facility, home_unit, home_place, created_at, disabled_at FROM person";
+const PERSON: &str = "SELECT id, name, username, password_hash, home_facility, home_unit, home_place, created_at, disabled_at FROM person";
 
 fn person(row: &Row<'_>) -> rusqlite::Result<PersonRow> {
     let home = match (maybe_id(row, 4)?, maybe_id(row, 5)?) {
@@ -48,16 +47,12 @@ impl Accounts for SqliteTransaction<'_> {
     fn accounts(&self, slice: Slice) -> Result<(Vec<PersonRow>, u64)> {
         let rows = self
             .connection
-            .prepare_cached(&format!(
-                "{PERSON} WHERE username IS NOT NULL ORDER BY username LIMIT ?1 OFFSET ?2"
-            ))?
+            .prepare_cached(&format!("{PERSON} WHERE username IS NOT NULL ORDER BY username LIMIT ?1 OFFSET ?2"))?
             .query_map([slice.limit as i64, slice.offset as i64], person)?
             .collect::<rusqlite::Result<_>>()?;
-        let total = self.connection.query_row(
-            "SELECT count(*) FROM person WHERE username IS NOT NULL",
-            [],
-            |row| count(row, 0),
-        )?;
+        let total = self
+            .connection
+            .query_row("SELECT count(*) FROM person WHERE username IS NOT NULL", [], |row| count(row, 0))?;
         Ok((rows, total))
     }
 
@@ -182,13 +177,7 @@ impl Accounts for SqliteTransaction<'_> {
         let added = self.connection.execute(
             "INSERT OR IGNORE INTO invitation_used (nonce, author, facility, person, used_at)
              VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                &nonce[..],
-                &author.as_bytes()[..],
-                &facility.as_bytes()[..],
-                &person.as_bytes()[..],
-                now.0
-            ],
+            params![&nonce[..], &author.as_bytes()[..], &facility.as_bytes()[..], &person.as_bytes()[..], now.0],
         )?;
         Ok(added == 1)
     }

@@ -15,8 +15,7 @@ use crate::store::{Ledger, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-const AUDIT: &str =
-    "SELECT id, unit, number, at, person, device, action, subject, details, previous, hash FROM audit";
+const AUDIT: &str = "SELECT id, unit, number, at, person, device, action, subject, details, previous, hash FROM audit";
 
 fn audit(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
     Ok(AuditRow {

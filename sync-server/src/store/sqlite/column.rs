@@ -1,9 +1,7 @@
 //! How ids, days and codes stand in columns.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::id::{
-    ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
-};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use jiff::civil::Date;
 use rusqlite::Row;
 use rusqlite::types::Type;

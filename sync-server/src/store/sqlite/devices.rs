@@ -38,9 +38,8 @@ const AUTHOR: &str =
      FROM author";
 
 fn author(row: &Row<'_>) -> rusqlite::Result<AuthorRow> {
-    let certificate: AuthorCertificate = wire::decode(row.get_ref(3)?.as_blob()?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Blob, Box::new(error))
-    })?;
+    let certificate: AuthorCertificate = wire::decode(row.get_ref(3)?.as_blob()?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Blob, Box::new(error)))?;
     Ok(AuthorRow {
         key: id(row, 0)?,
         person: id(row, 1)?,

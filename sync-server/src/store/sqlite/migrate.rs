@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_records", include_str!("../../../../migrations/server-sqlite/0002_records.sql")),
     ("0003_projections", include_str!("../../../../migrations/server-sqlite/0003_projections.sql")),
     ("0004_audit", include_str!("../../../../migrations/server-sqlite/0004_audit.sql")),
+    ("0005_photo_senders", include_str!("../../../../migrations/server-sqlite/0005_photo_senders.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

@@ -150,10 +150,7 @@ impl Sqlite {
 }
 
 impl Inner {
-    fn read_now<T, E: From<StoreError>>(
-        &self,
-        job: impl FnOnce(&dyn Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn read_now<T, E: From<StoreError>>(&self, job: impl FnOnce(&dyn Transaction) -> Result<T, E>) -> Result<T, E> {
         let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
         let connection = match idle {
             Some(connection) => connection,

@@ -1,11 +1,11 @@
 //! Photos and uploads in SQLite; the bytes are files.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::id::{DeviceId, DocumentId, PhotoHash};
+use ancu_shared::id::{DeviceId, DocumentId, PersonId, PhotoHash};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::SqliteTransaction;
-use super::column::{count, id, instant, maybe_id};
+use super::column::{count, id, instant};
 use crate::store::rows::UploadRow;
 use crate::store::{Photos, StoreError};
 
@@ -34,6 +34,12 @@ impl Photos for SqliteTransaction<'_> {
                 courier.as_ref().map(|id| &id.as_bytes()[..])
             ],
         )?;
+        if let Some(device) = courier {
+            self.connection.execute(
+                "INSERT OR IGNORE INTO photo_sender (hash, device) VALUES (?1, ?2)",
+                params![&hash.as_bytes()[..], &device.as_bytes()[..]],
+            )?;
+        }
         Ok(())
     }
 
@@ -42,9 +48,12 @@ impl Photos for SqliteTransaction<'_> {
         Ok(statement.query_row([&hash.as_bytes()[..]], |row| row.get(0))?)
     }
 
-    fn photo_courier(&self, hash: &PhotoHash) -> Result<Option<DeviceId>> {
-        let mut statement = self.connection.prepare_cached("SELECT courier FROM photo WHERE hash = ?1")?;
-        Ok(statement.query_row([&hash.as_bytes()[..]], |row| maybe_id(row, 0)).optional()?.flatten())
+    fn sent_photo(&self, hash: &PhotoHash, person: PersonId) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM photo_sender JOIN device ON device.id = photo_sender.device
+             WHERE photo_sender.hash = ?1 AND device.person = ?2)",
+        )?;
+        Ok(statement.query_row(params![&hash.as_bytes()[..], &person.as_bytes()[..]], |row| row.get(0))?)
     }
 
     fn put_photo_reference(&self, hash: &PhotoHash, document: DocumentId) -> Result<()> {
@@ -81,13 +90,7 @@ impl Photos for SqliteTransaction<'_> {
     fn add_upload(&self, row: &UploadRow) -> Result<()> {
         self.connection.execute(
             "INSERT INTO upload (id, hash, length, device, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
-                row.id,
-                &row.hash.as_bytes()[..],
-                row.length as i64,
-                &row.device.as_bytes()[..],
-                row.created_at.0
-            ],
+            params![row.id, &row.hash.as_bytes()[..], row.length as i64, &row.device.as_bytes()[..], row.created_at.0],
         )?;
         Ok(())
     }

@@ -229,10 +229,7 @@ impl Projections for SqliteTransaction<'_> {
             Ok(self.connection.query_row(&sql, ids, |row| count(row, 0))?)
         };
         let inspections = |state: InspectionState| {
-            number(format!(
-                "SELECT count(*) FROM inspection WHERE unit IN {places} AND state = '{}'",
-                name_of(state)
-            ))
+            number(format!("SELECT count(*) FROM inspection WHERE unit IN {places} AND state = '{}'", name_of(state)))
         };
         Ok(Counts {
             waiting: inspections(InspectionState::Completed)? + inspections(InspectionState::Supplemented)?,

@@ -1,7 +1,7 @@
 //! The log of envelopes, its index, waiting and quarantined envelopes in SQLite.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
@@ -139,8 +139,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn has_envelope(&self, id: &EnvelopeId) -> Result<bool> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM envelope WHERE id = ?1)")?;
+        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM envelope WHERE id = ?1)")?;
         Ok(statement.query_row([&id.as_bytes()[..]], |row| row.get(0))?)
     }
 
@@ -257,9 +256,7 @@ impl Records for SqliteTransaction<'_> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT key FROM cell WHERE document = ?1 AND counter = ?2 AND actor = ?3")?;
-        Ok(statement
-            .query_row(operation_params(document, put), |row| row.get(0))
-            .optional()?)
+        Ok(statement.query_row(operation_params(document, put), |row| row.get(0)).optional()?)
     }
 
     fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>> {
@@ -268,9 +265,7 @@ impl Records for SqliteTransaction<'_> {
              WHERE change.document = ?1 AND change.max_op >= ?2 AND change.actor = ?3
              ORDER BY change.sequence LIMIT 1",
         )?;
-        Ok(statement
-            .query_row(operation_params(document, operation), |row| row.get(0))
-            .optional()?)
+        Ok(statement.query_row(operation_params(document, operation), |row| row.get(0)).optional()?)
     }
 
     fn cells(&self, document: DocumentId) -> Result<Vec<Cell>> {
@@ -284,33 +279,30 @@ impl Records for SqliteTransaction<'_> {
         Ok(rows)
     }
 
-    fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>> {
-        let rows = self
-            .connection
-            .prepare_cached("SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 AND key = ?2")?
-            .query_map(params![&document.as_bytes()[..], key], cell)?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
-    }
-
-    fn replace_cells(&self, document: DocumentId, key: &str, cells: &[Cell]) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM cell WHERE document = ?1 AND key = ?2")?
-            .execute(params![&document.as_bytes()[..], key])?;
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO cell (document, key, counter, actor, value, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for cell in cells {
-            let value =
-                serde_json::to_string(&cell.value).map_err(|error| StoreError::Damaged(error.to_string()))?;
-            statement.execute(params![
-                &document.as_bytes()[..],
-                key,
-                cell.operation.counter as i64,
-                &cell.operation.actor.as_bytes()[..],
-                value,
-                cell.at.0,
-            ])?;
+    fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()> {
+        for replaced in &operation.replaces {
+            self.connection
+                .prepare_cached("DELETE FROM cell WHERE document = ?1 AND key = ?2 AND counter = ?3 AND actor = ?4")?
+                .execute(params![
+                    &document.as_bytes()[..],
+                    operation.key,
+                    i64::try_from(replaced.counter).unwrap_or(i64::MAX),
+                    &replaced.actor.as_bytes()[..],
+                ])?;
+        }
+        if let Some(value) = &operation.put {
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO cell (document, key, counter, actor, value, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    &document.as_bytes()[..],
+                    operation.key,
+                    operation.id.counter as i64,
+                    &operation.id.actor.as_bytes()[..],
+                    value.to_json(),
+                    at.0,
+                ])?;
         }
         Ok(())
     }
@@ -365,9 +357,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn remove_waiting(&self, id: &EnvelopeId) -> Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM waiting WHERE envelope = ?1")?
-            .execute([&id.as_bytes()[..]])?;
+        self.connection.prepare_cached("DELETE FROM waiting WHERE envelope = ?1")?.execute([&id.as_bytes()[..]])?;
         Ok(())
     }
 
@@ -398,9 +388,8 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
+        let mut statement =
+            self.connection.prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
         Ok(statement.query_row([&envelope.as_bytes()[..]], quarantined).optional()?)
     }
 

@@ -126,12 +126,7 @@ impl Reference for SqliteTransaction<'_> {
             .connection
             .prepare_cached("SELECT code, version, sha256, current FROM template ORDER BY code, version")?
             .query_map([], |row| {
-                Ok(TemplateRow {
-                    code: row.get(0)?,
-                    version: row.get(1)?,
-                    sha256: row.get(2)?,
-                    current: row.get(3)?,
-                })
+                Ok(TemplateRow { code: row.get(0)?, version: row.get(1)?, sha256: row.get(2)?, current: row.get(3)? })
             })?
             .collect::<rusqlite::Result<_>>()?;
         Ok(rows)

@@ -4,8 +4,8 @@ use ancu_shared::author::AuthorSecret;
 use ancu_shared::error::Problem;
 use ancu_shared::id::{DocumentId, PersonId, PhotoHash, UnitId};
 use ancu_shared::sync::wire::{
-    self, Context, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Invitation, PullAnswer, PullRequest,
-    PushAnswer, PushRequest, PushVerdict, SignedInvitation,
+    self, Context, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Invitation, PhotoOffer, PhotoOfferAnswer,
+    PullAnswer, PullRequest, PushAnswer, PushRequest, PushVerdict, SignedInvitation,
 };
 use ancu_sync_server::clock::SystemRandom;
 use reqwest::{Client, Method, Response};
@@ -141,7 +141,8 @@ impl TestDevice {
                 .iter()
                 .map(|page| wire::UnitCursor { unit: page.unit, cursor: Some(page.cursor.clone()) })
                 .collect();
-            envelopes.extend(answer.units.into_iter().flat_map(|page| page.envelopes).map(|bytes| bytes.into_vec()));
+            envelopes
+                .extend(answer.units.into_iter().flat_map(|page| page.envelopes).map(serde_bytes::ByteBuf::into_vec));
             if !more {
                 return envelopes;
             }
@@ -150,6 +151,12 @@ impl TestDevice {
 
     pub(crate) async fn context(&self) -> Result<Context, Problem> {
         unpacked(self.raw(Method::GET, "/sync/v1/context", Vec::new()).await).await
+    }
+
+    /// Which of these photos the server says that it has.
+    pub(crate) async fn offer(&self, hashes: &[PhotoHash]) -> PhotoOfferAnswer {
+        let offer = PhotoOffer { hashes: hashes.to_vec() };
+        unpacked(self.raw(Method::POST, "/sync/v1/photos/offer", packed(&offer)).await).await.expect("offer")
     }
 
     /// Uploads a photo whole; the receipt.

@@ -20,7 +20,7 @@ use jiff::civil::date;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-pub(crate) use device::TestDevice;
+pub(crate) use device::{TestDevice, packed};
 pub(crate) use record::{Record, header, photo_at, review};
 
 /// 2026-11-21T01:00:00Z
@@ -116,12 +116,8 @@ impl TestServer {
             let (units, coverages) = units();
             transaction.put_units(&units)?;
             transaction.put_coverages(&coverages)?;
-            let template = TemplateRow {
-                code: "test".into(),
-                version: "1".into(),
-                sha256: "ab".repeat(32),
-                current: true,
-            };
+            let template =
+                TemplateRow { code: "test".into(), version: "1".into(), sha256: "ab".repeat(32), current: true };
             transaction.put_template(&template, template_bytes().as_slice(), UtcMillis(START))?;
             Ok::<_, Refused>(())
         });
@@ -135,10 +131,9 @@ impl TestServer {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Clients judge certificates by the real time, whatever the test's clock says.
         ancu_sync_server::tls::load(&config, &ancu_sync_server::clock::SystemClock).expect("certificates");
-        let running =
-            Server::start_with(config.clone(), Arc::clone(&clock) as Arc<dyn Clock>, Box::new(SystemRandom))
-                .await
-                .expect("start");
+        let running = Server::start_with(config.clone(), Arc::clone(&clock) as Arc<dyn Clock>, Box::new(SystemRandom))
+            .await
+            .expect("start");
         let ca = std::fs::read(config.certificates().join("ca.pem")).expect("ca");
         let ca = reqwest::Certificate::from_pem(&ca).expect("certificate");
         let client = Client::builder().tls_certs_only([ca]).build().expect("client");

@@ -132,12 +132,8 @@ impl Record {
     }
 
     pub(crate) fn answer(&mut self, item: &str, verdict: Verdict) -> Vec<u8> {
-        let answer = ItemAnswer {
-            answer: Some(Answer::Verdict(verdict)),
-            note: String::new(),
-            at: self.at,
-            by: self.person,
-        };
+        let answer =
+            ItemAnswer { answer: Some(Answer::Verdict(verdict)), note: String::new(), at: self.at, by: self.person };
         self.write(&[(Key::Item(item.into()), answer.to_scalar())])
     }
 

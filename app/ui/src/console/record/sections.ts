@@ -26,9 +26,14 @@ export type Show = 'all' | 'attention' | 'failed' | 'photos' | 'comments';
 /** The statement shown first. */
 export const shown = (entry: Entry): Statement | undefined => entry.view?.statements[0];
 
+/** Whether the answer fails its item, as the domain judges: a verdict of "fail", or a number past its threshold. */
 export const failed = (entry: Entry): boolean => {
   const answer = shown(entry)?.answer;
-  return answer?.kind === 'verdict' && answer.value === 'fail';
+  if (answer?.kind === 'verdict') return answer.value === 'fail';
+  const input = entry.question?.input;
+  if (answer?.kind !== 'number' || input?.type !== 'number' || !input.threshold) return false;
+  const { comparison, value } = input.threshold;
+  return comparison === 'at_least' ? answer.value < value : answer.value > value;
 };
 
 export const clashing = (entry: Entry): boolean => (entry.view?.statements.length ?? 0) > 1;
