@@ -10,8 +10,15 @@ server=target/debug/ancu-server
 mkdir -p var
 chmod 700 var
 
-if [ ! -f var/demo-accounts.json ]; then
-	scripts/step.sh "Seeding a ward with 60 premises into ./var" "$server" --data var seed --public-url "$url"
+if [ -f var/demo-accounts.json ]; then
+	# Links work once and not for ever: each start hands out new ones.
+	seed=(scripts/step.sh "New enrolment links" "$server" --data var seed --new-links --public-url "$url")
+else
+	seed=(scripts/step.sh "Seeding a ward with 60 premises into ./var" "$server" --data var seed --public-url "$url")
+fi
+if ! "${seed[@]}" >var/seed.log 2>&1; then
+	cat var/seed.log >&2
+	exit 1
 fi
 
 coproc SERVER { exec "$server" --data var serve --listen "$listen" --public-url "$url" --ui app/ui/dist 2>>var/server.log; }
@@ -31,7 +38,9 @@ if ! read -r line <&"${SERVER[0]}" || [[ "$line" != listening* ]]; then
 	tail -n 15 var/server.log >&2
 	exit 1
 fi
-cat <&"${SERVER[0]}" >>var/server.log &
+# Read on, so that the server never waits for us. (A background job does not inherit a coprocess's own descriptor.)
+exec {more}<&"${SERVER[0]}"
+cat <&"$more" >>var/server.log &
 
 cat <<TEXT
 

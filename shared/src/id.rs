@@ -243,6 +243,11 @@ mod tests {
 
     #[test]
     fn hashes_are_hex_for_people_and_bytes_on_the_wire() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "kind")]
+        enum Tagged {
+            One { hashes: Vec<PhotoHash> },
+        }
         let hash = PhotoHash::of(b"ancu");
         let json = serde_json::to_string(&hash).expect("json");
         assert_eq!(json.len(), 66);
@@ -252,11 +257,6 @@ mod tests {
         assert_eq!(ciborium::from_reader::<PhotoHash, _>(&cbor[..]).expect("read"), hash);
         assert!("zz".parse::<PhotoHash>().is_err());
         // Inside a tagged enum, in both encodings.
-        #[derive(Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "kind")]
-        enum Tagged {
-            One { hashes: Vec<PhotoHash> },
-        }
         let tagged = Tagged::One { hashes: vec![hash] };
         let mut cbor = Vec::new();
         ciborium::into_writer(&tagged, &mut cbor).expect("cbor");

@@ -5,10 +5,15 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ancu_shared::id::PhotoHash;
 use sha2::{Digest as _, Sha256};
+
+/// Numbers unfinished thumbnails.
+static UNFINISHED: AtomicU64 = AtomicU64::new(0);
 
 /// The folder of photos.
 #[derive(Debug, Clone)]
@@ -58,7 +63,9 @@ impl Blobs {
     pub fn keep_thumbnail(&self, hash: &PhotoHash, bytes: &[u8]) -> io::Result<()> {
         let target = self.thumbnail_path(hash);
         std::fs::create_dir_all(self.folder.join("thumbnails"))?;
-        let unfinished = target.with_extension("new");
+        // A name of its own: two readers may make the same thumbnail at once.
+        let number = UNFINISHED.fetch_add(1, Ordering::Relaxed);
+        let unfinished = target.with_extension(format!("{}-{number}.new", std::process::id()));
         std::fs::write(&unfinished, bytes)?;
         std::fs::rename(unfinished, target)
     }
@@ -84,6 +91,7 @@ impl Blobs {
                 if !place.exists() {
                     let unfinished = place.with_extension("new");
                     std::fs::copy(photo.path(), &unfinished)?;
+                    std::fs::set_permissions(&unfinished, std::fs::Permissions::from_mode(0o600))?;
                     File::open(&unfinished)?.sync_all()?;
                     std::fs::rename(unfinished, place)?;
                     copied += 1;

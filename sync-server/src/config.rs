@@ -25,7 +25,8 @@ pub struct Config {
     pub tls: Option<GivenTls>,
     /// Log filter, as `tracing` reads it.
     pub log: String,
-    /// Failed logins and enrolments allowed a minute, per account and address.
+    /// Failed logins and enrolments allowed a minute, per account and address; an address as a whole is allowed five times
+    /// as many.
     pub login_tries_per_minute: u32,
     /// How long a session lasts, in hours.
     pub session_hours: u32,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ancu_shared::clock::{Clock, RandomSource};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::TokioTimer;
 use tokio::task::JoinHandle;
 
 use crate::clock::{SystemClock, SystemRandom};
@@ -14,6 +15,8 @@ use crate::config::Config;
 use crate::http::routes::Rule;
 use crate::service::{App, Service, StartError};
 
+/// How long a connection may be silent before its request's headers are in.
+const SILENCE: Duration = Duration::from_mins(1);
 /// How long a stopping server waits for what is under way.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -61,9 +64,13 @@ impl Server {
         let _ = app.link_url.set(url);
         let (router, rules) = crate::http::router(&app);
         let handle = Handle::new();
-        let server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(certificates.config))
+        let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(certificates.config))
             .map_err(io("preparing TLS"))?
             .handle(handle.clone());
+        // A connection that says nothing does not stay: neither before its first request nor between two.
+        let builder = server.http_builder();
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(SILENCE);
+        builder.http2().timer(TokioTimer::new()).keep_alive_interval(SILENCE / 2).keep_alive_timeout(SILENCE / 2);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(server.serve(service));
         Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, handle, task })

@@ -266,7 +266,7 @@ impl<'a> Story<'a> {
         let returned = console.post(
             &format!("/api/v1/inspections/{}/decision", self.inspection),
             &json!({
-                "decision": "returned", "words": "Cần bổ sung một nội dung.",
+                "decision": "returned", "on": view["newest_sealed"], "words": "Cần bổ sung một nội dung.",
                 "comments": [{ "item": item.code, "words": "Chụp thêm cửa ra mái và ghi rõ chiều rộng." }],
             }),
         );
@@ -306,7 +306,7 @@ impl<'a> Story<'a> {
         assert_eq!(view["summary"]["state"], "supplemented", "{}", view["summary"]);
         let approved = console.post(
             &format!("/api/v1/inspections/{}/decision", self.inspection),
-            &json!({ "decision": "approved", "words": "Đủ.", "comments": [] }),
+            &json!({ "decision": "approved", "on": view["newest_sealed"], "words": "Đủ.", "comments": [] }),
         );
         assert_eq!(approved["summary"]["state"], "approved", "{}", approved["summary"]);
         for device in [&self.first, &self.second] {

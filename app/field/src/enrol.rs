@@ -1,13 +1,16 @@
 //! Enrolment: the link's server is asked once; afterwards the device needs the network for exchange only.
 //!
 //! Invariants: the store exists before the one-time code is used, so that a full disk burns no code; the keyring is written
-//! last, so that a device either is enrolled whole or not at all; the author's secret never leaves the device.
+//! last, so that a device either is enrolled whole or not at all; the author's secret never leaves the device. Until the
+//! server's answer came, the secret is kept under the PIN: who asks again after a lost answer is the same author, and the
+//! server answers again. An enrolled device takes a new code only from its own server and for its own person.
 
 use ancu_shared::author::AuthorSecret;
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::{AuthorKey, PersonId};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::sync::session::Failure;
-use ancu_shared::sync::wire::{EnrolAnswer, EnrolGrant, EnrolRequest};
+use ancu_shared::sync::wire::{self, EnrolAnswer, EnrolGrant, EnrolRequest};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, PoisonError};
 use zeroize::Zeroizing;
@@ -15,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::engine::{Engine, Open};
 use crate::exchange::transport::Address;
 use crate::fault::{Fault, Outcome};
-use crate::keyring::{StoreKey, check_pin};
+use crate::keyring::{Binding, Keyring, StoreKey, check_pin};
 use crate::records::tidy;
 use crate::store::profile::{self, Identity};
 use crate::store::{Store, directory};
@@ -87,11 +90,13 @@ impl Engine {
                 "Enter the name of the household head.",
             ));
         }
+        let one_at_a_time = self.inner.enrolling.lock().unwrap_or_else(PoisonError::into_inner);
         if self.inner.keyring.exists() {
             self.enrol_again(&link, &enrolment.pin, device_name, person_name)?;
         } else {
             self.enrol_first(&link, &enrolment.pin, device_name, person_name)?;
         }
+        drop(one_at_a_time);
         if self.inner.is_automatic() {
             self.ask_for_exchange();
         }
@@ -105,22 +110,20 @@ impl Engine {
         device_name: String,
         person_name: Option<String>,
     ) -> Outcome<()> {
-        let _one_at_a_time = self.inner.enrolling.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.inner.keyring.exists() {
-            return Err(ErrorCode::AlreadyEnrolled.into());
-        }
         // What an enrolment left that did not come about. Without its keyring it cannot be read by anybody.
         Store::remove(&self.inner.folder)?;
         let mut key: StoreKey = Zeroizing::new([0; 32]);
         self.fill(key.as_mut());
         let now = self.inner.clock.now();
         let store = Store::open(&self.inner.folder, &key, now)?;
-        let enrolled = self.ask(link, device_name, person_name).and_then(|(identity, answer)| {
+        let enrolled = self.ask(link, pin, device_name, person_name).and_then(|(identity, answer)| {
             profile::save_identity(&store.main, &identity)?;
             profile::save_context(&store.main, &answer.context)?;
             directory::offer_templates(&store.main, &answer.context.templates)?;
             let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
-            self.inner.keyring.create(pin, &key, self.inner.cost, &mut **random)
+            let holder = holder(answer.context.person, &answer.server);
+            let binding = Binding { server: &link.fingerprint, holder: &holder };
+            self.inner.keyring.create(pin, &key, binding, self.inner.cost, &mut **random)
         });
         if let Err(fault) = enrolled {
             drop(store);
@@ -130,6 +133,7 @@ impl Engine {
             return Err(fault);
         }
         *self.inner.guard() = Some(Open::new(store, Arc::clone(&self.inner.clock), Arc::clone(&self.inner.random))?);
+        self.forget_question();
         Ok(())
     }
 
@@ -146,19 +150,31 @@ impl Engine {
         if !locked && !revoked {
             return Err(ErrorCode::AlreadyEnrolled.into());
         }
-        let (identity, answer) = self.ask(link, device_name, person_name)?;
+        // Anybody can run a server and make links for it: nothing is asked of another than the device's own.
+        if !self.inner.keyring.is_at(&link.fingerprint)? {
+            return Err(ErrorCode::CertificateForeign.into());
+        }
+        if !locked {
+            // A wrong PIN is said before it costs the code.
+            self.inner.unlock(pin)?;
+        }
+        let (identity, answer) = self.ask(link, pin, device_name, person_name)?;
+        // Another person's code opens nothing of this person's, and gives no tries.
+        let holder = holder(answer.context.person, &answer.server);
+        let binding = Binding { server: &link.fingerprint, holder: &holder };
+        if !self.inner.keyring.is_for(binding)? {
+            return Err(ErrorCode::Forbidden.into());
+        }
         if locked {
-            self.inner.keyring.reset_attempts()?;
+            self.inner.keyring.reset_attempts(binding)?;
         }
         *self.inner.guard() = None;
         self.inner.unlock(pin)?;
         self.inner.work(|open| {
-            if answer.context.person != open.person() {
-                // Another person's code opens nothing of this person's.
-                return Err(ErrorCode::Forbidden.into());
+            // Work of the old author key goes out under that key. What cannot be folded stays in the journal.
+            if let Err(fault) = open.fold_all() {
+                tracing::warn!(%fault, "a journal is not folded yet");
             }
-            // Work of the old author key goes out under that key.
-            open.fold_all()?;
             open.cut()?;
             open.atomically(|open| {
                 profile::save_identity(&open.store.main, &identity)?;
@@ -169,20 +185,20 @@ impl Engine {
             })
         })?;
         *self.inner.guard() = None;
-        self.inner.unlock(pin)
+        self.inner.unlock(pin)?;
+        self.forget_question();
+        Ok(())
     }
 
-    /// Asks the link's server, with a new author key.
+    /// Asks the link's server.
     fn ask(
         &self,
         link: &EnrolLink,
+        pin: &str,
         device_name: String,
         person_name: Option<String>,
     ) -> Outcome<(Identity, EnrolAnswer)> {
-        let secret = {
-            let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
-            AuthorSecret::generate(&mut **random)
-        };
+        let secret = self.author_secret(link, pin)?;
         let author = secret.public();
         let proof = secret.sign(&EnrolRequest::signed_bytes(&author, &link.grant));
         let request =
@@ -191,7 +207,7 @@ impl Engine {
         let transport = self.inner.connect.connect(&address).map_err(said)?;
         let answer = transport.enrol(&request).map_err(said)?;
         let certified = answer.certificate.verified(&answer.server).filter(|identity| identity.key == author);
-        if certified.is_none() {
+        if certified.is_none_or(|identity| identity.person != answer.context.person) {
             return Err(ErrorCode::AnswerForeign.into());
         }
         let identity = Identity {
@@ -207,9 +223,40 @@ impl Engine {
         Ok((identity, answer))
     }
 
+    /// The author's secret to ask with: that of a question about the same grant that got no answer, or a new one, kept
+    /// before it is used.
+    fn author_secret(&self, link: &EnrolLink, pin: &str) -> Outcome<AuthorSecret> {
+        let kept = Keyring::of_enrolment(&self.inner.folder);
+        let grant = wire::encode(&link.grant);
+        let binding = Binding { server: &link.fingerprint, holder: &grant };
+        // A file that cannot be read, or that another PIN was chosen for, is of no use to anybody.
+        if kept.exists()
+            && kept.is_for(binding).unwrap_or(false)
+            && let Ok(seed) = kept.open(pin)
+        {
+            return Ok(AuthorSecret::from_seed(&seed));
+        }
+        let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let secret = AuthorSecret::generate(&mut **random);
+        kept.create(pin, &secret.seed(), binding, self.inner.cost, &mut **random)?;
+        Ok(secret)
+    }
+
+    /// The answer is stored: the secret is in the store now.
+    fn forget_question(&self) {
+        if let Err(fault) = Keyring::of_enrolment(&self.inner.folder).remove() {
+            tracing::warn!(%fault, "an answered enrolment leaves its file");
+        }
+    }
+
     fn fill(&self, buffer: &mut [u8]) {
         self.inner.random.lock().unwrap_or_else(PoisonError::into_inner).fill(buffer);
     }
+}
+
+/// What names a device's holder in its keyring: the person, as this server certifies them.
+fn holder(person: PersonId, certifier: &AuthorKey) -> Vec<u8> {
+    [&person.as_bytes()[..], &certifier.as_bytes()[..]].concat()
 }
 
 fn said(failure: Failure) -> Fault {

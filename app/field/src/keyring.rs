@@ -2,7 +2,8 @@
 //!
 //! Invariants: a try is counted on disk before it is made, so that pulling the battery gives no free tries; after
 //! [`MAX_ATTEMPTS`] wrong PINs the keyring answers `pin_locked` until a new enrolment code resets it; the key itself is in
-//! memory only while the store is unlocked. The file holds nothing about the person.
+//! memory only while the store is unlocked; the tries are given back only for the word of the server that the keyring was
+//! made for, about the person whom it was made for. The file names neither: it holds salted hashes of them.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -15,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Outcome};
@@ -22,6 +24,7 @@ use crate::fault::{Fault, Outcome};
 /// Wrong PINs until the keyring locks.
 pub const MAX_ATTEMPTS: u32 = 10;
 const FILE: &str = "keyring.json";
+const ENROLMENT: &str = "enrolment.json";
 const PURPOSE: &[u8] = b"ancu-keyring-v1";
 
 /// The store's key.
@@ -43,6 +46,15 @@ impl Default for Cost {
     }
 }
 
+/// Whom a keyring is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding<'a> {
+    /// SHA-256 of the server's CA certificate.
+    pub server: &'a [u8; 32],
+    /// What names the holder to that server.
+    pub holder: &'a [u8],
+}
+
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u32,
@@ -51,6 +63,9 @@ struct Stored {
     nonce: String,
     wrapped: String,
     attempts: u32,
+    /// Salted hashes of what the keyring is bound to.
+    server: String,
+    holder: String,
 }
 
 /// The keyring of one data folder.
@@ -63,6 +78,11 @@ impl Keyring {
     /// The keyring in this folder, made or not.
     pub fn in_folder(folder: &Path) -> Self {
         Self { path: folder.join(FILE) }
+    }
+
+    /// What keeps the author's secret of an enrolment that was asked for and not answered yet.
+    pub fn of_enrolment(folder: &Path) -> Self {
+        Self { path: folder.join(ENROLMENT) }
     }
 
     /// Whether it was made.
@@ -79,7 +99,14 @@ impl Keyring {
     }
 
     /// Wraps a key under a PIN and writes the file, replacing an earlier one.
-    pub fn create(&self, pin: &str, key: &StoreKey, cost: Cost, random: &mut dyn RandomSource) -> Outcome<()> {
+    pub fn create(
+        &self,
+        pin: &str,
+        key: &StoreKey,
+        binding: Binding<'_>,
+        cost: Cost,
+        random: &mut dyn RandomSource,
+    ) -> Outcome<()> {
         check_pin(pin)?;
         let (mut salt, mut nonce) = ([0_u8; 16], [0_u8; 24]);
         random.fill(&mut salt);
@@ -88,14 +115,38 @@ impl Keyring {
         let wrapped = XChaCha20Poly1305::new((&*wrapping).into())
             .encrypt(XNonce::from_slice(&nonce), Payload { msg: key.as_slice(), aad: PURPOSE })
             .map_err(|_| Fault::Broken("the key could not be wrapped".into()))?;
+        let salt = STANDARD.encode(salt);
         self.write(&Stored {
             version: 1,
             cost,
-            salt: STANDARD.encode(salt),
             nonce: STANDARD.encode(nonce),
             wrapped: STANDARD.encode(wrapped),
             attempts: 0,
+            server: mark(&salt, "server", binding.server),
+            holder: mark(&salt, "holder", binding.holder),
+            salt,
         })
+    }
+
+    /// Whether it was made for somebody at this server.
+    pub fn is_at(&self, server: &[u8; 32]) -> Outcome<bool> {
+        let stored = self.read()?;
+        Ok(stored.server == mark(&stored.salt, "server", server))
+    }
+
+    /// Whether it was made for this holder at this server.
+    pub fn is_for(&self, binding: Binding<'_>) -> Outcome<bool> {
+        let stored = self.read()?;
+        Ok(stored.server == mark(&stored.salt, "server", binding.server)
+            && stored.holder == mark(&stored.salt, "holder", binding.holder))
+    }
+
+    /// Takes the file away, if it is there.
+    pub fn remove(&self) -> Outcome<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Tries a PIN. The try is on disk before it is made.
@@ -116,8 +167,11 @@ impl Keyring {
         Ok(key)
     }
 
-    /// Gives the tries back: a new enrolment code proved who holds the device.
-    pub fn reset_attempts(&self) -> Outcome<()> {
+    /// Gives the tries back: a new enrolment code proved who holds the device. `forbidden` for anybody else's.
+    pub fn reset_attempts(&self, binding: Binding<'_>) -> Outcome<()> {
+        if !self.is_for(binding)? {
+            return Err(ErrorCode::Forbidden.into());
+        }
         let mut stored = self.read()?;
         stored.attempts = 0;
         self.write(&stored)
@@ -159,6 +213,12 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> std::io::Result<()> {
     Ok(())
+}
+
+/// A hash that says nothing without the bytes it was made of.
+fn mark(salt: &str, of: &str, bytes: &[u8]) -> String {
+    let hash = Sha256::new().chain_update(PURPOSE).chain_update(of).chain_update(salt).chain_update(bytes);
+    STANDARD.encode(hash.finalize())
 }
 
 fn derive(pin: &str, salt: &[u8], cost: Cost) -> Outcome<StoreKey> {
@@ -204,10 +264,11 @@ mod tests {
     use ancu_shared::clock::SeededRandom;
 
     const CHEAP: Cost = Cost { memory_kib: 64, passes: 1 };
+    const OURS: Binding<'static> = Binding { server: &[1; 32], holder: b"An" };
 
     fn keyring(folder: &Path) -> (Keyring, StoreKey) {
         let (keyring, key) = (Keyring::in_folder(folder), Zeroizing::new([7_u8; 32]));
-        keyring.create("270914", &key, CHEAP, &mut SeededRandom::new(1)).expect("create");
+        keyring.create("270914", &key, OURS, CHEAP, &mut SeededRandom::new(1)).expect("create");
         (keyring, key)
     }
 
@@ -230,7 +291,12 @@ mod tests {
             assert_eq!(keyring.open("111112").expect_err("wrong").code(), expected);
         }
         assert_eq!(keyring.open("270914").expect_err("locked").code(), ErrorCode::PinLocked);
-        keyring.reset_attempts().expect("reset");
+        for foreign in [Binding { server: &[2; 32], ..OURS }, Binding { holder: b"Binh", ..OURS }] {
+            assert_eq!(keyring.reset_attempts(foreign).expect_err("not theirs").code(), ErrorCode::Forbidden);
+        }
+        assert_eq!(keyring.attempts_left().expect("left"), Some(0));
+        assert!(keyring.is_at(OURS.server).expect("read") && !keyring.is_at(&[2; 32]).expect("read"));
+        keyring.reset_attempts(OURS).expect("reset");
         assert_eq!(*keyring.open("270914").expect("open again"), *key);
     }
 

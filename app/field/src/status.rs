@@ -1,6 +1,6 @@
 //! What the device says of itself: honest numbers, also while locked.
 //!
-//! Invariant: "safe to wipe" is said only when everything made here has the server's receipt.
+//! Invariant: "safe to wipe" is said only when everything made here has the server's receipt and nothing is kept aside.
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::Problem;
@@ -68,7 +68,7 @@ pub struct DeviceStatus {
     pub last_exchange_at: Option<UtcMillis>,
     /// The exchange.
     pub exchange: ExchangeStatus,
-    /// Whether everything made here is at the server. Not known while locked: `false`.
+    /// Whether everything made here is admitted at the server. Not known while locked: `false`.
     pub safe_to_wipe: bool,
     /// The server's clock minus this device's, in milliseconds, at the last exchange.
     #[ts(type = "number | null")]
@@ -124,7 +124,7 @@ impl Open {
         status.unsent = outbox::count_unsent(&self.store.main)?;
         status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
         status.last_exchange_at = marks.last_exchange_at;
-        status.safe_to_wipe = status.unsent.is_nothing();
+        status.safe_to_wipe = status.unsent.is_safe_to_wipe();
         status.clock_offset_ms = marks.clock_offset_millis;
         Ok(())
     }

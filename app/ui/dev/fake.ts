@@ -129,7 +129,7 @@ function start(facility: FacilitySummary, state: InspectionSummary['state'], beg
       unsent: state === 'in_progress',
     },
     items: new Map(),
-    view: { open_supplement: null, position: null, seals: [], decisions: [], comments: [] },
+    view: { open_supplement: null, newest_sealed: null, position: null, seals: [], decisions: [], comments: [] },
   };
   records.set(record.summary.id, record);
   if (state === 'in_progress') facility.open_inspection = record.summary.id;

@@ -288,8 +288,10 @@ async function fillUp(device, id, template, photos) {
 
 test('a returned record shows the words at the question, and is supplemented', async () => {
   const reviewer = await server.console('duyet1');
+  const sent = await reviewer('GET', `/api/v1/inspections/${inspection}`);
   await reviewer('POST', `/api/v1/inspections/${inspection}/decision`, {
     decision: 'returned',
+    on: sent.newest_sealed,
     words: 'Cần đo lại và chụp rõ lối thoát nạn.',
     comments: [{ item: 'ESC-01', words: 'Ảnh quá tối, không thấy cửa. Chụp lại giúp.' }],
   });
@@ -318,6 +320,7 @@ test('a returned record shows the words at the question, and is supplemented', a
   assert.equal(seen.summary.state, 'supplemented');
   await reviewer('POST', `/api/v1/inspections/${inspection}/decision`, {
     decision: 'approved',
+    on: seen.newest_sealed,
     words: 'Đầy đủ.',
     comments: [],
   });

@@ -33,6 +33,8 @@ CREATE TABLE change (
   document BLOB NOT NULL REFERENCES document (id),
   hash     BLOB NOT NULL,
   actor    BLOB NOT NULL,
+  -- Its number among its actor's changes to this record.
+  sequence INTEGER NOT NULL,
   bytes    BLOB NOT NULL,
   -- Counters of its first and last operation: they say which cells it wrote.
   start_op INTEGER NOT NULL,
@@ -41,6 +43,7 @@ CREATE TABLE change (
   envelope BLOB,
   UNIQUE (document, hash)
 ) STRICT;
+CREATE INDEX change_by_actor ON change (document, actor, sequence);
 CREATE INDEX change_by_envelope ON change (envelope, position);
 
 -- The live puts of every record: two rows of one key are a clash.
@@ -64,7 +67,8 @@ CREATE TABLE journal (
   UNIQUE (document, key)
 ) STRICT;
 
--- Envelopes made here, with what the server said of each. `unsent`, `accepted`, `waiting`, `quarantined`.
+-- Envelopes made here, with what the server said of each. `unsent`, `accepted`, `waiting`, `quarantined`; `rewritten`: a
+-- copy of this store wrote at the same places before, and what the envelope says was written again under another epoch.
 CREATE TABLE outbox (
   position    INTEGER PRIMARY KEY,
   id          BLOB NOT NULL UNIQUE,

@@ -41,6 +41,42 @@ pub fn validate_operations(kind: RecordKind, operations: &[Operation], person: P
     validate_seal(kind, operations)
 }
 
+/// The links of a kind of record: header fields that name another record.
+const fn links(kind: RecordKind) -> &'static [&'static str] {
+    match kind {
+        RecordKind::Facility => &[],
+        RecordKind::Inspection => &[field::FACILITY, field::SUPPLEMENT_OF],
+        RecordKind::Dwelling => &[field::FACILITY],
+        RecordKind::Residents => &[field::FACILITY, field::DWELLING],
+        RecordKind::Review => &[field::SUBJECT],
+    }
+}
+
+/// Checks that links stand only where a record begins (`first`: the change builds on nothing), each once, and are never
+/// taken away: what a record belongs to never changes. Without that, whoever may write in a record could hang it under
+/// another, or two under each other.
+pub fn validate_links(kind: RecordKind, operations: &[Operation], first: bool) -> Result<(), GuardError> {
+    let mut seen: Vec<&str> = Vec::new();
+    for operation in operations {
+        let key = Key::parse(&operation.key).map_err(|error| GuardError::Key(error.0))?;
+        let Key::Header(name) = &key else { continue };
+        if !matches!(name.as_str(), field::FACILITY | field::SUPPLEMENT_OF | field::SUBJECT | field::DWELLING) {
+            continue;
+        }
+        if !links(kind).contains(&name.as_str()) {
+            return Err(wrong(&key, "a record of this kind has no such link"));
+        }
+        if !first || seen.contains(&operation.key.as_str()) {
+            return Err(wrong(&key, "a link is written once, in the first change"));
+        }
+        if operation.put.as_ref().is_none_or(Scalar::is_tombstone) {
+            return Err(wrong(&key, "a link names a record"));
+        }
+        seen.push(&operation.key);
+    }
+    Ok(())
+}
+
 /// Checks one value for its key, as [`validate_operations`] does.
 pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), GuardError> {
     guard::check_scalar(&key.to_string(), value)?;

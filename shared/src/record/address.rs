@@ -42,7 +42,7 @@ impl AddressParts {
 }
 
 /// The address as Hà Nội writes it, from the door outwards, without the city: "Số 21B, hẻm 29/70/2 Khương Hạ, Khương Đình".
-/// [`parse`] reads it back.
+/// [`parse()`] reads it back.
 pub fn format(parts: &AddressParts) -> String {
     let mut pieces: Vec<String> = Vec::new();
     if !parts.house_number.is_empty() {

@@ -18,6 +18,8 @@ use crate::unit::Unit;
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// The largest body on the wire, in bytes.
 pub const MAX_COMPRESSED_BYTES: usize = 8 * 1024 * 1024;
+/// The largest request to enrol, on the wire and after decompression: it comes from anybody.
+pub const MAX_ENROL_BYTES: usize = 16 * 1024;
 /// The most envelopes in one push.
 pub const MAX_PUSH_ENVELOPES: usize = 2_000;
 /// The most units in one pull.
@@ -82,7 +84,8 @@ impl<'de> Deserialize<'de> for Cursor {
 /// `POST /sync/v1/push`
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PushRequest {
-    /// Encoded envelopes ([`crate::envelope::Envelope::encode`]), most urgent first.
+    /// Encoded envelopes ([`crate::envelope::Envelope::encode`]), most urgent first; at most [`MAX_PUSH_ENVELOPES`].
+    #[serde(deserialize_with = "list::<_, _, MAX_PUSH_ENVELOPES>")]
     pub envelopes: Vec<serde_bytes::ByteBuf>,
     /// What the device tells of itself, for the console's ledger.
     pub device: DeviceReport,
@@ -148,6 +151,7 @@ pub enum PushVerdict {
 pub struct PullRequest {
     /// Where the device stands in each unit's feed; units left out start at the beginning. Units outside the device's scope
     /// are answered with `gone`.
+    #[serde(deserialize_with = "list::<_, _, MAX_PULL_UNITS>")]
     pub cursors: Vec<UnitCursor>,
 }
 
@@ -348,6 +352,7 @@ pub struct TemplateOffer {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PhotoOffer {
     /// Photos that the device has; at most [`MAX_OFFERED_PHOTOS`].
+    #[serde(deserialize_with = "list::<_, _, MAX_OFFERED_PHOTOS>")]
     pub hashes: Vec<PhotoHash>,
 }
 
@@ -358,6 +363,38 @@ pub struct PhotoOfferAnswer {
     pub missing: Vec<PhotoHash>,
     /// Verified and durable at the server: a receipt for each.
     pub held: Vec<PhotoHash>,
+}
+
+/// Reads a list of a request. One more than allowed is kept, so that whoever acts on it sees that it is too long; the rest is
+/// passed over: sixteen million empty elements fit into a body and would take a hundred times its size.
+fn list<'de, D, T, const MOST: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct List<T, const MOST: usize>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>, const MOST: usize> serde::de::Visitor<'de> for List<T, MOST> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MOST}")
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
+            let mut kept = Vec::new();
+            while kept.len() <= MOST {
+                match elements.next_element()? {
+                    Some(element) => kept.push(element),
+                    None => return Ok(kept),
+                }
+            }
+            while elements.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+            Ok(kept)
+        }
+    }
+
+    deserializer.deserialize_seq(List::<T, MOST>(std::marker::PhantomData))
 }
 
 /// Encodes a message: CBOR. (Compression is the transport's.)

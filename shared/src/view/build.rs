@@ -16,7 +16,7 @@ pub use self::clash::clashes;
 pub use self::dwelling::{DwellingParts, dwelling};
 pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields};
 pub use self::inspection::{
-    InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary,
+    InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary, newest_sealed,
 };
 pub use self::live::Live;
 use crate::id::DocumentId;

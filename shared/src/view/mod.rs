@@ -197,6 +197,9 @@ pub struct InspectionView {
     pub summary: InspectionSummary,
     /// The open supplement, where one is being made: answers go there.
     pub open_supplement: Option<DocumentId>,
+    /// The newest sealed part: the inspection, or a supplement. A decision says that it is on this one, and counts only as
+    /// long as it is. `None` while nothing is sealed.
+    pub newest_sealed: Option<DocumentId>,
     /// Items that have anything to show, by the template's order.
     pub items: Vec<ItemView>,
     /// Progress by section.

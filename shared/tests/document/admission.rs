@@ -11,10 +11,10 @@ use ancu_shared::sync::admission::{Verdict, check_envelope, judge, judge_release
 use ancu_shared::view::build::review_id;
 
 use crate::chunk;
-use crate::world::{OTHER_WARD, PREMISES, Server, WARD, Writer, refusal};
+use crate::world::{OTHER_WARD, PREMISES, Server, WARD, Writer, record_id, refusal};
 
-const VISIT: DocumentId = DocumentId::from_bytes([60; 16]);
-const HOME: DocumentId = DocumentId::from_bytes([61; 16]);
+const VISIT: DocumentId = record_id(60);
+const HOME: DocumentId = record_id(61);
 
 /// An officer with an inspection begun, and the server that knows the officer.
 fn officer() -> (Server, Writer) {
@@ -105,7 +105,7 @@ fn envelopes_may_come_in_any_order() {
     assert_eq!(server.receive(&second), Verdict::Admit { known: 0 });
     // Who has no right does not get to wait.
     server.posts.remove(&one.person);
-    let mut late = Writer::new(1, RecordKind::Inspection, DocumentId::from_bytes([66; 16]));
+    let mut late = Writer::new(1, RecordKind::Inspection, record_id(66));
     late.create(&[]);
     late.envelope();
     late.write(&[("h/note", Scalar::from("x"))]);
@@ -399,24 +399,28 @@ fn household_heads_write_their_own_home_only() {
         ("another unit", OTHER_WARD, vec![premises()], ErrorCode::WriteForbidden),
         ("no premises", WARD, vec![], ErrorCode::ChangeInvalid),
     ] {
-        let mut head = Writer::new(3, RecordKind::Dwelling, DocumentId::from_bytes([62; 16]));
+        let mut head = Writer::new(3, RecordKind::Dwelling, record_id(62));
         head.unit = unit;
         head.create(&puts);
         assert_eq!(code(server.receive(&head.envelope())), expected, "{what}");
     }
     // The people of another's home.
     for (number, expected) in [(3, None), (4, Some(ErrorCode::WriteForbidden))] {
-        let mut people = Writer::new(number, RecordKind::Residents, DocumentId::from_bytes([80 + number; 16]));
+        let mut people = Writer::new(number, RecordKind::Residents, record_id(80 + number));
         people.create(&[("h/dwelling", Scalar::from(HOME.to_string()))]);
         match (server.receive(&people.envelope()), expected) {
             (verdict, None) => assert_eq!(verdict, Verdict::Admit { known: 0 }),
             (verdict, Some(expected)) => assert_eq!(code(verdict), expected),
         }
     }
-    let mut inspection = Writer::new(3, RecordKind::Inspection, DocumentId::from_bytes([63; 16]));
+    // People of no home.
+    let mut people = Writer::new(3, RecordKind::Residents, record_id(87));
+    people.create(&[("h/note", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&people.envelope())), ErrorCode::ChangeInvalid);
+    let mut inspection = Writer::new(3, RecordKind::Inspection, record_id(63));
     inspection.create(&[]);
     assert_eq!(code(server.receive(&inspection.envelope())), ErrorCode::WriteForbidden);
-    let mut officer = Writer::new(5, RecordKind::Dwelling, DocumentId::from_bytes([64; 16]));
+    let mut officer = Writer::new(5, RecordKind::Dwelling, record_id(64));
     server.enrol(&officer, Role::CommuneDataOfficer);
     officer.create(&[premises()]);
     assert_eq!(code(server.receive(&officer.envelope())), ErrorCode::WriteForbidden);
@@ -474,7 +478,7 @@ fn reviews_are_bound_to_their_subject_and_to_who_may_decide() {
 #[test]
 fn false_reviews_are_refused() {
     let server = inspected();
-    let unknown = DocumentId::from_bytes([70; 16]);
+    let unknown = record_id(70);
     let mut away = review(6, VISIT, "inspection");
     away.unit = OTHER_WARD;
     let mut elsewhere = review(6, VISIT, "inspection");
@@ -504,7 +508,7 @@ fn false_reviews_are_refused() {
 #[test]
 fn a_supplement_may_be_decided_on_in_its_inspections_review() {
     let mut server = inspected();
-    let supplement = DocumentId::from_bytes([65; 16]);
+    let supplement = record_id(65);
     let mut officer = Writer::new(1, RecordKind::Inspection, supplement);
     officer.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
     officer.finish();
@@ -513,6 +517,119 @@ fn a_supplement_may_be_decided_on_in_its_inspections_review() {
     server.enrol(&reviewer, Role::AreaTeamReviewer);
     let by = reviewer.person;
     reviewer.write(&[("s/decision", decision(supplement, by))]);
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn an_open_inspection_or_supplement_is_not_decided_on() {
+    let (mut server, mut officer) = officer();
+    server.receive(&officer.envelope());
+    let mut reviewer = review(6, VISIT, "inspection");
+    server.enrol(&reviewer, Role::AreaTeamReviewer);
+    let early = reviewer.envelope();
+    assert_eq!(code(server.receive(&early)), ErrorCode::RecordMismatch);
+    officer.finish();
+    server.receive(&officer.envelope());
+    assert_eq!(server.receive(&early), Verdict::Admit { known: 0 });
+    let mut supplement = Writer::new(1, RecordKind::Inspection, record_id(65));
+    supplement.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
+    assert_eq!(server.receive(&supplement.envelope()), Verdict::Admit { known: 0 });
+    let by = reviewer.person;
+    reviewer.write(&[("s/decision", decision(supplement.id, by))]);
+    assert_eq!(code(server.receive(&reviewer.envelope())), ErrorCode::RecordMismatch);
+}
+
+/// Links as an attacker would write them, one envelope a row: (what, server, writer).
+fn twisted_links() -> Vec<(&'static str, Server, Writer)> {
+    let (mut server, mut owner) = officer();
+    server.receive(&owner.envelope());
+    let mut sealed = Writer::new(1, RecordKind::Inspection, record_id(70));
+    sealed.create(&[]);
+    sealed.finish();
+    assert_eq!(server.receive(&sealed.envelope()), Verdict::Admit { known: 0 });
+    let mut part = Writer::new(1, RecordKind::Inspection, record_id(71));
+    part.create(&[("h/supplement_of", Scalar::from(sealed.id.to_string()))]);
+    part.finish();
+    assert_eq!(server.receive(&part.envelope()), Verdict::Admit { known: 0 });
+    let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
+    server.enrol(&head, Role::HouseholdHead);
+    head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
+    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0 });
+    let mut people = Writer::new(3, RecordKind::Residents, record_id(72));
+    people.create(&[("h/dwelling", Scalar::from(HOME.to_string()))]);
+    assert_eq!(server.receive(&people.envelope()), Verdict::Admit { known: 0 });
+
+    let mut cases = Vec::new();
+    let (visit, of) = (record_id(73), |id: DocumentId| Scalar::from(id.to_string()));
+    // A colleague makes an open inspection a supplement of an approved one: later, or by a second beginning.
+    let mut later = colleague(&mut server, 2);
+    later.write(&[("h/supplement_of", of(sealed.id))]);
+    cases.push(("a link in a later change", later));
+    let mut second = Writer::new(2, RecordKind::Inspection, VISIT);
+    second.create(&[("h/supplement_of", of(sealed.id))]);
+    cases.push(("a second beginning", second));
+    let mut taken = colleague(&mut server, 2);
+    taken.write(&[("h/facility", Scalar::Null)]);
+    cases.push(("a link taken away", taken));
+    for (what, kind, key, target) in [
+        ("a supplement of a supplement", RecordKind::Inspection, "h/supplement_of", part.id),
+        ("a supplement of what is open", RecordKind::Inspection, "h/supplement_of", VISIT),
+        ("a supplement of a dwelling", RecordKind::Inspection, "h/supplement_of", HOME),
+        ("a supplement of itself", RecordKind::Inspection, "h/supplement_of", visit),
+        ("a supplement of what is not known", RecordKind::Inspection, "h/supplement_of", record_id(74)),
+        ("an inspection of an inspection", RecordKind::Inspection, "h/facility", sealed.id),
+        ("an inspection with a home", RecordKind::Inspection, "h/dwelling", HOME),
+        ("premises in premises", RecordKind::Facility, "h/facility", PREMISES),
+    ] {
+        let mut writer = Writer::new(1, kind, visit);
+        writer.create(&[(key, of(target))]);
+        cases.push((what, writer));
+    }
+    let mut twice = Writer::new(1, RecordKind::Inspection, visit);
+    twice.create(&[("h/supplement_of", of(sealed.id)), ("h/supplement_of", of(part.id))]);
+    cases.push(("a link written twice", twice));
+    for (what, target) in [
+        ("people of themselves", visit),
+        ("people of people", people.id),
+        ("people of an inspection", sealed.id),
+        ("people of a home that is not known", record_id(75)),
+    ] {
+        let mut writer = Writer::new(3, RecordKind::Residents, visit);
+        writer.create(&[("h/dwelling", of(target))]);
+        cases.push((what, writer));
+    }
+    cases.into_iter().map(|(what, writer)| (what, server.clone(), writer)).collect()
+}
+
+#[test]
+fn what_a_record_belongs_to_is_said_once_and_is_there() {
+    for (what, mut server, mut writer) in twisted_links() {
+        let envelope = writer.envelope();
+        let before = server.log(writer.id).len();
+        let code = code(server.receive(&envelope));
+        assert!(matches!(code, ErrorCode::ChangeInvalid | ErrorCode::RecordMismatch), "{what}: {code:?}");
+        // Nor may a supervisor let it in: it would twist the record for everybody.
+        let checked = check_envelope(&envelope).expect("checked");
+        assert!(matches!(judge_released(&checked, &server), Ok(Verdict::Quarantine(_))), "{what}");
+        assert_eq!(server.log(writer.id).len(), before, "{what}");
+    }
+}
+
+#[test]
+fn the_ids_of_reviews_are_kept_for_reviews() {
+    let mut server = inspected();
+    // Whoever takes the id of a review first would keep the record from ever being decided on.
+    let mut squatter = Writer::new(1, RecordKind::Facility, review_id(VISIT));
+    squatter.create(&[("h/name", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&squatter.envelope())), ErrorCode::RecordMismatch);
+    let mut random = Writer::new(6, RecordKind::Review, record_id(76));
+    server.enrol(&random, Role::AreaTeamReviewer);
+    random.create(&[("h/subject", Scalar::from(VISIT.to_string()))]);
+    assert_eq!(code(server.receive(&random.envelope())), ErrorCode::RecordMismatch);
+    let mut old = Writer::new(1, RecordKind::Facility, DocumentId::from_bytes([0x44; 16]));
+    old.create(&[("h/name", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&old.envelope())), ErrorCode::RecordMismatch);
+    let mut reviewer = review(6, VISIT, "inspection");
     assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
 }
 

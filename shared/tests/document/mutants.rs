@@ -14,9 +14,9 @@ use automerge::legacy;
 use sha2::{Digest, Sha256};
 
 use crate::chunk;
-use crate::world::{Server, Writer};
+use crate::world::{Server, Writer, record_id};
 
-const PREMISES: DocumentId = DocumentId::from_bytes([50; 16]);
+const PREMISES: DocumentId = record_id(50);
 
 /// Two officers with clashing work at one premises: the server with the first part, and an envelope that follows.
 fn scene() -> (Server, Writer, Vec<u8>) {

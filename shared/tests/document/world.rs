@@ -24,7 +24,15 @@ use ancu_shared::sync::admission::{
 
 pub(crate) const WARD: UnitId = UnitId::from_bytes([1; 16]);
 pub(crate) const OTHER_WARD: UnitId = UnitId::from_bytes([2; 16]);
-pub(crate) const PREMISES: DocumentId = DocumentId::from_bytes([50; 16]);
+pub(crate) const PREMISES: DocumentId = record_id(50);
+
+/// An id as devices make them: version 7.
+pub(crate) const fn record_id(number: u8) -> DocumentId {
+    let mut bytes = [number; 16];
+    bytes[6] = 0x70 | (number & 0x0f);
+    bytes[8] = 0x80 | (number & 0x3f);
+    DocumentId::from_bytes(bytes)
+}
 
 /// Somebody with a device, and one document open on it.
 pub(crate) struct Writer {
@@ -153,7 +161,7 @@ impl Server {
                 let id = || operation.put.as_ref().and_then(Scalar::as_text).and_then(|text| text.parse().ok());
                 match operation.key.as_str() {
                     "h/subject" => record.facts.subject = id(),
-                    "h/supplement_of" => record.facts.supplement_of = id(),
+                    "h/supplement_of" => record.facts.supplement_of = record.facts.supplement_of.or_else(id),
                     _ => {}
                 }
             }

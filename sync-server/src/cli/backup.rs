@@ -3,6 +3,8 @@
 //! Taking a backup into use: put its `server.db`, `blobs` and `tls` into an empty data folder and start the server. It then
 //! begins a life of its own, so that devices offer again what the backup lacks.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -19,7 +21,9 @@ pub(super) struct Backup {
 pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
     let certificates = config.certificates();
     let app = open(config).await?;
-    std::fs::create_dir_all(&backup.to).context("making the folder")?;
+    // Keys, password hashes and personal data: only who makes the backup looks into it.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&backup.to).context("making the folder")?;
+    std::fs::set_permissions(&backup.to, Permissions::from_mode(0o700)).context("closing the folder to others")?;
     let (unfinished, database) = (backup.to.join("server.db.new"), backup.to.join("server.db"));
     if unfinished.exists() {
         std::fs::remove_file(&unfinished).context("removing an unfinished copy")?;
@@ -36,6 +40,7 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
             crate::tls::write_private(&target.join(file.file_name()), &bytes).context("copying a certificate")?;
         }
     }
+    std::fs::set_permissions(&unfinished, Permissions::from_mode(0o600)).context("closing the copy to others")?;
     std::fs::File::open(&unfinished).and_then(|file| file.sync_all()).context("syncing the copy")?;
     let copy = crate::store::Store::open(&unfinished).context("opening the copy")?;
     let faults = copy.check().await.context("checking the copy")?;

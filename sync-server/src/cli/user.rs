@@ -52,6 +52,25 @@ pub(super) enum User {
         #[arg(long)]
         password: Option<String>,
     },
+    /// Close an account: no login, no session, no device call from now on
+    Disable {
+        /// Login name
+        username: String,
+    },
+    /// End the posts that a person holds; history is kept
+    EndPost {
+        /// Login name
+        username: String,
+        /// Only the post of this role
+        #[arg(long, value_parser = role, requires = "unit")]
+        role: Option<Role>,
+        /// Only the post at this unit: its official code today, or its id
+        #[arg(long, requires = "role")]
+        unit: Option<String>,
+        /// First day no longer held [default: today]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        on: Option<Date>,
+    },
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -88,6 +107,19 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
                 say(format_args!("password\t{made}"))?;
             }
             Ok(())
+        }
+        User::Disable { username } => {
+            accounts::disable(&app, None, &username).await.map_err(refused)?;
+            say("closed")
+        }
+        User::EndPost { username, role, unit, on } => {
+            let only = match (role, unit) {
+                (Some(role), Some(unit)) => Some((role, super::unit::find(&app, &unit).await?)),
+                _ => None,
+            };
+            let day = on.unwrap_or_else(|| app.now().hanoi_date());
+            let ended = accounts::end_posts(&app, None, &username, only, day).await.map_err(refused)?;
+            say(format_args!("{ended} posts end on {day}"))
         }
     }
 }

@@ -7,61 +7,97 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::Read as _;
+use std::time::Duration;
 
 use super::problem::Failure;
+use crate::service::App;
 
 /// The largest JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 256 * 1024;
 /// The largest window that a compressed body may ask for: 2^23 bytes.
 const MAX_WINDOW_LOG: u32 = 23;
 
+/// The longest pause inside a body.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The longest that a body may take.
+const PATIENCE: Duration = Duration::from_mins(10);
+
 /// Reads a body of at most so many bytes.
 pub async fn body(request: Request, limit: usize) -> Result<Bytes, Failure> {
-    let body = Limited::new(request.into_body(), limit);
-    body.collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.downcast_ref::<LengthLimitError>().is_some() {
-            Problem::new(ErrorCode::TooLarge).with(serde_json::json!({ "limit": limit })).into()
-        } else {
-            ErrorCode::RequestMalformed.into()
+    let read = async {
+        let mut body = Limited::new(request.into_body(), limit);
+        let mut bytes = BytesMut::new();
+        loop {
+            // A weak signal may take minutes for a push; a connection that brings nothing at all is let go.
+            let Ok(frame) = tokio::time::timeout(SILENCE, body.frame()).await else {
+                return Err(ErrorCode::RequestMalformed.into());
+            };
+            match frame {
+                None => return Ok(bytes.freeze()),
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        bytes.extend_from_slice(&data);
+                    }
+                }
+                Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                    return Err(Problem::new(ErrorCode::TooLarge).with(serde_json::json!({ "limit": limit })).into());
+                }
+                Some(Err(_)) => return Err(ErrorCode::RequestMalformed.into()),
+            }
         }
-    })
+    };
+    tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| Err(ErrorCode::RequestMalformed.into()))
 }
 
 /// A message of `/sync/v1`: CBOR under zstd.
 #[derive(Debug)]
 pub struct Cbor<T>(pub T);
 
-impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequest<S> for Cbor<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Cbor<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
         let compressed = body(request, wire::MAX_COMPRESSED_BYTES).await?;
-        // Inflating and reading megabytes does not belong on the threads that serve everybody.
-        let read = tokio::task::spawn_blocking(move || {
-            let plain = inflate(&compressed)?;
-            wire::decode(&plain).map_err(|error| {
-                tracing::debug!(%error, "a sync message");
-                Failure::from(ErrorCode::RequestMalformed)
-            })
-        });
-        read.await.unwrap_or_else(|_| Err(ErrorCode::RequestMalformed.into())).map(Self)
+        // Inflating and reading megabytes does not belong on the threads that serve everybody, nor many of it at one time.
+        let read = app.reading.run(move || message(&compressed, wire::MAX_BODY_BYTES));
+        Ok(Self(read.await??))
     }
 }
 
-fn inflate(compressed: &[u8]) -> Result<Vec<u8>, Failure> {
+/// A small message of whoever may call: nothing is known of the sender yet, so it costs next to nothing.
+#[derive(Debug)]
+pub struct Small<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Small<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        let compressed = body(request, wire::MAX_ENROL_BYTES).await?;
+        message(&compressed, wire::MAX_ENROL_BYTES).map(Self)
+    }
+}
+
+fn message<T: DeserializeOwned>(compressed: &[u8], limit: usize) -> Result<T, Failure> {
+    let plain = inflate(compressed, limit)?;
+    wire::decode(&plain).map_err(|error| {
+        tracing::debug!(%error, "a sync message");
+        ErrorCode::RequestMalformed.into()
+    })
+}
+
+fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
     let malformed = |_| Failure::from(ErrorCode::RequestMalformed);
     let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed).map_err(malformed)?;
     decoder.window_log_max(MAX_WINDOW_LOG).map_err(malformed)?;
     let mut plain = Vec::new();
-    decoder.take(wire::MAX_BODY_BYTES as u64 + 1).read_to_end(&mut plain).map_err(malformed)?;
-    if plain.len() > wire::MAX_BODY_BYTES {
-        let limit = serde_json::json!({ "limit": wire::MAX_BODY_BYTES });
-        return Err(Problem::new(ErrorCode::TooLarge).with(limit).into());
+    decoder.take(limit as u64 + 1).read_to_end(&mut plain).map_err(malformed)?;
+    if plain.len() > limit {
+        return Err(Problem::new(ErrorCode::TooLarge).with(serde_json::json!({ "limit": limit })).into());
     }
     Ok(plain)
 }

@@ -73,7 +73,7 @@ pub(super) async fn make(
                 return Ok::<_, Refused>(Err(format!("{verdict:?}")));
             }
             if let Some(decision) = decision {
-                let new = words_of(decision, &template);
+                let new = words_of(decision, id, &template);
                 decide_now(&service, transaction, &reviewer, id, &new, began.plus_millis(DAY))?;
             }
         }
@@ -89,11 +89,11 @@ fn missing(what: &str) -> Result<(), String> {
     Err(format!("there is no {what}"))
 }
 
-fn words_of(decision: Decision, template: &Template) -> NewDecision {
+fn words_of(decision: Decision, on: DocumentId, template: &Template) -> NewDecision {
     match decision {
         Decision::Approved => {
             NewDecision {
-                decision, words: "Biên bản đầy đủ, thống nhất kết luận.".into(), comments: Vec::new()
+                decision, on, words: "Biên bản đầy đủ, thống nhất kết luận.".into(), comments: Vec::new()
             }
         }
         Decision::Returned => {
@@ -101,6 +101,7 @@ fn words_of(decision: Decision, template: &Template) -> NewDecision {
             let words = "Chụp thêm ảnh toàn cảnh và ghi rõ vị trí.".to_owned();
             NewDecision {
                 decision,
+                on,
                 words: "Đề nghị bổ sung ảnh và làm rõ nội dung được đánh dấu.".into(),
                 comments: check.map(|code| (code, words)).into_iter().collect(),
             }

@@ -3,15 +3,17 @@
 //! Invariant: passwords are kept as argon2id, tokens and codes as SHA-256; a login costs the same whether the account
 //! exists or not.
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::PersonId;
-use ancu_shared::role::Post;
+use ancu_shared::id::{PersonId, UnitId};
+use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::EnrolGrant;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::access::Caller;
@@ -119,11 +121,47 @@ pub async fn set_password(
             let mut person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
             person.password_hash = Some(hash);
             transaction.put_person(&person)?;
+            transaction.end_sessions_of(person.id)?;
             audit(transaction, None, by, "account.password", &person, now)?;
             Ok::<_, Refused>(())
         })
         .await?;
     Ok(made)
+}
+
+/// Closes an account: no login, no session, no device call from now on. What its devices have not sent stays on them.
+pub async fn disable(app: &App, by: Option<PersonId>, username: &str) -> Outcome<()> {
+    let (service, username) = (Arc::clone(app), username.to_owned());
+    app.store
+        .write(move |transaction| {
+            let now = service.now();
+            let mut person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
+            person.disabled_at = person.disabled_at.or(Some(now));
+            transaction.put_person(&person)?;
+            transaction.end_sessions_of(person.id)?;
+            Ok(audit(transaction, None, by, "account.disabled", &person, now)?)
+        })
+        .await
+}
+
+/// Ends the posts that a person holds (one of them, where it is given) on a day; how many.
+pub async fn end_posts(
+    app: &App,
+    by: Option<PersonId>,
+    username: &str,
+    only: Option<(Role, UnitId)>,
+    day: Date,
+) -> Outcome<usize> {
+    let (service, username) = (Arc::clone(app), username.to_owned());
+    app.store
+        .write(move |transaction| {
+            let now = service.now();
+            let person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
+            let ended = transaction.end_posts(person.id, only, day)?;
+            audit(transaction, None, by, "account.posts_ended", &person, now)?;
+            Ok(ended)
+        })
+        .await
 }
 
 /// Makes a one-time enrolment code for a person.
@@ -144,28 +182,22 @@ pub async fn invite(app: &App, by: Option<PersonId>, person: PersonId) -> Outcom
 }
 
 /// Logs in. Returns the session's token and who it is.
-pub async fn login(app: &App, username: &str, password: String, address: &str) -> Outcome<(String, Caller)> {
+pub async fn login(app: &App, username: &str, password: String, address: IpAddr) -> Outcome<(String, Caller)> {
     let now = app.now();
     let username: String = username.trim().to_ascii_lowercase().chars().take(80).collect();
-    let key = format!("login|{username}|{address}");
-    if !app.throttle.allows(&key, now) {
-        return Err(ErrorCode::TooManyRequests.into());
-    }
+    let counted = app.throttle.take(&format!("login|{username}"), address, now).ok_or(ErrorCode::TooManyRequests)?;
     let asked = username.clone();
     let person: Option<PersonRow> =
         app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?)).await?;
     let person = person.filter(|person| person.disabled_at.is_none());
     let known = person.as_ref().and_then(|person| person.password_hash.clone());
-    let right = tokio::task::spawn_blocking(move || {
+    let judged = app.hashing.run(move || {
         let right = verify_password(&password, known.as_deref().unwrap_or(NOBODY.as_str()));
         right && known.is_some()
-    })
-    .await
-    .unwrap_or(false);
-    let Some(person) = person.filter(|_| right) else {
-        app.throttle.failed(&key, now);
-        return Err(ErrorCode::LoginFailed.into());
-    };
+    });
+    let right = judged.await?;
+    let person = person.filter(|_| right).ok_or(ErrorCode::LoginFailed)?;
+    app.throttle.give_back(counted);
     let service = Arc::clone(app);
     app.store
         .write(move |transaction| {
@@ -212,9 +244,7 @@ async fn hash(app: &Service, password: String) -> Outcome<String> {
     }
     let mut salt = [0; 16];
     app.with_random(|random| random.fill(&mut salt));
-    tokio::task::spawn_blocking(move || hash_password(&password, &salt))
-        .await
-        .map_err(|error| StoreError::Panicked(error.to_string()).into())
+    app.hashing.run(move || hash_password(&password, &salt)).await
 }
 
 fn hash_password(password: &str, salt: &[u8; 16]) -> String {

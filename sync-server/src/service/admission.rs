@@ -4,12 +4,12 @@
 //! transaction; what waits is judged again as soon as what it lacks arrives; what is refused is kept with its reason. The
 //! projections of what was touched are refreshed before the transaction ends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId};
+use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::Scalar;
@@ -19,8 +19,15 @@ use serde_json::json;
 
 use super::facts::StoreFacts;
 use super::{Service, project};
-use crate::store::rows::{AuditEntry, DocumentRow, EnvelopeRow, QuarantineRow, WaitingRow};
+use crate::store::rows::{AuditEntry, DocumentRow, EnvelopeRow, QuarantineRow, WaitingLoad, WaitingRow};
 use crate::store::{StoreError, Transaction};
+
+/// The most that may wait in one record: all of it may be judged in one transaction when one change arrives.
+const MOST_WAITING_IN_RECORD: WaitingLoad = WaitingLoad { envelopes: 512, bytes: 16 * 1024 * 1024 };
+/// The most that may wait of what one device brought.
+const MOST_WAITING_FROM_DEVICE: WaitingLoad = WaitingLoad { envelopes: 2_048, bytes: 64 * 1024 * 1024 };
+/// The most missing changes that are noted for one envelope; it is judged again when these are there.
+const MOST_AWAITED: usize = 64;
 
 /// An envelope on its way in, checked as far as that needs no store.
 pub struct Incoming {
@@ -44,12 +51,14 @@ pub struct Intake<'t> {
     service: &'t Service,
     transaction: &'t dyn Transaction,
     touched: BTreeSet<DocumentId>,
+    /// Admitted changes that others may have waited for.
+    arrived: VecDeque<(DocumentId, ChangeHash)>,
 }
 
 impl<'t> Intake<'t> {
     /// An intake of this transaction.
     pub fn new(service: &'t Service, transaction: &'t dyn Transaction) -> Self {
-        Self { service, transaction, touched: BTreeSet::new() }
+        Self { service, transaction, touched: BTreeSet::new(), arrived: VecDeque::new() }
     }
 
     /// Decides on one envelope and does what was decided.
@@ -71,17 +80,18 @@ impl<'t> Intake<'t> {
             Verdict::Admit { known } => {
                 self.admit(checked, known, &incoming.body, courier, received_at)?;
                 self.end_quarantine(checked, received_at)?;
-                self.retry(checked.envelope.document)?;
+                self.retry()?;
                 Ok(PushVerdict::Accepted)
             }
             Verdict::Waiting { missing } => {
-                self.transaction.put_waiting(&WaitingRow {
+                let row = WaitingRow {
                     id: incoming.id,
                     document: checked.envelope.document,
                     courier,
                     received_at,
                     body: incoming.body.clone(),
-                })?;
+                };
+                self.wait(&row, &missing, true)?;
                 Ok(PushVerdict::Waiting { missing })
             }
             Verdict::Quarantine(refusal) => self.quarantine(incoming, &refusal, courier, received_at),
@@ -98,15 +108,18 @@ impl<'t> Intake<'t> {
         match &verdict {
             Verdict::Admit { known } => {
                 self.admit(&checked, *known, &row.body, row.courier, row.received_at)?;
-                self.retry(checked.envelope.document)?;
+                self.retry()?;
             }
-            Verdict::Waiting { .. } => self.transaction.put_waiting(&WaitingRow {
-                id: row.envelope,
-                document: checked.envelope.document,
-                courier: row.courier,
-                received_at: row.received_at,
-                body: row.body.clone(),
-            })?,
+            Verdict::Waiting { missing } => {
+                let waiting = WaitingRow {
+                    id: row.envelope,
+                    document: checked.envelope.document,
+                    courier: row.courier,
+                    received_at: row.received_at,
+                    body: row.body.clone(),
+                };
+                self.wait(&waiting, missing, false)?;
+            }
             Verdict::AlreadyKnown | Verdict::Quarantine(_) => {}
         }
         Ok(verdict)
@@ -144,6 +157,7 @@ impl<'t> Intake<'t> {
             received_at,
             body: body.to_vec(),
         })?;
+        transaction.remove_waiting(&checked.id)?;
         transaction.put_actor(envelope.actor(), &envelope.author)?;
         let mut row = match transaction.document(envelope.document)? {
             Some(row) => row,
@@ -162,6 +176,7 @@ impl<'t> Intake<'t> {
         for change in &checked.changes[known..] {
             transaction.add_change(envelope.document, &checked.id, change)?;
             self.apply(envelope, change, &mut row)?;
+            self.arrived.push_back((envelope.document, change.hash));
         }
         transaction.put_document(&row)?;
         transaction.audit(
@@ -196,31 +211,61 @@ impl<'t> Intake<'t> {
         Ok(())
     }
 
-    /// What waited in this record may stand now.
-    fn retry(&mut self, document: DocumentId) -> Result<(), StoreError> {
-        loop {
-            let mut progress = false;
-            for waiting in self.transaction.waiting_of(document)? {
-                let Ok(checked) = admission::check_envelope(&waiting.body) else { continue };
-                let incoming = Incoming { id: waiting.id, body: waiting.body, checked: Ok(Box::new(checked)) };
-                let Ok(checked) = &incoming.checked else { continue };
-                match admission::judge(checked, &self.facts(waiting.received_at)?)? {
-                    Verdict::Waiting { .. } => continue,
-                    Verdict::Admit { known } => {
-                        self.admit(checked, known, &incoming.body, waiting.courier, waiting.received_at)?;
-                    }
-                    Verdict::AlreadyKnown => {}
-                    Verdict::Quarantine(refusal) => {
-                        self.quarantine(&incoming, &refusal, waiting.courier, waiting.received_at)?;
-                    }
-                }
-                self.transaction.remove_waiting(&waiting.id)?;
-                progress = true;
-            }
-            if !progress {
+    /// Keeps an envelope until what it lacks arrives, as long as there is room. Where there is none the answer is the same:
+    /// without a receipt its device keeps it and offers it again.
+    fn wait(&self, row: &WaitingRow, missing: &[ChangeHash], bounded: bool) -> Result<(), StoreError> {
+        let fits = |load: WaitingLoad, limit: WaitingLoad| {
+            load.envelopes < limit.envelopes && load.bytes + row.body.len() as u64 <= limit.bytes
+        };
+        if bounded && self.transaction.waiting(&row.id)?.is_none() {
+            let of_device = row.courier.map(|courier| self.transaction.waiting_from(courier)).transpose()?;
+            let room = fits(self.transaction.waiting_in(row.document)?, MOST_WAITING_IN_RECORD)
+                && of_device.is_none_or(|load| fits(load, MOST_WAITING_FROM_DEVICE));
+            if !room {
+                tracing::warn!(document = %row.document, "too much waits: an envelope is left with its device");
                 return Ok(());
             }
         }
+        self.transaction.put_waiting(row, &missing[..missing.len().min(MOST_AWAITED)])
+    }
+
+    /// What waited for what has arrived may stand now. Each waiting envelope is judged once all that it lacked is there, and
+    /// what that admits is an arrival in its turn.
+    fn retry(&mut self) -> Result<(), StoreError> {
+        while let Some((document, change)) = self.arrived.pop_front() {
+            for id in self.transaction.arrived(document, &change)? {
+                let Some(row) = self.transaction.waiting(&id)? else { continue };
+                self.judge_again(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_again(&mut self, row: WaitingRow) -> Result<(), StoreError> {
+        // A supervisor's word on it holds after the wait, too.
+        let released = self.transaction.was_released(&row.id)?;
+        let incoming = Incoming::check(row.body);
+        let facts = self.facts(row.received_at)?;
+        let verdict = match &incoming.checked {
+            Ok(checked) if released => admission::judge_released(checked, &facts)?,
+            Ok(checked) => admission::judge(checked, &facts)?,
+            Err(refusal) => Verdict::Quarantine(refusal.clone()),
+        };
+        if let Verdict::Waiting { missing } = &verdict {
+            let row = WaitingRow { body: incoming.body, ..row };
+            return self.wait(&row, missing, false);
+        }
+        self.transaction.remove_waiting(&row.id)?;
+        match (verdict, &incoming.checked) {
+            (Verdict::Admit { known }, Ok(checked)) => {
+                self.admit(checked, known, &incoming.body, row.courier, row.received_at)?;
+            }
+            (Verdict::Quarantine(refusal), _) => {
+                self.quarantine(&incoming, &refusal, row.courier, row.received_at)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn quarantine(
@@ -231,26 +276,26 @@ impl<'t> Intake<'t> {
         received_at: UtcMillis,
     ) -> Result<PushVerdict, StoreError> {
         let reason: String = refusal.reason.chars().take(500).collect();
-        // Bytes that are no envelope still may say what they claim to be.
-        let envelope = match &incoming.checked {
-            Ok(checked) => Some(checked.envelope.clone()),
-            Err(_) => Envelope::decode(&incoming.body).ok(),
-        };
+        // What was not signed by whom it names is nobody's word: it is filed under the unit of who brought it.
+        let envelope = incoming.checked.as_ref().ok().map(|checked| &checked.envelope);
         if self.transaction.quarantined_as(&incoming.id)?.is_none() {
-            let unit = envelope.as_ref().map(|envelope| envelope.unit);
+            let unit = match envelope {
+                Some(envelope) => Some(envelope.unit),
+                None => self.unit_of_courier(courier, received_at)?,
+            };
             self.transaction.put_quarantine(&QuarantineRow {
                 id: 0,
                 envelope: incoming.id,
-                document: envelope.as_ref().map(|envelope| envelope.document),
-                kind: envelope.as_ref().map(|envelope| envelope.kind),
+                document: envelope.map(|envelope| envelope.document),
+                kind: envelope.map(|envelope| envelope.kind),
                 unit,
-                author: envelope.as_ref().map(|envelope| envelope.author),
+                author: envelope.map(|envelope| envelope.author),
                 courier,
                 code: refusal.code,
                 reason: reason.clone(),
                 received_at,
                 released_at: None,
-                body: incoming.body.clone(),
+                body: super::quarantine::kept(&incoming.body).to_vec(),
             })?;
             self.transaction.audit(
                 &AuditEntry {
@@ -265,6 +310,15 @@ impl<'t> Intake<'t> {
             )?;
         }
         Ok(PushVerdict::Quarantined { code: refusal.code, reason })
+    }
+
+    /// Where the person of a device works.
+    fn unit_of_courier(&self, courier: Option<DeviceId>, at: UtcMillis) -> Result<Option<UnitId>, StoreError> {
+        let Some(device) = courier.map(|courier| self.transaction.device(courier)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let posts = self.transaction.posts(device.person)?;
+        Ok(posts.iter().find(|post| post.holds_on(at.hanoi_date())).map(|post| post.unit))
     }
 
     /// An envelope that was refused before and is admitted now needs no supervisor any more.

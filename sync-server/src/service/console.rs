@@ -24,6 +24,9 @@ use crate::store::rows::{Counts, FacilityQuery, InspectionQuery, Slice};
 /// Clashing keys that are looked through for one answer.
 const MOST_CLASHES: u64 = 2_000;
 
+/// Words that a search looks for; further ones are left out.
+const MOST_WORDS: usize = 12;
+
 /// What is asked of the list of inspections.
 #[derive(Debug, Clone, Default)]
 pub struct InspectionFilter {
@@ -48,6 +51,14 @@ pub struct FacilityFilter {
     pub class: Option<FacilityClass>,
     /// Words of the name or address.
     pub words: String,
+}
+
+/// The words of a search, as many as one may ask for.
+fn search_words(text: &str) -> Vec<String> {
+    let start: String = text.chars().take(400).collect();
+    let mut words = address::query_words(&start);
+    words.truncate(MOST_WORDS);
+    words
 }
 
 /// The units whose records the caller reads, narrowed to one.
@@ -86,7 +97,7 @@ pub fn inspections(
         units: units(service, transaction, caller, filter.unit)?,
         states: filter.states.clone(),
         facility: filter.facility,
-        words: address::query_words(&filter.words),
+        words: search_words(&filter.words),
         by_danger: filter.by_danger,
     };
     let (rows, total) = transaction.inspections(&query, slice)?;
@@ -120,7 +131,7 @@ pub fn facilities(
 ) -> Outcome<Page<FacilitySummary>> {
     let query = FacilityQuery {
         units: units(service, transaction, caller, filter.unit)?,
-        words: address::query_words(&filter.words),
+        words: search_words(&filter.words),
         class: filter.class,
     };
     let (rows, total) = transaction.facilities(&query, slice)?;

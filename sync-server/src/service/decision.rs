@@ -39,6 +39,8 @@ const MOST_COMMENTS: usize = 200;
 pub struct NewDecision {
     /// Approved or returned.
     pub decision: Decision,
+    /// The newest sealed part that the reviewer saw.
+    pub on: DocumentId,
     /// Words to the officers.
     pub words: String,
     /// Words at questions: item code (`_` = the whole record) and words.
@@ -89,8 +91,12 @@ pub fn decide_now(
     if new.comments.len() > MOST_COMMENTS {
         return Err(Problem::new(ErrorCode::TooLarge).at("comments").into());
     }
-    let on = InspectionRecord::load(service, transaction, row.clone())?.decided_part(transaction)?;
-    let statement = DecisionStatement { decision: new.decision, words, on, at: now, by: caller.id() };
+    let newest = InspectionRecord::load(service, transaction, row.clone())?.newest_sealed();
+    if newest != Some(new.on) {
+        // Something was sealed that the reviewer has not seen.
+        return Err(Problem::new(ErrorCode::Conflict).at("on").with(json!({ "newest_sealed": newest })).into());
+    }
+    let statement = DecisionStatement { decision: new.decision, words, on: new.on, at: now, by: caller.id() };
     write(service, transaction, caller, &row, &statement, &new.comments, now)?;
     transaction.audit(
         &AuditEntry {
@@ -99,7 +105,7 @@ pub fn decide_now(
             device: None,
             action: "inspection.decided",
             subject: inspection.to_string(),
-            details: json!({ "decision": new.decision, "on": on, "comments": new.comments.len() }),
+            details: json!({ "decision": new.decision, "on": new.on, "comments": new.comments.len() }),
         },
         now,
     )?;

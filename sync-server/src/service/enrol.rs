@@ -1,14 +1,16 @@
 //! Enrolment: a device's author key is certified and the device gets its token.
 //!
-//! Invariants: a code or an invitation works once; the device proved that it holds the key; nothing is written unless all
+//! Invariants: a code or an invitation works once (the same key may ask again until it has exchanged anything: an answer may
+//! be lost on the way); the device proved that it holds the key; nothing is written unless all
 //! of it holds. Unknown, used and expired codes are told apart, because each asks for another remedy.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ancu_shared::author::{self, AuthorCertificate, AuthorIdentity};
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{DeviceId, PersonId};
+use ancu_shared::id::{AuthorKey, DeviceId, PersonId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::{EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, SignedInvitation};
@@ -28,18 +30,13 @@ const INVITATION_MILLIS: i64 = 24 * 3_600_000;
 const CLOCK_SLACK_MILLIS: i64 = 3_600_000;
 
 /// Enrols a device. `address` is who asks, for slowing down guesses.
-pub async fn enrol(app: &App, request: EnrolRequest, address: &str) -> Outcome<EnrolAnswer> {
-    let now = app.now();
-    let key = format!("enrol|{address}");
-    if !app.throttle.allows(&key, now) {
-        return Err(ErrorCode::TooManyRequests.into());
-    }
+pub async fn enrol(app: &App, request: EnrolRequest, address: IpAddr) -> Outcome<EnrolAnswer> {
+    let counted = app.throttle.take("enrol", address, app.now()).ok_or(ErrorCode::TooManyRequests)?;
     let service = Arc::clone(app);
     let answer = app.store.write(move |transaction| grant(&service, transaction, request)).await;
-    if let Err(refused) = &answer
-        && refused.0.known_code() == ErrorCode::CodeUnknown
-    {
-        app.throttle.failed(&key, now);
+    // Only a guess at a code stays counted.
+    if !matches!(&answer, Err(refused) if refused.0.known_code() == ErrorCode::CodeUnknown) {
+        app.throttle.give_back(counted);
     }
     answer
 }
@@ -51,11 +48,11 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
     if !author::verify(&request.author, &signed, &request.proof) {
         return Err(Problem::new(ErrorCode::SignatureInvalid).at("proof").into());
     }
-    if transaction.author(&request.author)?.is_some() {
-        return Err(ErrorCode::AlreadyEnrolled.into());
+    if let Some(author) = transaction.author(&request.author)? {
+        return again(service, transaction, &request.grant, author, now);
     }
     let person = match &request.grant {
-        EnrolGrant::Code { code } => by_code(transaction, code, now)?,
+        EnrolGrant::Code { code } => by_code(transaction, code, &request.author, now)?,
         EnrolGrant::Invitation { invitation } => {
             by_invitation(service, transaction, invitation, request.person_name.as_deref(), now)?
         }
@@ -110,9 +107,40 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
     Ok(EnrolAnswer { token, certificate, server: service.certifier.public(), context })
 }
 
-fn by_code(transaction: &dyn Transaction, code: &str, now: UtcMillis) -> Outcome<PersonRow> {
-    let code = code.trim().to_ascii_uppercase();
-    match transaction.take_code(&token_hash(&code), now)? {
+/// A device whose answer was lost asks again, with the same key and the same grant: it gets another token. Once it has
+/// exchanged anything, it had its answer.
+fn again(
+    service: &Service,
+    transaction: &dyn Transaction,
+    grant: &EnrolGrant,
+    author: AuthorRow,
+    now: UtcMillis,
+) -> Outcome<EnrolAnswer> {
+    let same = match grant {
+        EnrolGrant::Code { code } => transaction.code_used_by(&code_hash(code))? == Some(author.key),
+        EnrolGrant::Invitation { invitation } => match invitation.verified() {
+            Some(invitation) => transaction.invited_person(&invitation.nonce)? == Some(author.person),
+            None => false,
+        },
+    };
+    let device = transaction.device(author.device)?.filter(|device| {
+        device.last_exchange_at.is_none() && device.revoked_at.is_none() && device.token_hash.is_some()
+    });
+    let (true, Some(device)) = (same, device) else { return Err(ErrorCode::AlreadyEnrolled.into()) };
+    let caller = Caller::load(transaction, author.person, Some(device.id), now)?;
+    let caller = caller.filter(|caller| caller.person.disabled_at.is_none()).ok_or(ErrorCode::CodeUnknown)?;
+    let token = service.with_random(random_token);
+    transaction.renew_token(device.id, &token_hash(&token))?;
+    let context = context(service, transaction, &caller, device.id)?;
+    Ok(EnrolAnswer { token, certificate: author.certificate, server: service.certifier.public(), context })
+}
+
+fn code_hash(code: &str) -> [u8; 32] {
+    token_hash(&code.trim().to_ascii_uppercase())
+}
+
+fn by_code(transaction: &dyn Transaction, code: &str, author: &AuthorKey, now: UtcMillis) -> Outcome<PersonRow> {
+    match transaction.take_code(&code_hash(code), author, now)? {
         CodeState::Unknown => Err(ErrorCode::CodeUnknown.into()),
         CodeState::Used => Err(ErrorCode::CodeUsed.into()),
         CodeState::Expired => Err(ErrorCode::CodeExpired.into()),
@@ -133,7 +161,7 @@ fn by_invitation(
 ) -> Outcome<PersonRow> {
     let invitation = signed.verified().ok_or(ErrorCode::SignatureInvalid)?;
     let officer = transaction.author(&invitation.author)?.ok_or(ErrorCode::AuthorUnknown)?;
-    if transaction.invitation_used(&invitation.nonce)? {
+    if transaction.invited_person(&invitation.nonce)?.is_some() {
         return Err(ErrorCode::CodeUsed.into());
     }
     if invitation.expires_at <= now || invitation.expires_at.since(now) > INVITATION_MILLIS + CLOCK_SLACK_MILLIS {

@@ -14,6 +14,7 @@ pub mod devices;
 pub mod enrol;
 pub mod facts;
 pub mod held;
+pub mod lane;
 pub mod life;
 pub mod photos;
 pub mod project;
@@ -40,6 +41,7 @@ use ancu_shared::unit::UnitDirectory;
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::store::{Store, StoreError, Transaction};
+use lane::Lane;
 use throttle::Throttle;
 
 /// Everything that the services share; cheap to clone.
@@ -63,6 +65,12 @@ pub struct Service {
     pub fingerprint: [u8; 32],
     /// Failed logins and enrolments.
     pub throttle: Throttle,
+    /// Passwords judged at one time: each takes 19 MiB and a core.
+    pub hashing: Lane,
+    /// Messages inflated and read at one time: each may take some tens of MiB.
+    pub reading: Lane,
+    /// Thumbnails made at one time: each holds a whole picture in memory.
+    pub thumbnails: tokio::sync::Semaphore,
     /// Who is at work on which upload.
     pub uploads: turns::Turns,
     /// The URL that links name, once it is known where the server listens.
@@ -111,6 +119,8 @@ impl Service {
         let life = life::begin(&store, random.as_mut()).await?;
         Ok(Arc::new(Self {
             throttle: Throttle::new(config.login_tries_per_minute),
+            hashing: Lane::new(2),
+            reading: Lane::new(4),
             config,
             store,
             blobs,
@@ -118,6 +128,7 @@ impl Service {
             certifier: life.certifier,
             epoch: life.epoch,
             fingerprint,
+            thumbnails: tokio::sync::Semaphore::new(2),
             uploads: turns::Turns::default(),
             link_url: OnceLock::new(),
             random: Mutex::new(random),

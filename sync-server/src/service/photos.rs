@@ -99,6 +99,10 @@ pub async fn read(app: &App, caller: Caller, hash: PhotoHash, size: PhotoSize) -
         return Ok(None);
     }
     let blobs = app.blobs.clone();
+    let _turn = match size {
+        PhotoSize::Thumbnail => app.thumbnails.acquire().await.ok(),
+        PhotoSize::Full => None,
+    };
     let read = tokio::task::spawn_blocking(move || match size {
         PhotoSize::Full => blobs.read(&hash),
         PhotoSize::Thumbnail => std::fs::read(blobs.thumbnail_path(&hash)).or_else(|_| {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::envelope::MAX_ENVELOPE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
@@ -20,6 +21,9 @@ use super::console::page;
 use super::{App, Outcome, Service};
 use crate::store::rows::{AuditEntry, QuarantineRow, Slice};
 use crate::store::{StoreError, Transaction};
+
+/// How much is kept of what is too large to be an envelope.
+const BEGINNING_BYTES: usize = 4 * 1024;
 
 /// A refused envelope as people see it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -114,6 +118,12 @@ fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) ->
         received_at: row.received_at,
         released_at: row.released_at,
     })
+}
+
+/// What is kept of what came: all of it, or the beginning of what is too large to be an envelope. Its name is the SHA-256 of
+/// the whole, and what is too large can never be let in.
+pub fn kept(body: &[u8]) -> &[u8] {
+    if body.len() > MAX_ENVELOPE_BYTES { &body[..BEGINNING_BYTES] } else { body }
 }
 
 /// Lets a refused envelope in.

@@ -147,14 +147,9 @@ impl InspectionRecord {
     }
 
     /// The newest sealed part: what a decision is on.
-    pub fn decided_part(&self, transaction: &dyn Transaction) -> Result<DocumentId, StoreError> {
-        let mut newest = self.row.id;
-        for (id, _) in &self.supplements {
-            if transaction.document(*id)?.is_some_and(|part| part.sealed) {
-                newest = *id;
-            }
-        }
-        Ok(newest)
+    pub fn newest_sealed(&self) -> Option<DocumentId> {
+        let supplements: Vec<_> = self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
+        build::newest_sealed(self.row.id, &self.cells, &supplements)
     }
 }
 

@@ -8,15 +8,16 @@ use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::value::{Cell, OperationId};
-use ancu_shared::role::Post;
+use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::unit::{Coverage, Succession, Unit, UnitDirectory};
+use jiff::civil::Date;
 
 use super::StoreError;
 use super::rows::{
     AuditEntry, AuditRow, AuthorRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
     FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineRow, Slice, TemplateRow,
-    UploadRow, WaitingRow,
+    UploadRow, WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -68,8 +69,10 @@ pub trait Accounts {
     fn end_session(&self, token_hash: &[u8; 32], now: UtcMillis) -> Result<()>;
     /// Keeps a one-time code's hash.
     fn put_code(&self, code_hash: &[u8; 32], person: PersonId, now: UtcMillis, expires: UtcMillis) -> Result<()>;
-    /// Tries a code; a good one is used up.
-    fn take_code(&self, code_hash: &[u8; 32], now: UtcMillis) -> Result<CodeState>;
+    /// Tries a code; a good one is used up by this author.
+    fn take_code(&self, code_hash: &[u8; 32], author: &AuthorKey, now: UtcMillis) -> Result<CodeState>;
+    /// The author that used a code up.
+    fn code_used_by(&self, code_hash: &[u8; 32]) -> Result<Option<AuthorKey>>;
     /// Uses up an invitation's nonce; `false` if it was used before.
     fn take_invitation(
         &self,
@@ -79,8 +82,12 @@ pub trait Accounts {
         person: PersonId,
         now: UtcMillis,
     ) -> Result<bool>;
-    /// Whether an invitation's nonce was used.
-    fn invitation_used(&self, nonce: &[u8; 16]) -> Result<bool>;
+    /// The person that came into being by an invitation.
+    fn invited_person(&self, nonce: &[u8; 16]) -> Result<Option<PersonId>>;
+    /// Closes all sessions of a person.
+    fn end_sessions_of(&self, person: PersonId) -> Result<()>;
+    /// Ends the posts of a person that are held on a day (of one role and unit, where these are given); how many.
+    fn end_posts(&self, person: PersonId, only: Option<(Role, UnitId)>, day: Date) -> Result<usize>;
 }
 
 /// Devices and authors.
@@ -93,6 +100,8 @@ pub trait Devices {
     fn device(&self, id: DeviceId) -> Result<Option<DeviceRow>>;
     /// Enrolled devices (the server's own left out), the one longest unheard of last.
     fn devices(&self) -> Result<Vec<DeviceRow>>;
+    /// Gives a device another token.
+    fn renew_token(&self, id: DeviceId, token_hash: &[u8; 32]) -> Result<()>;
     /// Takes a device's access away; `false` if there is none such or it was revoked before.
     fn revoke_device(&self, id: DeviceId, at: UtcMillis) -> Result<bool>;
     /// Notes an exchange and, with a push, what the device tells of itself.
@@ -159,19 +168,27 @@ pub trait Records {
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
-    /// Keeps an envelope that waits.
-    fn put_waiting(&self, waiting: &WaitingRow) -> Result<()>;
-    /// Envelopes that wait in a record, oldest first.
-    fn waiting_of(&self, document: DocumentId) -> Result<Vec<WaitingRow>>;
+    /// Keeps an envelope that waits for these changes; one that is there already waits for these from now on.
+    fn put_waiting(&self, waiting: &WaitingRow, missing: &[ChangeHash]) -> Result<()>;
+    /// An envelope that waits.
+    fn waiting(&self, id: &EnvelopeId) -> Result<Option<WaitingRow>>;
+    /// What waits in a record.
+    fn waiting_in(&self, document: DocumentId) -> Result<WaitingLoad>;
+    /// What waits of what a device brought.
+    fn waiting_from(&self, courier: DeviceId) -> Result<WaitingLoad>;
+    /// Notes that a change of a record arrived. Returns the envelopes that wait for nothing more, oldest first.
+    fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>>;
     /// Ends a wait.
     fn remove_waiting(&self, id: &EnvelopeId) -> Result<()>;
     /// Keeps a refused envelope; one that is there already is left as it is.
     fn put_quarantine(&self, row: &QuarantineRow) -> Result<()>;
-    /// A refused envelope.
+    /// A refused envelope with what came.
     fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>>;
-    /// A refused envelope that was not released, by its name.
+    /// A refused envelope that was not released, by its name; without what came.
     fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>>;
-    /// Refused envelopes, newest first; `units`: those that claim these units, `None` = all.
+    /// Whether a supervisor released this envelope.
+    fn was_released(&self, envelope: &EnvelopeId) -> Result<bool>;
+    /// Refused envelopes without what came, newest first; `units`: those that claim these units, `None` = all.
     fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)>;
     /// Marks one as released.
     fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()>;

@@ -157,6 +157,15 @@ pub struct WaitingRow {
     pub body: Vec<u8>,
 }
 
+/// How much waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WaitingLoad {
+    /// Envelopes.
+    pub envelopes: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
 /// A refused envelope. What could not be read of it is `None`.
 #[derive(Debug, Clone)]
 pub struct QuarantineRow {
@@ -182,7 +191,7 @@ pub struct QuarantineRow {
     pub received_at: UtcMillis,
     /// When a supervisor let it in.
     pub released_at: Option<UtcMillis>,
-    /// What came.
+    /// What came; empty where rows are listed or looked up by name.
     pub body: Vec<u8>,
 }
 

@@ -1,5 +1,6 @@
 //! A backup can be taken into use; it begins a life of its own.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ async fn a_backup_of_a_running_server_serves_again() {
         .arg(&copy)
         .status();
     assert!(status.expect("run").success());
+    let mode = |path: &std::path::Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o077;
+    assert_eq!((mode(&copy), mode(&copy.join("server.db"))), (0, 0), "keys and names are nobody else's to read");
     let after = record.write(&[header("storeys", 5)]);
     assert_eq!(device.send(&after).await, PushVerdict::Accepted);
     let cursor = device.pull(&PullRequest::default()).await.expect("pull").units[0].cursor.clone();

@@ -45,7 +45,7 @@ async fn another_area_knows_nothing_of_what_is_not_its_own() {
         (
             Method::POST,
             format!("/api/v1/inspections/{}/decision", inspection.id),
-            Some(json!({ "decision": "approved", "words": "" })),
+            Some(json!({ "decision": "approved", "on": inspection.id, "words": "" })),
         ),
         (Method::POST, "/api/v1/quarantine/1/release".to_owned(), None),
     ] {

@@ -41,11 +41,11 @@ async fn returned_supplemented_approved() {
     assert_eq!(queue["items"][0]["progress"]["failed"], 1);
     assert_eq!(queue["items"][0]["facility_name"], "Chung cư mini An Khang");
     let path = format!("/api/v1/inspections/{}/decision", inspection.id);
-    let silent = json!({ "decision": "returned", "words": " ", "comments": [] });
+    let silent = json!({ "decision": "returned", "on": inspection.id, "words": " ", "comments": [] });
     let refused = problem(server.call(&cookie, Method::POST, &path, Some(silent)).await).await;
     assert_eq!(refused.field.as_deref(), Some("words"));
     let back = json!({
-        "decision": "returned", "words": "Chụp lại", "comments": [{ "item": "A-1", "words": "Ảnh mờ" }]
+        "decision": "returned", "on": inspection.id, "words": "Chụp lại", "comments": [{ "item": "A-1", "words": "Ảnh mờ" }]
     });
     let view = server.call(&cookie, Method::POST, &path, Some(back.clone())).await;
     assert_eq!(view.status(), 200);
@@ -79,7 +79,15 @@ async fn returned_supplemented_approved() {
     assert_eq!(by_part["summary"]["id"], inspection.id.to_string());
     assert_eq!(server.get(&cookie, "/api/v1/inspections").await["total"], 1);
 
-    let good = json!({ "decision": "approved", "words": "Đạt", "comments": [] });
+    // Who looks at the record as it was before the supplement has not seen what would be approved.
+    let stale = json!({ "decision": "approved", "on": inspection.id, "words": "Đạt", "comments": [] });
+    let moved = problem(server.call(&cookie, Method::POST, &path, Some(stale)).await).await;
+    assert_eq!((moved.known_code(), moved.field.as_deref()), (ErrorCode::Conflict, Some("on")));
+    assert_eq!(moved.details.expect("details")["newest_sealed"], supplement.id.to_string());
+    let unsaid = json!({ "decision": "approved", "words": "Đạt" });
+    assert_eq!(server.call(&cookie, Method::POST, &path, Some(unsaid)).await.status(), 400);
+    assert_eq!(by_part["newest_sealed"], supplement.id.to_string());
+    let good = json!({ "decision": "approved", "on": by_part["newest_sealed"], "words": "Đạt", "comments": [] });
     let view = server.call(&cookie, Method::POST, &path, Some(good)).await;
     let view: serde_json::Value = view.json().await.expect("view");
     assert_eq!(view["summary"]["state"], "approved");
@@ -127,6 +135,9 @@ async fn search_forgets_diacritics_and_pages_do_not_overlap() {
     let cookie = server.login("canbo1").await;
     let found = server.get(&cookie, "/api/v1/facilities?q=dai%20phat%204").await;
     assert_eq!((&found["items"][0]["name"], &found["total"]), (&"Chung cư mini Đại Phát 4".into(), &1.into()));
+    let long = "dai%20".repeat(1_500);
+    assert_eq!(server.get(&cookie, &format!("/api/v1/facilities?q={long}")).await["total"], 7);
+    assert_eq!(server.get(&cookie, &format!("/api/v1/inspections?q={long}")).await["total"], 0);
     let (mut cursor, mut seen) = (String::new(), std::collections::BTreeSet::new());
     loop {
         let page = server.get(&cookie, &format!("/api/v1/facilities?limit=3&cursor={cursor}")).await;

@@ -3,6 +3,8 @@
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::{PullRequest, UnitCursor};
 
+use ancu_sync_server::service::accounts;
+
 use crate::support::{Record, TestServer, ward};
 
 #[tokio::test]
@@ -56,4 +58,25 @@ async fn guessing_a_password_is_slowed_down() {
     assert_eq!(guess("nobody").await.status(), 401);
     server.advance(60_000);
     server.login("canbo1").await;
+}
+
+#[tokio::test]
+async fn a_new_password_and_a_closed_account_end_what_was_open() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let device = server.enrol("canbo1").await;
+    let app = server.running.app().clone();
+    let cookie = server.login("canbo1").await;
+    let me = async |cookie: &str| server.call(cookie, reqwest::Method::GET, "/api/v1/me", None).await.status();
+    accounts::set_password(&app, None, "canbo1", Some(crate::support::PASSWORD.into())).await.expect("password");
+    assert_eq!(me(&cookie).await, 401, "whoever knew the old password is out");
+    let cookie = server.login("canbo1").await;
+    // A post that ended: still logged in, but nothing to see and nothing to write.
+    accounts::end_posts(&app, None, "canbo1", None, server.now().hanoi_date()).await.expect("end");
+    assert_eq!(server.call(&cookie, reqwest::Method::GET, "/api/v1/facilities", None).await.status(), 403);
+    assert!(device.context().await.expect("context").scope.is_empty());
+    accounts::disable(&app, None, "canbo1").await.expect("disable");
+    assert_eq!(me(&cookie).await, 401);
+    assert!(device.context().await.is_err());
+    let body = serde_json::json!({ "username": "canbo1", "password": crate::support::PASSWORD });
+    assert_eq!(server.call("", reqwest::Method::POST, "/api/v1/session", Some(body)).await.status(), 401);
 }

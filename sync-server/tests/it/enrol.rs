@@ -4,7 +4,7 @@ use ancu_shared::author::AuthorSecret;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::role::Role;
-use ancu_shared::sync::wire::{EnrolGrant, Invitation, SignedInvitation};
+use ancu_shared::sync::wire::{self, EnrolGrant, Invitation, SignedInvitation};
 use ancu_sync_server::clock::SystemRandom;
 
 use crate::support::{HOUR, Record, TestDevice, TestServer, other_ward, ward};
@@ -118,4 +118,43 @@ async fn a_revoked_device_is_told_so() {
     assert_eq!(refused.known_code(), ErrorCode::DeviceRevoked);
     let ledger = server.get(&cookie, "/api/v1/devices").await;
     assert!(ledger[0]["revoked_at"].is_i64());
+}
+
+#[tokio::test]
+async fn a_lost_answer_may_be_asked_for_again_until_anything_was_exchanged() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let secret = AuthorSecret::generate(&mut SystemRandom);
+    let grant = code(&server.code("canbo1").await);
+    let lost = TestDevice::try_enrol(&server, &secret, grant.clone(), None).await.expect("enrol");
+    let again = TestDevice::try_enrol(&server, &secret, grant.clone(), None).await.expect("again");
+    assert_eq!(again.certificate, lost.certificate);
+    assert_eq!(again.context.device, lost.context.device);
+    let call = |token: String| {
+        let request = server.client.get(server.url("/sync/v1/context")).bearer_auth(token);
+        async move { request.send().await.expect("send").status().as_u16() }
+    };
+    assert_eq!(call(lost.token).await, 401, "the lost token is worth nothing");
+    assert_eq!(call(again.token.clone()).await, 200);
+    // Another key with that code, or this key with another code, is no asking again.
+    assert_eq!(refused(&server, grant.clone()).await, ErrorCode::CodeUsed);
+    let push = wire::encode(&wire::PushRequest::default());
+    let push = zstd::stream::encode_all(&push[..], 3).expect("zstd");
+    let pushed = server.client.post(server.url("/sync/v1/push")).bearer_auth(&again.token).body(push).send().await;
+    assert_eq!(pushed.expect("push").status(), 200);
+    let late = TestDevice::try_enrol(&server, &secret, grant, None).await.expect_err("exchanged");
+    assert_eq!(late.known_code(), ErrorCode::AlreadyEnrolled);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_an_invitation_may_be_asked_for_again() {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let officer = server.enrol("canbo1").await;
+    let invitation = officer.invitation(&server, DocumentId::from_bytes([9; 16]), ward());
+    let invitation = SignedInvitation::issue(&invitation, &officer.secret);
+    let grant = EnrolGrant::Invitation { invitation };
+    let secret = AuthorSecret::generate(&mut SystemRandom);
+    let first = TestDevice::try_enrol(&server, &secret, grant.clone(), Some("Đỗ Thị Mai")).await.expect("enrol");
+    let again = TestDevice::try_enrol(&server, &secret, grant.clone(), Some("Đỗ Thị Mai")).await.expect("again");
+    assert_eq!(first.context.person, again.context.person);
+    assert_eq!(refused(&server, grant).await, ErrorCode::CodeUsed, "another key");
 }

@@ -79,8 +79,12 @@ async fn what_is_broken_stays_where_it_is() {
     assert!(matches!(garbage, PushVerdict::Quarantined { code: ErrorCode::EnvelopeInvalid, .. }));
     let cookie = server.login("duyet1").await;
     let list = server.get(&cookie, "/api/v1/quarantine").await;
-    // The garbage names no unit: it is nobody's but the administrators'.
-    assert_eq!(list["total"], 1);
+    // Nobody signed these: they are filed where the device that brought them works, and name no author.
+    assert_eq!(list["total"], 2);
+    for row in list["items"].as_array().expect("items") {
+        assert_eq!((&row["author_name"], &row["unit_name"]), (&"?".into(), &"Phường Khương Đình".into()));
+        assert_eq!(row["document"], serde_json::Value::Null);
+    }
     let path = format!("/api/v1/quarantine/{}/release", list["items"][0]["id"]);
     let refused = server.call(&cookie, Method::POST, &path, None).await;
     assert_eq!(code_of(refused).await, ErrorCode::Conflict);

@@ -131,7 +131,7 @@ async fn of_two_reviewers_deciding_at_once_one_is_told() {
     let cookies = [server.login("duyet1").await, server.login("duyet2").await];
     let path = format!("/api/v1/inspections/{}/decision", inspection.id);
     let answers = join_all(["approved", "returned"].iter().zip(&cookies).map(|(decision, cookie)| {
-        let body = json!({ "decision": decision, "words": "Đã xem" });
+        let body = json!({ "decision": decision, "on": inspection.id, "words": "Đã xem" });
         server.call(cookie, Method::POST, &path, Some(body))
     }))
     .await;

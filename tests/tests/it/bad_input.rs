@@ -123,6 +123,7 @@ fn files_that_are_no_photos_are_refused_and_the_record_goes_on() {
     bomb.extend_from_slice(&8_u32.to_be_bytes());
     bomb.extend_from_slice(&data);
     bomb.extend_from_slice(&png_checksum(&data).to_be_bytes());
+    bomb.extend_from_slice(b"\0\0\0\0IEND\xAE\x42\x60\x82");
     for (name, bytes, expected) in [
         ("cut.jpg", &whole[..whole.len() / 2], "photo_unreadable"),
         ("words.jpg", &b"day khong phai la anh"[..], "photo_unreadable"),

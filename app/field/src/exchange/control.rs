@@ -72,6 +72,7 @@ impl Control {
     /// `true`: the caller must start the worker.
     pub(crate) fn wish_in(&self, pause: Duration, at: UtcMillis) -> bool {
         let mut book = self.book();
+        book.stopped = false;
         let due = Instant::now() + pause;
         let failing = book.failures > 0;
         if book.due.is_none_or(|known| due < known && !failing) {
@@ -135,6 +136,13 @@ impl Control {
         (book.due, book.next_try_at, book.problem, book.failures) = (None, None, None, 0);
     }
 
+    /// There is no worker: whoever waits goes on, and the next wish tries to start one.
+    pub(crate) fn no_worker(&self) {
+        let mut book = self.book();
+        (book.stopped, book.worker, book.running) = (true, false, false);
+        self.changed.notify_all();
+    }
+
     /// Ends the worker.
     pub(crate) fn stop(&self) {
         self.book().stopped = true;
@@ -158,6 +166,17 @@ mod tests {
         control.wait_for(2);
         control.stop();
         assert_eq!(control.next_order(), Order::Stop);
+    }
+
+    #[test]
+    fn without_a_worker_nobody_waits_and_the_next_wish_starts_one() {
+        let control = Control::default();
+        let (wish, start) = control.wish();
+        assert!(start);
+        control.no_worker();
+        control.wait_for(wish);
+        assert_eq!(control.wish(), (2, true));
+        assert_eq!(control.next_order(), Order::Run(2));
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 pub mod control;
 mod cut;
-mod receive;
+mod fork;
+pub(crate) mod receive;
 mod run;
 pub mod transport;
 

@@ -2,10 +2,12 @@
 //!
 //! Invariants: a page and its places in the feeds are one transaction; an envelope that cannot be taken is put aside with
 //! its reason and never stops the feed; what was entered here before a foreign change came is folded before it is applied,
-//! so that it clashes with what its author had not seen instead of replacing it.
+//! so that it clashes with what its author had not seen instead of replacing it; what does not stand where it claims to
+//! never enters a record.
 
 use std::collections::BTreeSet;
 
+use ancu_shared::document::position::PositionError;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{DocumentId, EnvelopeId};
@@ -16,9 +18,9 @@ use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope};
 use ancu_shared::sync::wire::{PullAnswer, PushVerdict};
 
 use crate::engine::Open;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, NewChange};
-use crate::store::{directory, outbox, pictures};
+use crate::store::{directory, history, outbox, pictures};
 
 /// A pulled envelope after the part of the work that needs no store.
 pub(crate) struct Incoming {
@@ -42,9 +44,11 @@ enum Taken {
 }
 
 impl Open {
-    /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order.
-    pub(crate) fn receive(&mut self, answer: &PullAnswer, incoming: Vec<Incoming>) -> Outcome<()> {
-        self.atomically(|open| {
+    /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order. `true`: own work was written again
+    /// and is to be sent.
+    pub(crate) fn receive(&mut self, answer: &PullAnswer, incoming: Vec<Incoming>) -> Outcome<bool> {
+        let epoch = self.identity.epoch;
+        let received = self.atomically(|open| {
             for certificate in &answer.authors {
                 if !directory::keep_author(&open.store.main, certificate, &open.identity.certifier)? {
                     tracing::warn!("a certificate is not this server's");
@@ -59,7 +63,12 @@ impl Open {
             }
             open.refresh_directory()?;
             open.reindex(touched)
-        })
+        });
+        if received.is_err() {
+            // The store is as it was before the page, and so is who writes.
+            self.identity.epoch = epoch;
+        }
+        received.map(|()| self.identity.epoch != epoch)
     }
 
     /// Takes one envelope and, after it, what waited for it.
@@ -90,13 +99,18 @@ impl Open {
     /// Folds what was entered here without knowledge of the change that comes.
     fn fold_before(&mut self, document: DocumentId) -> Outcome<()> {
         let Some(record) = changes::find(&self.store.main, document)? else { return Ok(()) };
-        if let Err(fault) = self.nested(|open| open.fold(&record)) {
-            if fault.code() != ErrorCode::RecordUnreadable {
-                return Err(fault);
+        match self.nested(|open| open.fold(&record)) {
+            Ok(()) => Ok(()),
+            // The store itself failed: the whole page comes again.
+            Err(fault @ (Fault::Store(_) | Fault::File(_))) => Err(fault),
+            Err(fault) => {
+                tracing::warn!(%document, %fault, "a journal could not be folded before a colleague's change");
+                if fault.code() == ErrorCode::RecordUnreadable {
+                    changes::flag(&self.store.main, document, &fault.to_string())?;
+                }
+                Ok(())
             }
-            changes::flag(&self.store.main, document, &fault.to_string())?;
         }
-        Ok(())
     }
 
     fn put_aside(&self, incoming: &Incoming, reason: &str) -> Outcome<()> {
@@ -111,26 +125,44 @@ impl Open {
         if !directory::knows_author(main, &envelope.author)? {
             return Ok(Taken::Aside("its author has no certificate of this server".into()));
         }
-        let known = changes::find(main, envelope.document)?;
+        let (document, known) = (envelope.document, changes::find(main, envelope.document)?);
         if let Some(known) = &known
             && known.kind != envelope.kind
         {
             return Ok(Taken::Aside(format!("the record is a {}", known.kind.code())));
         }
-        for (place, change) in checked.changes.iter().enumerate() {
-            for dependency in &change.dependencies {
-                let before = checked.changes[..place].iter().any(|earlier| earlier.hash == *dependency);
-                if !before && !changes::has_change(main, envelope.document, dependency)? {
-                    return Ok(Taken::Aside(format!("builds on change {dependency}, which is not here")));
-                }
+        let mut new = checked.changes.as_slice();
+        while let [first, rest @ ..] = new
+            && changes::has_change(main, document, &first.hash)?
+        {
+            new = rest;
+        }
+        let own = envelope.author == self.me.key && !new.is_empty();
+        if own {
+            directory::keep_actor(main, &envelope.author, envelope.epoch)?;
+            if envelope.epoch == self.identity.epoch {
+                self.next_epoch()?;
             }
         }
+        let mut placed = history::place(&self.store.main, document, envelope.kind, new)?;
+        if let (true, Some(known), Err(PositionError::Taken(from))) = (own, &known, &placed) {
+            // Whatever was pushed as the present actor and builds on this is refused with it: a place used once is used.
+            self.next_epoch()?;
+            if self.say_again(known, envelope.actor(), *from)? {
+                placed = history::place(&self.store.main, document, envelope.kind, new)?;
+            }
+        }
+        if let Err(error) = placed {
+            return Ok(Taken::Aside(error.to_string()));
+        }
+        let main = &self.store.main;
         changes::insert_record(main, envelope.document, envelope.kind, envelope.unit, false)?;
         directory::keep_actor(main, &envelope.author, envelope.epoch)?;
-        for change in &checked.changes {
+        for change in new {
             let new = NewChange {
                 hash: change.hash,
                 actor: change.actor,
+                sequence: change.sequence,
                 bytes: &change.bytes,
                 at: change.at,
                 start_op: change.start_op,

@@ -1,5 +1,6 @@
 //! Runs the session's effects over a transport and the store.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -88,7 +89,11 @@ impl Engine {
             while let Order::Run(wish) = control.next_order() {
                 // The engine may be gone while the worker waited.
                 let Some(inner) = Weak::upgrade(&engine) else { break };
-                let ran = run_one(&inner);
+                // A run that panics is a run that failed: whoever waits is told, and the next one starts.
+                let ran = catch_unwind(AssertUnwindSafe(|| run_one(&inner))).unwrap_or_else(|_| {
+                    tracing::error!("the exchange panicked");
+                    broken_off(&inner, Failure::new(ErrorCode::Internal))
+                });
                 // The engine is let go before anybody who waits goes on: then they may close its folder.
                 drop(inner);
                 control.ended(wish, ran.problem, ran.failed);
@@ -99,7 +104,7 @@ impl Engine {
         };
         if let Err(error) = std::thread::Builder::new().name("exchange".into()).spawn(worker) {
             tracing::error!(%error, "no thread for the exchange");
-            self.inner.control.stop();
+            self.inner.control.no_worker();
         }
     }
 }
@@ -114,29 +119,33 @@ struct Ran {
 
 fn run_one(inner: &Arc<Inner>) -> Ran {
     let ending = Driver::new(inner).map_or_else(Ending::BrokenOff, |mut driver| driver.run());
-    let now = inner.clock.now();
     match ending {
         Ending::Done { problem } => {
+            let now = inner.clock.now();
             mark(inner, |marks| (marks.last_exchange_at, marks.revoked) = (Some(now), false));
             Ran { problem, failed: false, again: None }
         }
         Ending::BrokenOff(failure) => {
-            let code = failure.problem.known_code();
-            tracing::info!(code = code.code(), "the exchange broke off");
-            if code == ErrorCode::DeviceRevoked {
+            if failure.problem.known_code() == ErrorCode::DeviceRevoked {
                 mark(inner, |marks| marks.revoked = true);
             }
-            let hopeless = matches!(code, ErrorCode::Locked | ErrorCode::NotEnrolled | ErrorCode::DeviceRevoked);
-            let again = (inner.is_automatic() && !hopeless).then(|| {
-                let tries = inner.control.book().failures + 1;
-                let pause = pause_millis(tries, inner.dice(), failure.retry_after_millis);
-                (Duration::from_millis(pause), now.plus_millis(pause as i64))
-            });
-            // Locked meanwhile: the person's wish, no problem to show at the next unlocking.
-            let problem = (code != ErrorCode::Locked).then_some(failure.problem);
-            Ran { problem, failed: true, again }
+            broken_off(inner, failure)
         }
     }
+}
+
+fn broken_off(inner: &Inner, failure: Failure) -> Ran {
+    let code = failure.problem.known_code();
+    tracing::info!(code = code.code(), "the exchange broke off");
+    let hopeless = matches!(code, ErrorCode::Locked | ErrorCode::NotEnrolled | ErrorCode::DeviceRevoked);
+    let again = (inner.is_automatic() && !hopeless).then(|| {
+        let tries = inner.control.book().failures + 1;
+        let pause = pause_millis(tries, inner.dice(), failure.retry_after_millis);
+        (Duration::from_millis(pause), inner.clock.now().plus_millis(pause as i64))
+    });
+    // Locked meanwhile: the person's wish, no problem to show at the next unlocking.
+    let problem = (code != ErrorCode::Locked).then_some(failure.problem);
+    Ran { problem, failed: true, again }
 }
 
 /// Notes something of the exchange. A store that is locked meanwhile, or full, misses the note and nothing else.
@@ -159,6 +168,8 @@ struct Driver<'a> {
     inner: &'a Arc<Inner>,
     transport: Box<dyn Transport>,
     session: Session,
+    /// Why something entered here could not be put into an envelope.
+    unfolded: Option<Problem>,
 }
 
 impl<'a> Driver<'a> {
@@ -172,7 +183,7 @@ impl<'a> Driver<'a> {
                 })
             })
             .map_err(failure)?;
-        Ok(Self { inner, transport: inner.connect.connect(&address)?, session: Session::default() })
+        Ok(Self { inner, transport: inner.connect.connect(&address)?, session: Session::default(), unfolded: None })
     }
 
     fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
@@ -182,8 +193,12 @@ impl<'a> Driver<'a> {
     fn run(&mut self) -> Ending {
         let mut waiting: std::collections::VecDeque<Effect> = self.session.step(Event::Begin).into();
         while let Some(effect) = waiting.pop_front() {
-            if let Effect::Finish(ending) = effect {
-                return ending;
+            match effect {
+                Effect::Finish(Ending::Done { problem: None }) => {
+                    return Ending::Done { problem: self.unfolded.take() };
+                }
+                Effect::Finish(ending) => return ending,
+                _ => {}
             }
             if let Some(event) = self.act(effect) {
                 waiting.extend(self.session.step(event));
@@ -261,11 +276,9 @@ impl<'a> Driver<'a> {
     }
 
     fn list_outbox(&mut self) -> Result<Event, Failure> {
-        self.work(|open| {
-            open.fold_all()?;
-            open.cut()?;
-            Ok(Event::Outbox(outbox::unsent(&open.store.main)?))
-        })
+        let (envelopes, unfolded) = self.work(Open::outbox)?;
+        self.unfolded = unfolded;
+        Ok(Event::Outbox(envelopes))
     }
 
     fn push(&mut self, envelopes: &[EnvelopeId]) -> Result<Vec<ancu_shared::sync::wire::PushOutcome>, Failure> {
@@ -302,7 +315,8 @@ impl<'a> Driver<'a> {
                 .flat_map(|page| &page.envelopes)
                 .map(|bytes| Incoming::check(bytes.to_vec()))
                 .collect();
-            self.work(|open| open.receive(&answer, incoming))?;
+            // Own work that was written again goes out in this exchange, as after a restart.
+            restarted |= self.work(|open| open.receive(&answer, incoming))?;
         }
         Ok(Event::PageStored { more, restarted })
     }
@@ -324,6 +338,7 @@ impl<'a> Driver<'a> {
     }
 
     fn send_photo(&mut self, hash: &PhotoHash) -> Result<(), Failure> {
+        let mut asked_for_receipt = false;
         let (picture, url) = self.work(|open| {
             let picture = pictures::read(&open.store.photos, hash, PhotoSize::Full)?.ok_or(ErrorCode::NotFound)?;
             Ok((picture, pictures::upload_url(&open.store.main, hash)?))
@@ -335,8 +350,10 @@ impl<'a> Driver<'a> {
                 Upload::GoesOn { url, offset } => {
                     self.work(|open| pictures::save_upload_url(&open.store.main, hash, Some(&url)))?;
                     let from = usize::try_from(offset).unwrap_or(usize::MAX);
-                    if from >= picture.len() {
-                        // Everything is there and no receipt came: begin anew.
+                    // Every byte is there and no receipt came: the server could not finish it then. An empty piece asks
+                    // once more.
+                    let whole = from == picture.len() && !std::mem::replace(&mut asked_for_receipt, true);
+                    if from >= picture.len() && !whole {
                         self.work(|open| pictures::save_upload_url(&open.store.main, hash, None))?;
                         return Err(Failure::new(ErrorCode::PhotoHashMismatch));
                     }

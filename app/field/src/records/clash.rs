@@ -31,11 +31,8 @@ impl Open {
     /// What people call a record: the name of its premises.
     pub(crate) fn title(&self, record: &Record) -> Outcome<String> {
         let mut record = record.clone();
-        while let Some(parent) = record.parent.filter(|_| record.facility.is_none()) {
-            match changes::find(&self.store.main, parent)? {
-                Some(found) => record = found,
-                None => break,
-            }
+        if record.facility.is_none() {
+            record = self.stands_for(record)?;
         }
         let premises = if record.kind == RecordKind::Facility { Some(record.id) } else { record.facility };
         let Some(premises) = premises else { return Ok(String::new()) };

@@ -30,6 +30,8 @@ use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, NewChange, Record};
 use crate::store::journal;
 
+/// The most steps from a record to what it stands for: from a review to a supplement to its inspection.
+const LONGEST_WAY: usize = 2;
 /// Schema version of the records that this program begins.
 const SCHEMA: i64 = 1;
 
@@ -166,6 +168,7 @@ impl Open {
             let new = NewChange {
                 hash: change.hash,
                 actor: change.actor,
+                sequence: change.sequence,
                 bytes: &change.bytes,
                 at: change.at,
                 start_op: change.start_op,
@@ -245,19 +248,25 @@ impl Open {
         changes::save_links(&self.store.main, id, live.document(field::FACILITY), parent)
     }
 
+    /// What a record stands for: a review for its subject, a supplement for what it supplements, people for their home.
+    /// Links are others' words and may run in a circle: only steps that make sense are taken, and only so many.
+    pub(crate) fn stands_for(&self, mut record: Record) -> Outcome<Record> {
+        for _ in 0..LONGEST_WAY {
+            let Some(parent) = record.parent else { break };
+            match changes::find(&self.store.main, parent)? {
+                Some(found) if leads(record.kind, found.kind) => record = found,
+                _ => break,
+            }
+        }
+        Ok(record)
+    }
+
     /// Makes the projections behind these records again.
     pub(crate) fn reindex(&mut self, touched: impl IntoIterator<Item = DocumentId>) -> Outcome<()> {
         let (mut inspections, mut facilities) = (BTreeSet::new(), BTreeSet::new());
         for id in touched {
-            let Some(mut record) = changes::find(&self.store.main, id)? else { continue };
-            // A review stands for its subject, a supplement for what it supplements, people for their home.
-            while let Some(parent) = record.parent {
-                let Some(found) = changes::find(&self.store.main, parent)? else { break };
-                if found.id == record.id {
-                    break;
-                }
-                record = found;
-            }
+            let Some(record) = changes::find(&self.store.main, id)? else { continue };
+            let record = self.stands_for(record)?;
             match record.kind {
                 RecordKind::Facility => facilities.insert(record.id),
                 RecordKind::Inspection if record.parent.is_none() => {
@@ -274,5 +283,15 @@ impl Open {
             self.index_facility(id)?;
         }
         Ok(())
+    }
+}
+
+/// Whether a record of one kind can stand for one of the other.
+fn leads(from: RecordKind, to: RecordKind) -> bool {
+    match from {
+        RecordKind::Facility | RecordKind::Dwelling => false,
+        RecordKind::Inspection => to == RecordKind::Inspection,
+        RecordKind::Review => to != RecordKind::Review,
+        RecordKind::Residents => to == RecordKind::Dwelling,
     }
 }

@@ -4,18 +4,23 @@ use std::sync::{Arc, Mutex};
 
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
+use ancu_shared::document::Document;
+use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{DeviceId, DocumentId, PersonId, UnitId};
+use ancu_shared::id::{ActorId, DeviceId, DocumentId, PersonId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Answer, Verdict};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::role::{Post, Role};
-use ancu_shared::sync::wire::{Context, TemplateOffer};
+use ancu_shared::sync::wire::{Context, PullAnswer, TemplateOffer};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::engine::Open;
+use crate::exchange::receive::Incoming;
 use crate::store::profile::{self, Identity};
-use crate::store::{Store, changes, directory};
+use crate::store::{Store, changes, directory, journal, outbox};
 
 const NOW: UtcMillis = UtcMillis(1_795_250_000_000);
 
@@ -154,4 +159,65 @@ fn a_damaged_record_is_flagged_and_the_others_go_on() {
     let left = crate::store::journal::documents(&open.store.main).expect("journal");
     assert_eq!(left, [damaged]);
     assert_eq!(open.inspection_view(sound).expect("view").summary.progress.answered, 1);
+}
+
+#[test]
+fn records_that_name_each_other_end_every_walk() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let unit = UnitId::from_bytes([6; 16]);
+    for kind in RecordKind::ALL {
+        let (one, other) = (open.new_id(), open.new_id());
+        for id in [one, other] {
+            changes::insert_record(&open.store.main, id, kind, unit, false).expect("record");
+        }
+        for (id, parent) in [(one, other), (other, one)] {
+            changes::save_links(&open.store.main, id, None, Some(parent)).expect("link");
+        }
+        open.reindex([one, other]).expect("ends");
+        let record = changes::find(&open.store.main, one).expect("find").expect("there");
+        assert_eq!(open.title(&record).expect("ends"), "");
+    }
+}
+
+#[test]
+fn a_journal_that_cannot_be_folded_keeps_nothing_else_from_going_out() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let (odd, sound) = (inspection(&mut open), inspection(&mut open));
+    open.outbox().expect("begun");
+    // As a newer version would have left it.
+    journal::put(&open.store.main, odd, "i/A-1", &Scalar::from("no answer"), NOW).expect("journal");
+    open.answer(sound, "A-1", Some(Answer::Verdict(Verdict::Pass)), "").expect("answer");
+    let before = outbox::unsent(&open.store.main).expect("unsent").len();
+    let (envelopes, unfolded) = open.outbox().expect("the sound one goes out");
+    assert_eq!(envelopes.len(), before + 1);
+    assert_eq!(unfolded.map(|problem| problem.known_code()), Some(ErrorCode::FieldInvalid));
+    assert_eq!(journal::documents(&open.store.main).expect("journal"), [odd], "it is kept, and counted");
+    assert!(outbox::is_unsent(&open.store.main, odd).expect("unsent"));
+}
+
+#[test]
+fn a_change_out_of_place_is_put_aside_and_the_record_stays_readable() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let (server, secret) = (AuthorSecret::from_seed(&[2; 32]), AuthorSecret::from_seed(&[9; 32]));
+    let colleague = AuthorIdentity { key: secret.public(), person: PersonId::from_bytes([9; 16]), ..open.me.clone() };
+    directory::keep_author(&open.store.main, &AuthorCertificate::issue(&colleague, &server), &server.public())
+        .expect("author");
+    let (id, unit) = (open.new_id(), UnitId::from_bytes([6; 16]));
+    let incoming = |purpose: &str| {
+        // Each is the colleague's first change: only one of them can be.
+        let mut document = Document::new(ActorId::derive(&secret.public(), 0));
+        let puts =
+            [(Key::Header("schema".into()), Scalar::Int(1)), (Key::Header("purpose".into()), Scalar::from(purpose))];
+        let made = document.write_all(puts.iter().map(|(key, value)| (key, value)), NOW).expect("write");
+        let changes = made.into_iter().map(|change| (change.hash, change.bytes)).collect();
+        Incoming::check(Envelope::seal(id, RecordKind::Inspection, unit, &secret, 0, changes).encode())
+    };
+    let answer = PullAnswer { units: vec![], gone: vec![], authors: vec![], clock: NOW };
+    open.receive(&answer, vec![incoming("periodic"), incoming("complaint")]).expect("the page is stored");
+    open.load(id).expect("readable");
+    assert_eq!(changes::all_bytes(&open.store.main, id).expect("log").len(), 1);
+    assert_eq!(directory::take_parked(&open.store.main, id).expect("parked").len(), 1, "kept for whoever looks");
 }

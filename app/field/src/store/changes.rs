@@ -133,6 +133,8 @@ pub struct NewChange<'a> {
     pub actor: ActorId,
     /// Its bytes.
     pub bytes: &'a [u8],
+    /// Its number among its actor's changes to this record.
+    pub sequence: u64,
     /// The writer's clock.
     pub at: UtcMillis,
     /// Counter of its first operation.
@@ -149,8 +151,8 @@ pub struct NewChange<'a> {
 pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<'_>) -> Outcome<bool> {
     let added = connection
         .prepare_cached(
-            "INSERT INTO change (document, hash, actor, bytes, envelope, start_op, max_op)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO change (document, hash, actor, bytes, envelope, start_op, max_op, sequence)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (document, hash) DO NOTHING",
         )?
         .execute((
@@ -161,14 +163,24 @@ pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<
             change.envelope.as_ref().map(EnvelopeId::as_bytes),
             change.start_op as i64,
             change.max_op as i64,
+            change.sequence as i64,
         ))?;
     if added == 0 {
         return Ok(false);
     }
-    for operation in change.operations {
+    apply(connection, document, change.operations, change.at)?;
+    connection
+        .prepare_cached("UPDATE document SET changed_at = max(changed_at, ?2) WHERE id = ?1")?
+        .execute((document.as_bytes(), change.at.0))?;
+    Ok(true)
+}
+
+/// Brings the cells up to a change's operations.
+pub fn apply(connection: &Connection, document: DocumentId, operations: &[Operation], at: UtcMillis) -> Outcome<()> {
+    for operation in operations {
         let before = cells_at(connection, document, &operation.key)?;
         let mut after = before.clone();
-        apply_operation(&mut after, operation, change.at);
+        apply_operation(&mut after, operation, at);
         for gone in before.iter().filter(|cell| after.iter().all(|kept| kept.operation != cell.operation)) {
             connection
                 .prepare_cached("DELETE FROM cell WHERE document = ?1 AND key = ?2 AND counter = ?3 AND actor = ?4")?
@@ -194,10 +206,7 @@ pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<
                 ))?;
         }
     }
-    connection
-        .prepare_cached("UPDATE document SET changed_at = max(changed_at, ?2) WHERE id = ?1")?
-        .execute((document.as_bytes(), change.at.0))?;
-    Ok(true)
+    Ok(())
 }
 
 /// Whether a change is here.

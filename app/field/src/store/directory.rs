@@ -37,6 +37,21 @@ pub fn keep_actor(connection: &Connection, author: &AuthorKey, epoch: u32) -> Ou
     Ok(())
 }
 
+/// The epoch in which this author is an actor; `None` = another author's, or not known.
+pub fn epoch_of(connection: &Connection, actor: &ActorId, author: &AuthorKey) -> Outcome<Option<u32>> {
+    Ok(connection
+        .prepare_cached("SELECT epoch FROM actor WHERE actor = ?1 AND author = ?2")?
+        .query_row((actor.as_bytes(), author.as_bytes()), |row| row.get(0))
+        .optional()?)
+}
+
+/// The highest epoch that is known of an author.
+pub fn highest_epoch(connection: &Connection, author: &AuthorKey) -> Outcome<u32> {
+    Ok(connection
+        .prepare_cached("SELECT coalesce(max(epoch), 0) FROM actor WHERE author = ?1")?
+        .query_row([author.as_bytes()], |row| row.get(0))?)
+}
+
 /// Everybody known, by actor.
 pub fn authors(connection: &Connection, certifier: &AuthorKey) -> Outcome<HashMap<ActorId, AuthorIdentity>> {
     let mut statement =

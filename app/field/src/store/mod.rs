@@ -6,6 +6,7 @@
 
 pub mod changes;
 pub mod directory;
+pub mod history;
 pub mod index;
 pub mod journal;
 pub mod migrations;

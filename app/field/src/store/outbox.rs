@@ -5,7 +5,7 @@
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{ChangeHash, DocumentId, EnvelopeId};
+use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::session::Outgoing;
 use ancu_shared::sync::wire::PushVerdict;
@@ -21,6 +21,8 @@ pub struct Uncut {
     pub position: i64,
     /// Its record.
     pub document: DocumentId,
+    /// As whom it was written.
+    pub actor: ActorId,
     /// Its hash.
     pub hash: ChangeHash,
     /// Its bytes.
@@ -30,7 +32,7 @@ pub struct Uncut {
 /// Changes made here that no envelope holds, in the order in which they were made.
 pub fn uncut(connection: &Connection) -> Outcome<Vec<Uncut>> {
     let mut statement = connection.prepare_cached(
-        "SELECT position, document, hash, bytes FROM change WHERE envelope IS NULL ORDER BY position",
+        "SELECT position, document, hash, bytes, actor FROM change WHERE envelope IS NULL ORDER BY position",
     )?;
     let found = statement
         .query_map([], |row| {
@@ -39,6 +41,7 @@ pub fn uncut(connection: &Connection) -> Outcome<Vec<Uncut>> {
                 document: DocumentId::from_bytes(bytes(row, 1)?),
                 hash: ChangeHash(bytes(row, 2)?),
                 bytes: row.get(3)?,
+                actor: ActorId(bytes(row, 4)?),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -91,14 +94,27 @@ pub fn receipt(connection: &Connection, id: &EnvelopeId, verdict: &PushVerdict, 
         PushVerdict::Quarantined { code, reason } => ("quarantined", Some(code.code()), Some(reason.as_str())),
     };
     connection
-        .prepare_cached("UPDATE outbox SET state = ?2, receipt_at = ?3, code = ?4, reason = ?5 WHERE id = ?1")?
+        .prepare_cached(
+            "UPDATE outbox SET state = ?2, receipt_at = ?3, code = ?4, reason = ?5
+             WHERE id = ?1 AND state <> 'rewritten'",
+        )?
         .execute((id.as_bytes(), state, at.0, code, reason))?;
     Ok(())
 }
 
+/// Whether an envelope was made here and the server has not admitted it.
+pub fn is_not_taken(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND state <> 'accepted'")?
+        .exists([id.as_bytes()])?)
+}
+
 /// Forgets all receipts: the server may have lost what it receipted.
 pub fn forget_receipts(connection: &Connection) -> Outcome<()> {
-    connection.execute("UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL", [])?;
+    connection.execute(
+        "UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL WHERE state <> 'rewritten'",
+        [],
+    )?;
     connection.execute("UPDATE photo SET receipt_at = NULL, upload_url = NULL WHERE own = 1", [])?;
     Ok(())
 }
@@ -186,9 +202,14 @@ pub struct Unsent {
 }
 
 impl Unsent {
-    /// Whether everything made here is at the server.
+    /// Whether everything made here is at the server, admitted or kept aside.
     pub fn is_nothing(&self) -> bool {
         self.records == 0 && self.answers == 0 && self.photos == 0 && self.waiting == 0
+    }
+
+    /// Whether nothing would be lost with this device: what is kept aside may never be admitted.
+    pub fn is_safe_to_wipe(&self) -> bool {
+        self.is_nothing() && self.quarantined == 0
     }
 }
 

@@ -4,6 +4,7 @@ use ancu_field::Engine;
 use ancu_field::api::Command;
 use ancu_field::status::Phase;
 use ancu_shared::error::ErrorCode;
+use ancu_shared::link::EnrolLink;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::role::Role;
 use serde_json::{Value, json};
@@ -69,10 +70,8 @@ fn ten_wrong_pins_lock_until_a_new_code_and_keep_the_work() {
     assert_eq!(device.engine.status().expect("status").phase, Phase::PinLocked);
     let foreign = city.link("Bình", Role::CommuneDataOfficer, "OTHERS-CODE");
     assert_eq!(device.refused(enrol(&foreign, PIN)), ErrorCode::Forbidden, "another person's code opens nothing");
-    device.tell::<Value>(json!({ "command": "lock" }));
-    for _ in 0..10 {
-        device.refused(json!({ "command": "unlock", "pin": "270915" }));
-    }
+    let status = device.engine.status().expect("status");
+    assert_eq!((status.phase, status.pin_attempts_left), (Phase::PinLocked, Some(0)), "and gives no tries");
     let link = city.link("An", Role::CommuneDataOfficer, "OFFICER-AGAIN");
     device.tell::<Value>(enrol(&link, PIN));
     assert_eq!(device.open(inspection).summary.progress.answered, 1);
@@ -81,6 +80,50 @@ fn ten_wrong_pins_lock_until_a_new_code_and_keep_the_work() {
     device.verdict(inspection, "ESC-02", Verdict::Pass, "");
     device.sync();
     assert_eq!(device.unsent().quarantined, 0);
+}
+
+#[test]
+fn anybodys_server_gives_no_tries_back() {
+    let city = City::new(&template());
+    let device = Device::officer(&city, "An", 1);
+    device.tell::<Value>(json!({ "command": "lock" }));
+    for _ in 0..10 {
+        device.refused(json!({ "command": "unlock", "pin": "270915" }));
+    }
+    // The finder of the phone runs a server: the link is in order and pins that server's own certificate.
+    let link = city.link("An", Role::CommuneDataOfficer, "THE-FINDERS");
+    let mut link = EnrolLink::parse(&link).expect("link");
+    link.fingerprint = [6; 32];
+    assert_eq!(device.refused(enrol(&link.to_text(), PIN)), ErrorCode::CertificateForeign);
+    let status = device.engine.status().expect("status");
+    assert_eq!((status.phase, status.pin_attempts_left), (Phase::PinLocked, Some(0)));
+    // Behind the right certificate, another certifier names the same person: not the one who enrolled this device.
+    city.change_certifier();
+    let link = city.link("An", Role::CommuneDataOfficer, "OTHER-CERTIFIER");
+    assert_eq!(device.refused(enrol(&link, PIN)), ErrorCode::Forbidden);
+    assert_eq!(device.engine.status().expect("status").phase, Phase::PinLocked);
+}
+
+#[test]
+fn an_enrolment_whose_answer_was_lost_is_asked_for_again() {
+    let city = City::new(&template());
+    let Device { folder, engine, .. } = Device::fresh(&city, 1, NOON);
+    let link = city.link("An", Role::CommuneDataOfficer, "OFFICER-0001");
+    let ask = |engine: &Engine| {
+        engine.dispatch(serde_json::from_value::<Command>(enrol(&link, PIN)).expect("command")).map(|_| ())
+    };
+    city.state().lose_next_answer = true;
+    assert_eq!(ask(&engine).expect_err("lost").known_code(), ErrorCode::ServerUnreachable);
+    assert_eq!(engine.status().expect("status").phase, Phase::Fresh);
+    // The app was killed meanwhile; nothing of its memory is left.
+    drop(engine);
+    let engine = engine_at(folder.path(), &city, NOON, 2);
+    ask(&engine).expect("the same author asks again");
+    assert_eq!(engine.status().expect("status").phase, Phase::Ready);
+    assert_eq!(city.devices(), 1, "no second device was certified");
+    assert!(!folder.path().join("enrolment.json").exists(), "the secret is in the store now");
+    let other = Device::fresh(&city, 3, NOON);
+    assert_eq!(other.refused(enrol(&link, PIN)), ErrorCode::CodeUsed, "for anybody else the code is used");
 }
 
 #[test]

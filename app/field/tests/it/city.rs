@@ -60,7 +60,7 @@ pub(crate) struct State {
     random: SeededRandom,
     epoch: u32,
     accounts: HashMap<String, usize>,
-    used: BTreeSet<Vec<u8>>,
+    used: BTreeMap<Vec<u8>, AuthorKey>,
     people: Vec<Account>,
     tokens: HashMap<String, usize>,
     authors: BTreeMap<AuthorKey, (usize, AuthorCertificate)>,
@@ -73,10 +73,14 @@ pub(crate) struct State {
     template: Vec<u8>,
     /// Nobody answers.
     pub(crate) down: bool,
-    /// The next push is taken, and its answer is lost.
+    /// The next push or enrolment is taken, and its answer is lost.
     pub(crate) lose_next_answer: bool,
     /// Uploads break off after this many pieces.
     pub(crate) pieces_left: Option<u32>,
+    /// The server has all bytes of the next photo and cannot finish it.
+    pub(crate) fail_to_keep: bool,
+    /// The way to the server panics once.
+    pub(crate) panic_once: bool,
     /// How many pieces came.
     pub(crate) pieces: u32,
     /// Bytes that are put into every feed.
@@ -100,7 +104,7 @@ impl City {
             random,
             epoch: 1,
             accounts: HashMap::new(),
-            used: BTreeSet::new(),
+            used: BTreeMap::new(),
             people: Vec::new(),
             tokens: HashMap::new(),
             authors: BTreeMap::new(),
@@ -113,6 +117,8 @@ impl City {
             down: false,
             lose_next_answer: false,
             pieces_left: None,
+            fail_to_keep: false,
+            panic_once: false,
             pieces: 0,
             garbage: None,
             meanwhile: None,
@@ -148,6 +154,16 @@ impl City {
         state.waiting.clear();
         state.photos.clear();
         state.uploads.clear();
+    }
+
+    /// The server makes itself a new certifying key.
+    pub(crate) fn change_certifier(&self) {
+        self.state().certifier = AuthorSecret::from_seed(&[201; 32]);
+    }
+
+    /// Author keys that were certified.
+    pub(crate) fn devices(&self) -> usize {
+        self.state().authors.len()
     }
 
     /// Envelopes in the feed.
@@ -365,24 +381,35 @@ impl Transport for Line {
                 let invited = invitation.verified().expect("signed");
                 assert!(state.authors.contains_key(&invited.author), "by an officer of ours");
                 assert!(invited.expires_at > NOON, "in time by the server's clock");
+                let known = state.authors.get(&request.author).map(|(account, _)| *account);
                 let person = PersonId::from_bytes([state.people.len() as u8 + 100; 16]);
                 let home = Home { facility: invited.facility, unit: invited.unit, place: invited.place };
                 let name = request.person_name.clone().expect("a head has a name");
-                state.people.push(Account { person, name, role: Role::HouseholdHead, home: Some(home) });
-                (state.people.len() - 1, invited.nonce.to_vec())
+                let account = known.unwrap_or_else(|| {
+                    state.people.push(Account { person, name, role: Role::HouseholdHead, home: Some(home) });
+                    state.people.len() - 1
+                });
+                (account, invited.nonce.to_vec())
             }
         };
-        if !state.used.insert(once) {
+        // Who asks again is answered again; nobody else.
+        if *state.used.entry(once).or_insert(request.author) != request.author {
             return Err(Failure::new(ErrorCode::CodeUsed));
         }
-        let certificate = state.certify(account, request.author, &request.device_name, false);
+        let known = state.authors.get(&request.author).map(|(_, certificate)| certificate.clone());
+        let certificate = known.unwrap_or_else(|| state.certify(account, request.author, &request.device_name, false));
         let token = format!("token-{}", state.random.next_u64());
         state.tokens.insert(token.clone(), account);
         let server = state.certifier.public();
+        if std::mem::take(&mut state.lose_next_answer) {
+            return Err(Failure::new(ErrorCode::ServerUnreachable));
+        }
         Ok(EnrolAnswer { token, certificate, server, context: state.context(account) })
     }
 
     fn context(&self) -> Result<Context, Failure> {
+        let panics = std::mem::take(&mut self.up()?.panic_once);
+        assert!(!panics, "the test wants a panic here");
         let state = self.up()?;
         let account = self.account(&state)?;
         Ok(state.context(account))
@@ -479,6 +506,10 @@ impl Transport for Line {
         let (hash, mut bytes) = state.uploads.remove(url).ok_or_else(|| Failure::new(ErrorCode::NotFound))?;
         assert_eq!(bytes.len() as u64, offset);
         bytes.extend_from_slice(piece);
+        if PhotoHash::of(&bytes) == hash && std::mem::take(&mut state.fail_to_keep) {
+            state.uploads.insert(url.to_owned(), (hash, bytes));
+            return Err(Failure::new(ErrorCode::Unavailable));
+        }
         if PhotoHash::of(&bytes) == hash {
             state.photos.insert(hash, bytes);
             return Ok(Upload::Receipted);

@@ -11,7 +11,7 @@ use crate::city::City;
 use crate::office::{Device, template};
 
 /// Two officers with one inspection on both devices.
-fn two_officers() -> (City, Device, Device, ancu_shared::id::DocumentId) {
+pub(crate) fn two_officers() -> (City, Device, Device, ancu_shared::id::DocumentId) {
     let city = City::new(&template());
     let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
     let facility = an.premises("Chung cư mini Hoà Bình", "112 ngách 58/24 phố Khương Hạ");
@@ -156,6 +156,7 @@ fn work_after_a_seal_is_kept_aside_and_shown() {
     let aside: Vec<QuarantinedItem> = binh.tell(json!({ "command": "quarantine" }));
     assert_eq!(aside.len(), 1);
     assert_eq!(aside[0].code, "record_sealed");
+    assert!(!binh.engine.status().expect("status").safe_to_wipe, "nobody released it yet");
     assert_eq!(binh.item(inspection, "ESC-03").statements[0].note, "muộn", "the own device still shows it");
     an.sync();
     assert!(!an.open(inspection).items.iter().any(|item| item.code == "ESC-03"));
@@ -215,6 +216,17 @@ fn an_exchange_in_the_background_tells_where_it_is() {
     let status: ancu_field::status::DeviceStatus = an.tell(json!({ "command": "exchange_wait" }));
     assert!(!status.exchange.running && status.exchange.problem.is_none());
     assert!(status.safe_to_wipe && status.last_exchange_at.is_some());
+}
+
+#[test]
+fn an_exchange_that_panics_is_told_and_the_next_one_runs() {
+    let (city, an, _binh, inspection) = two_officers();
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    city.state().panic_once = true;
+    assert_eq!(an.try_sync().map(|it| it.known_code()), Some(ErrorCode::Internal));
+    assert!(!an.engine.status().expect("status").exchange.running);
+    an.sync();
+    assert!(an.unsent().is_nothing());
 }
 
 #[test]

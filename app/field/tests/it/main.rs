@@ -4,6 +4,7 @@ mod access;
 mod bridge;
 mod city;
 mod exchange;
+mod fork;
 mod home;
 mod office;
 mod photos;

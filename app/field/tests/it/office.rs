@@ -113,6 +113,23 @@ impl Device {
         Self { folder, engine, seed: seed + 1_000, now, city }
     }
 
+    /// Copies the device's folder as it is: both go on as the same device.
+    pub(crate) fn twin(self) -> (Self, Self) {
+        let Self { folder, engine, seed, now, city } = self;
+        drop(engine);
+        let copy = tempfile::tempdir().expect("folder");
+        for file in std::fs::read_dir(folder.path()).expect("list") {
+            let file = file.expect("file");
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("copy");
+        }
+        let begin = |folder: tempfile::TempDir, seed: u64| {
+            let engine = engine_at(folder.path(), &city, now, seed);
+            engine.unlock(PIN).expect("unlock");
+            Self { folder, engine, seed, now, city: city.clone() }
+        };
+        (begin(folder, seed + 2_000), begin(copy, seed + 3_000))
+    }
+
     /// A command, as JSON of the wire, and its answer.
     pub(crate) fn ask<T: DeserializeOwned>(&self, command: serde_json::Value) -> Result<T, Problem> {
         let command: Command = serde_json::from_value(command).expect("command");

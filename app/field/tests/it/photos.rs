@@ -144,6 +144,23 @@ fn a_photo_is_kept_sent_and_seen_by_the_colleague() {
 }
 
 #[test]
+fn a_photo_that_the_server_has_and_could_not_finish_is_finished_without_sending_it_again() {
+    let city = City::new(&template());
+    let an = Device::officer(&city, "An", 1);
+    let inspection = an.inspect(an.premises("Nhà trọ", "12 phố Khương Trung"));
+    let data = STANDARD.encode(picture(1_000, 800, ImageFormat::Jpeg));
+    an.tell::<ItemView>(json!({
+        "command": "photo_add", "inspection": inspection, "item": "ESC-01", "file_name": "a.jpg", "data_base64": data,
+    }));
+    city.state().fail_to_keep = true;
+    assert_eq!(an.try_sync().map(|it| it.known_code()), Some(ErrorCode::Unavailable));
+    let pieces = city.state().pieces;
+    an.sync();
+    assert_eq!(city.state().pieces, pieces + 1, "one empty piece");
+    assert!(an.unsent().is_nothing() && an.item(inspection, "ESC-01").photos[0].verified);
+}
+
+#[test]
 fn a_qr_code_is_read_out_of_its_picture() {
     let text = "ancu://enrol?s=https://127.0.0.1:8443&f=AAAA&c=ABCD-2345";
     let code = qrcode::QrCode::new(text).expect("code");

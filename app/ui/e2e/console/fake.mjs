@@ -180,6 +180,7 @@ export function record(known, summary) {
   return {
     summary,
     open_supplement: null,
+    newest_sealed: summary.id,
     items,
     groups: known.template.groups.map((group) => ({
       code: group.code,

@@ -154,20 +154,28 @@ test('words at questions outlive a session that ends, a login and a reload', asy
 });
 
 test('a record that somebody else decided on meanwhile is opened again, and the words stay', async () => {
+  const sent = [];
   const replace = {
-    'POST inspections/:id/decision': () =>
-      fake.refusal(
+    'POST inspections/:id/decision': (_, body) => {
+      sent.push(body);
+      return fake.refusal(
         409,
         'conflict',
         'Nội dung đã được người khác thay đổi. Hãy mở lại.',
         'Somebody changed this meanwhile. Open it again.',
-      ),
+      );
+    },
   };
   const { page: view, done } = await open(record(), { replace });
   await view.getByLabel('Ý kiến chung cho biên bản').fill('Đủ.');
   await view.getByRole('button', { name: 'Duyệt', exact: true }).click();
   await view.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
   await view.getByText('Nội dung đã được người khác thay đổi. Hãy mở lại.').waitFor();
+  assert.deepEqual(
+    sent.map(({ on, decision }) => ({ on, decision })),
+    [{ on: known.inspections[0].id, decision: 'approved' }],
+    'the decision names what was read',
+  );
   await view.getByRole('button', { name: 'Mở lại biên bản' }).click();
   assert.equal(await view.getByLabel('Ý kiến chung cho biên bản').inputValue(), 'Đủ.');
   await done();

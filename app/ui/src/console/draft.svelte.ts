@@ -50,8 +50,8 @@ export class ReviewDraft {
     sessionStorage.removeItem(this.#key);
   }
 
-  /** As the server wants it. */
-  request(decision: DecisionRequest['decision']): DecisionRequest {
-    return { decision, words: this.words.trim().normalize('NFC'), comments: this.written };
+  /** As the server wants it; `on`: the newest sealed part of the record as it was read. */
+  request(decision: DecisionRequest['decision'], on: string): DecisionRequest {
+    return { on, decision, words: this.words.trim().normalize('NFC'), comments: this.written };
   }
 }

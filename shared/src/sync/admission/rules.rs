@@ -6,7 +6,7 @@
 
 use super::{AuthorFacts, DocumentFacts, Facts, Refusal};
 use crate::document::guard::CheckedChange;
-use crate::document::statement::validate_operations;
+use crate::document::statement::{validate_links, validate_operations};
 use crate::envelope::Envelope;
 use crate::error::ErrorCode;
 use crate::id::{ChangeHash, DocumentId};
@@ -70,6 +70,12 @@ impl<F: Facts> Case<'_, F> {
         if let Err(refusal) = self.seals()? {
             return Ok(Err(refusal));
         }
+        if let Err(refusal) = self.beginning().and_then(|()| self.named_links()) {
+            return Ok(Err(refusal));
+        }
+        if let Err(refusal) = self.targets()? {
+            return Ok(Err(refusal));
+        }
         match self.envelope.kind {
             RecordKind::Review => self.review(),
             RecordKind::Dwelling | RecordKind::Residents if !self.released => self.owner(),
@@ -77,8 +83,13 @@ impl<F: Facts> Case<'_, F> {
         }
     }
 
-    /// Kind and unit never change once a record exists.
+    /// Kind and unit never change once a record exists; the ids of reviews are kept for reviews.
     fn record(&self) -> Outcome {
+        let version = self.envelope.document.0.get_version_num();
+        if version != if self.envelope.kind == RecordKind::Review { 8 } else { 7 } {
+            let reason = format!("a {} does not have an id of version {version}", self.envelope.kind.code());
+            return refuse(ErrorCode::RecordMismatch, reason);
+        }
         match &self.existing {
             Some(record) if record.kind != self.envelope.kind => {
                 refuse(ErrorCode::RecordMismatch, format!("the record is of kind {}", record.kind.code()))
@@ -95,6 +106,7 @@ impl<F: Facts> Case<'_, F> {
         let schema = header_key(field::SCHEMA);
         for change in self.changes {
             validate_operations(self.envelope.kind, &change.operations, self.author.person)
+                .and_then(|()| validate_links(self.envelope.kind, &change.operations, change.dependencies.is_empty()))
                 .map_err(|error| Refusal::new(ErrorCode::ChangeInvalid, error.to_string()))?;
             if change.dependencies.is_empty()
                 && !puts(change).any(|(key, value)| key == schema && value.as_int().is_some())
@@ -103,6 +115,66 @@ impl<F: Facts> Case<'_, F> {
             }
         }
         Ok(())
+    }
+
+    /// A record begins once: a second beginning could name other links. Reviewers may begin their one review apart; what
+    /// it is of is bound by its id.
+    fn beginning(&self) -> Outcome {
+        let begun = self.existing.is_some() && self.envelope.kind != RecordKind::Review;
+        if begun && self.changes.iter().any(|change| change.dependencies.is_empty()) {
+            return refuse(ErrorCode::RecordMismatch, "the record was begun before");
+        }
+        Ok(())
+    }
+
+    /// The links that a record is nothing without. They stand in its first change, so ask only where it begins.
+    fn named_links(&self) -> Outcome {
+        let needed = match self.envelope.kind {
+            RecordKind::Dwelling => field::FACILITY,
+            RecordKind::Residents => field::DWELLING,
+            RecordKind::Facility | RecordKind::Inspection | RecordKind::Review => return Ok(()),
+        };
+        if self.existing.is_none() && self.header(needed).next().is_none() {
+            return refuse(ErrorCode::ChangeInvalid, format!("a {} names its {needed}", self.envelope.kind.code()));
+        }
+        Ok(())
+    }
+
+    /// What a record names is of the kind that belongs there and lies in the same unit.
+    fn targets(&self) -> Result<Outcome, F::Error> {
+        let mismatch = |reason: &str| Ok(refuse(ErrorCode::RecordMismatch, reason));
+        let unit = self.envelope.unit;
+        for target in self.linked(field::FACILITY) {
+            // Premises may be unknown: they were quarantined, or came to a server that lost them since.
+            let Some(record) = self.facts.document(target)? else { continue };
+            if record.kind != RecordKind::Facility || record.unit != unit {
+                return mismatch("what is named as premises is none of this unit");
+            }
+        }
+        for target in self.linked(field::SUPPLEMENT_OF) {
+            let original =
+                self.facts.document(target)?.filter(|it| it.kind == RecordKind::Inspection && it.unit == unit);
+            match original {
+                None => return mismatch("what is supplemented is no inspection of this unit"),
+                Some(original) if original.supplement_of.is_some() => {
+                    return mismatch("what is supplemented is itself a supplement");
+                }
+                Some(original) if !original.sealed => return mismatch("what is supplemented is not sealed"),
+                Some(_) => {}
+            }
+        }
+        for target in self.linked(field::DWELLING) {
+            let home = self.facts.document(target)?.filter(|it| it.kind == RecordKind::Dwelling && it.unit == unit);
+            if home.is_none() {
+                return mismatch("what is named as the home is no dwelling of this unit");
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// The records that the new changes name in a link.
+    fn linked(&self, name: &str) -> impl Iterator<Item = DocumentId> {
+        self.header(name).filter_map(|value| value.as_text()?.parse().ok())
     }
 
     /// A seal signs exactly what its change builds on; nothing follows a seal.
@@ -163,15 +235,10 @@ impl<F: Facts> Case<'_, F> {
         if self.header(field::FACILITY).any(|value| value.as_text() != Some(facility.as_str())) {
             return forbidden("not the premises of the invitation");
         }
-        for value in self.header(field::DWELLING) {
-            let Some(dwelling) = value.as_text().and_then(|text| text.parse().ok()) else { continue };
+        for dwelling in self.linked(field::DWELLING) {
             if self.facts.document(dwelling)?.is_some_and(|record| record.owner != self.author.person) {
                 return forbidden("the home is another person's");
             }
-        }
-        let named = self.existing.is_some() || self.header(field::FACILITY).next().is_some();
-        if self.envelope.kind == RecordKind::Dwelling && !named {
-            return Ok(refuse(ErrorCode::ChangeInvalid, "a declaration names its premises"));
         }
         Ok(Ok(()))
     }
@@ -205,17 +272,21 @@ impl<F: Facts> Case<'_, F> {
             for (key, value) in puts(change).filter(|(key, _)| *key == state_key(state::DECISION)) {
                 // A newer version's decision is kept unread.
                 let Ok(decision) = DecisionStatement::from_scalar(value) else { continue };
-                if decision.on != subject && !self.supplements(decision.on, subject)? {
+                let part = if decision.on == subject { Some(record) } else { self.supplement(decision.on, subject)? };
+                let Some(part) = part else {
                     return mismatch(&format!("{key} decides on a record that is not under review"));
+                };
+                if part.kind == RecordKind::Inspection && !part.sealed {
+                    return mismatch(&format!("{key} decides on an inspection that is not finished"));
                 }
             }
         }
         if self.released { Ok(Ok(())) } else { self.right(|role| role.may_review(record.kind), record.kind) }
     }
 
-    fn supplements(&self, record: DocumentId, of: DocumentId) -> Result<bool, F::Error> {
+    fn supplement(&self, record: DocumentId, of: DocumentId) -> Result<Option<DocumentFacts>, F::Error> {
         let record = self.facts.document(record)?;
-        Ok(record.is_some_and(|record| record.supplement_of == Some(of) && record.unit == self.envelope.unit))
+        Ok(record.filter(|record| record.supplement_of == Some(of) && record.unit == self.envelope.unit))
     }
 
     fn right(&self, allows: impl Fn(Role) -> bool, kind: RecordKind) -> Result<Outcome, F::Error> {

@@ -68,6 +68,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let position = record.position(parts.template, &items);
     InspectionView {
         open_supplement: record.parts[1..].iter().find(|part| part.sealed_at.is_none()).map(|part| part.id),
+        newest_sealed: record.newest_sealed(),
         position,
         seals: record.seals(authors),
         decisions: record.decisions(authors),
@@ -93,6 +94,11 @@ pub fn inspection_state(
     review: Option<&[Cell]>,
 ) -> InspectionState {
     Joined::new(id, cells, supplements, review).state()
+}
+
+/// The newest sealed part of an inspection: what a decision has to be on. The one order of parts for everybody who asks.
+pub fn newest_sealed(id: DocumentId, cells: &[Cell], supplements: &[(DocumentId, &[Cell])]) -> Option<DocumentId> {
+    Joined::new(id, cells, supplements, None).newest_sealed()
 }
 
 /// How verdicts differ between two inspections, in the order of the later one.
@@ -168,14 +174,17 @@ impl<'a> Joined<'a> {
         self.review.register(&decision_key()).map(|(_, statement)| statement)
     }
 
+    fn newest_sealed(&self) -> Option<DocumentId> {
+        self.parts.iter().rfind(|part| part.sealed_at.is_some()).map(|part| part.id)
+    }
+
     fn state(&self) -> InspectionState {
         if self.parts[0].sealed_at.is_none() {
             return InspectionState::InProgress;
         }
         let Some(decision) = self.decision() else { return InspectionState::Completed };
-        let newest = self.parts.iter().rfind(|part| part.sealed_at.is_some()).map(|part| part.id);
         // A decision on a part that isn't here (yet) is newer than anything here.
-        let stands = Some(decision.on) == newest || self.parts.iter().all(|part| part.id != decision.on);
+        let stands = Some(decision.on) == self.newest_sealed() || self.parts.iter().all(|part| part.id != decision.on);
         match (decision.decision, stands) {
             (Decision::Approved, true) => InspectionState::Approved,
             (Decision::Returned, true) => InspectionState::Returned,

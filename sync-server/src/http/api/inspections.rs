@@ -91,6 +91,9 @@ pub(super) struct DecisionBody {
     /// `approved` or `returned`.
     #[schema(value_type = String)]
     decision: Decision,
+    /// `newest_sealed` of the inspection as the reviewer saw it.
+    #[schema(value_type = String)]
+    on: DocumentId,
     /// Words to the officers.
     #[serde(default)]
     words: String,
@@ -120,7 +123,7 @@ pub(super) async fn decide(
     Json(body): Json<DecisionBody>,
 ) -> Answer<Json<InspectionView>> {
     let comments = body.comments.into_iter().map(|comment| (comment.item, comment.words)).collect();
-    let new = NewDecision { decision: body.decision, words: body.words, comments };
+    let new = NewDecision { decision: body.decision, on: body.on, words: body.words, comments };
     Ok(Json(decision::decide(&app, caller, id, new).await?))
 }
 

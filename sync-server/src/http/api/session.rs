@@ -48,8 +48,7 @@ pub(super) async fn open(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Json(login): Json<Login>,
 ) -> Answer<Response> {
-    let address = address.ip().to_string();
-    let (token, caller) = accounts::login(&app, &login.username, login.password, &address).await?;
+    let (token, caller) = accounts::login(&app, &login.username, login.password, address.ip()).await?;
     let me = describe(&app, caller).await?;
     let seconds = u64::from(app.config.session_hours) * 3_600;
     Ok(with_cookie(Json(me).into_response(), &format!("{token}; Max-Age={seconds}")))

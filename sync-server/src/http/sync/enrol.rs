@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ancu_shared::sync::wire::{EnrolAnswer, EnrolRequest};
 use axum::extract::{ConnectInfo, State};
 
-use crate::http::extract::Cbor;
+use crate::http::extract::{Cbor, Small};
 use crate::http::problem::Answer;
 use crate::service::{App, enrol as service};
 
@@ -13,7 +13,7 @@ use crate::service::{App, enrol as service};
 pub(super) async fn enrol(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Cbor(request): Cbor<EnrolRequest>,
+    Small(request): Small<EnrolRequest>,
 ) -> Answer<Cbor<EnrolAnswer>> {
-    Ok(Cbor(service::enrol(&app, request, &address.ip().to_string()).await?))
+    Ok(Cbor(service::enrol(&app, request, address.ip()).await?))
 }

@@ -1,9 +1,10 @@
 //! People, logins, posts, sessions and codes in SQLite.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::id::{AuthorKey, DocumentId, PersonId};
+use ancu_shared::id::{AuthorKey, DocumentId, PersonId, UnitId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::Home;
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::SqliteTransaction;
@@ -143,7 +144,7 @@ impl Accounts for SqliteTransaction<'_> {
         Ok(())
     }
 
-    fn take_code(&self, code_hash: &[u8; 32], now: UtcMillis) -> Result<CodeState> {
+    fn take_code(&self, code_hash: &[u8; 32], author: &AuthorKey, now: UtcMillis) -> Result<CodeState> {
         let found = self
             .connection
             .query_row(
@@ -158,8 +159,8 @@ impl Accounts for SqliteTransaction<'_> {
             Some((_, expires, None)) if expires <= now => CodeState::Expired,
             Some((person, _, None)) => {
                 self.connection.execute(
-                    "UPDATE enrolment_code SET used_at = ?2 WHERE code_hash = ?1",
-                    params![&code_hash[..], now.0],
+                    "UPDATE enrolment_code SET used_at = ?2, author = ?3 WHERE code_hash = ?1",
+                    params![&code_hash[..], now.0, &author.as_bytes()[..]],
                 )?;
                 CodeState::Granted(person)
             }
@@ -182,11 +183,31 @@ impl Accounts for SqliteTransaction<'_> {
         Ok(added == 1)
     }
 
-    fn invitation_used(&self, nonce: &[u8; 16]) -> Result<bool> {
-        Ok(self.connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM invitation_used WHERE nonce = ?1)",
-            [&nonce[..]],
-            |row| row.get(0),
+    fn code_used_by(&self, code_hash: &[u8; 32]) -> Result<Option<AuthorKey>> {
+        let mut statement = self.connection.prepare_cached("SELECT author FROM enrolment_code WHERE code_hash = ?1")?;
+        Ok(statement.query_row([&code_hash[..]], |row| maybe_id(row, 0)).optional()?.flatten())
+    }
+
+    fn invited_person(&self, nonce: &[u8; 16]) -> Result<Option<PersonId>> {
+        let mut statement = self.connection.prepare_cached("SELECT person FROM invitation_used WHERE nonce = ?1")?;
+        Ok(statement.query_row([&nonce[..]], |row| id(row, 0)).optional()?)
+    }
+
+    fn end_sessions_of(&self, person: PersonId) -> Result<()> {
+        self.connection.execute("DELETE FROM session WHERE person = ?1", [&person.as_bytes()[..]])?;
+        Ok(())
+    }
+
+    fn end_posts(&self, person: PersonId, only: Option<(Role, UnitId)>, day: Date) -> Result<usize> {
+        Ok(self.connection.execute(
+            "UPDATE post SET valid_to = ?2 WHERE person = ?1 AND (valid_to IS NULL OR valid_to > ?2)
+                 AND (?3 IS NULL OR (role = ?3 AND unit = ?4))",
+            params![
+                &person.as_bytes()[..],
+                day.to_string(),
+                only.map(|(role, _)| role.code()),
+                only.map(|(_, unit)| unit.as_bytes().to_vec()),
+            ],
         )?)
     }
 }

@@ -86,6 +86,12 @@ impl Devices for SqliteTransaction<'_> {
         Ok(rows)
     }
 
+    fn renew_token(&self, id: DeviceId, token_hash: &[u8; 32]) -> Result<()> {
+        self.connection
+            .execute("UPDATE device SET token_hash = ?2 WHERE id = ?1", params![&id.as_bytes()[..], &token_hash[..]])?;
+        Ok(())
+    }
+
     fn revoke_device(&self, id: DeviceId, at: UtcMillis) -> Result<bool> {
         let changed = self.connection.execute(
             "UPDATE device SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL AND token_hash IS NOT NULL",

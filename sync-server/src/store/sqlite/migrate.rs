@@ -15,6 +15,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_projections", include_str!("../../../../migrations/server-sqlite/0003_projections.sql")),
     ("0004_audit", include_str!("../../../../migrations/server-sqlite/0004_audit.sql")),
     ("0005_photo_senders", include_str!("../../../../migrations/server-sqlite/0005_photo_senders.sql")),
+    ("0006_enrolment_again", include_str!("../../../../migrations/server-sqlite/0006_enrolment_again.sql")),
+    ("0007_waiting_for", include_str!("../../../../migrations/server-sqlite/0007_waiting_for.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

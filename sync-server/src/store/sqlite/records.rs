@@ -4,14 +4,14 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
 use super::SqliteTransaction;
 use super::column::{code, count, damaged, id, instant, maybe_code, maybe_id, maybe_instant, places};
-use crate::store::rows::{DocumentRow, EnvelopeRow, QuarantineRow, Slice, WaitingRow};
+use crate::store::rows::{DocumentRow, EnvelopeRow, QuarantineRow, Slice, WaitingLoad, WaitingRow};
 use crate::store::{Records, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -52,7 +52,14 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingRow> {
     })
 }
 
+/// Without what came: a list of a hundred rows would be a hundred megabytes.
+fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
+    Ok(WaitingLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? })
+}
+
 const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
+    released_at, x'' FROM quarantine";
+const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
     released_at, body FROM quarantine";
 
 fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
@@ -328,7 +335,7 @@ impl Records for SqliteTransaction<'_> {
         Ok((rows, total))
     }
 
-    fn put_waiting(&self, row: &WaitingRow) -> Result<()> {
+    fn put_waiting(&self, row: &WaitingRow, missing: &[ChangeHash]) -> Result<()> {
         self.connection
             .prepare_cached(
                 "INSERT OR IGNORE INTO waiting (envelope, document, courier, received_at, body)
@@ -341,23 +348,62 @@ impl Records for SqliteTransaction<'_> {
                 row.received_at.0,
                 row.body,
             ])?;
+        self.connection
+            .prepare_cached("DELETE FROM waiting_for WHERE envelope = ?1")?
+            .execute([&row.id.as_bytes()[..]])?;
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO waiting_for (document, change, envelope) VALUES (?1, ?2, ?3)")?;
+        for change in missing {
+            insert.execute(params![&row.document.as_bytes()[..], &change.as_bytes()[..], &row.id.as_bytes()[..]])?;
+        }
         Ok(())
     }
 
-    fn waiting_of(&self, document: DocumentId) -> Result<Vec<WaitingRow>> {
-        let rows = self
+    fn waiting(&self, id: &EnvelopeId) -> Result<Option<WaitingRow>> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT envelope, document, courier, received_at, body FROM waiting WHERE envelope = ?1")?
+            .query_row([&id.as_bytes()[..]], waiting)
+            .optional()?)
+    }
+
+    fn waiting_in(&self, document: DocumentId) -> Result<WaitingLoad> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT count(*), coalesce(sum(length(body)), 0) FROM waiting WHERE document = ?1")?
+            .query_row([&document.as_bytes()[..]], load)?)
+    }
+
+    fn waiting_from(&self, courier: DeviceId) -> Result<WaitingLoad> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT count(*), coalesce(sum(length(body)), 0) FROM waiting WHERE courier = ?1")?
+            .query_row([&courier.as_bytes()[..]], load)?)
+    }
+
+    fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>> {
+        let key = params![&document.as_bytes()[..], &change.as_bytes()[..]];
+        // Nothing else of this envelope is missing: then it waits no more.
+        let ready = self
             .connection
             .prepare_cached(
-                "SELECT envelope, document, courier, received_at, body FROM waiting
-                 WHERE document = ?1 ORDER BY received_at, rowid",
+                "SELECT waiting.envelope FROM waiting_for AS this JOIN waiting ON waiting.envelope = this.envelope
+                 WHERE this.document = ?1 AND this.change = ?2 AND NOT EXISTS (
+                     SELECT 1 FROM waiting_for AS other
+                     WHERE other.envelope = this.envelope AND other.change <> this.change)
+                 ORDER BY waiting.received_at, waiting.rowid",
             )?
-            .query_map([&document.as_bytes()[..]], waiting)?
+            .query_map(key, |row| id(row, 0))?
             .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
+        self.connection.prepare_cached("DELETE FROM waiting_for WHERE document = ?1 AND change = ?2")?.execute(key)?;
+        Ok(ready)
     }
 
     fn remove_waiting(&self, id: &EnvelopeId) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM waiting WHERE envelope = ?1")?.execute([&id.as_bytes()[..]])?;
+        for statement in ["DELETE FROM waiting_for WHERE envelope = ?1", "DELETE FROM waiting WHERE envelope = ?1"] {
+            self.connection.prepare_cached(statement)?.execute([&id.as_bytes()[..]])?;
+        }
         Ok(())
     }
 
@@ -383,7 +429,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>> {
-        let mut statement = self.connection.prepare_cached(&format!("{QUARANTINE} WHERE id = ?1"))?;
+        let mut statement = self.connection.prepare_cached(&format!("{QUARANTINE_WHOLE} WHERE id = ?1"))?;
         Ok(statement.query_row([id], quarantined).optional()?)
     }
 
@@ -391,6 +437,13 @@ impl Records for SqliteTransaction<'_> {
         let mut statement =
             self.connection.prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
         Ok(statement.query_row([&envelope.as_bytes()[..]], quarantined).optional()?)
+    }
+
+    fn was_released(&self, envelope: &EnvelopeId) -> Result<bool> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT 1 FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL")?
+            .exists([&envelope.as_bytes()[..]])?)
     }
 
     fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)> {

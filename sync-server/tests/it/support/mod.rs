@@ -148,6 +148,12 @@ impl TestServer {
         again
     }
 
+    /// The same, keeping a folder that a server before it left.
+    pub(crate) fn keeping(mut self, folder: Option<tempfile::TempDir>) -> Self {
+        self.folder = folder;
+        self
+    }
+
     /// Stops the server; what it leaves, for another to be started on.
     pub(crate) async fn stop_and_keep(self) -> (Config, Arc<TestClock>, Option<tempfile::TempDir>) {
         let Self { running, clock, config, folder, .. } = self;

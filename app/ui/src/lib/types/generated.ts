@@ -642,7 +642,7 @@ export type DeviceStatus = {
    */
   exchange: ExchangeStatus;
   /**
-   * Whether everything made here is at the server. Not known while locked: `false`.
+   * Whether everything made here is admitted at the server. Not known while locked: `false`.
    */
   safe_to_wipe: boolean;
   /**
@@ -1089,6 +1089,11 @@ export type InspectionView = {
    * The open supplement, where one is being made: answers go there.
    */
   open_supplement: DocumentId | null;
+  /**
+   * The newest sealed part: the inspection, or a supplement. A decision says that it is on this one, and counts only as
+   * long as it is. `None` while nothing is sealed.
+   */
+  newest_sealed: DocumentId | null;
   /**
    * Items that have anything to show, by the template's order.
    */

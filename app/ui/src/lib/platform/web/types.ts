@@ -58,6 +58,8 @@ export interface FacilityQuery {
 
 /** What a reviewer sends. */
 export interface DecisionRequest {
+  /** The newest sealed part that the reviewer saw; anything newer is a conflict. */
+  on: string;
   decision: 'approved' | 'returned';
   words: string;
   comments: { item: string; words: string }[];
