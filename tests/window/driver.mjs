@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, realpath, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -144,11 +144,12 @@ export class Window {
 
   /** The app's process: the one program of ours that was given this data folder. */
   async pid() {
+    const app = await realpath(this.app);
     for (const entry of await readdir('/proc')) {
       if (!/^\d+$/.test(entry)) continue;
       const folder = join('/proc', entry);
       try {
-        if ((await readlink(join(folder, 'exe'))) !== this.app) continue;
+        if ((await readlink(join(folder, 'exe'))) !== app) continue;
         if ((await readFile(join(folder, 'environ'), 'utf8')).includes(`ANCU_DATA_DIR=${this.folder}`)) return Number(entry);
       } catch {
         continue; // ended meanwhile, or somebody else's

@@ -31,15 +31,18 @@ impl Open {
             let details = serde_json::json!({ "missing": missing });
             return Err(Problem::new(ErrorCode::RecordIncomplete).with(details).into());
         }
+        // The parts of one record stand in the order of their seals: a clock that was set back must not put this one first.
+        let earlier = self.inspection_view(id)?.seals.iter().map(|seal| seal.by.at).max();
+        let at = earlier.map_or(self.now(), |earlier| self.now().max(earlier.plus_millis(1)));
         self.atomically(|open| {
             let record = open.writable(id)?;
             open.fold(&record)?;
             let mut document = open.load(record.id)?;
-            let statement = seal::seal(record.id, document.heads()?, &open.secret, open.now(), open.person());
+            let statement = seal::seal(record.id, document.heads()?, &open.secret, at, open.person());
             document.put(&Key::Seal(open.actor()), &statement.to_scalar())?;
             let (key, completed) = state(states::STATE, "completed");
             document.put(&key, &completed)?;
-            let made = document.commit(open.now())?;
+            let made = document.commit(at)?;
             open.keep(&record, made.as_slice())
         })?;
         self.inspection_view(id)

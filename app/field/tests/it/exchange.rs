@@ -189,7 +189,20 @@ fn a_returned_inspection_is_supplemented() {
     assert_eq!(finished.summary.state, InspectionState::Supplemented);
     an.sync();
     assert_eq!(an.unsent().quarantined, 0);
-    city.decide(inspection, supplement, Decision::Approved, "Được", "_");
+    assert_eq!(finished.newest_sealed, Some(supplement));
+    // Returned once more: the second supplement is the newest part, though its device's clock stands still.
+    city.decide(inspection, supplement, Decision::Returned, "Ghi rõ cách đo", "ESC-W");
+    an.sync();
+    an.tell::<Value>(json!({
+        "command": "answer", "inspection": inspection, "item": "ESC-W",
+        "answer": { "kind": "number", "value": 1.2 }, "note": "đo bằng thước dây",
+    }));
+    let second = an.open(inspection).open_supplement.expect("a second one");
+    let finished: InspectionView = an.tell(json!({ "command": "inspection_finish", "id": inspection }));
+    assert_eq!(finished.newest_sealed, Some(second));
+    assert_eq!(finished.summary.state, InspectionState::Supplemented);
+    an.sync();
+    city.decide(inspection, second, Decision::Approved, "Được", "_");
     for device in [&an, &binh] {
         device.sync();
         assert_eq!(device.open(inspection).summary.state, InspectionState::Approved);
