@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check bench demo audit setup ui build generated clean
+.PHONY: help run test simulate test-doors check bench demo audit setup ui build generated clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -20,6 +20,15 @@ test: ## every test: crates, whole system, browser, the app's real window
 	@scripts/ui.sh
 	@scripts/test.sh
 
+simulate: ## simulated worlds, every misfortune from a seed: SEEDS=10000 FIRST_SEED=1 (`make test` runs 200)
+	@scripts/setup.sh build
+	@SEEDS=$(or $(SEEDS),2000) FIRST_SEED=$(or $(FIRST_SEED),1) scripts/step.sh "Simulation" \
+		scripts/cargo.sh test --package tests --test simulation -- --nocapture worlds_heal
+
+test-doors: ## programs of others judge what we make: expressions, forms
+	@scripts/setup.sh doors
+	@scripts/test-doors.sh
+
 check: ## format, lints, docs, UI checks, generated files; warnings are errors
 	@scripts/setup.sh build
 	@scripts/check.sh
@@ -30,11 +39,11 @@ demo: ## the main job, headless: two devices, a real server, every step told and
 	@scripts/step.sh "Building the workspace" scripts/cargo.sh build --workspace
 	@target/debug/demo
 
-bench: ## release builds; JSON lines, each limit measured in the same run
-	@scripts/setup.sh build
-	@scripts/ui.sh
-	@scripts/step.sh "Building in release mode" scripts/cargo.sh build --release --package tests --bin bench --package ancu-sync-server --bin ancu-server
-	@target/release/bench
+bench: ## release builds; JSON lines, each limit measured in the same run; ONLY="name name" runs some
+	@scripts/setup.sh build >&2
+	@scripts/ui.sh >&2
+	@scripts/step.sh "Building in release mode" scripts/cargo.sh build --release --package tests --bin bench --package ancu-sync-server --bin ancu-server >&2
+	@target/release/bench $(ONLY)
 
 audit: ## dependencies and spelling (needs cargo-deny and typos)
 	@scripts/audit.sh
@@ -49,7 +58,7 @@ ui: ## the UI into app/ui/dist
 build: ui ## the whole workspace, debug
 	@scripts/step.sh "Building the workspace" scripts/cargo.sh build --workspace
 
-generated: ## write the generated TypeScript types again
+generated: ## write the generated files again: TypeScript types, the protocol's test vectors
 	@scripts/generated.sh
 
 clean: ## remove build results and the demonstration's data

@@ -35,14 +35,14 @@ KEPT_OUT = {(*DEEP_LANE, "37")}
 FAMILY = ["Nguyễn"] * 38 + ["Trần"] * 11 + ["Lê"] * 10 + ["Phạm"] * 7 + ["Hoàng"] * 5 + ["Vũ"] * 5 + ["Đỗ"] * 4
 FAMILY += ["Bùi"] * 4 + ["Đặng"] * 3 + ["Ngô"] * 2 + ["Dương"] * 2 + ["Đào", "Đinh", "Trịnh", "Phan", "Lưu", "Hà"]
 MIDDLE_M = ["Văn", "Văn", "Đức", "Minh", "Quang", "Hữu", "Xuân", "Anh", "Mạnh", "Tiến"]
-MIDDLE_F = ["Thị", "Thị", "Thị Thu", "Thị Minh", "Thị Thanh", "Ngọc", "Thuỳ", "Thị Kim", "Bích", "Phương"]
+MIDDLE_F = ["Thị", "Thị", "Thị Thu", "Thị Minh", "Thị Thanh", "Ngọc", "Thùy", "Thị Kim", "Bích", "Phương"]
 GIVEN_M = ["Hùng", "Dũng", "Tuấn", "Sơn", "Long", "Hải", "Thắng", "Bình", "Khánh", "Cường", "Trung", "Toàn", "Lâm", "Kiên"]
-GIVEN_F = ["Lan", "Hoa", "Hạnh", "Mai", "Hương", "Thảo", "Nga", "Yến", "Hằng", "Linh", "Ngân", "Loan", "Thuỷ", "Oanh"]
-HOUSE = ["An Phú", "Đại Phúc", "Minh Tâm", "Hoà Bình", "Thiên Ân", "Bảo Long", "Phú Quý", "Hồng Hà", "Thanh Xuân Xanh",
+GIVEN_F = ["Lan", "Hoa", "Hạnh", "Mai", "Hương", "Thảo", "Nga", "Yến", "Hằng", "Linh", "Ngân", "Loan", "Thủy", "Oanh"]
+HOUSE = ["An Phú", "Đại Phúc", "Minh Tâm", "Hòa Bình", "Thiên Ân", "Bảo Long", "Phú Quý", "Hồng Hà", "Thanh Xuân Xanh",
          "Sông Tô", "Bình An", "Ngọc Lan", "Gia Hưng", "Tân Việt", "Mai Trang", "Đức Thịnh", "Thành Công", "Hải Đăng",
          "An Khang", "Việt Hưng", "Hương Sen", "Nam Phong", "Trường An", "Kim Ngân", "Phúc Lộc", "Vạn Xuân",
          "Hạ Đình Xanh", "Khương Hạ Home", "Thượng Đình Plaza", "Tường Vi"]
-TRADES = ["Cửa hàng tạp hoá", "Quán phở", "Tiệm may", "Xưởng cơ khí nhỏ", "Cửa hàng xe đạp điện", "Hiệu thuốc",
+TRADES = ["Cửa hàng tạp hóa", "Quán phở", "Tiệm may", "Xưởng cơ khí nhỏ", "Cửa hàng xe đạp điện", "Hiệu thuốc",
           "Tiệm giặt là", "Cửa hàng gas dân dụng", "Xưởng mộc", "Quán cà phê", "Cửa hàng chăn ga", "Tiệm in quảng cáo"]
 
 

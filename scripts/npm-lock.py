@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Completes app/ui/package-lock.json with the optional packages of platforms other than this one.
+"""Completes the package-lock.json files with the optional packages of platforms other than this one.
 
 npm leaves out of the lock file what the registry at hand doesn't carry, and `npm ci` then refuses the file. The versions stand in the
 packages that want them; platform and libc stand in the names. Run after `npm install` when `npm ci` says "Missing: … from lock file".
@@ -9,7 +9,8 @@ import json
 import re
 from pathlib import Path
 
-LOCK = Path(__file__).resolve().parent.parent / "app" / "ui" / "package-lock.json"
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = [ROOT / folder / "package-lock.json" for folder in ("app/ui", "tests", "tests/doors")]
 NAME = re.compile(r"(android|darwin|freebsd|linux|win32)-(arm64|x64|ia32|arm|riscv64)(?:-(musl|gnu)\w*|-msvc)?$")
 
 
@@ -29,8 +30,8 @@ def entry(name: str, version: str, wanted_by: dict) -> dict:
     return made
 
 
-def main() -> None:
-    lock = json.loads(LOCK.read_text(encoding="utf-8"))
+def complete(path_of_lock: Path) -> None:
+    lock = json.loads(path_of_lock.read_text(encoding="utf-8"))
     packages = lock["packages"]
     for path, package in list(packages.items()):
         for name, version in package.get("optionalDependencies", {}).items():
@@ -38,7 +39,12 @@ def main() -> None:
                 packages[f"node_modules/{name}"] = entry(name, version, package)
                 print(f"added {name} {version}")
     lock["packages"] = dict(sorted(packages.items()))
-    LOCK.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path_of_lock.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    for lock in LOCKS:
+        complete(lock)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# The UI's packages, exactly as its lock file names them; again only when the lock file or Node changed.
+# The packages of the UI and of the tests, exactly as their lock files name them; again only when a lock file or Node changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-stamp=target/stamps/npm
-want="$(sha256sum <app/ui/package-lock.json | cut -d' ' -f1) node $(node --version)"
-if [ -d app/ui/node_modules ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then
-	exit 0
-fi
 # Browsers come from the system's packages: nothing is fetched behind npm's back.
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm_config_fund=false npm_config_audit=false
-scripts/step.sh "Installing the UI's packages" npm --prefix app/ui ci --no-progress
 mkdir -p target/stamps
-printf '%s\n' "$want" >"$stamp"
+
+install() { # folder, stamp, what
+	local want
+	want="$(sha256sum <"$1/package-lock.json" | cut -d' ' -f1) node $(node --version)"
+	if [ -d "$1/node_modules" ] && [ "$(cat "target/stamps/$2" 2>/dev/null)" = "$want" ]; then
+		return
+	fi
+	scripts/step.sh "Installing $3" npm --prefix "$1" ci --no-progress
+	printf '%s\n' "$want" >"target/stamps/$2"
+}
+install app/ui npm "the UI's packages"
+install tests npm-tests "the tests' packages"

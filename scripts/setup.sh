@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the machine must have. `setup.sh build` for building and running, `setup.sh test` for the tests' browser and window too.
+# What the machine must have. `setup.sh build` for building and running, `setup.sh test` for the tests' browser and window
+# too, `setup.sh doors` for the judges of `make test-doors`.
 # Asks dpkg first, so a machine that has everything is through in a moment; installs the rest with apt (sudo where not root).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,6 +13,11 @@ if [ "$need" = test ]; then
 		# Ubuntu ships Chromium under another name.
 		if grep -q '^ID=ubuntu' /etc/os-release; then packages+=(chromium-browser); else packages+=(chromium); fi
 	fi
+fi
+
+if [ "$need" = doors ]; then
+	command -v java >/dev/null || packages+=(default-jre-headless)
+	python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
 
 fail() {

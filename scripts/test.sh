@@ -20,6 +20,9 @@ shopt -s nullglob globstar
 browser=(app/ui/e2e/**/*.test.mjs)
 $step "Browser tests" node --test --test-concurrency=1 "${browser[@]}"
 
+# Another implementation against ours: what docs/protocol.md says is enough.
+$step "Protocol tests" node --test --test-concurrency=1 tests/protocol/*.test.mjs
+
 # The driver between the window test and WebKit: built once, kept beside the other build results.
 if [ ! -x "$ANCU_TAURI_DRIVER" ]; then
 	$step "Building tauri-driver" cargo install tauri-driver --version 2.1.0 --locked --debug --quiet --root target/tools

@@ -61,9 +61,9 @@ codes! {
     /// The PIN is wrong.
     PinWrong "pin_wrong" 403 "Mã PIN không đúng." "The PIN is wrong.";
     /// Too many wrong PINs.
-    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khoá; dữ liệu vẫn còn. Xin mã ghi danh mới để mở lại." "Ten wrong PINs. The device is locked; its data are kept. Ask for a new enrolment code to open it.";
+    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Xin mã ghi danh mới để mở lại." "Ten wrong PINs. The device is locked; its data are kept. Ask for a new enrolment code to open it.";
     /// The store is locked.
-    Locked "locked" 403 "Máy đang khoá. Nhập mã PIN." "The device is locked. Enter the PIN.";
+    Locked "locked" 403 "Máy đang khóa. Nhập mã PIN." "The device is locked. Enter the PIN.";
     /// The device's access was taken away.
     DeviceRevoked "device_revoked" 403 "Máy này đã bị thu hồi quyền. Dữ liệu chưa gửi vẫn còn trên máy; liên hệ quản trị." "This device's access was revoked. Unsent data are still on it; contact the administrator.";
     // accounts
@@ -97,6 +97,8 @@ codes! {
     TemplateUnknown "template_unknown" 422 "Không có mẫu kiểm tra phiên bản này. Hãy trao đổi dữ liệu rồi mở lại." "This version of the checklist is not here. Exchange with the server, then open again.";
     /// The answer does not fit the question.
     AnswerInvalid "answer_invalid" 422 "Câu trả lời không hợp với câu hỏi này." "The answer does not fit this question.";
+    /// The checklist has no such question; the field names it, details list those that it has.
+    ItemUnknown "item_unknown" 422 "Mẫu kiểm tra này không có câu hỏi mang mã đó. Xem lại mã trong danh sách câu hỏi." "This checklist has no question of that code. See the list of its questions.";
     /// The record can't be read here (damaged or newer); it is flagged, others go on.
     RecordUnreadable "record_unreadable" 422 "Một hồ sơ không đọc được và đã được đánh dấu; các hồ sơ khác vẫn dùng bình thường." "A record cannot be read and was flagged; the others work as usual.";
     // photos
@@ -106,6 +108,8 @@ codes! {
     PhotoTooLarge "photo_too_large" 413 "Ảnh quá lớn (tối đa 60 MB hoặc 120 triệu điểm ảnh). Hãy chụp lại ở cỡ nhỏ hơn." "The photo is too large (at most 60 MB or 120 megapixels). Take it again at a smaller size.";
     /// The bytes are not those of the hash.
     PhotoHashMismatch "photo_hash_mismatch" 460 "Ảnh nhận được không khớp mã băm; sẽ được gửi lại." "The photo received does not match its hash; it will be sent again.";
+    /// A piece of an upload is not what its checksum says.
+    ChecksumMismatch "checksum_mismatch" 460 "Một phần tệp đến nơi không đúng mã kiểm tra; sẽ được gửi lại." "A piece of the file arrived other than its checksum says; it will be sent again.";
     // exchange
     /// No connection.
     ServerUnreachable "server_unreachable" 0 "Chưa liên lạc được với máy chủ. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi khi có mạng." "The server cannot be reached. Your data are safe on this device and will be sent when there is a network.";
@@ -123,6 +127,8 @@ codes! {
     WriteForbidden "write_forbidden" 403 "Tác giả không có quyền ghi loại hồ sơ này ở đơn vị này." "The author has no right to write this kind of record in this unit.";
     /// The record has another kind or unit than the envelope says.
     RecordMismatch "record_mismatch" 422 "Loại hồ sơ hoặc đơn vị không khớp với hồ sơ đã có." "The kind or unit differs from the record that exists.";
+    /// The server has no room for another envelope that it cannot admit.
+    QuarantineFull "quarantine_full" 507 "Máy chủ chưa giữ phần này: chỗ cho dữ liệu bị giữ lại đã đầy. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi lại; hãy báo người phụ trách xử lý phần bị giữ lại." "The server did not keep this: the room for what is held back is full. It is safe on this device and will be sent again; ask a supervisor to settle what is held back.";
     /// The cursor isn't this server's.
     CursorInvalid "cursor_invalid" 400 "Dấu vị trí đồng bộ không hợp lệ." "The cursor is not valid.";
     /// The upload's offset differs from what the server has.
@@ -131,7 +137,7 @@ codes! {
     /// No space left.
     DiskFull "disk_full" 507 "Bộ nhớ đã đầy. Câu trả lời chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full. This was not saved. Free some space and try again; what was saved is safe.";
     /// The store is damaged.
-    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy bị hỏng một phần. Đừng xoá ứng dụng; hãy liên hệ quản trị." "The device's store is damaged in part. Don't remove the app; contact the administrator.";
+    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy bị hỏng một phần. Đừng xóa ứng dụng; hãy liên hệ quản trị." "The device's store is damaged in part. Don't remove the app; contact the administrator.";
     /// The store was made by a newer version.
     StoreNewer "store_newer" 409 "Dữ liệu này do phiên bản mới hơn tạo ra. Hãy cập nhật ứng dụng." "These data were made by a newer version. Update the app.";
     /// Another process has the store open.

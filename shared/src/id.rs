@@ -186,6 +186,10 @@ byte_id!(
     PhotoHash, 32, "photo hash"
 );
 byte_id!(
+    /// SHA-256 of what a device's context says ([`crate::sync::wire::Context::tag`]).
+    ContextTag, 32, "context tag"
+);
+byte_id!(
     /// Ed25519 public key of one (person, device) pair.
     AuthorKey, 32, "author key"
 );

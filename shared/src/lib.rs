@@ -4,6 +4,7 @@
 //! [`document`] only; errors that cross a boundary are the closed codes of [`error`].
 
 pub mod author;
+pub mod checklist;
 pub mod clock;
 pub mod document;
 pub mod envelope;

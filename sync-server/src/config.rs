@@ -32,6 +32,76 @@ pub struct Config {
     pub session_hours: u32,
     /// How long a one-time enrolment code may be used, in hours.
     pub code_hours: u32,
+    /// How long an unfinished upload is kept, in hours.
+    pub upload_hours: u32,
+    /// How much time and how many connections strangers get.
+    pub traffic: Traffic,
+    /// How much of what was refused is kept, and how long.
+    pub quarantine: Retention,
+}
+
+/// Time-outs and counts of connections. Times are milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traffic {
+    /// A TLS handshake may take so long.
+    pub handshake_ms: u64,
+    /// A connection may be silent so long before a request's headers are in, and so long take nothing of an answer.
+    pub head_ms: u64,
+    /// A body may pause so long.
+    pub pause_ms: u64,
+    /// A body may take so long, and a second more for each KiB that it brought.
+    pub body_ms: u64,
+    /// So many bytes of a body that nobody wants are read on, so that the answer reaches who still sends.
+    pub unread_bytes: u64,
+    /// Connections at one time.
+    pub connections: u32,
+    /// Connections at one time from one address (IPv6: from one /64).
+    pub connections_per_address: u32,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self {
+            handshake_ms: 10_000,
+            head_ms: 60_000,
+            pause_ms: 30_000,
+            body_ms: 600_000,
+            unread_bytes: 16 * 1024 * 1024,
+            connections: 4_096,
+            connections_per_address: 512,
+        }
+    }
+}
+
+/// How much of what was refused is kept, and how long. A refused envelope that finds no room stays on its device, which is
+/// told `quarantine_full`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Envelopes of one device.
+    pub device_envelopes: u64,
+    /// Bytes of one device.
+    pub device_bytes: u64,
+    /// Envelopes in all.
+    pub envelopes: u64,
+    /// Bytes in all.
+    pub bytes: u64,
+    /// Days after which the bytes of a released envelope are let go.
+    pub released_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            device_envelopes: 2_048,
+            device_bytes: 64 * MIB,
+            envelopes: 100_000,
+            bytes: 4_096 * MIB,
+            released_days: 30,
+        }
+    }
 }
 
 /// Certificate files of a public name.
@@ -57,13 +127,26 @@ impl Default for Config {
             login_tries_per_minute: 10,
             session_hours: 12,
             code_hours: 168,
+            upload_hours: 168,
+            traffic: Traffic::default(),
+            quarantine: Retention::default(),
         }
     }
 }
 
 /// What the environment may set: other programs of the system have `ANCU_` names of their own.
-const FROM_ENVIRONMENT: &[&str] =
-    &["listen", "data", "public_url", "names", "ui", "log", "login_tries_per_minute", "session_hours", "code_hours"];
+const FROM_ENVIRONMENT: &[&str] = &[
+    "listen",
+    "data",
+    "public_url",
+    "names",
+    "ui",
+    "log",
+    "login_tries_per_minute",
+    "session_hours",
+    "code_hours",
+    "upload_hours",
+];
 
 impl Config {
     /// Reads file and environment; `file` names another file than `ancu-server.toml`, which then must exist.

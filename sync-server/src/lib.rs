@@ -7,12 +7,14 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod door;
 pub mod http;
 pub mod seed;
 pub mod server;
 pub mod service;
 pub mod store;
 pub mod tls;
+pub mod workbook;
 
 pub use config::Config;
 pub use server::{Running, Server};

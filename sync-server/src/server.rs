@@ -12,11 +12,10 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{SystemClock, SystemRandom};
 use crate::config::Config;
+use crate::door::Door;
 use crate::http::routes::Rule;
 use crate::service::{App, Service, StartError};
 
-/// How long a connection may be silent before its request's headers are in.
-const SILENCE: Duration = Duration::from_mins(1);
 /// How long a stopping server waits for what is under way.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -33,8 +32,10 @@ pub struct Running {
     /// Every route with who may call it.
     pub rules: Vec<Rule>,
     app: App,
+    door: Door,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 impl Server {
@@ -64,16 +65,21 @@ impl Server {
         let _ = app.link_url.set(url);
         let (router, rules) = crate::http::router(&app);
         let handle = Handle::new();
-        let mut server = axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(certificates.config))
-            .map_err(io("preparing TLS"))?
+        let traffic = app.config.traffic;
+        let door = Door::new(RustlsConfig::from_config(certificates.config), &traffic);
+        let mut server = axum_server::from_tcp(listener)
+            .map_err(io("preparing the listener"))?
+            .acceptor(door.clone())
             .handle(handle.clone());
-        // A connection that says nothing does not stay: neither before its first request nor between two.
+        // A connection that says nothing does not stay: neither before its first request (the door) nor between two.
+        let silence = Duration::from_millis(traffic.head_ms);
         let builder = server.http_builder();
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(SILENCE);
-        builder.http2().timer(TokioTimer::new()).keep_alive_interval(SILENCE / 2).keep_alive_timeout(SILENCE / 2);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(silence);
+        builder.http2().timer(TokioTimer::new()).keep_alive_interval(silence / 2).keep_alive_timeout(silence / 2);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(server.serve(service));
-        Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, handle, task })
+        let upkeep = tokio::spawn(crate::service::upkeep::run(Arc::clone(&app)));
+        Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, door, handle, task, upkeep })
     }
 }
 
@@ -83,6 +89,11 @@ impl Running {
         self.app.link_url.get().cloned().unwrap_or_default()
     }
 
+    /// How many connections there are.
+    pub fn connected(&self) -> u32 {
+        self.door.connected()
+    }
+
     /// The services, for the command line and tests that act beside HTTP.
     pub fn app(&self) -> &App {
         &self.app
@@ -90,6 +101,7 @@ impl Running {
 
     /// Takes no more connections, lets what is under way end, and closes the store.
     pub async fn stop(self) {
+        self.upkeep.abort();
         self.handle.graceful_shutdown(Some(GRACE));
         match self.task.await {
             Ok(Ok(())) => {}

@@ -85,14 +85,15 @@ export async function kill(process_, signal = 'SIGKILL') {
   await once(process_, 'close');
 }
 
-/** A real server with the demonstration's ward, on a free port, serving the built console. */
+/** A real server with the demonstration's ward (its inspections' photos only where asked for: they take seconds), serving the console. */
 export class Server {
-  static async start() {
+  static async start({ photos = false } = {}) {
     const server = new Server();
     server.folder = await mkdtemp(join(tmpdir(), 'ancu-server-'));
     server.port = await freePort();
     server.url = `https://127.0.0.1:${server.port}`;
-    await run(program('ANCU_SERVER_BIN', 'ancu-server'), ['--data', server.folder, 'seed', '--public-url', server.url]);
+    const seed = ['--data', server.folder, 'seed', ...(photos ? [] : ['--without-photos']), '--public-url', server.url];
+    await run(program('ANCU_SERVER_BIN', 'ancu-server'), seed);
     server.accounts = JSON.parse(await readFile(join(server.folder, 'demo-accounts.json'), 'utf8')).accounts;
     await server.up();
     return server;

@@ -9,6 +9,7 @@ pub mod peer;
 pub mod photo;
 pub mod server;
 pub mod story;
+pub mod vectors;
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! A client of `/sync/v1` written against `docs/protocol.md`, for what no honest device does.
 
 use ancu_shared::author::AuthorSecret;
-use ancu_shared::clock::{RandomSource, SeededRandom, UtcMillis};
+use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, DocumentId, UnitId};
@@ -10,7 +10,7 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::{
-    self, DeviceReport, EnrolAnswer, EnrolRequest, PullAnswer, PullRequest, PushAnswer, PushRequest, PushVerdict,
+    self, EnrolAnswer, EnrolRequest, PullAnswer, PullRequest, PushAnswer, PushRequest, PushVerdict,
 };
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder};
@@ -73,10 +73,15 @@ impl Peer {
     /// Pushes envelopes; the verdicts in their order.
     pub fn push(&self, envelopes: &[Vec<u8>]) -> Vec<PushVerdict> {
         let envelopes = envelopes.iter().map(|bytes| serde_bytes::ByteBuf::from(bytes.clone())).collect();
-        let request = PushRequest { envelopes, device: DeviceReport::default() };
+        let request = PushRequest { envelopes, ..PushRequest::default() };
         let answer: PushAnswer =
             self.call("/sync/v1/push", &request).unwrap_or_else(|refused| panic!("push: {refused:?}"));
         answer.outcomes.into_iter().map(|outcome| outcome.verdict).collect()
+    }
+
+    /// The id of a record begun at an instant.
+    pub fn new_id(&mut self, at: UtcMillis) -> DocumentId {
+        DocumentId::generate(&FixedClock(at), &mut self.random)
     }
 
     /// A new record in a signed envelope: whatever is asked for, allowed or not.
@@ -87,10 +92,7 @@ impl Peer {
         at: UtcMillis,
         puts: &[(&str, Scalar)],
     ) -> (DocumentId, Vec<u8>) {
-        let mut id = [0_u8; 16];
-        self.random.fill(&mut id);
-        (id[6], id[8]) = ((id[6] & 0x0f) | 0x70, (id[8] & 0x3f) | 0x80);
-        let id = DocumentId::from_bytes(id);
+        let id = self.new_id(at);
         let mut document = Document::new(ActorId::derive(&self.secret.public(), 0));
         for (key, value) in puts {
             let key = Key::parse(key).expect("a key of the grammar");

@@ -50,7 +50,7 @@ impl Server {
         let seeded = Command::new(program("ANCU_SERVER_BIN", "ancu-server"))
             .arg("--data")
             .arg(folder.path())
-            .args(["seed", "--public-url", &url])
+            .args(["seed", "--without-photos", "--public-url", &url])
             .stdin(Stdio::null())
             .output()
             .expect("ancu-server can be started");
@@ -105,6 +105,21 @@ impl Server {
     /// `https://127.0.0.1:<port>`
     pub fn url(&self) -> String {
         format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How many calls of the exchange it has seen.
+    pub fn requests(&self) -> usize {
+        self.log().lines().filter(|line| line.contains("started processing request") && line.contains("/sync/")).count()
+    }
+
+    /// The number of the process.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().expect("the server runs").id()
     }
 
     /// The store's folder.

@@ -73,27 +73,25 @@ impl<'a> Story<'a> {
             listed["total"]
         ));
 
-        let facility = listed["items"].as_array().and_then(|items| {
-            items.iter().find(|item| item["class"] == "mini_apartment" && item["open_inspection"].is_null())
-        });
-        let facility = facility.expect("the ward has a mini-apartment");
+        let facility = free_mini_apartment(&first);
         let name = text(&facility["name"]).to_owned();
         let facility = text(&facility["id"]).to_owned();
-        let started = first.call(json!({ "command": "inspection_start", "facility": facility }));
-        let inspection = text(&started["summary"]["id"]).to_owned();
-        let reference = &started["summary"]["template"];
-        let template = first.call(json!({
-            "command": "template", "code": reference["code"], "version": reference["version"]
-        }));
-        let template: Template = serde_json::from_value(template).expect("a template");
+        let (inspection, template) = begin(&first, &facility);
         assert_eq!(template.items().filter(|item| !item.survey).count(), 98);
         assert_eq!(template.items().filter(|item| item.survey).count(), 29);
-        first.sync();
-        second.sync();
-        let seen = second.call(json!({ "command": "inspection_open", "id": inspection }));
-        assert_eq!(seen["summary"]["id"], inspection.as_str());
+        // Neither has heard of the other: the visit is the same, and so is the record.
+        let begun_too = second.call(json!({ "command": "inspection_start", "facility": facility }));
+        assert_eq!(begun_too["summary"]["id"], inspection.as_str(), "one visit is one record");
+        for device in [&first, &second, &first] {
+            device.sync();
+        }
+        for device in [&first, &second] {
+            let seen = device.call(json!({ "command": "inspection_open", "id": inspection }));
+            assert_eq!(seen["summary"]["officers"].as_array().map(Vec::len), Some(2), "{}", seen["summary"]);
+            assert_eq!(device.call(json!({ "command": "clashes" })), json!([]));
+        }
         tell(&format!(
-            "The first begins an inspection of “{name}” (98 checks, 29 survey items); the second has it too."
+            "Both begin an inspection of “{name}” (98 checks, 29 survey items), neither knowing of the other: it is one record."
         ));
         Self { tell, server, first, second, facility, inspection, template }
     }
@@ -398,6 +396,28 @@ pub fn good_answer(item: &Item) -> Value {
 pub fn item_of<'v>(view: &'v Value, code: &str) -> &'v Value {
     let items = view["items"].as_array().expect("items");
     items.iter().find(|item| item["code"] == code).unwrap_or_else(|| panic!("{code} is not shown"))
+}
+
+/// A mini-apartment of the ward that nobody is inspecting, as in the device's list.
+pub fn free_mini_apartment(device: &Device) -> Value {
+    let listed = device.call(json!({ "command": "facility_list", "query": "", "offset": 0, "limit": 100 }));
+    let free = |it: &&Value| it["class"] == "mini_apartment" && it["open_inspection"].is_null();
+    listed["items"].as_array().expect("a list").iter().find(free).expect("a mini-apartment").clone()
+}
+
+/// Begins an inspection: its id and the template that it is made with.
+pub fn begin(device: &Device, facility: &str) -> (String, Template) {
+    let started = device.call(json!({ "command": "inspection_start", "facility": facility }));
+    let reference = &started["summary"]["template"];
+    let template =
+        device.call(json!({ "command": "template", "code": reference["code"], "version": reference["version"] }));
+    (text(&started["summary"]["id"]).to_owned(), serde_json::from_value(template).expect("a template"))
+}
+
+/// The codes of a template's questions that are answered by a verdict.
+pub fn verdicts(template: &Template) -> Vec<String> {
+    let verdict = |item: &&Item| item.input == Input::Verdict;
+    template.items().filter(verdict).map(|item| item.code.clone()).collect()
 }
 
 /// A JSON text.

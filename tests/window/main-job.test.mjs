@@ -13,7 +13,7 @@ import { Server } from '../harness/system.mjs';
 import { Window } from './driver.mjs';
 
 const PIN = '275041';
-const NOTE = 'Cửa thoát nạn khoá bằng ổ khoá ngoài, không có chìa để trong.';
+const NOTE = 'Cửa thoát nạn khóa bằng ổ khóa ngoài, không có chìa để trong.';
 const tab = (name) => `nav.fixed [data-testid="tab-${name}"]`;
 const item = (code, part = '') => `[data-testid="item"][data-code="${code}"] ${part}`.trim();
 

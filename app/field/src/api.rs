@@ -10,7 +10,7 @@ use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::register::{Answer, Decision, Position, Severity};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::template::TemplateRef;
-use ancu_shared::view::{Declaration, PhotoSize};
+use ancu_shared::view::{Declaration, PhotoSize, remark};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::enrol::{self, Enrolment};
 use crate::fault::Fault;
 use crate::photos::{self, Circumstances};
 use crate::records::answer::Answered;
-use crate::records::facility::{Fields, Place};
+use crate::records::facility::{Fields, Place, facility_remarks};
 use crate::store::{outbox, pictures};
 
 /// Free space that must be left after a photo, in bytes: answers must still fit.
@@ -106,6 +106,11 @@ pub enum Command {
     },
     /// → `FacilitySummary[]`
     FacilityDuplicates {
+        /// As for creating.
+        fields: Fields,
+    },
+    /// → `Remark[]`: what is odd about the numbers of a form; nothing is written.
+    FacilityCheck {
         /// As for creating.
         fields: Fields,
     },
@@ -204,6 +209,16 @@ pub enum Command {
         /// The inspection.
         id: DocumentId,
     },
+    /// → `FinishCheck`: what an officer should know before signing.
+    FinishCheck {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `InspectionView`: own work that came after a colleague's seal is given up.
+    LateDiscard {
+        /// The inspection.
+        id: DocumentId,
+    },
     /// → `InspectionView`, sealed.
     InspectionFinish {
         /// The inspection.
@@ -226,6 +241,13 @@ pub enum Command {
         key: String,
         /// The value that is to stand.
         operation: OperationId,
+    },
+    /// → `HistoryEntry[]`, newest first: everything that was said at a key, with what was not chosen.
+    History {
+        /// The record.
+        document: DocumentId,
+        /// The key, for example `i/ESC-01`.
+        key: String,
     },
     /// → `DeviceStatus`: begins in the background.
     Exchange,
@@ -250,6 +272,11 @@ pub enum Command {
     },
     /// → `DwellingView` or null
     Declaration,
+    /// → `Remark[]`: what is odd about the numbers of a declaration; nothing is written.
+    DeclarationCheck {
+        /// As it stands in the form.
+        declaration: Declaration,
+    },
     /// → `DwellingView`
     DeclarationSave {
         /// All of it, as it stands.
@@ -317,14 +344,18 @@ pub fn dispatch(engine: &Engine, command: Command) -> Result<Value, Problem> {
         | Command::FacilityList { .. }
         | Command::FacilitySheet { .. }
         | Command::FacilityDuplicates { .. }
+        | Command::FacilityCheck { .. }
         | Command::AddressParse { .. }
         | Command::InspectionOpen { .. }
         | Command::InspectionMissing { .. }
+        | Command::FinishCheck { .. }
         | Command::Template { .. }
         | Command::Clashes
+        | Command::History { .. }
         | Command::Quarantine
         | Command::Invite { .. }
-        | Command::Declaration) => read(engine, reading),
+        | Command::Declaration
+        | Command::DeclarationCheck { .. }) => read(engine, reading),
         writing => write(engine, writing),
     }
 }
@@ -338,16 +369,20 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         }
         Command::FacilitySheet { id } => told(engine.work(|open| open.facility_sheet(id))?),
         Command::FacilityDuplicates { fields } => told(engine.work(|open| open.facility_duplicates(&fields))?),
+        Command::FacilityCheck { fields } => told(facility_remarks(&fields)),
         Command::AddressParse { text } => told(address::parse(&text)),
         Command::InspectionOpen { id } => told(engine.work(|open| open.inspection_view(id))?),
         Command::InspectionMissing { id } => told(engine.work(|open| open.inspection_missing(id))?),
+        Command::FinishCheck { id } => told(engine.work(|open| open.finish_check(id))?),
         Command::Template { code, version } => {
             told(&*engine.work(|open| open.template_here(&TemplateRef { code, version }))?)
         }
         Command::Clashes => told(engine.work(Open::clashes)?),
+        Command::History { document, key } => told(engine.work(|open| open.history(document, &key))?),
         Command::Quarantine => told(engine.work(|open| outbox::quarantined(&open.store.main))?),
         Command::Invite { facility } => told(engine.work(|open| open.invite(facility))?),
         Command::Declaration => told(engine.work(Open::declaration)?),
+        Command::DeclarationCheck { declaration } => told(remark::declared(&declaration, None)),
         other => Err(misrouted(&other)),
     }
 }
@@ -372,6 +407,7 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
             told(engine.write(|open| open.position_set(inspection, &position))?)
         }
         Command::SectionLeave { inspection } => told(engine.write(|open| open.section_leave(inspection))?),
+        Command::LateDiscard { id } => told(engine.write(|open| open.late_discard(id))?),
         Command::InspectionFinish { id } => told(engine.write(|open| open.inspection_finish(id))?),
         Command::ClashSettle { document, key, operation } => {
             engine.write(|open| open.clash_settle(document, &key, operation))?;

@@ -1,9 +1,10 @@
 //! The command line: each verb is one engine command; `call` takes any of them as JSON.
 //!
-//! Invariants: one JSON value on stdout with `--json`, a [`Problem`] included; exit status 0 only for what was done; the
-//! store is unlocked for the one call and closed after it. This module reads arguments and writes words; it knows no
-//! records.
+//! Invariants: one JSON value on stdout with `--json`, a [`Problem`] included; exit status 0 only for what was done, 1 for
+//! what was refused or failed, 2 for a command line that cannot be read; the store is unlocked for the one call and closed
+//! after it. This module reads arguments and writes words; it knows no records.
 
+mod usage;
 mod verbs;
 mod words;
 
@@ -18,30 +19,63 @@ use ancu_field::api::{Command, dispatch};
 use ancu_field::bridge::Bridge;
 use ancu_field::status::Phase;
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::template::TemplateRef;
 use clap::Parser;
 use serde_json::Value;
 
 use verbs::{Asked, Verb};
 
-/// The device engine of An Cư on the command line.
+/// An Cư: bộ máy trên thiết bị, dòng lệnh. Làm việc được khi không có mạng; chỉ `enrol` và `sync` cần mạng.
+///
+/// An Cư: the device engine on the command line. Works without a network; only `enrol` and `sync` need one.
 #[derive(Debug, Parser)]
-#[command(name = "ancu-field", version)]
+#[command(name = "ancu-field", version, help_template = usage::HELP, after_help = usage::AFTER_HELP)]
+#[command(subcommand_help_heading = "Lệnh · Commands")]
+#[command(verbatim_doc_comment, disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
-    /// Folder of the device's data.
+    /// Thư mục dữ liệu của máy · Folder of the device's data
     #[arg(long, env = "ANCU_DATA_DIR", value_name = "DIR", global = true, default_value = "var/field")]
     data: PathBuf,
-    /// One JSON value on stdout, problems included.
+    /// In một giá trị JSON, kể cả lỗi · One JSON value on stdout, problems included
     #[arg(long, global = true)]
     json: bool,
-    /// The PIN. Better by the environment than on a command line that others can read.
+    /// Mã PIN; nên đặt trong biến môi trường · The PIN; better in the environment, where others cannot read it
     #[arg(long, env = "ANCU_PIN", hide_env_values = true, value_name = "PIN", global = true)]
     pin: Option<String>,
+    /// Trợ giúp · Help
+    #[arg(short, long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// Phiên bản · Version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
     #[command(subcommand)]
     verb: Verb,
 }
 
+/// Reads the command line and does what it asks.
+pub(crate) fn main() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(arguments) => run(arguments),
+        Err(error) if !error.use_stderr() => {
+            // A broken pipe cannot be told to anybody.
+            let _printed = error.print();
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let problem = usage::problem(&error);
+            // The arguments could not be read, so the wish for JSON is looked for in them as they are.
+            let _told = if std::env::args_os().any(|argument| argument == "--json") {
+                say(&serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string()))
+            } else {
+                writeln!(std::io::stderr().lock(), "{}", usage::words(&error, &problem))
+            };
+            ExitCode::from(usage::EXIT_STATUS)
+        }
+    }
+}
+
 /// Does what the arguments ask.
-pub(crate) fn run(arguments: Arguments) -> ExitCode {
+fn run(arguments: Arguments) -> ExitCode {
     let json = arguments.json;
     let spoken = match act(arguments) {
         Ok(None) => return ExitCode::SUCCESS,
@@ -96,6 +130,13 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
                 }
                 other => other.map(Some),
             }
+        }
+        Asked::Items(id) => {
+            unlock(&engine, pin.as_deref())?;
+            let view = dispatch(&engine, Command::InspectionOpen { id })?;
+            let reference = serde_json::from_value::<TemplateRef>(view["summary"]["template"].clone());
+            let TemplateRef { code, version } = reference.map_err(|_| Problem::new(ErrorCode::Internal))?;
+            dispatch(&engine, Command::Template { code, version }).map(Some)
         }
         Asked::Photo { inspection, item, file } => {
             unlock(&engine, pin.as_deref())?;

@@ -73,7 +73,7 @@ impl Engine {
         let surroundings = Surroundings {
             clock,
             random,
-            connect: Arc::new(crate::http::HttpsConnect),
+            connect: Arc::new(crate::http::HttpsConnect::default()),
             cost: Cost::default(),
             automatic: false,
         };
@@ -122,6 +122,12 @@ impl Engine {
         drop(open);
         self.inner.control.forget_exchange();
         Ok(folded?)
+    }
+
+    /// Lets the records grow to so many pages at most until the store is opened anew, or takes that limit away. What needs
+    /// more fails as on a full disk.
+    pub fn limit_records(&self, pages: Option<u32>) -> Result<(), Problem> {
+        self.work(|open| open.store.limit(pages))
     }
 
     /// Works on the open store; `locked` or `not_enrolled` without one.
@@ -207,7 +213,9 @@ impl Open {
         directory::keep_actor(&store.main, &me.key, identity.epoch)?;
         let people = People(directory::authors(&store.main, &identity.certifier)?);
         let secret = identity.secret();
-        Ok(Self { store, identity, secret, me, context, people, clock, random, templates: HashMap::new() })
+        let mut open = Self { store, identity, secret, me, context, people, clock, random, templates: HashMap::new() };
+        open.make_searchable()?;
+        Ok(open)
     }
 
     pub(crate) fn now(&self) -> UtcMillis {

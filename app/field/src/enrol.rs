@@ -137,7 +137,9 @@ impl Engine {
         Ok(())
     }
 
-    /// A device that is enrolled takes a new code when wrong PINs locked it, or when its access was taken away.
+    /// A device that is enrolled takes a new code when wrong PINs locked it, when its access was taken away, or when its
+    /// server does not know it any more (a backup from before its enrolment was restored). Then it stays the author that it
+    /// was, so that what it has not sent, and what the server lost, is still its word.
     fn enrol_again(
         &self,
         link: &EnrolLink,
@@ -146,8 +148,8 @@ impl Engine {
         person_name: Option<String>,
     ) -> Outcome<()> {
         let locked = self.inner.keyring.attempts_left()? == Some(0);
-        let revoked = self.inner.work(|open| Ok(profile::marks(&open.store.main)?.revoked)).unwrap_or(false);
-        if !locked && !revoked {
+        let marks = self.inner.work(|open| profile::marks(&open.store.main)).unwrap_or_default();
+        if !locked && !marks.revoked && !marks.unknown {
             return Err(ErrorCode::AlreadyEnrolled.into());
         }
         // Anybody can run a server and make links for it: nothing is asked of another than the device's own.
@@ -158,7 +160,13 @@ impl Engine {
             // A wrong PIN is said before it costs the code.
             self.inner.unlock(pin)?;
         }
-        let (identity, answer) = self.ask(link, pin, device_name, person_name)?;
+        let same = (marks.unknown && !marks.revoked)
+            .then(|| self.inner.work(|open| Ok(open.identity.secret())))
+            .transpose()?;
+        let (mut identity, answer) = match &same {
+            Some(secret) => self.ask_as(secret, link, device_name, person_name)?,
+            None => self.ask(link, pin, device_name, person_name)?,
+        };
         // Another person's code opens nothing of this person's, and gives no tries.
         let holder = holder(answer.context.person, &answer.server);
         let binding = Binding { server: &link.fingerprint, holder: &holder };
@@ -170,6 +178,10 @@ impl Engine {
         }
         *self.inner.guard() = None;
         self.inner.unlock(pin)?;
+        if same.is_some() {
+            // Where its history went on meanwhile, so did the epoch.
+            identity.epoch = self.inner.work(|open| Ok(open.identity.epoch))?;
+        }
         self.inner.work(|open| {
             // Work of the old author key goes out under that key. What cannot be folded stays in the journal.
             if let Err(fault) = open.fold_all() {
@@ -180,7 +192,7 @@ impl Engine {
                 profile::save_identity(&open.store.main, &identity)?;
                 profile::save_context(&open.store.main, &answer.context)?;
                 let mut marks = profile::marks(&open.store.main)?;
-                marks.revoked = false;
+                (marks.revoked, marks.unknown) = (false, false);
                 profile::save_marks(&open.store.main, &marks)
             })
         })?;
@@ -199,6 +211,17 @@ impl Engine {
         person_name: Option<String>,
     ) -> Outcome<(Identity, EnrolAnswer)> {
         let secret = self.author_secret(link, pin)?;
+        self.ask_as(&secret, link, device_name, person_name)
+    }
+
+    /// Asks the link's server as this author.
+    fn ask_as(
+        &self,
+        secret: &AuthorSecret,
+        link: &EnrolLink,
+        device_name: String,
+        person_name: Option<String>,
+    ) -> Outcome<(Identity, EnrolAnswer)> {
         let author = secret.public();
         let proof = secret.sign(&EnrolRequest::signed_bytes(&author, &link.grant));
         let request =

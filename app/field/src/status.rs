@@ -12,7 +12,7 @@ use crate::engine::{APP_VERSION, Engine, Open};
 use crate::exchange::ExchangeStatus;
 use crate::fault::Outcome;
 use crate::store::outbox::{self, Unsent};
-use crate::store::profile;
+use crate::store::{changes, heard, index, profile};
 
 /// Where the device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -35,6 +35,17 @@ pub struct HomeStatus {
     pub facility: DocumentId,
     /// Name and address.
     pub place: String,
+}
+
+/// How much is here while the first pull is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct Loading {
+    /// Premises.
+    #[ts(type = "number")]
+    pub facilities: u64,
+    /// Records of any kind.
+    #[ts(type = "number")]
+    pub records: u64,
 }
 
 /// What the device says of itself. While locked, nothing of the person is known.
@@ -68,6 +79,8 @@ pub struct DeviceStatus {
     pub last_exchange_at: Option<UtcMillis>,
     /// The exchange.
     pub exchange: ExchangeStatus,
+    /// Until all that the server has for this device was here once; then null. Lists are not whole before.
+    pub loading: Option<Loading>,
     /// Whether everything made here is admitted at the server. Not known while locked: `false`.
     pub safe_to_wipe: bool,
     /// The server's clock minus this device's, in milliseconds, at the last exchange.
@@ -98,6 +111,7 @@ impl Engine {
             oldest_unsent: None,
             last_exchange_at: None,
             exchange: self.exchange_status(),
+            loading: None,
             safe_to_wipe: attempts.is_none(), // nothing was ever made on a fresh device
             clock_offset_ms: None,
         };
@@ -124,7 +138,15 @@ impl Open {
         status.unsent = outbox::count_unsent(&self.store.main)?;
         status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
         status.last_exchange_at = marks.last_exchange_at;
-        status.safe_to_wipe = status.unsent.is_safe_to_wipe();
+        // A server that does not know this device has lost something; what others made may be nowhere else either.
+        status.safe_to_wipe =
+            status.unsent.is_safe_to_wipe() && !marks.unknown && !heard::is_any_lacking(&self.store.main)?;
+        status.loading = if marks.is_loading(&self.context.scope) {
+            let (facilities, _) = index::counts(&self.store.main)?;
+            Some(Loading { facilities, records: changes::count(&self.store.main)? })
+        } else {
+            None
+        };
         status.clock_offset_ms = marks.clock_offset_millis;
         Ok(())
     }

@@ -126,10 +126,20 @@ function start(facility: FacilitySummary, state: InspectionSummary['state'], beg
       progress: { answered: 0, total: 0, failed: 0, clashes: 0, photos: 0 },
       gravest: state === 'in_progress' ? 'critical' : 'major',
       words: null,
+      late_answers: 0,
       unsent: state === 'in_progress',
     },
     items: new Map(),
-    view: { open_supplement: null, newest_sealed: null, position: null, seals: [], decisions: [], comments: [] },
+    view: {
+      open_supplement: null,
+      newest_sealed: null,
+      position: null,
+      seals: [],
+      decisions: [],
+      comments: [],
+      late: [],
+      also_open: [],
+    },
   };
   records.set(record.summary.id, record);
   if (state === 'in_progress') facility.open_inspection = record.summary.id;
@@ -174,6 +184,7 @@ function fill(record: Record_, share: number): void {
           answer,
           note: '',
           by: index % 2 ? colleague : by('Nguyễn Thị Lan', 'Máy của Lan', 9 * MINUTE),
+          chosen_by: null,
           supplement: false,
         },
       ];
@@ -192,6 +203,7 @@ if (first && second && third) {
       answer: { kind: 'verdict', value: 'pass' },
       note: '',
       by: by('Nguyễn Thị Lan', 'Máy của Lan', 12 * MINUTE),
+      chosen_by: null,
       supplement: false,
     },
     {
@@ -199,6 +211,7 @@ if (first && second && third) {
       answer: { kind: 'verdict', value: 'fail' },
       note: 'Phiếu lập năm 2022, chưa cập nhật tầng 6.',
       by: colleague,
+      chosen_by: null,
       supplement: false,
     },
   ];
@@ -209,6 +222,7 @@ if (first && second && third) {
       answer: { kind: 'verdict', value: 'fail' },
       note: 'Tầng 4 và tầng 5 chưa niêm yết nội quy.',
       by: by('Nguyễn Thị Lan', 'Máy của Lan', 5 * MINUTE),
+      chosen_by: null,
       supplement: false,
     },
   ];
@@ -247,6 +261,16 @@ const declared: DwellingView = {
   state: 'submitted',
   declaration: sample,
   words: null,
+  remarks: [
+    {
+      field: 'storeys',
+      weight: 'unusual',
+      words: {
+        vi: 'Hồ sơ cơ sở ghi 6 tầng, bản khai ghi 7.',
+        en: "The premises' record says 6 storeys, the declaration 7.",
+      },
+    },
+  ],
   by: by('Phạm Thu Hà', 'Điện thoại của Hà', 5 * 60 * MINUTE),
   unsent: false,
 };
@@ -275,6 +299,7 @@ const status: DeviceStatus = {
     problem: null,
     next_try_at: null,
   },
+  loading: scene === 'loading' ? { facilities: 1_240, records: 3_105 } : null,
   safe_to_wipe: false,
   clock_offset_ms: 0,
 };
@@ -313,7 +338,13 @@ const noParts = {
 };
 
 const drawing = (seed: string): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><rect width="400" height="300" fill="#8a9a94"/><path d="M0 300V180l120-40v160zM400 300V150l-130-30v180z" fill="#5f6f6b"/><rect x="150" y="110" width="100" height="190" fill="#3c4947"/><rect x="185" y="150" width="40" height="110" fill="#c9b78f"/><text x="12" y="286" font-family="sans-serif" font-size="13" fill="#fff">14:32 21/11/2026 · 20.99213, 105.81842 ±6 m · Nguyễn Thị Lan · ${seed}</text></svg>`;
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><rect width="400" height="300" fill="#8a9a94"/><path d="M0 300V180l120-40v160zM400 300V150l-130-30v180z" fill="#5f6f6b"/><rect x="150" y="110" width="100" height="190" fill="#3c4947"/><rect x="185" y="150" width="40" height="110" fill="#c9b78f"/><text x="12" y="286" font-family="sans-serif" font-size="13" fill="#fff">14:32 21/11/2026 · 20,99213; 105,81842 ±6 m · Nguyễn Thị Lan · ${seed}</text></svg>`;
+
+/** One of the engine's rules, to draw what it says. */
+function odd(field: string, most: number, value: unknown): unknown[] {
+  const words = { vi: `Không thể quá ${most}. Hãy kiểm tra lại.`, en: `It cannot be more than ${most}. Check it.` };
+  return Number(value) > most ? [{ field, weight: 'impossible', words }] : [];
+}
 
 /** What a command was given; the fake believes it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- drawn screens only, and the real engine checks
@@ -351,6 +382,15 @@ const commands: Record<string, (given: Arguments) => unknown> = {
     returned: [...records.values()]
       .filter((each) => each.summary.state === 'returned')
       .map((each) => viewOf(each).summary),
+    late: [...records.values()]
+      .filter((each) => each.summary.state === 'approved')
+      .map((each) => ({
+        inspection: viewOf(each).summary,
+        answers: 2,
+        photos: 1,
+        sealed_by: colleague.person_name,
+        sealed_at: now - 37 * DAY,
+      })),
     clashes: commands['clashes']?.({} as Arguments),
     declarations: declared.state === 'submitted' ? [declared] : [],
     due: facilities.filter((each) => !each.open_inspection).slice(0, 20),
@@ -436,6 +476,7 @@ const commands: Record<string, (given: Arguments) => unknown> = {
         answer: answer as Answer | null,
         note: String(note),
         by: { ...me(), at: Date.now() },
+        chosen_by: null,
         supplement: false,
       },
     ];
@@ -469,6 +510,12 @@ const commands: Record<string, (given: Arguments) => unknown> = {
   },
   section_leave: () => null,
   inspection_missing: ({ id }) => missingOf(recordOf(id)),
+  finish_check: ({ id }) => ({
+    missing: missingOf(recordOf(id)),
+    colleagues: [{ name: colleague.person_name, heard_at: colleague.at }],
+    exchanged_at: status.last_exchange_at,
+    apart: false,
+  }),
   inspection_finish: ({ id }) => {
     const record = recordOf(id);
     record.summary.state = 'completed';
@@ -525,9 +572,31 @@ const commands: Record<string, (given: Arguments) => unknown> = {
     declared.words = String(words) || null;
     return declared;
   },
+  facility_check: ({ fields }) => odd('basements', 10, fields['basements']),
   declaration: () => dwelling,
+  declaration_check: ({ declaration }) => [
+    ...odd('residents', 500, declaration.residents),
+    ...(Number(declaration.residents) > 10 && Number(declaration.residents) <= 500
+      ? [
+          {
+            field: 'residents',
+            weight: 'unusual',
+            words: {
+              vi: `Một căn có ${declaration.residents} người. Có đúng vậy không?`,
+              en: `${declaration.residents} people in one home. Is that right?`,
+            },
+          },
+        ]
+      : []),
+  ],
   declaration_save: ({ declaration }) => {
-    dwelling = { ...declared, state: 'draft', declaration: declaration as unknown as Declaration, unsent: true };
+    dwelling = {
+      ...declared,
+      remarks: [],
+      state: 'draft',
+      declaration: declaration as unknown as Declaration,
+      unsent: true,
+    };
     return dwelling;
   },
   declaration_submit: () => {

@@ -6,7 +6,7 @@
 
 use super::guard::CheckedChange;
 use crate::id::{ActorId, ChangeHash};
-use crate::record::value::OperationId;
+use crate::record::value::{OperationId, Scalar};
 
 /// The last change of one actor in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,4 +109,10 @@ pub fn put_key_in<'a>(changes: impl IntoIterator<Item = &'a CheckedChange>, put:
         .find(|change| change.actor == put.actor && (change.start_op..=change.max_op).contains(&put.counter))?;
     let operation = change.operations.get(usize::try_from(put.counter - change.start_op).ok()?)?;
     operation.put.is_some().then(|| operation.key.clone())
+}
+
+/// What a put among these changes said.
+pub fn put_value_in<'a>(changes: impl IntoIterator<Item = &'a CheckedChange>, put: &OperationId) -> Option<Scalar> {
+    let mut operations = changes.into_iter().flat_map(|change| &change.operations);
+    operations.find(|operation| operation.id == *put).and_then(|operation| operation.put.clone())
 }

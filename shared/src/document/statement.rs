@@ -10,14 +10,16 @@ use serde_json::Value;
 use unicode_normalization::is_nfc;
 
 use super::guard::{self, GuardError, Operation};
-use crate::id::{DocumentId, PersonId};
+use crate::id::{DocumentId, EnvelopeId, PersonId};
 use crate::record::RecordKind;
+use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::key::Key;
 use crate::record::register::{
     DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, RegisterError, SealStatement, ThreadMessage,
 };
 use crate::record::value::Scalar;
+use crate::record::visit;
 
 /// The finding's field that holds a [`FindingDetail`].
 pub const FINDING_DETAIL: &str = "detail";
@@ -33,6 +35,10 @@ pub fn validate_operations(kind: RecordKind, operations: &[Operation], person: P
             Some(value) => validate_put(&key, value, person)?,
             None if matches!(key, Key::Seal(_) | Key::Thread(..)) => return Err(wrong(&key, "cannot be taken away")),
             None => {}
+        }
+        let origin = operation.put.as_ref().and_then(choice::origin);
+        if origin.is_some_and(|origin| !operation.replaces.contains(&origin.operation)) {
+            return Err(wrong(&key, "an origin that the put does not replace"));
         }
         if matches!(key, Key::Thread(..)) && !operation.replaces.is_empty() {
             return Err(wrong(&key, "words once said are not replaced"));
@@ -50,6 +56,13 @@ const fn links(kind: RecordKind) -> &'static [&'static str] {
         RecordKind::Residents => &[field::FACILITY, field::DWELLING],
         RecordKind::Review => &[field::SUBJECT],
     }
+}
+
+/// Whether a key is said where a record begins and never again: its links and, of an inspection, which visit it is.
+pub fn is_said_once(kind: RecordKind, key: &Key) -> bool {
+    let Key::Header(name) = key else { return false };
+    let bound = kind == RecordKind::Inspection && visit::BOUND.contains(&name.as_str());
+    bound || links(kind).contains(&name.as_str())
 }
 
 /// Checks that links stand only where a record begins (`first`: the change builds on nothing), each once, and are never
@@ -112,10 +125,21 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
                 text(key, value, |id| id.parse::<DocumentId>().is_ok_and(|parsed| parsed.to_string() == id))
             }
             field::SUBJECT_KIND => text(key, value, |code| RecordKind::from_code(code).is_some()),
+            field::VISIT_DAY => text(key, value, |day| visit::day(day).is_some()),
+            field::VISIT_NUMBER if value.as_int().and_then(visit::number).is_none() => {
+                Err(wrong(key, "a visit's number is a whole number from 1"))
+            }
+            field::CARRIES => text(key, value, |ids| carried(ids).is_some()),
             _ => Ok(()),
         },
         Key::Finding(..) | Key::Repeat(..) => Ok(()),
     }
+}
+
+/// The envelopes that a supplement's `h/carries` names; `None` where the text is not of its form.
+pub fn carried(ids: &str) -> Option<Vec<EnvelopeId>> {
+    let id = |text: &str| text.parse::<EnvelopeId>().ok().filter(|id| id.to_string() == text);
+    ids.split(' ').map(id).collect()
 }
 
 /// A seal and the state `completed` stand together, alone, in one change.

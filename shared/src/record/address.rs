@@ -8,8 +8,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::parse::parse;
-use crate::text::fold;
+pub use self::parse::{parse, told_words};
 
 /// An address in its parts; empty where a part is not there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
@@ -107,46 +106,6 @@ fn street(parts: &AddressParts, alone: bool) -> String {
     } else {
         parts.street.clone()
     }
-}
-
-/// What a search looks in: folded words of the name, the written address and its parts, with every tail of the lane chain
-/// ("29/70/2", "70/2", "2"), however the address was written.
-pub fn search_key(parts: &AddressParts, raw: &str, name: &str) -> String {
-    let mut key: Vec<String> = Vec::new();
-    let mut add = |text: &str| {
-        for word in fold(text).split(' ').filter(|word| !word.is_empty()) {
-            if key.iter().all(|known| known != word) {
-                key.push(word.to_owned());
-            }
-        }
-    };
-    add(name);
-    add(raw);
-    let chain = parts.chain();
-    let mut tail = chain.as_str();
-    while !tail.is_empty() {
-        add(tail);
-        tail = tail.split_once('/').map_or("", |(_, rest)| rest);
-    }
-    for part in [&parts.house_number, &parts.street, &parts.residential_group, &parts.ward, &parts.district] {
-        add(part);
-    }
-    key.join(" ")
-}
-
-/// A query's words, folded, without "số", "ngõ" and their kind: who searches may write them or not.
-pub fn query_words(query: &str) -> Vec<String> {
-    let folded = fold(query);
-    let all = || folded.split(' ').filter(|word| !word.is_empty());
-    let telling: Vec<String> = all().filter(|word| !words::UNTELLING.contains(word)).map(str::to_owned).collect();
-    if telling.is_empty() { all().map(str::to_owned).collect() } else { telling }
-}
-
-/// Whether every word of the query begins some word of the key, in any order.
-pub fn matches(query_words: &[String], key: &str) -> bool {
-    query_words.iter().all(|word| {
-        key.match_indices(word.as_str()).any(|(at, _)| at == 0 || key.as_bytes().get(at - 1) == Some(&b' '))
-    })
 }
 
 #[cfg(test)]

@@ -99,6 +99,14 @@ pub mod field {
     pub const TEMPLATE: &str = "template";
     /// Inspection: template version.
     pub const TEMPLATE_VERSION: &str = "template_version";
+    /// Inspection: the visit's day in Hà Nội, `2026-11-21`; with the premises, the template's code and the number it makes
+    /// the record's id ([`crate::record::visit`]).
+    pub const VISIT_DAY: &str = "visit_day";
+    /// Inspection: which visit of that day, from 1 (whole number).
+    pub const VISIT_NUMBER: &str = "visit_number";
+    /// Supplement: ids of its author's envelopes that came after the seal and that it says again, hexadecimal, a space
+    /// between two. Each put adds to those before.
+    pub const CARRIES: &str = "carries";
     /// Inspection: `periodic` or `unscheduled`.
     pub const PURPOSE: &str = "purpose";
     /// Inspection, dwelling, residents: when it was begun (whole number, UTC milliseconds).
@@ -129,8 +137,11 @@ pub mod field {
 
 /// State names, `s/<field>`.
 pub mod state {
-    /// Inspection and dwelling: `in_progress` or `completed` / `draft` or `submitted`.
+    /// Inspection and dwelling: `in_progress` or `completed` / `draft` or `submitted`. A supplement that its author gave up
+    /// before it was sealed: [`DISCARDED`].
     pub const STATE: &str = "state";
+    /// A supplement's `s/state` once its author gave it up.
+    pub const DISCARDED: &str = "discarded";
     /// Review: a [`crate::record::register::DecisionStatement`].
     pub const DECISION: &str = "decision";
     /// Facility: operation state, see state_machines.json.

@@ -4,11 +4,14 @@
 //! containers, lists, texts or counters, so concurrent work can neither hide a value nor break a document.
 
 pub mod address;
+pub mod choice;
 pub mod facility;
 pub mod key;
 pub mod register;
 pub mod seal;
+pub mod search;
 pub mod value;
+pub mod visit;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::choice::Origin;
 use super::value::Scalar;
 use crate::clock::UtcMillis;
 use crate::id::{AuthorKey, PersonId, PhotoHash};
@@ -126,6 +127,10 @@ pub struct ItemAnswer {
     /// Who answered.
     #[serde(rename = "b")]
     pub by: PersonId,
+    /// Whose it was, where it was chosen to settle a clash.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub origin: Option<Origin>,
 }
 
 /// `f/<item>/detail`: what follows from a failed check.
@@ -142,6 +147,10 @@ pub struct FindingDetail {
     pub at: UtcMillis,
     /// By whom.
     pub by: PersonId,
+    /// Whose it was, where it was chosen to settle a clash.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub origin: Option<Origin>,
 }
 
 /// How grave a failed check is; see the template's severity scale.
@@ -183,6 +192,10 @@ pub struct PhotoDetail {
     /// Whether it was taken away from the record again (the bytes stay).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
+    /// Whose it was, where it was chosen to settle a clash.
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub origin: Option<Origin>,
 }
 
 /// `g/<actor>`: an author's signature over the record as it stood.
@@ -249,7 +262,13 @@ mod tests {
     use super::*;
 
     fn answer(answer: Option<Answer>) -> ItemAnswer {
-        ItemAnswer { answer, note: "Cửa bị khoá".into(), at: UtcMillis(5), by: PersonId::from_bytes([3; 16]) }
+        ItemAnswer {
+            answer,
+            note: "Cửa bị khóa".into(),
+            at: UtcMillis(5),
+            by: PersonId::from_bytes([3; 16]),
+            origin: None,
+        }
     }
 
     #[test]
@@ -272,7 +291,7 @@ mod tests {
         assert_eq!(
             answer(Some(Answer::Verdict(Verdict::Fail))).to_scalar().as_text(),
             Some(
-                r#"{"v":1,"a":{"kind":"verdict","value":"fail"},"n":"Cửa bị khoá","t":5,"b":"03030303-0303-0303-0303-030303030303"}"#
+                r#"{"v":1,"a":{"kind":"verdict","value":"fail"},"n":"Cửa bị khóa","t":5,"b":"03030303-0303-0303-0303-030303030303"}"#
             )
         );
     }

@@ -1,6 +1,9 @@
 //! The scalar values that a record may hold, and a record's cells.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::clock::UtcMillis;
 use crate::id::ActorId;
@@ -9,7 +12,7 @@ use crate::id::ActorId;
 pub const MAX_STRING_BYTES: usize = 16 * 1024;
 
 /// One scalar at one key. `Null` is a tombstone: the field was taken away.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
 #[serde(untagged)]
 pub enum Scalar {
     /// Taken away.
@@ -57,6 +60,56 @@ impl Scalar {
     /// Whether the field was taken away.
     pub fn is_tombstone(&self) -> bool {
         matches!(self, Self::Null)
+    }
+}
+
+/// By hand: serde's own reading of an untagged enum tries one variant after the other and words an error, with the whole
+/// text in it, for each that does not fit. Every cell that is read would pay for that.
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null, a truth value, a number or text")
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Null)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Bool(truth))
+    }
+
+    fn visit_i64<E>(self, whole: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Int(whole))
+    }
+
+    fn visit_u64<E>(self, whole: u64) -> Result<Scalar, E> {
+        Ok(i64::try_from(whole).map_or(Scalar::Number(whole as f64), Scalar::Int))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text))
     }
 }
 

@@ -12,13 +12,15 @@
 mod position;
 mod rules;
 
+pub use self::rules::check_identity;
+
 use crate::document::guard::{self, CheckedChange};
 use crate::document::position::LastChange;
 use crate::envelope::{Envelope, EnvelopeError};
 use crate::error::ErrorCode;
 use crate::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
 use crate::record::RecordKind;
-use crate::record::value::OperationId;
+use crate::record::value::{OperationId, Scalar};
 use crate::role::Role;
 
 /// An envelope whose bytes, changes and signature are in order.
@@ -127,6 +129,9 @@ pub trait Facts {
     /// change of that actor whose counters contain it, through [`guard::check_change`] and
     /// [`crate::document::position::put_key_in`].
     fn put_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>, Self::Error>;
+
+    /// What an admitted put of this document said, **live or replaced**. Asked only for what a choice says that it chose.
+    fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, Self::Error>;
 
     /// Whether, on the day that the envelope came (server's clock, Hà Nội), the person holds a post of a role that `allows`
     /// and whose scope contains the unit ([`crate::unit::UnitDirectory::scope_of_posts`]).

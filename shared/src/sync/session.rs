@@ -1,7 +1,8 @@
 //! The device's side of an exchange, as a state machine: events in, effects out.
 //!
 //! Order: context → templates that are missing → own envelopes (small and urgent first) → pull until nothing waits →
-//! photos. A restarted feed (the server was restored) makes the session offer every own envelope once more.
+//! photos. A page may leave something to be sent (the server was restored and lacks it; own work was written again): then
+//! the envelopes are listed once more after the last page.
 //!
 //! Invariants: no clock, socket, file or random source; one bad photo or template never stops the others; nothing is
 //! pushed from a half-finished pull; the number of steps is bounded by what the driver says there is to do.
@@ -54,7 +55,7 @@ pub struct Outgoing<Id> {
 pub enum Event {
     /// The exchange begins.
     Begin,
-    /// The context came and is stored; these template files (SHA-256, hexadecimal) are not here yet.
+    /// A context is stored; these template files (SHA-256, hexadecimal) are not here yet.
     ContextStored {
         /// Files to fetch.
         missing_templates: Vec<String>,
@@ -74,8 +75,11 @@ pub enum Event {
     PageStored {
         /// Whether any feed has more.
         more: bool,
-        /// Whether a feed began anew.
-        restarted: bool,
+        /// Whether it left something that is to go out in this exchange: the server began a new life and may lack it, or
+        /// own work was written again.
+        written: bool,
+        /// Template files that are not here yet: the page brought another context.
+        missing_templates: Vec<String>,
     },
     /// Photos without a receipt.
     Photos(Vec<Outgoing<PhotoHash>>),
@@ -95,7 +99,8 @@ pub enum Event {
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Get the context and store it → [`Event::ContextStored`] or [`Event::Failed`].
+    /// Get the context and store it, unless this device has one: what changed since comes with the pull, and an exchange
+    /// with nothing new is one call → [`Event::ContextStored`] or [`Event::Failed`].
     FetchContext,
     /// Get a template file, check its hash, store it → [`Event::TemplateDone`].
     FetchTemplate(String),
@@ -108,8 +113,6 @@ pub enum Effect {
     SaveOutcomes(Vec<PushOutcome>),
     /// Pull one page of every feed and store it → [`Event::PageStored`] or [`Event::Failed`].
     Pull,
-    /// Mark every own envelope and photo as without a receipt: the server may have lost them. No event.
-    OfferAllAgain,
     /// List photos without a receipt → [`Event::Photos`] or [`Event::Failed`].
     ListPhotos,
     /// Ask which of these the server lacks; store receipts for the others → [`Event::PhotosOffered`] or [`Event::Failed`].
@@ -170,8 +173,10 @@ pub struct Session {
     envelopes: VecDeque<Outgoing<EnvelopeId>>,
     in_flight: Vec<Outgoing<EnvelopeId>>,
     push_limit: u64,
-    offered_again: bool,
-    restarted: bool,
+    written: bool,
+    /// Whether the feeds were read to their end and nothing was sent since.
+    read: bool,
+    pulled: bool,
     photos: VecDeque<Outgoing<PhotoHash>>,
     offering: Vec<Outgoing<PhotoHash>>,
     sending: VecDeque<Outgoing<PhotoHash>>,
@@ -188,8 +193,9 @@ impl Default for Session {
             envelopes: VecDeque::new(),
             in_flight: Vec::new(),
             push_limit: FIRST_PUSH_BYTES,
-            offered_again: false,
-            restarted: false,
+            written: false,
+            read: false,
+            pulled: false,
             photos: VecDeque::new(),
             offering: Vec::new(),
             sending: VecDeque::new(),
@@ -241,17 +247,23 @@ impl Session {
             }
             Event::Pushed(outcomes) => self.pushed(outcomes),
             Event::PushFailed(failure) => self.push_failed(failure),
-            Event::PageStored { more, restarted } => {
+            Event::PageStored { more, written, missing_templates } => {
                 self.count.done += 1;
-                self.restarted |= restarted;
+                for missing in missing_templates {
+                    if !self.templates.contains(&missing) {
+                        self.templates.push_back(missing);
+                    }
+                }
+                self.written |= written;
                 if more {
                     return vec![Effect::Pull];
                 }
-                if self.restarted && !self.offered_again {
-                    self.offered_again = true;
-                    return vec![Effect::OfferAllAgain, Effect::ListOutbox];
+                self.read = true;
+                if std::mem::take(&mut self.written) {
+                    return vec![Effect::ListOutbox];
                 }
-                vec![Effect::ListPhotos]
+                self.pulled = true;
+                vec![self.next_template()]
             }
             Event::Photos(photos) => {
                 self.enter(Step::Photos, photos.len(), photos.iter().map(|one| one.bytes).sum());
@@ -295,7 +307,8 @@ impl Session {
     }
 
     fn next_template(&mut self) -> Effect {
-        self.templates.pop_front().map_or(Effect::ListOutbox, Effect::FetchTemplate)
+        let then = if self.pulled { Effect::ListPhotos } else { Effect::ListOutbox };
+        self.templates.pop_front().map_or(then, Effect::FetchTemplate)
     }
 
     fn next_push(&mut self) -> Effect {
@@ -308,6 +321,10 @@ impl Session {
             }
             bytes += next.bytes;
             self.in_flight.extend(self.envelopes.pop_front());
+        }
+        if self.in_flight.is_empty() && self.read {
+            self.pulled = true;
+            return self.next_template();
         }
         if self.in_flight.is_empty() {
             self.enter(Step::Pull, 0, 0);
@@ -325,6 +342,7 @@ impl Session {
         self.count.done += self.in_flight.len() as u32;
         self.count.bytes_done += self.in_flight.iter().map(|one| one.bytes).sum::<u64>();
         self.push_limit = PUSH_BYTES;
+        self.read = false;
         vec![Effect::SaveOutcomes(outcomes), self.next_push()]
     }
 
@@ -436,7 +454,10 @@ mod tests {
     fn an_exchange_with_nothing_to_do_is_short() {
         let (mut session, effects) = at_push(vec![]);
         assert_eq!(effects, [Effect::Pull]);
-        assert_eq!(session.step(Event::PageStored { more: false, restarted: false }), [Effect::ListPhotos]);
+        assert_eq!(
+            session.step(Event::PageStored { more: false, written: false, missing_templates: vec![] }),
+            [Effect::ListPhotos]
+        );
         assert_eq!(session.step(Event::Photos(vec![])), [Effect::Finish(Ending::Done { problem: None })]);
         assert!(session.step(Event::Begin).is_empty());
     }
@@ -454,8 +475,22 @@ mod tests {
         );
         assert_eq!(session.step(Event::TemplateDone { failure: None }), [Effect::ListOutbox]);
         session.step(Event::Outbox(vec![]));
-        session.step(Event::PageStored { more: false, restarted: false });
+        session.step(Event::PageStored { more: false, written: false, missing_templates: vec![] });
         assert_eq!(session.step(Event::Photos(vec![])), [Effect::Finish(Ending::Done { problem: Some(bad.problem) })]);
+    }
+
+    #[test]
+    fn templates_of_a_context_that_came_with_the_pull_are_fetched_after_it() {
+        let (mut session, _) = at_push(vec![]);
+        let page = |more, missing: &[&str]| Event::PageStored {
+            more,
+            written: false,
+            missing_templates: missing.iter().map(|one| (*one).to_owned()).collect(),
+        };
+        assert_eq!(session.step(page(true, &["aa"])), [Effect::Pull]);
+        assert_eq!(session.step(page(false, &["aa", "bb"])), [Effect::FetchTemplate("aa".into())]);
+        assert_eq!(session.step(Event::TemplateDone { failure: None }), [Effect::FetchTemplate("bb".into())]);
+        assert_eq!(session.step(Event::TemplateDone { failure: None }), [Effect::ListPhotos]);
     }
 
     #[test]
@@ -492,22 +527,28 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_server_is_offered_everything_once() {
+    fn what_a_restored_server_lacks_is_sent_after_the_last_page() {
         let (mut session, _) = at_push(vec![]);
-        assert_eq!(session.step(Event::PageStored { more: true, restarted: true }), [Effect::Pull]);
-        assert_eq!(
-            session.step(Event::PageStored { more: false, restarted: false }),
-            [Effect::OfferAllAgain, Effect::ListOutbox]
-        );
+        let page = |more, written| Event::PageStored { more, written, missing_templates: vec![] };
+        assert_eq!(session.step(page(true, true)), [Effect::Pull]);
+        assert_eq!(session.step(page(false, false)), [Effect::ListOutbox]);
         assert_eq!(session.step(Event::Outbox(vec![envelope(1, 10)])), [Effect::Push(ids(&[1]))]);
         assert_eq!(session.step(Event::Pushed(accepted(&[1])))[1], Effect::Pull);
-        assert_eq!(session.step(Event::PageStored { more: false, restarted: true }), [Effect::ListPhotos]);
+        assert_eq!(session.step(page(false, false)), [Effect::ListPhotos]);
+    }
+
+    #[test]
+    fn nothing_to_send_after_the_last_page_costs_no_further_pull() {
+        let (mut session, _) = at_push(vec![]);
+        let page = Event::PageStored { more: false, written: true, missing_templates: vec![] };
+        assert_eq!(session.step(page), [Effect::ListOutbox]);
+        assert_eq!(session.step(Event::Outbox(vec![])), [Effect::ListPhotos]);
     }
 
     #[test]
     fn one_bad_photo_does_not_stop_the_next() {
         let (mut session, _) = at_push(vec![]);
-        session.step(Event::PageStored { more: false, restarted: false });
+        session.step(Event::PageStored { more: false, written: false, missing_templates: vec![] });
         let all = vec![photo(1), photo(2), photo(3)];
         let offer = all.iter().map(|one| one.id).collect();
         assert_eq!(session.step(Event::Photos(all)), [Effect::OfferPhotos(offer)]);
@@ -531,6 +572,23 @@ mod tests {
         let lost = Failure::new(ErrorCode::ServerUnreachable);
         assert_eq!(session.step(Event::PushFailed(lost.clone())), [Effect::Finish(Ending::BrokenOff(lost))]);
         assert!(session.ended());
+    }
+
+    #[test]
+    fn what_a_page_made_the_device_write_goes_out_in_the_same_exchange() {
+        let mut session = Session::default();
+        session.step(Event::Begin);
+        session.step(Event::ContextStored { missing_templates: vec![] });
+        assert_eq!(session.step(Event::Outbox(vec![])), [Effect::Pull]);
+        assert_eq!(
+            session.step(Event::PageStored { more: true, written: true, missing_templates: vec![] }),
+            [Effect::Pull]
+        );
+        let stored = Event::PageStored { more: false, written: false, missing_templates: vec![] };
+        assert_eq!(session.step(stored.clone()), [Effect::ListOutbox]);
+        assert_eq!(session.step(Event::Outbox(vec![envelope(1, 9)])), [Effect::Push(vec![EnvelopeId([1; 32])])]);
+        session.step(Event::Pushed(accepted(&[1])));
+        assert_eq!(session.step(stored), [Effect::ListPhotos], "once");
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::author::{AuthorCertificate, Signature};
 use crate::clock::UtcMillis;
 use crate::error::ErrorCode;
-use crate::id::{AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use crate::id::{AuthorKey, ChangeHash, ContextTag, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use crate::role::Post;
 use crate::unit::Unit;
 
@@ -89,6 +90,10 @@ pub struct PushRequest {
     pub envelopes: Vec<serde_bytes::ByteBuf>,
     /// What the device tells of itself, for the console's ledger.
     pub device: DeviceReport,
+    /// Certificates of others whose envelopes are among these: a server that was restored from a backup takes authors back
+    /// whom it certified itself. Absent when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list::<_, _, MAX_PUSH_ENVELOPES>")]
+    pub authors: Vec<AuthorCertificate>,
 }
 
 /// What a device tells of itself with every push.
@@ -124,7 +129,8 @@ pub struct PushOutcome {
     pub verdict: PushVerdict,
 }
 
-/// What became of one envelope. `Accepted`, `AlreadyKnown`, `Waiting` and `Quarantined` are durable when they are said.
+/// What became of one envelope. `Accepted`, `AlreadyKnown`, `Waiting` and `Quarantined` are durable when they are said;
+/// `Refused` is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum PushVerdict {
@@ -144,6 +150,13 @@ pub enum PushVerdict {
         /// More, in English, for who looks into it.
         reason: String,
     },
+    /// Not kept, because there is no room: the device keeps it and offers it again.
+    Refused {
+        /// Why.
+        code: ErrorCode,
+        /// More, in English, for who looks into it.
+        reason: String,
+    },
 }
 
 /// `POST /sync/v1/pull`
@@ -153,6 +166,9 @@ pub struct PullRequest {
     /// are answered with `gone`.
     #[serde(deserialize_with = "list::<_, _, MAX_PULL_UNITS>")]
     pub cursors: Vec<UnitCursor>,
+    /// What the device's context says, by its tag: where the server's says something else, the answer brings it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<ContextTag>,
 }
 
 /// A unit and a place in its feed.
@@ -175,6 +191,9 @@ pub struct PullAnswer {
     pub authors: Vec<AuthorCertificate>,
     /// The server's clock.
     pub clock: UtcMillis,
+    /// The device's context, where the request's tag is not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
 }
 
 /// A page of one unit's feed.
@@ -324,6 +343,13 @@ pub struct Context {
     pub clock: UtcMillis,
 }
 
+impl Context {
+    /// What the context says, in 32 bytes: SHA-256 of its encoding with the clock at 0.
+    pub fn tag(&self) -> ContextTag {
+        ContextTag(Sha256::digest(encode(&Self { clock: UtcMillis(0), ..self.clone() })).into())
+    }
+}
+
 /// The premises that a household head was invited to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
@@ -439,6 +465,7 @@ mod tests {
     fn messages_read_back_and_tails_are_refused() {
         let request = PullRequest {
             cursors: vec![UnitCursor { unit: UnitId::from_bytes([1; 16]), cursor: "v1:a:3".parse().ok() }],
+            context: None,
         };
         let mut bytes = encode(&request);
         assert_eq!(decode::<PullRequest>(&bytes).as_ref(), Ok(&request));

@@ -37,7 +37,7 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
                 return refuse(
                     format!(
                         "số phải {}. Hãy đo hoặc đếm lại.",
-                        range(*min, *max, &unit.vi, ["từ", "đến", "ít nhất là", "nhiều nhất là"])
+                        range(*min, *max, &unit.vi, ["từ", "đến", "ít nhất là", "nhiều nhất là"]).replace('.', ",")
                     ),
                     format!(
                         "the number must be {}. Measure or count again.",
@@ -57,7 +57,7 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
         (Input::Text, Answer::Text(text)) => {
             if text.trim().is_empty() {
                 refuse(
-                    "hãy viết nội dung, hoặc xoá câu trả lời.".into(),
+                    "hãy viết nội dung, hoặc xóa câu trả lời.".into(),
                     "write something, or take the answer back.".into(),
                 )
             } else if text.chars().count() > MAX_TEXT_CHARS {
@@ -74,7 +74,7 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
                 Ok(())
             } else {
                 refuse(
-                    "toạ độ không hợp lệ. Hãy lấy lại vị trí hoặc đặt ghim trên bản đồ.".into(),
+                    "tọa độ không hợp lệ. Hãy lấy lại vị trí hoặc đặt ghim trên bản đồ.".into(),
                     "the position is not valid. Take it again or put the pin by hand.".into(),
                 )
             }

@@ -7,7 +7,9 @@
 pub mod clash;
 pub mod dwelling;
 pub mod facility;
+pub mod history;
 pub mod inspection;
+pub mod late;
 pub mod live;
 
 use sha2::{Digest, Sha256};
@@ -15,8 +17,10 @@ use sha2::{Digest, Sha256};
 pub use self::clash::clashes;
 pub use self::dwelling::{DwellingParts, dwelling};
 pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields};
+pub use self::history::history;
 pub use self::inspection::{
-    InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary, newest_sealed,
+    InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary, item_and_progress,
+    newest_sealed,
 };
 pub use self::live::Live;
 use crate::id::DocumentId;

@@ -4,6 +4,7 @@
 //! these types; the UI's TypeScript is generated from them.
 
 pub mod build;
+pub mod remark;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +49,45 @@ pub struct Statement {
     pub answer: Option<Answer>,
     /// The note.
     pub note: String,
-    /// Who, where, when.
+    /// Who said it, where, when.
     pub by: Attribution,
+    /// Who chose it when two had answered differently, and when.
+    pub chosen_by: Option<Attribution>,
+    /// Whether it stands in a supplement.
+    pub supplement: bool,
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It stands.
+    Standing,
+    /// Somebody who knew it said something else since.
+    Replaced,
+    /// It was chosen when a clash was settled, and stands as that choice.
+    Chosen,
+    /// Another was chosen when a clash was settled.
+    PassedOver,
+}
+
+/// Something that was once said at a key; the history of the key holds all of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct HistoryEntry {
+    /// Which put.
+    pub operation: OperationId,
+    /// What was put.
+    pub value: Scalar,
+    /// The answer, where the key is an item's; `None` = taken back.
+    pub answer: Option<Answer>,
+    /// Its note.
+    pub note: String,
+    /// Who said it, where, when.
+    pub by: Attribution,
+    /// Who chose it to settle a clash, and when.
+    pub chosen_by: Option<Attribution>,
+    /// What became of it.
+    pub fate: Fate,
     /// Whether it stands in a supplement.
     pub supplement: bool,
 }
@@ -166,8 +204,52 @@ pub struct InspectionSummary {
     pub gravest: Option<crate::record::register::Severity>,
     /// The reviewer's last words, when returned.
     pub words: Option<String>,
+    /// Answers that came after the seal and wait, held apart or in a supplement that is not signed.
+    #[serde(default)]
+    pub late_answers: u32,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
+}
+
+/// Another inspection that is being made at the same premises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct OtherVisit {
+    /// The record.
+    pub id: DocumentId,
+    /// When it was begun.
+    pub started_at: UtcMillis,
+    /// Who is in it, by name.
+    pub officers: Vec<String>,
+}
+
+/// Work of one officer on an inspection that came after its seal and waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct LateWork {
+    /// The supplement that it waits in, to be signed by its author; `None` while the server keeps it apart.
+    pub supplement: Option<DocumentId>,
+    /// Why it is kept apart, as a code; `None` in a supplement.
+    pub code: Option<String>,
+    /// Device only: whether it is its reader's own, to be finished or given up here.
+    pub own: bool,
+    /// Whose, on which device; when the last of it was said.
+    pub by: Attribution,
+    /// Its answers, in the order in which they were given.
+    pub items: Vec<LateItem>,
+    /// Its photos.
+    pub photos: u32,
+}
+
+/// An answer that came after the seal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct LateItem {
+    /// Item code of the template.
+    pub code: String,
+    /// What was answered; `None` = taken back.
+    pub answer: Option<Answer>,
+    /// The note.
+    pub note: String,
+    /// When it was said.
+    pub at: UtcMillis,
 }
 
 /// A seal on a record.
@@ -212,6 +294,10 @@ pub struct InspectionView {
     pub decisions: Vec<DecisionView>,
     /// Words on the whole record.
     pub comments: Vec<CommentView>,
+    /// What came after the seal and waits.
+    pub late: Vec<LateWork>,
+    /// While it is being made: other inspections that are being made at the same premises.
+    pub also_open: Vec<OtherVisit>,
 }
 
 /// Something that keeps an inspection from being finished.
@@ -353,6 +439,8 @@ pub struct DwellingView {
     pub declaration: Declaration,
     /// The officer's words, when a correction is asked for.
     pub words: Option<String>,
+    /// What is odd about its numbers, by themselves and beside the premises' record where the reader has that.
+    pub remarks: Vec<remark::Remark>,
     /// Who declared it, and when it last changed.
     pub by: Attribution,
     /// Device only: whether something of it was not yet receipted.
@@ -416,8 +504,10 @@ pub struct ClashValue {
     pub answer: Option<Answer>,
     /// Its note.
     pub note: String,
-    /// Who, where, when.
+    /// Who said it, where, when.
     pub by: Attribution,
+    /// Who chose it in an earlier clash, and when.
+    pub chosen_by: Option<Attribution>,
 }
 
 /// A part of a long list.

@@ -2,7 +2,11 @@
 
 mod admission;
 mod attacks;
+mod bindings;
+mod choice;
 mod chunk;
 mod histories;
 mod mutants;
+mod other_writers;
+mod visits;
 mod world;

@@ -7,7 +7,7 @@ use ancu_shared::author::AuthorSecret;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::cells::apply_operation;
 use ancu_shared::document::guard::CheckedChange;
-use ancu_shared::document::position::{LastChange, put_key_in};
+use ancu_shared::document::position::{LastChange, put_key_in, put_value_in};
 use ancu_shared::document::{Document, LocalChange};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, PersonId, UnitId};
@@ -17,6 +17,7 @@ use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Answer, ItemAnswer, Register, Verdict as Answered};
 use ancu_shared::record::seal;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
+use ancu_shared::record::visit::Visit;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{
     AuthorFacts, CheckedEnvelope, DocumentFacts, Facts, HomeFacts, Refusal, Verdict, check_envelope, judge,
@@ -33,6 +34,16 @@ pub(crate) const fn record_id(number: u8) -> DocumentId {
     bytes[8] = 0x80 | (number & 0x3f);
     DocumentId::from_bytes(bytes)
 }
+
+/// The visit that most tests are about: [`VISIT`], written down in its parts.
+pub(crate) fn visit(number: u32) -> Visit {
+    Visit { facility: PREMISES, template: "test".into(), day: jiff::civil::date(2026, 11, 21), number }
+}
+
+/// The id of `visit(1)`.
+pub(crate) const VISIT: DocumentId = DocumentId::from_bytes([
+    0x7f, 0x43, 0xeb, 0xa3, 0xb4, 0x1f, 0x88, 0xc1, 0xb0, 0x89, 0xcc, 0x02, 0x6c, 0x26, 0x57, 0xab,
+]);
 
 /// Somebody with a device, and one document open on it.
 pub(crate) struct Writer {
@@ -72,9 +83,24 @@ impl Writer {
         self.write(&[&[schema], puts].concat())
     }
 
+    /// The first change of a visit's inspection.
+    pub(crate) fn begin(&mut self, visit: &Visit) -> LocalChange {
+        let header: Vec<_> = visit.header().into_iter().map(|(key, value)| (key.to_string(), value)).collect();
+        let mut puts: Vec<_> = header.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        puts.extend([("h/started_at", Scalar::Int(self.time)), ("s/state", Scalar::from("in_progress"))]);
+        self.create(&puts)
+    }
+
+    /// A visit's inspection of this writer's, begun.
+    pub(crate) fn at_visit(number: u8, visit: &Visit) -> Self {
+        let mut writer = Self::new(number, RecordKind::Inspection, visit.id());
+        writer.begin(visit);
+        writer
+    }
+
     pub(crate) fn answer(&self, note: &str) -> Scalar {
         let answer = Some(Answer::Verdict(Answered::Fail));
-        ItemAnswer { answer, note: note.into(), at: UtcMillis(self.time), by: self.person }.to_scalar()
+        ItemAnswer { answer, note: note.into(), at: UtcMillis(self.time), by: self.person, origin: None }.to_scalar()
     }
 
     /// Seals the heads as they stand.
@@ -200,6 +226,10 @@ impl Facts for Server {
 
     fn put_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>, Infallible> {
         Ok(put_key_in(self.log(document), put))
+    }
+
+    fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, Infallible> {
+        Ok(put_value_in(self.log(document), put))
     }
 
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Infallible> {

@@ -58,7 +58,7 @@ enum Command {
     /// Units: import the official lists
     #[command(subcommand)]
     Unit(unit::UnitCommand),
-    /// Checklist templates: import, list
+    /// Checklist templates: import, check, export, list
     #[command(subcommand)]
     Template(template::TemplateCommand),
     /// Devices: list, revoke

@@ -12,7 +12,6 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io::Read as _;
-use std::time::Duration;
 
 use super::problem::Failure;
 use crate::service::App;
@@ -22,36 +21,25 @@ pub const MAX_JSON_BYTES: usize = 256 * 1024;
 /// The largest window that a compressed body may ask for: 2^23 bytes.
 const MAX_WINDOW_LOG: u32 = 23;
 
-/// The longest pause inside a body.
-const SILENCE: Duration = Duration::from_secs(30);
-/// The longest that a body may take.
-const PATIENCE: Duration = Duration::from_mins(10);
-
-/// Reads a body of at most so many bytes.
+/// Reads a body of at most so many bytes. How long it may take: [`super::arriving`].
 pub async fn body(request: Request, limit: usize) -> Result<Bytes, Failure> {
-    let read = async {
-        let mut body = Limited::new(request.into_body(), limit);
-        let mut bytes = BytesMut::new();
-        loop {
-            // A weak signal may take minutes for a push; a connection that brings nothing at all is let go.
-            let Ok(frame) = tokio::time::timeout(SILENCE, body.frame()).await else {
-                return Err(ErrorCode::RequestMalformed.into());
-            };
-            match frame {
-                None => return Ok(bytes.freeze()),
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        bytes.extend_from_slice(&data);
-                    }
+    let mut body = Limited::new(request.into_body(), limit);
+    let mut bytes = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => {
+                if let Ok(data) = frame.into_data() {
+                    bytes.extend_from_slice(&data);
                 }
-                Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-                    return Err(Problem::new(ErrorCode::TooLarge).with(serde_json::json!({ "limit": limit })).into());
-                }
-                Some(Err(_)) => return Err(ErrorCode::RequestMalformed.into()),
             }
+            Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                return Err(Problem::new(ErrorCode::TooLarge).with(serde_json::json!({ "limit": limit })).into());
+            }
+            // Broken off, or too slow ([`super::arriving`]).
+            Err(_) => return Err(ErrorCode::RequestMalformed.into()),
         }
-    };
-    tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| Err(ErrorCode::RequestMalformed.into()))
+    }
+    Ok(bytes.freeze())
 }
 
 /// A message of `/sync/v1`: CBOR under zstd.

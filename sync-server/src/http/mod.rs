@@ -4,6 +4,7 @@
 //! closed code; every body is bounded; a panic is caught, logged and answered. No SQL here.
 
 pub mod api;
+pub mod arriving;
 pub mod extract;
 pub mod health;
 pub mod problem;
@@ -12,6 +13,7 @@ pub mod sync;
 pub mod uploads;
 
 use ancu_shared::error::ErrorCode;
+use ancu_shared::sync::wire;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -56,6 +58,7 @@ pub fn router(app: &App) -> (Router, Vec<Rule>) {
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(harden))
         .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn_with_state(app.config.traffic, arriving::watch))
         .with_state(std::sync::Arc::clone(app));
     (router, rules)
 }
@@ -96,6 +99,11 @@ async fn harden(request: Request, next: Next) -> Response {
         ("cross-origin-opener-policy", "same-origin"),
     ];
     let mut response = next.run(request).await;
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == wire::MEDIA_TYPE) {
+        // No browser shows such a message; on a weak signal every byte is waited for.
+        response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        return response;
+    }
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }

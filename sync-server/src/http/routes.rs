@@ -103,6 +103,16 @@ impl Routes {
         self
     }
 
+    /// Does something to every answer of these routes.
+    pub fn answering<F, Fut>(mut self, map: F) -> Self
+    where
+        F: Fn(Request, Next) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Response> + Send + 'static,
+    {
+        self.router = self.router.layer(middleware::from_fn(map));
+        self
+    }
+
     /// The router, and the list.
     pub fn into_parts(self) -> (Router<App>, Vec<Rule>) {
         (self.router, self.rules)

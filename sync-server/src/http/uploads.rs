@@ -1,10 +1,12 @@
-//! `/uploads`: photos by resumable upload, tus 1.0 (core, creation, termination).
+//! `/uploads`: photos by resumable upload, tus 1.0 (core, creation, checksum, termination, expiration).
 //!
-//! Invariants: the offset is the length of the file on disk, nothing else; the last PATCH answers only after the bytes were
-//! verified against the announced SHA-256 and are durable, and its `Ancu-Receipt` says so; a mismatch discards the upload.
+//! Invariants: the offset is the length of the file on disk, nothing else; an offset at the end is told only after the bytes
+//! were verified against the announced SHA-256 and are durable, and `Ancu-Receipt` says so; a mismatch discards the upload.
+//! A finished upload is remembered until it expires: who lost the last answer asks again.
+
+mod checksum;
 
 use std::io::SeekFrom;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,18 +14,20 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::PhotoHash;
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
+use self::checksum::Checksum;
 use super::extract::Named;
 use super::problem::{Answer, Failure};
 use super::routes::{Access, Routes};
 use crate::clock::random_token;
 use crate::service::access::Caller;
-use crate::service::photos::{self, MAX_PHOTO_BYTES, io_refused};
+use crate::service::photos::{self, MAX_PHOTO_BYTES, io_refused, upload_file};
 use crate::service::turns::Turn;
 use crate::service::{App, Outcome};
 use crate::store::rows::{DeviceRow, UploadRow};
@@ -37,7 +41,10 @@ const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const RECEIPT: HeaderName = HeaderName::from_static("ancu-receipt");
+const VERSION: &str = "1.0.0";
 
 /// `/uploads*`
 pub fn routes(app: &App) -> Routes {
@@ -47,12 +54,45 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::HEAD, "/uploads/{id}", Access::Device, head)
         .route(Method::PATCH, "/uploads/{id}", Access::Device, patch)
         .route(Method::DELETE, "/uploads/{id}", Access::Device, terminate)
+        .route(Method::POST, "/uploads/{id}", Access::Device, overridden)
+        .answering(speak)
+}
+
+/// Every answer but that to OPTIONS names the protocol's version, a refusal too; who speaks another one is told ours.
+async fn speak(request: Request, next: Next) -> Response {
+    let options = request.method() == Method::OPTIONS;
+    let mut response = next.run(request).await;
+    if !options {
+        response.headers_mut().insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
+    }
+    if response.status() == StatusCode::PRECONDITION_FAILED {
+        response.headers_mut().insert(HeaderName::from_static("tus-version"), HeaderValue::from_static(VERSION));
+    }
+    response
+}
+
+/// For callers whose network lets only GET and POST through.
+async fn overridden(
+    app: State<App>,
+    caller: Extension<Caller>,
+    device: Extension<DeviceRow>,
+    id: Named<String>,
+    request: Request,
+) -> Answer<Response> {
+    let method = request.headers().get(METHOD_OVERRIDE).map(|value| value.as_bytes().to_ascii_uppercase());
+    match method.as_deref() {
+        Some(b"PATCH") => patch(app, device, id, request).await,
+        Some(b"DELETE") => terminate(app, device, id, request.headers().clone()).await,
+        Some(b"HEAD") => head(app, caller, device, id, request.headers().clone()).await,
+        _ => Err(ErrorCode::MethodNotAllowed.into()),
+    }
 }
 
 async fn options() -> Response {
     let headers = [
-        ("tus-version", "1.0.0".to_owned()),
-        ("tus-extension", "creation,termination".to_owned()),
+        ("tus-version", VERSION.to_owned()),
+        ("tus-extension", "creation,checksum,termination,expiration".to_owned()),
+        ("tus-checksum-algorithm", checksum::ALGORITHMS.to_owned()),
         ("tus-max-size", MAX_PHOTO_BYTES.to_string()),
     ];
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -70,7 +110,7 @@ async fn create(
     Extension(device): Extension<DeviceRow>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    speaks_tus(&headers)?;
+    speaks_tus(&headers, true)?;
     let length = number(&headers, &UPLOAD_LENGTH)?;
     if length > MAX_PHOTO_BYTES {
         let limit = serde_json::json!({ "limit": MAX_PHOTO_BYTES });
@@ -98,19 +138,22 @@ async fn create(
                 transaction.remove_upload(&displaced.id)?;
             }
             let id = service.with_random(random_token);
-            let upload = UploadRow { id, hash, length, device: device.id, created_at: service.now() };
+            let now = service.now();
+            let expires_at = now.plus_millis(i64::from(service.config.upload_hours) * 3_600_000);
+            let upload =
+                UploadRow { id, hash, length, device: device.id, created_at: now, expires_at, finished_at: None };
             transaction.add_upload(&upload)?;
             Ok((upload, displaced))
         })
         .await;
     let (upload, displaced) = begun?;
     if let Some(displaced) = displaced
-        && let Err(error) = tokio::fs::remove_file(path(&app, &displaced)).await
+        && let Err(error) = tokio::fs::remove_file(upload_file(&app, &displaced)).await
         && error.kind() != std::io::ErrorKind::NotFound
     {
         return Err(io_refused(&error).into());
     }
-    let file = path(&app, &upload);
+    let file = upload_file(&app, &upload);
     let offset = match tokio::fs::OpenOptions::new().create(true).append(true).open(&file).await {
         Ok(file) => file.metadata().await.map_err(|error| io_refused(&error))?.len(),
         Err(error) => return Err(io_refused(&error).into()),
@@ -126,7 +169,7 @@ async fn create(
         let receipt = (RECEIPT, upload.hash.to_string());
         return Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location), receipt]));
     }
-    Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location)]))
+    Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location), expires(&upload)]))
 }
 
 async fn head(
@@ -134,7 +177,9 @@ async fn head(
     Extension(caller): Extension<Caller>,
     Extension(device): Extension<DeviceRow>,
     Named(id): Named<String>,
+    headers: HeaderMap,
 ) -> Answer<Response> {
+    speaks_tus(&headers, false)?;
     if let Some(hash) = id.strip_prefix("held-").and_then(|hash| hash.parse::<PhotoHash>().ok()) {
         if !photos::held(&app, caller, hash).await? {
             return Err(ErrorCode::NotFound.into());
@@ -147,8 +192,18 @@ async fn head(
         ));
     }
     let upload = find(&app, &device, id).await?;
+    let length = (UPLOAD_LENGTH, upload.length.to_string());
     let offset = offset(&app, &upload).await?;
-    Ok(tus(StatusCode::OK, Some(offset), &[(UPLOAD_LENGTH, upload.length.to_string())]))
+    if offset < upload.length {
+        return Ok(tus(StatusCode::OK, Some(offset), &[length, expires(&upload)]));
+    }
+    // To the caller an offset at the end is success. If the server stopped before it had verified the bytes, it does so now.
+    let _turn = app.uploads.take(&upload.id).await;
+    let upload = find(&app, &device, upload.id).await?;
+    if upload.finished_at.is_none() {
+        finish(&app, &upload).await?;
+    }
+    Ok(tus(StatusCode::OK, Some(upload.length), &[length, (RECEIPT, upload.hash.to_string())]))
 }
 
 async fn patch(
@@ -157,24 +212,36 @@ async fn patch(
     Named(id): Named<String>,
     request: Request,
 ) -> Answer<Response> {
-    speaks_tus(request.headers())?;
+    speaks_tus(request.headers(), true)?;
     let fits =
         request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream");
     if !fits {
-        return Err(Problem::new(ErrorCode::RequestMalformed).at("content-type").into());
+        return Err(with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type"));
     }
     let from = number(request.headers(), &UPLOAD_OFFSET)?;
+    let checksum = Checksum::of(request.headers())?;
+    if id.starts_with("held-") {
+        // Nothing is to be sent: asking for the offset tells that all of it is here.
+        return Err(ErrorCode::OffsetConflict.into());
+    }
     let upload = find(&app, &device, id).await?;
     // In a task of its own: what a caller has sent is written and verified to the end even if its connection dies meanwhile,
     // and nobody else gets the turn before the last byte is in the file.
-    let work = tokio::spawn(async move { carry_on(&app, device, upload, from, request).await });
+    let work = tokio::spawn(async move { carry_on(&app, device, upload, from, checksum, request).await });
     work.await.unwrap_or_else(|error| {
         tracing::error!(%error, "an upload");
         Err(ErrorCode::Internal.into())
     })
 }
 
-async fn carry_on(app: &App, device: DeviceRow, upload: UploadRow, from: u64, request: Request) -> Answer<Response> {
+async fn carry_on(
+    app: &App,
+    device: DeviceRow,
+    upload: UploadRow,
+    from: u64,
+    checksum: Option<Checksum>,
+    request: Request,
+) -> Answer<Response> {
     // A second PATCH of one upload means that the first one's connection is dead: it gives way.
     let turn = app.uploads.take(&upload.id).await;
     // The upload may have been finished while we waited.
@@ -183,47 +250,57 @@ async fn carry_on(app: &App, device: DeviceRow, upload: UploadRow, from: u64, re
     if from != at {
         return Err(Problem::new(ErrorCode::OffsetConflict).with(serde_json::json!({ "offset": at })).into());
     }
-    let reached = receive(app, &upload, at, request, &turn).await?;
-    if reached < upload.length {
-        return Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[]));
+    if upload.finished_at.is_none() {
+        let reached = receive(app, &upload, at, checksum, request, &turn).await?;
+        if reached < upload.length {
+            return Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[expires(&upload)]));
+        }
+        finish(app, &upload).await?;
     }
-    finish(app, &upload).await?;
+    let reached = upload.length;
     Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[(RECEIPT, upload.hash.to_string())]))
 }
 
 /// Verifies and keeps an upload whose last byte has come; one with other bytes than announced is discarded.
 async fn finish(app: &App, upload: &UploadRow) -> Outcome<()> {
-    let kept = photos::keep(app, &path(app, upload), upload.hash, Some(upload.device)).await;
-    let mismatch = kept.as_ref().is_err_and(|refused| refused.0.known_code() == ErrorCode::PhotoHashMismatch);
-    if kept.is_ok() || mismatch {
-        forget(app, upload).await?;
+    let kept = photos::keep(app, &upload_file(app, upload), upload.hash, Some(upload.device)).await;
+    if kept.as_ref().is_err_and(|refused| refused.0.known_code() == ErrorCode::PhotoHashMismatch) {
+        photos::forget_upload(app, upload).await?;
     }
-    kept
+    kept?;
+    let (id, now) = (upload.id.clone(), app.now());
+    app.store.write(move |transaction| Ok(transaction.finish_upload(&id, now)?)).await
 }
 
 async fn terminate(
     State(app): State<App>,
     Extension(device): Extension<DeviceRow>,
     Named(id): Named<String>,
+    headers: HeaderMap,
 ) -> Answer<Response> {
+    speaks_tus(&headers, false)?;
     let upload = find(&app, &device, id).await?;
     let _turn = app.uploads.take(&upload.id).await;
-    forget(&app, &upload).await?;
-    if let Err(error) = tokio::fs::remove_file(path(&app, &upload)).await
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        return Err(io_refused(&error).into());
-    }
+    photos::forget_upload(&app, &upload).await?;
     Ok(tus(StatusCode::NO_CONTENT, None, &[]))
 }
 
-/// Appends the body to the file. What came before a cut stays: the device asks for the offset and goes on from there.
-async fn receive(app: &App, upload: &UploadRow, at: u64, request: Request, turn: &Turn) -> Result<u64, Failure> {
+/// Appends the body to the file. What came before a cut stays, and the device goes on from there; under a checksum that
+/// could not be compared, or does not hold, nothing of the piece stays.
+async fn receive(
+    app: &App,
+    upload: &UploadRow,
+    at: u64,
+    mut checksum: Option<Checksum>,
+    request: Request,
+    turn: &Turn,
+) -> Result<u64, Failure> {
     let failed = |error: std::io::Error| Failure::from(io_refused(&error));
     // At its place, not at the end: a piece of a PATCH that was cut off may still be on its way to the disk, and then it
     // writes the same bytes there a second time.
     let mut open = tokio::fs::OpenOptions::new();
-    let mut file = open.create(true).truncate(false).write(true).open(path(app, upload)).await.map_err(failed)?;
+    let mut file =
+        open.create(true).truncate(false).write(true).open(upload_file(app, upload)).await.map_err(failed)?;
     file.seek(SeekFrom::Start(at)).await.map_err(failed)?;
     let mut writer = tokio::io::BufWriter::with_capacity(256 * 1024, file);
     let (mut body, mut reached) = (request.into_body(), at);
@@ -244,39 +321,60 @@ async fn receive(app: &App, upload: &UploadRow, at: u64, request: Request, turn:
             return Err(Problem::new(ErrorCode::TooLarge).with(limit).into());
         }
         writer.write_all(&data).await.map_err(failed)?;
+        if let Some(checksum) = &mut checksum {
+            checksum.update(&data);
+        }
         reached += data.len() as u64;
     };
     writer.flush().await.map_err(failed)?;
+    let Some(checksum) = checksum else { return ended.map_err(Failure::from) };
+    let ended = ended.and_then(|reached| checksum.holds().then_some(reached).ok_or(ErrorCode::ChecksumMismatch));
+    if ended.is_err() {
+        writer.get_mut().set_len(at).await.map_err(failed)?;
+    }
     ended.map_err(Failure::from)
 }
 
 async fn find(app: &App, device: &DeviceRow, id: String) -> Result<UploadRow, Failure> {
-    let device = device.id;
+    let (device, now) = (device.id, app.now());
     let upload: Outcome<_> = app.store.read(move |transaction| Ok(transaction.upload(&id)?)).await;
-    upload?.filter(|upload| upload.device == device).ok_or_else(|| ErrorCode::NotFound.into())
-}
-
-async fn forget(app: &App, upload: &UploadRow) -> Outcome<()> {
-    let id = upload.id.clone();
-    app.store.write(move |transaction| Ok(transaction.remove_upload(&id)?)).await
+    upload?
+        .filter(|upload| upload.device == device && upload.expires_at > now)
+        .ok_or_else(|| ErrorCode::NotFound.into())
 }
 
 async fn offset(app: &App, upload: &UploadRow) -> Result<u64, Failure> {
-    match tokio::fs::metadata(path(app, upload)).await {
+    if upload.finished_at.is_some() {
+        return Ok(upload.length);
+    }
+    match tokio::fs::metadata(upload_file(app, upload)).await {
         Ok(file) => Ok(file.len()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(io_refused(&error).into()),
     }
 }
 
-/// The unfinished file. The id is ours (letters, digits, `-`, `_`), so it names no other place.
-fn path(app: &App, upload: &UploadRow) -> PathBuf {
-    app.config.uploads().join(&upload.id)
+/// Refuses another version of the protocol; where nothing is written, none at all is fine.
+fn speaks_tus(headers: &HeaderMap, must: bool) -> Result<(), Failure> {
+    match headers.get(&TUS_RESUMABLE) {
+        Some(version) if version == VERSION => Ok(()),
+        None if !must => Ok(()),
+        _ => Err(with_status(StatusCode::PRECONDITION_FAILED, "tus-resumable")),
+    }
 }
 
-fn speaks_tus(headers: &HeaderMap) -> Result<(), Failure> {
-    let ours = headers.get(&TUS_RESUMABLE).is_some_and(|version| version == "1.0.0");
-    if ours { Ok(()) } else { Err(Problem::new(ErrorCode::RequestMalformed).at("tus-resumable").into()) }
+/// A header that is not acceptable, under the status that tus wants for it.
+fn with_status(status: StatusCode, header: &str) -> Failure {
+    let mut problem = Problem::new(ErrorCode::RequestMalformed).at(header);
+    problem.status = status.as_u16();
+    problem.into()
+}
+
+/// When an unfinished upload is forgotten.
+fn expires(upload: &UploadRow) -> (HeaderName, String) {
+    let at = jiff::Timestamp::from_millisecond(upload.expires_at.0).unwrap_or_default();
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
+    (UPLOAD_EXPIRES, text.unwrap_or_default())
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Failure> {
@@ -295,7 +393,7 @@ fn announced_hash(headers: &HeaderMap) -> Option<PhotoHash> {
 
 fn tus(status: StatusCode, offset: Option<u64>, headers: &[(HeaderName, String)]) -> Response {
     let mut response = status.into_response();
-    let fixed = [(TUS_RESUMABLE, "1.0.0".to_owned()), (header::CACHE_CONTROL, "no-store".to_owned())];
+    let fixed = [(header::CACHE_CONTROL, "no-store".to_owned())];
     let offset = offset.map(|offset| (UPLOAD_OFFSET, offset.to_string()));
     for (name, value) in fixed.into_iter().chain(offset).chain(headers.iter().cloned()) {
         if let Ok(value) = value.parse() {

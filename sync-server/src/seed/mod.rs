@@ -4,7 +4,9 @@
 //! through admission; passwords and codes are random; a second run changes nothing but can hand out new links.
 
 mod inspections;
+mod pictures;
 mod premises;
+mod visits;
 
 use std::path::Path;
 
@@ -42,6 +44,9 @@ pub struct Seed {
     /// Hand out new enrolment links although the demonstration is there already
     #[arg(long)]
     new_links: bool,
+    /// Inspections without their photos: quicker, for tests
+    #[arg(long)]
+    without_photos: bool,
 }
 
 /// `demo-accounts.json`
@@ -84,7 +89,7 @@ pub async fn run(seed: Seed, mut config: Config) -> anyhow::Result<()> {
         say("the demonstration is there already")?;
         read(&file)?
     } else {
-        let demo = fill(&app, server.clone()).await?;
+        let demo = fill(&app, server.clone(), !seed.without_photos).await?;
         // Written before the mark: a crash between them gives a second try, not lost passwords.
         write(&file, &demo)?;
         let mark = app.store.write(|transaction| Ok::<_, Refused>(transaction.put_setting("seeded", &[1])?));
@@ -100,7 +105,7 @@ pub async fn run(seed: Seed, mut config: Config) -> anyhow::Result<()> {
 }
 
 /// Makes the demonstration.
-async fn fill(app: &App, server: String) -> anyhow::Result<DemoAccounts> {
+async fn fill(app: &App, server: String, with_photos: bool) -> anyhow::Result<DemoAccounts> {
     let (count, edges) = crate::cli::import_units(app, UNITS, UNIT_EVENTS).await?;
     say(format_args!("{count} units, {edges} successions"))?;
     for body in TEMPLATES {
@@ -129,8 +134,10 @@ async fn fill(app: &App, server: String) -> anyhow::Result<DemoAccounts> {
     if before.await.map_err(refused)?.facilities == 0 {
         let facilities = premises::make(app, people[0], ward).await?;
         say(format_args!("{} premises", facilities.len()))?;
-        let done = inspections::make(app, people[0], people[2], ward, &facilities).await?;
-        say(format_args!("{done} past inspections"))?;
+        let officers = [(people[0], PEOPLE[0].1), (people[1], PEOPLE[1].1)];
+        let staff = inspections::Staff { officers, reviewer: people[2], ward };
+        let (done, photos) = inspections::make(app, staff, &facilities, with_photos).await?;
+        say(format_args!("{done} past inspections, {photos} photos"))?;
     }
     demo.accounts.push(DemoAccount {
         username: HOUSEHOLD.0.into(),

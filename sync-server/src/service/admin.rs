@@ -11,6 +11,7 @@ use ancu_shared::view::Page;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::access::Caller;
 use super::console::page;
 use super::{Outcome, Service};
 use crate::store::rows::{PersonRow, Slice};
@@ -225,19 +226,22 @@ pub struct Predecessor {
     pub date: Date,
 }
 
-/// Units in force on a day whose name or code has these words.
+/// Units in force on a day whose name or code has these words; `mine`: only those whose records the caller reads.
 pub fn units(
     service: &Service,
     transaction: &dyn Transaction,
     day: Date,
     words: &str,
+    mine: Option<&Caller>,
     slice: Slice,
 ) -> Outcome<Page<UnitView>> {
     let directory = service.directory(transaction)?;
+    let office = mine.map(|caller| caller.office(&directory));
     let words: Vec<String> = fold(words).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let mut found: Vec<&Unit> = directory
         .iter()
         .filter(|unit| unit.in_force(day))
+        .filter(|unit| office.as_ref().is_none_or(|office| office.contains(&unit.id)))
         .filter(|unit| {
             let name = fold(&unit.full_name);
             words.iter().all(|word| name.contains(word) || unit.code == *word)

@@ -4,20 +4,25 @@
 //! transaction; what waits is judged again as soon as what it lacks arrives; what is refused is kept with its reason. The
 //! projections of what was touched are refreshed before the transaction ends.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::cells::apply_operation;
 use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::document::statement::carried;
 use ancu_shared::envelope::Envelope;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::value::Scalar;
+use ancu_shared::record::value::{Cell, Scalar};
 use ancu_shared::sync::admission::{self, CheckedEnvelope, Refusal, Verdict};
 use ancu_shared::sync::wire::PushVerdict;
 use serde_json::json;
 
 use super::facts::StoreFacts;
+use super::known::Known;
 use super::{Service, project};
 use crate::store::rows::{AuditEntry, DocumentRow, EnvelopeRow, QuarantineRow, WaitingLoad, WaitingRow};
 use crate::store::{StoreError, Transaction};
@@ -50,7 +55,10 @@ impl Incoming {
 pub struct Intake<'t> {
     service: &'t Service,
     transaction: &'t dyn Transaction,
+    known: Known,
     touched: BTreeSet<DocumentId>,
+    /// Cells of records that this intake began, as they stand.
+    fresh: BTreeMap<DocumentId, Vec<Cell>>,
     /// Admitted changes that others may have waited for.
     arrived: VecDeque<(DocumentId, ChangeHash)>,
 }
@@ -58,7 +66,14 @@ pub struct Intake<'t> {
 impl<'t> Intake<'t> {
     /// An intake of this transaction.
     pub fn new(service: &'t Service, transaction: &'t dyn Transaction) -> Self {
-        Self { service, transaction, touched: BTreeSet::new(), arrived: VecDeque::new() }
+        Self {
+            service,
+            transaction,
+            known: Known::default(),
+            touched: BTreeSet::new(),
+            fresh: BTreeMap::new(),
+            arrived: VecDeque::new(),
+        }
     }
 
     /// Decides on one envelope and does what was decided.
@@ -127,12 +142,12 @@ impl<'t> Intake<'t> {
 
     /// Brings projections up to what was taken in. Call it once, at the end.
     pub fn finish(self) -> Result<(), StoreError> {
-        project::refresh(self.service, self.transaction, self.touched)
+        project::refresh(self.service, self.transaction, self.touched, self.fresh)
     }
 
-    fn facts(&self, received_at: UtcMillis) -> Result<StoreFacts<'t>, StoreError> {
-        let directory = self.service.directory(self.transaction)?;
-        Ok(StoreFacts { transaction: self.transaction, directory, received_at })
+    fn facts(&self, received_at: UtcMillis) -> Result<StoreFacts<'_>, StoreError> {
+        let directory = Arc::clone(self.known.directory(self.service, self.transaction)?);
+        Ok(StoreFacts { transaction: self.transaction, known: &self.known, directory, received_at })
     }
 
     fn admit(
@@ -145,9 +160,11 @@ impl<'t> Intake<'t> {
     ) -> Result<(), StoreError> {
         let transaction = self.transaction;
         let envelope = &checked.envelope;
-        let author = transaction
-            .author(&envelope.author)?
+        let author = self
+            .known
+            .author(transaction, &envelope.author)?
             .ok_or_else(|| StoreError::Damaged("an admitted envelope without its author".into()))?;
+        let author = &author.row;
         let sequence = transaction.append_envelope(&EnvelopeRow {
             id: checked.id,
             unit: envelope.unit,
@@ -159,24 +176,40 @@ impl<'t> Intake<'t> {
         })?;
         transaction.remove_waiting(&checked.id)?;
         transaction.put_actor(envelope.actor(), &envelope.author)?;
-        let mut row = match transaction.document(envelope.document)? {
-            Some(row) => row,
-            None => DocumentRow {
-                id: envelope.document,
-                kind: envelope.kind,
-                unit: envelope.unit,
-                owner: author.person,
-                subject: None,
-                facility: None,
-                supplement_of: None,
-                sealed: false,
-                created_at: received_at,
-            },
-        };
-        for change in &checked.changes[known..] {
+        let existing = transaction.document(envelope.document)?;
+        let begins = existing.is_none();
+        let mut row = existing.unwrap_or(DocumentRow {
+            id: envelope.document,
+            kind: envelope.kind,
+            unit: envelope.unit,
+            owner: author.person,
+            subject: None,
+            facility: None,
+            supplement_of: None,
+            sealed: false,
+            created_at: received_at,
+        });
+        let new = &checked.changes[known..];
+        let awaited = transaction.is_awaited(envelope.document)?;
+        for change in new {
             transaction.add_change(envelope.document, &checked.id, change)?;
-            self.apply(envelope, change, &mut row)?;
-            self.arrived.push_back((envelope.document, change.hash));
+            self.note(envelope, change, &mut row)?;
+            if awaited {
+                self.arrived.push_back((envelope.document, change.hash));
+            }
+        }
+        if begins {
+            // Nothing is there to be replaced: only what is left in the end is written.
+            let cells = cells_of(new);
+            transaction.put_cells(envelope.document, &cells)?;
+            self.fresh.insert(envelope.document, cells);
+        } else {
+            self.fresh.remove(&envelope.document);
+            for (change, operation) in
+                new.iter().flat_map(|change| change.operations.iter().map(move |operation| (change, operation)))
+            {
+                transaction.apply_operation(envelope.document, operation, change.at)?;
+            }
         }
         transaction.put_document(&row)?;
         transaction.audit(
@@ -197,11 +230,12 @@ impl<'t> Intake<'t> {
         Ok(())
     }
 
-    fn apply(&self, envelope: &Envelope, change: &CheckedChange, row: &mut DocumentRow) -> Result<(), StoreError> {
+    /// Notes what a change says of its record as a whole.
+    fn note(&self, envelope: &Envelope, change: &CheckedChange, row: &mut DocumentRow) -> Result<(), StoreError> {
         for operation in &change.operations {
-            self.transaction.apply_operation(envelope.document, operation, change.at)?;
             let Some(value) = &operation.put else { continue };
             match Key::parse(&operation.key) {
+                Ok(Key::Header(name)) if name == field::CARRIES => self.carry(envelope, value, row)?,
                 Ok(Key::Header(name)) => note_header(row, &name, value, self.transaction)?,
                 Ok(Key::Seal(_)) => row.sealed = true,
                 Ok(Key::Photo(_, hash)) => self.transaction.put_photo_reference(&hash, envelope.document)?,
@@ -269,7 +303,7 @@ impl<'t> Intake<'t> {
     }
 
     fn quarantine(
-        &self,
+        &mut self,
         incoming: &Incoming,
         refusal: &Refusal,
         courier: Option<DeviceId>,
@@ -279,6 +313,12 @@ impl<'t> Intake<'t> {
         // What was not signed by whom it names is nobody's word: it is filed under the unit of who brought it.
         let envelope = incoming.checked.as_ref().ok().map(|checked| &checked.envelope);
         if self.transaction.quarantined_as(&incoming.id)?.is_none() {
+            let body = super::quarantine::kept(&incoming.body);
+            if !super::quarantine::has_room(self.service, self.transaction, courier, body.len())? {
+                return Ok(PushVerdict::Refused { code: ErrorCode::QuarantineFull, reason });
+            }
+            // Who reads the record is to know that something of it is held.
+            self.touched.extend(envelope.map(|envelope| envelope.document));
             let unit = match envelope {
                 Some(envelope) => Some(envelope.unit),
                 None => self.unit_of_courier(courier, received_at)?,
@@ -295,7 +335,8 @@ impl<'t> Intake<'t> {
                 reason: reason.clone(),
                 received_at,
                 released_at: None,
-                body: super::quarantine::kept(&incoming.body).to_vec(),
+                carried_by: None,
+                body: body.to_vec(),
             })?;
             self.transaction.audit(
                 &AuditEntry {
@@ -310,6 +351,35 @@ impl<'t> Intake<'t> {
             )?;
         }
         Ok(PushVerdict::Quarantined { code: refusal.code, reason })
+    }
+
+    /// A supplement carries what its author's envelopes said after the seal of what it supplements: these are settled.
+    fn carry(&self, envelope: &Envelope, value: &Scalar, row: &DocumentRow) -> Result<(), StoreError> {
+        let Some(author) = self.transaction.author(&envelope.author)? else { return Ok(()) };
+        for id in value.as_text().and_then(carried).unwrap_or_default() {
+            if let Some(held) = self.transaction.quarantined_as(&id)?
+                && held.author == Some(envelope.author)
+                && held.code == ErrorCode::RecordSealed
+                && self.is_part_of(held.document, row.supplement_of)?
+            {
+                self.transaction.carry(held.id, envelope.document, author.person, self.service.now())?;
+            }
+            // The author took it back: it is never to be judged.
+            if let Some(waiting) = self.transaction.waiting(&id)?
+                && Envelope::decode(&waiting.body).is_ok_and(|waiting| waiting.author == envelope.author)
+                && self.is_part_of(Some(waiting.document), row.supplement_of)?
+            {
+                self.transaction.remove_waiting(&id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a record is the inspection, or a supplement of it.
+    fn is_part_of(&self, record: Option<DocumentId>, inspection: Option<DocumentId>) -> Result<bool, StoreError> {
+        let (Some(record), Some(inspection)) = (record, inspection) else { return Ok(false) };
+        let of = self.transaction.document(record)?.and_then(|row| row.supplement_of);
+        Ok(record == inspection || of == Some(inspection))
     }
 
     /// Where the person of a device works.
@@ -330,6 +400,17 @@ impl<'t> Intake<'t> {
         }
         Ok(())
     }
+}
+
+/// The live cells of a record that these changes begin, in the order of the store.
+fn cells_of(changes: &[CheckedChange]) -> Vec<Cell> {
+    let mut keys: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
+    for change in changes {
+        for operation in &change.operations {
+            apply_operation(keys.entry(&operation.key).or_default(), operation, change.at);
+        }
+    }
+    keys.into_values().flatten().collect()
 }
 
 /// What the record's row repeats of its header. The first word stands: what a record belongs to never changes.

@@ -7,25 +7,27 @@ use std::collections::BTreeSet;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
-use ancu_shared::record::address;
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::search::Query;
 use ancu_shared::role::Role;
 use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::view::{
-    Clash, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary, InspectionView, Page, build,
+    Clash, FacilitySheet, FacilitySummary, HistoryEntry, InspectionState, InspectionSummary, InspectionView, Page,
+    build,
 };
 
 use super::access::Caller;
-use super::views::{InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of};
+use super::facts::changes_of;
+use super::views::{
+    InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of, supplements,
+};
 use super::{Outcome, Service};
 use crate::store::Transaction;
 use crate::store::rows::{Counts, FacilityQuery, InspectionQuery, Slice};
 
 /// Clashing keys that are looked through for one answer.
 const MOST_CLASHES: u64 = 2_000;
-
-/// Words that a search looks for; further ones are left out.
-const MOST_WORDS: usize = 12;
 
 /// What is asked of the list of inspections.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +40,7 @@ pub struct InspectionFilter {
     pub facility: Option<DocumentId>,
     /// Words of the premises' name or address.
     pub words: String,
-    /// The most dangerous first.
+    /// The gravest first, of equal gravity the oldest; else the newest first.
     pub by_danger: bool,
 }
 
@@ -51,14 +53,8 @@ pub struct FacilityFilter {
     pub class: Option<FacilityClass>,
     /// Words of the name or address.
     pub words: String,
-}
-
-/// The words of a search, as many as one may ask for.
-fn search_words(text: &str) -> Vec<String> {
-    let start: String = text.chars().take(400).collect();
-    let mut words = address::query_words(&start);
-    words.truncate(MOST_WORDS);
-    words
+    /// Only where a declaration waits for an officer.
+    pub declarations_waiting: bool,
 }
 
 /// The units whose records the caller reads, narrowed to one.
@@ -97,7 +93,7 @@ pub fn inspections(
         units: units(service, transaction, caller, filter.unit)?,
         states: filter.states.clone(),
         facility: filter.facility,
-        words: search_words(&filter.words),
+        words: Query::of(&filter.words),
         by_danger: filter.by_danger,
     };
     let (rows, total) = transaction.inspections(&query, slice)?;
@@ -121,6 +117,30 @@ pub fn inspection(
     Ok(record.view(transaction, &StoreAuthors::new(transaction)))
 }
 
+/// Everything that was said at a question of an inspection, with what was not chosen when a clash was settled; the newest
+/// first, its supplements before it.
+pub fn item_history(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    id: DocumentId,
+    item: &str,
+) -> Outcome<Vec<HistoryEntry>> {
+    let row = caller.find(service, transaction, id, RecordKind::Inspection)?.ok_or(ErrorCode::NotFound)?;
+    let row = original_of(transaction, &row)?;
+    let key = Key::Item(item.to_owned()).to_string();
+    let authors = StoreAuthors::new(transaction);
+    let mut entries = Vec::new();
+    for part in supplements(transaction, &row)?.into_iter().rev().chain([row.id]) {
+        let mut changes = Vec::new();
+        for body in transaction.envelopes_of(part)? {
+            changes.append(&mut changes_of(part, &body)?);
+        }
+        entries.append(&mut build::history(&key, &changes, part != row.id, &authors));
+    }
+    Ok(entries)
+}
+
 /// Premises.
 pub fn facilities(
     service: &Service,
@@ -131,8 +151,9 @@ pub fn facilities(
 ) -> Outcome<Page<FacilitySummary>> {
     let query = FacilityQuery {
         units: units(service, transaction, caller, filter.unit)?,
-        words: search_words(&filter.words),
+        words: Query::of(&filter.words),
         class: filter.class,
+        declarations_waiting: filter.declarations_waiting,
     };
     let (rows, total) = transaction.facilities(&query, slice)?;
     let mut items = Vec::with_capacity(rows.len());

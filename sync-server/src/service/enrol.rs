@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ancu_shared::author::{self, AuthorCertificate, AuthorIdentity};
+use ancu_shared::author;
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, DeviceId, PersonId};
@@ -15,14 +15,17 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::{EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, SignedInvitation};
 use ancu_shared::text::nfc;
+use base64::Engine as _;
 use serde_json::json;
+use sha2::Digest as _;
 
 use super::access::Caller;
+use super::certify::{NewAuthor, certify};
 use super::context::context;
 use super::{App, Outcome, Service};
-use crate::clock::{random_token, token_hash};
+use crate::clock::token_hash;
 use crate::store::Transaction;
-use crate::store::rows::{AuditEntry, AuthorRow, CodeState, DeviceRow, PersonRow};
+use crate::store::rows::{AuditEntry, AuthorRow, CodeState, PersonRow};
 
 /// The longest life of an invitation; what says more is cut.
 const INVITATION_MILLIS: i64 = 24 * 3_600_000;
@@ -49,6 +52,9 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
         return Err(Problem::new(ErrorCode::SignatureInvalid).at("proof").into());
     }
     if let Some(author) = transaction.author(&request.author)? {
+        if taken_back(transaction, &author)? {
+            return token_again(service, transaction, &request, author, now);
+        }
         return again(service, transaction, &request.grant, author, now);
     }
     let person = match &request.grant {
@@ -57,40 +63,17 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
             by_invitation(service, transaction, invitation, request.person_name.as_deref(), now)?
         }
     };
-    let (token, device) =
-        service.with_random(|random| (random_token(random), DeviceId::generate(&FixedClock(now), random)));
-    transaction.add_device(&DeviceRow {
-        id: device,
-        person: person.id,
-        name: device_name.clone(),
+    let device = service.with_random(|random| DeviceId::generate(&FixedClock(now), random));
+    let token = token_of(service, &request.author, device);
+    let new = NewAuthor {
+        key: request.author,
+        person: &person,
+        device,
+        device_name: &device_name,
         token_hash: Some(token_hash(&token)),
-        enrolled_at: now,
-        revoked_at: None,
-        app_version: String::new(),
-        last_exchange_at: None,
-        clock_offset_ms: 0,
-        unsent_envelopes: 0,
-        unsent_photos: 0,
-        oldest_unsent: None,
-    })?;
-    let identity = AuthorIdentity {
-        key: request.author,
-        person: person.id,
-        person_name: person.name.clone(),
-        device,
-        device_name: device_name.clone(),
-        held_by_server: false,
-        certified_at: now,
+        seed: None,
     };
-    let certificate = AuthorCertificate::issue(&identity, &service.certifier);
-    transaction.add_author(&AuthorRow {
-        key: request.author,
-        person: person.id,
-        device,
-        certificate: certificate.clone(),
-        certified_at: now,
-        held: None,
-    })?;
+    let certificate = certify(service, transaction, new, now)?;
     transaction.audit(
         &AuditEntry {
             unit: person.home.as_ref().map(|home| home.unit),
@@ -107,7 +90,39 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
     Ok(EnrolAnswer { token, certificate, server: service.certifier.public(), context })
 }
 
-/// A device whose answer was lost asks again, with the same key and the same grant: it gets another token. Once it has
+/// A device's token. The same question has the same answer: one that comes twice, or late, shuts nobody out.
+fn token_of(service: &Service, author: &AuthorKey, device: DeviceId) -> String {
+    let bytes = [b"ancu-token-v1", &author.as_bytes()[..], &device.as_bytes()[..]].concat();
+    let signature = service.certifier.sign(&bytes);
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(signature.0))
+}
+
+/// Whether this author was taken back by its certificate and its device has no token since.
+fn taken_back(transaction: &dyn Transaction, author: &AuthorRow) -> Outcome<bool> {
+    let device = transaction.device(author.device)?;
+    Ok(author.held.is_none() && device.is_some_and(|it| it.token_hash.is_none() && it.revoked_at.is_none()))
+}
+
+/// A device whose enrolment a restored backup did not know gets its token again, for a new code of the same person.
+fn token_again(
+    service: &Service,
+    transaction: &dyn Transaction,
+    request: &EnrolRequest,
+    author: AuthorRow,
+    now: UtcMillis,
+) -> Outcome<EnrolAnswer> {
+    let EnrolGrant::Code { code } = &request.grant else { return Err(ErrorCode::AlreadyEnrolled.into()) };
+    if by_code(transaction, code, &request.author, now)?.id != author.person {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    let token = token_of(service, &author.key, author.device);
+    transaction.renew_token(author.device, &token_hash(&token))?;
+    let caller = Caller::load(transaction, author.person, Some(author.device), now)?.ok_or(ErrorCode::CodeUnknown)?;
+    let context = context(service, transaction, &caller, author.device)?;
+    Ok(EnrolAnswer { token, certificate: author.certificate, server: service.certifier.public(), context })
+}
+
+/// A device whose answer was lost asks again, with the same key and the same grant: it gets the same answer. Once it has
 /// exchanged anything, it had its answer.
 fn again(
     service: &Service,
@@ -129,7 +144,7 @@ fn again(
     let (true, Some(device)) = (same, device) else { return Err(ErrorCode::AlreadyEnrolled.into()) };
     let caller = Caller::load(transaction, author.person, Some(device.id), now)?;
     let caller = caller.filter(|caller| caller.person.disabled_at.is_none()).ok_or(ErrorCode::CodeUnknown)?;
-    let token = service.with_random(random_token);
+    let token = token_of(service, &author.key, device.id);
     transaction.renew_token(device.id, &token_hash(&token))?;
     let context = context(service, transaction, &caller, device.id)?;
     Ok(EnrolAnswer { token, certificate: author.certificate, server: service.certifier.public(), context })

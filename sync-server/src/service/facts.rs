@@ -3,36 +3,50 @@
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::guard;
+use ancu_shared::document::guard::{self, CheckedChange};
 use ancu_shared::document::position::{self, LastChange};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, PersonId, UnitId};
-use ancu_shared::record::value::OperationId;
+use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::role::Role;
-use ancu_shared::sync::admission::{AuthorFacts, DocumentFacts, Facts, HomeFacts};
+use ancu_shared::sync::admission::{AuthorFacts, DocumentFacts, Facts};
 use ancu_shared::unit::UnitDirectory;
 
+use super::known::Known;
 use crate::store::{StoreError, Transaction};
 
 /// The store as admission sees it, on the day that an envelope came.
 pub struct StoreFacts<'t> {
     /// The writer's transaction.
     pub transaction: &'t dyn Transaction,
+    /// What was asked before.
+    pub known: &'t Known,
     /// All units.
     pub directory: Arc<UnitDirectory>,
     /// When the envelope came, by our clock.
     pub received_at: UtcMillis,
 }
 
+impl StoreFacts<'_> {
+    /// The changes of the envelope that holds this operation; none if there is none.
+    fn changes_with(&self, document: DocumentId, operation: &OperationId) -> Result<Vec<CheckedChange>, StoreError> {
+        self.transaction.envelope_with(document, operation)?.map_or(Ok(Vec::new()), |body| changes_of(document, &body))
+    }
+}
+
+/// The changes of an envelope of ours.
+pub fn changes_of(document: DocumentId, body: &[u8]) -> Result<Vec<CheckedChange>, StoreError> {
+    let damaged = |reason: String| StoreError::Damaged(format!("an envelope of {document}: {reason}"));
+    let envelope = Envelope::decode(body).map_err(|error| damaged(error.to_string()))?;
+    let check = |bytes: &_| guard::check_change(bytes, envelope.kind).map_err(|error| damaged(error.to_string()));
+    envelope.changes.iter().map(|bytes| check(bytes)).collect()
+}
+
 impl Facts for StoreFacts<'_> {
     type Error = StoreError;
 
     fn author(&self, key: &AuthorKey) -> Result<Option<AuthorFacts>, StoreError> {
-        let Some(author) = self.transaction.author(key)? else { return Ok(None) };
-        let revoked = self.transaction.device(author.device)?.is_some_and(|device| device.revoked_at.is_some());
-        let home = self.transaction.person(author.person)?.and_then(|person| person.home);
-        let home = home.map(|home| HomeFacts { facility: home.facility, unit: home.unit });
-        Ok(Some(AuthorFacts { person: author.person, revoked, home }))
+        Ok(self.known.author(self.transaction, key)?.map(|author| author.facts.clone()))
     }
 
     fn document(&self, document: DocumentId) -> Result<Option<DocumentFacts>, StoreError> {
@@ -59,20 +73,15 @@ impl Facts for StoreFacts<'_> {
             return Ok(Some(key));
         }
         // A put that was replaced meanwhile: its envelope still has it.
-        let Some(body) = self.transaction.envelope_with(document, put)? else { return Ok(None) };
-        let damaged = |reason: String| StoreError::Damaged(format!("an envelope of {document}: {reason}"));
-        let envelope = Envelope::decode(&body).map_err(|error| damaged(error.to_string()))?;
-        for bytes in &envelope.changes {
-            let change = guard::check_change(bytes, envelope.kind).map_err(|error| damaged(error.to_string()))?;
-            if let Some(key) = position::put_key_in(std::iter::once(&change), put) {
-                return Ok(Some(key));
-            }
-        }
-        Ok(None)
+        Ok(position::put_key_in(&self.changes_with(document, put)?, put))
+    }
+
+    fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, StoreError> {
+        Ok(position::put_value_in(&self.changes_with(document, put)?, put))
     }
 
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, StoreError> {
-        let posts = self.transaction.posts(person)?;
-        Ok(self.directory.scope_of_posts(&posts, self.received_at.hanoi_date(), allows).contains(&unit))
+        let day = self.received_at.hanoi_date();
+        self.known.holds(self.transaction, &self.directory, (person, unit, day), allows)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the certificate says that the server holds the key; there is at most one such author a person.
 
-use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
+use ancu_shared::author::AuthorSecret;
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::document::guard::CheckedChange;
@@ -13,7 +13,8 @@ use ancu_shared::sync::wire::PushVerdict;
 
 use super::Service;
 use super::admission::{Incoming, Intake};
-use crate::store::rows::{AuthorRow, DeviceRow, PersonRow};
+use super::certify::{NewAuthor, certify};
+use crate::store::rows::PersonRow;
 use crate::store::{StoreError, Transaction};
 
 /// A person's author at the server, ready to sign.
@@ -38,37 +39,15 @@ impl HeldAuthor {
         }
         let (secret, device) = service
             .with_random(|random| (AuthorSecret::generate(random), DeviceId::generate(&FixedClock(now), random)));
-        transaction.add_device(&DeviceRow {
-            id: device,
-            person: person.id,
-            name: DEVICE_NAME.into(),
+        let new = NewAuthor {
+            key: secret.public(),
+            person,
+            device,
+            device_name: DEVICE_NAME,
             token_hash: None,
-            enrolled_at: now,
-            revoked_at: None,
-            app_version: String::new(),
-            last_exchange_at: None,
-            clock_offset_ms: 0,
-            unsent_envelopes: 0,
-            unsent_photos: 0,
-            oldest_unsent: None,
-        })?;
-        let identity = AuthorIdentity {
-            key: secret.public(),
-            person: person.id,
-            person_name: person.name.clone(),
-            device,
-            device_name: DEVICE_NAME.into(),
-            held_by_server: true,
-            certified_at: now,
+            seed: Some(*secret.seed()),
         };
-        transaction.add_author(&AuthorRow {
-            key: secret.public(),
-            person: person.id,
-            device,
-            certificate: AuthorCertificate::issue(&identity, &service.certifier),
-            certified_at: now,
-            held: Some((*secret.seed(), 0)),
-        })?;
+        certify(service, transaction, new, now)?;
         Ok(Self { secret, epoch: 0 })
     }
 

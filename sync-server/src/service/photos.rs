@@ -1,6 +1,6 @@
 //! Photos: what the server lacks, what it gives out, and the keeping of finished uploads.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ancu_shared::error::{ErrorCode, Problem};
@@ -10,13 +10,15 @@ use ancu_shared::view::PhotoSize;
 use serde_json::json;
 
 use super::access::Caller;
-use super::{App, Outcome, Refused};
+use super::{App, Outcome, Refused, Service};
 use crate::blobs::Kept;
-use crate::store::StoreError;
-use crate::store::rows::AuditEntry;
+use crate::store::rows::{AuditEntry, UploadRow};
+use crate::store::{StoreError, Transaction};
 
 /// The largest photo, in bytes.
 pub const MAX_PHOTO_BYTES: u64 = 64 * 1024 * 1024;
+/// How many expired uploads are looked up at one time.
+const EXPIRED_AT_ONCE: u64 = 500;
 /// Long edge of a thumbnail, in pixels.
 const THUMBNAIL_EDGE: u32 = 320;
 
@@ -63,27 +65,61 @@ pub async fn keep(app: &App, file: &Path, hash: PhotoHash, device: Option<Device
         return Err(ErrorCode::PhotoHashMismatch.into());
     }
     let service = Arc::clone(app);
-    app.store
-        .write(move |transaction| {
-            let now = service.now();
-            transaction.put_photo(&hash, bytes, device, now)?;
-            if let Some(device) = device {
-                transaction.note_photo(device)?;
-            }
-            transaction.audit(
-                &AuditEntry {
-                    unit: None,
-                    person: None,
-                    device,
-                    action: "photo.kept",
-                    subject: hash.to_string(),
-                    details: json!({ "bytes": bytes }),
-                },
-                now,
-            )?;
-            Ok(())
-        })
-        .await
+    app.store.write(move |transaction| Ok(note_kept(&service, transaction, hash, bytes, device)?)).await
+}
+
+/// Writes down that a photo's bytes were verified and are durable at their address.
+pub fn note_kept(
+    service: &Service,
+    transaction: &dyn Transaction,
+    hash: PhotoHash,
+    bytes: u64,
+    device: Option<DeviceId>,
+) -> Result<(), StoreError> {
+    let now = service.now();
+    transaction.put_photo(&hash, bytes, device, now)?;
+    if let Some(device) = device {
+        transaction.note_photo(device)?;
+    }
+    let (subject, details) = (hash.to_string(), json!({ "bytes": bytes }));
+    transaction.audit(&AuditEntry { unit: None, person: None, device, action: "photo.kept", subject, details }, now)
+}
+
+/// Forgets uploads whose time is over, with the bytes that came; how many.
+pub async fn forget_expired(app: &App) -> Outcome<u64> {
+    let mut forgotten = 0;
+    loop {
+        let now = app.now();
+        let expired: Outcome<Vec<UploadRow>> =
+            app.store.read(move |transaction| Ok(transaction.expired_uploads(now, EXPIRED_AT_ONCE)?)).await;
+        let expired = expired?;
+        for upload in &expired {
+            // Whoever still sends it is told to stop first.
+            let _turn = app.uploads.take(&upload.id).await;
+            forget_upload(app, upload).await?;
+        }
+        forgotten += expired.len() as u64;
+        if (expired.len() as u64) < EXPIRED_AT_ONCE {
+            return Ok(forgotten);
+        }
+    }
+}
+
+/// Forgets an upload and the bytes that came. The caller has its turn.
+pub async fn forget_upload(app: &App, upload: &UploadRow) -> Outcome<()> {
+    if let Err(error) = tokio::fs::remove_file(upload_file(app, upload)).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(io_refused(&error));
+    }
+    // The file first: what is in the list is looked after again, what is not would lie about for ever.
+    let id = upload.id.clone();
+    app.store.write(move |transaction| Ok(transaction.remove_upload(&id)?)).await
+}
+
+/// The unfinished file of an upload. Its id is ours (letters, digits, `-`, `_`), so it names no other place.
+pub fn upload_file(app: &App, upload: &UploadRow) -> PathBuf {
+    app.config.uploads().join(&upload.id)
 }
 
 /// A photo's picture, if a record that the caller may see names it and its bytes are here.

@@ -2,25 +2,26 @@
 //!
 //! Invariant: a projection is what [`rebuild`] would make; nothing else writes projection rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::id::DocumentId;
-use ancu_shared::record::RecordKind;
-use ancu_shared::record::address;
 use ancu_shared::record::facility::field;
-use ancu_shared::view::InspectionSummary;
+use ancu_shared::record::value::Cell;
+use ancu_shared::record::{RecordKind, address, search};
 use ancu_shared::view::build::{self, FacilityParts, Live};
+use ancu_shared::view::{InspectionState, InspectionSummary};
 
 use super::Service;
 use super::views::{InspectionRecord, StoreAuthors, dwelling_view, facility_inspections};
 use crate::store::rows::{DocumentRow, DwellingRow, FacilityRow, InspectionRow};
 use crate::store::{StoreError, Transaction};
 
-/// Refreshes what depends on these records.
+/// Refreshes what depends on these records. `fresh`: cells that need not be read again.
 pub fn refresh(
     service: &Service,
     transaction: &dyn Transaction,
     touched: BTreeSet<DocumentId>,
+    fresh: BTreeMap<DocumentId, Vec<Cell>>,
 ) -> Result<(), StoreError> {
     let mut work = Work::default();
     for document in touched {
@@ -28,7 +29,7 @@ pub fn refresh(
             work.note(transaction, &row)?;
         }
     }
-    work.run(service, transaction)
+    work.run(service, transaction, fresh)
 }
 
 /// Makes every projection anew. Returns how many records were read.
@@ -37,7 +38,7 @@ pub fn rebuild(service: &Service, transaction: &dyn Transaction) -> Result<usize
     for kind in RecordKind::ALL {
         let ids = transaction.documents_of_kind(kind)?;
         documents += ids.len();
-        refresh(service, transaction, ids.into_iter().collect())?;
+        refresh(service, transaction, ids.into_iter().collect(), BTreeMap::new())?;
     }
     Ok(documents)
 }
@@ -59,7 +60,6 @@ impl Work {
             RecordKind::Inspection => {
                 let original = super::views::original_of(transaction, row)?;
                 self.inspections.insert(original.id);
-                self.facilities.extend(original.facility);
             }
             RecordKind::Review => {
                 let Some((subject, kind)) = row.subject else { return Ok(()) };
@@ -88,10 +88,16 @@ impl Work {
         Ok(())
     }
 
-    fn run(self, service: &Service, transaction: &dyn Transaction) -> Result<(), StoreError> {
+    fn run(
+        mut self,
+        service: &Service,
+        transaction: &dyn Transaction,
+        mut fresh: BTreeMap<DocumentId, Vec<Cell>>,
+    ) -> Result<(), StoreError> {
+        let authors = StoreAuthors::new(transaction);
         for id in self.inspections {
             if let Some(row) = transaction.document(id)? {
-                inspection(service, transaction, row)?;
+                self.facilities.extend(inspection(service, transaction, row, fresh.remove(&id), &authors)?);
             }
         }
         for id in self.dwellings {
@@ -108,21 +114,37 @@ impl Work {
     }
 }
 
-fn inspection(service: &Service, transaction: &dyn Transaction, row: DocumentRow) -> Result<(), StoreError> {
-    let authors = StoreAuthors::new(transaction);
-    let record = InspectionRecord::load(service, transaction, row)?;
-    let mut summary = record.summary(&authors);
+/// Makes the row of an inspection. The premises, where what their row says of it may be another now.
+fn inspection(
+    service: &Service,
+    transaction: &dyn Transaction,
+    row: DocumentRow,
+    cells: Option<Vec<Cell>>,
+    authors: &StoreAuthors<'_>,
+) -> Result<Option<DocumentId>, StoreError> {
+    let premises = row.facility;
+    let before = transaction.inspection(row.id)?.map(|known| at_premises(&known.summary));
+    let record = InspectionRecord::load_for_list(service, transaction, row, cells)?;
+    let mut summary = record.summary(authors);
     // Names of premises and units are filled in when the row is read: they change without the inspection.
     summary.facility_name.clear();
     summary.facility_address.clear();
     summary.unit_name.clear();
-    transaction.put_inspection(&InspectionRow { danger: danger(&summary), summary })
+    let after = at_premises(&summary);
+    transaction.put_inspection(&InspectionRow { danger: danger(&summary), summary })?;
+    Ok(premises.filter(|_| before != Some(after)))
 }
 
-/// For the order of the review queue: the gravest failure first, then their number, then clashes.
+/// What the row of premises says of an inspection ([`build::facility_summary`]): while it is made, its answers change nothing.
+fn at_premises(summary: &InspectionSummary) -> impl PartialEq + use<> {
+    let failed = (summary.state != InspectionState::InProgress).then_some(summary.progress.failed);
+    (summary.facility, summary.state, summary.started_at, summary.sealed_at, failed)
+}
+
+/// For the order of the review queue, "oldest danger first": the gravest failure only. How many failed must not push an
+/// equally grave record behind newer ones, or it would never be reached.
 fn danger(summary: &InspectionSummary) -> i64 {
-    let gravest = summary.gravest.map_or(0, |severity| severity as i64 + 1);
-    gravest * 1_000_000 + i64::from(summary.progress.failed) * 1_000 + i64::from(summary.progress.clashes)
+    summary.gravest.map_or(0, |severity| severity as i64 + 1)
 }
 
 fn dwelling(transaction: &dyn Transaction, row: &DocumentRow) -> Result<(), StoreError> {
@@ -156,6 +178,6 @@ fn facility(transaction: &dyn Transaction, row: &DocumentRow) -> Result<(), Stor
         .filter(|home| home.unit == row.unit && home.state == ancu_shared::view::DeclarationState::Submitted)
         .count() as u32;
     let parts = address::parse(&summary.address);
-    let search = address::search_key(&parts, &summary.address, &summary.name);
+    let search = search::key(&parts, &summary.address, &summary.name);
     transaction.put_facility(&FacilityRow { summary, search })
 }

@@ -11,7 +11,7 @@ use ancu_shared::id::{AuthorKey, UnitId};
 use ancu_shared::sync::wire::{Cursor, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest, UnitPage};
 
 use super::access::Caller;
-use super::context::scope;
+use super::context::{self, scope};
 use super::{App, Outcome, Service};
 use crate::store::Transaction;
 
@@ -56,7 +56,13 @@ fn answer(
     for key in &authors {
         certificates.extend(transaction.author(key)?.map(|author| author.certificate));
     }
-    Ok(PullAnswer { units, gone: gone.into_iter().collect(), authors: certificates, clock: caller.now })
+    let context = match (request.context, caller.device) {
+        (Some(tag), Some(device)) => {
+            Some(context::context(service, transaction, caller, device)?).filter(|context| context.tag() != tag)
+        }
+        _ => None,
+    };
+    Ok(PullAnswer { units, gone: gone.into_iter().collect(), authors: certificates, clock: caller.now, context })
 }
 
 fn page(

@@ -7,7 +7,7 @@ use ancu_shared::id::DeviceId;
 use ancu_shared::sync::wire::{DeviceReport, MAX_PUSH_ENVELOPES, PushAnswer, PushOutcome, PushRequest};
 
 use super::admission::{Incoming, Intake};
-use super::{App, Outcome, Refused};
+use super::{App, Outcome, Refused, authors};
 
 /// Envelopes in one transaction: small enough that other writers get their turn.
 const BATCH: usize = 100;
@@ -19,15 +19,17 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
         return Err(Problem::new(ErrorCode::TooLarge).at("envelopes").with(limit).into());
     }
     let mut report = request.device;
+    let mut vouched = request.authors;
     let incoming = check(request.envelopes).await?;
     let mut outcomes = Vec::with_capacity(incoming.len());
     let mut rest = incoming.into_iter().peekable();
     loop {
         let batch: Vec<Incoming> = rest.by_ref().take(BATCH).collect();
         let last = rest.peek().is_none();
-        let (service, mut told) = (Arc::clone(app), report.clone());
+        let (service, mut told, certificates) = (Arc::clone(app), report.clone(), std::mem::take(&mut vouched));
         let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<Vec<PushOutcome>> {
             let now = service.now();
+            authors::take_back(&service, transaction, &certificates, now)?;
             let mut intake = Intake::new(&service, transaction);
             let mut outcomes = Vec::with_capacity(batch.len());
             for incoming in &batch {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::envelope::MAX_ENVELOPE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{DocumentId, UnitId};
+use ancu_shared::id::{DeviceId, DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::Verdict;
@@ -19,7 +19,7 @@ use super::access::Caller;
 use super::admission::Intake;
 use super::console::page;
 use super::{App, Outcome, Service};
-use crate::store::rows::{AuditEntry, QuarantineRow, Slice};
+use crate::store::rows::{AuditEntry, HeldLoad, QuarantineRow, Slice};
 use crate::store::{StoreError, Transaction};
 
 /// How much is kept of what is too large to be an envelope.
@@ -57,9 +57,12 @@ pub struct QuarantineView {
     /// When it came.
     #[schema(value_type = i64)]
     pub received_at: UtcMillis,
-    /// When a supervisor let it in.
+    /// When it was settled: a supervisor let it in, or its author's supplement carried it.
     #[schema(value_type = Option<i64>)]
     pub released_at: Option<UtcMillis>,
+    /// The supplement that carried it.
+    #[schema(value_type = Option<String>)]
+    pub carried_by: Option<DocumentId>,
 }
 
 /// The units whose quarantine the caller looks after; `None` = all.
@@ -117,6 +120,7 @@ fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) ->
         reason: row.reason,
         received_at: row.received_at,
         released_at: row.released_at,
+        carried_by: row.carried_by,
     })
 }
 
@@ -124,6 +128,42 @@ fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) ->
 /// the whole, and what is too large can never be let in.
 pub fn kept(body: &[u8]) -> &[u8] {
     if body.len() > MAX_ENVELOPE_BYTES { &body[..BEGINNING_BYTES] } else { body }
+}
+
+/// Whether there is room for another refused envelope of so many bytes. What finds none stays on its device.
+pub fn has_room(
+    service: &Service,
+    transaction: &dyn Transaction,
+    courier: Option<DeviceId>,
+    bytes: usize,
+) -> Result<bool, StoreError> {
+    let limits = &service.config.quarantine;
+    let load = transaction.quarantine_load(courier)?;
+    let fits = |held: HeldLoad, envelopes: u64, most: u64| {
+        held.envelopes < envelopes && held.bytes.saturating_add(bytes as u64) <= most
+    };
+    let own = courier.is_none() || fits(load.courier, limits.device_envelopes, limits.device_bytes);
+    let room = own && fits(load.all, limits.envelopes, limits.bytes);
+    if !room {
+        tracing::warn!(courier = courier.map(tracing::field::display), "quarantine is full: an envelope is not kept");
+    }
+    Ok(room)
+}
+
+/// Lets go of the bytes of envelopes that were settled long enough ago; their rows stay. How many.
+pub async fn forget_settled(app: &App) -> Outcome<usize> {
+    /// In one transaction, so that other writers get their turn.
+    const BATCH: u64 = 200;
+    let before = app.now().plus_millis(-i64::from(app.config.quarantine.released_days) * 86_400_000);
+    let mut forgotten = 0;
+    loop {
+        let batch: Outcome<usize> =
+            app.store.write(move |transaction| Ok(transaction.forget_settled(before, BATCH)?)).await;
+        match batch? {
+            0 => return Ok(forgotten),
+            some => forgotten += some,
+        }
+    }
 }
 
 /// Lets a refused envelope in.

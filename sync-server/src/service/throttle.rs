@@ -87,7 +87,7 @@ fn count(tries: &mut Tries, key: String, now: UtcMillis) -> (String, UtcMillis) 
 }
 
 /// Where an address belongs: a line has 2^64 addresses of IPv6, and one of IPv4.
-fn place(address: IpAddr) -> String {
+pub(crate) fn place(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(four) => four.to_string(),
         IpAddr::V6(six) => {

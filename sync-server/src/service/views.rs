@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use ancu_shared::author::AuthorIdentity;
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard;
+use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
@@ -16,13 +18,16 @@ use ancu_shared::record::value::Cell;
 use ancu_shared::template::Template;
 use ancu_shared::view::build::{self, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id};
 use ancu_shared::view::{
-    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, InspectionSummary, InspectionView, ItemChange,
+    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary,
+    InspectionView, ItemChange, LateWork,
 };
 
 use super::Service;
 use crate::store::rows::{DocumentRow, InspectionQuery, InspectionRow, Slice};
 use crate::store::{StoreError, Transaction};
 
+/// The most held envelopes of one record that are told of.
+const MOST_HELD: u64 = 50;
 /// The most inspections of one premises that are read at once.
 const MOST_INSPECTIONS: u64 = 500;
 
@@ -48,25 +53,29 @@ impl<'t> StoreAuthors<'t> {
 impl Authors for StoreAuthors<'_> {
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
         let mut known = self.known.borrow_mut();
-        let identity = known.entry(actor).or_insert_with(|| self.identity(actor));
-        match identity {
-            Some(identity) => Attribution {
-                person: Some(identity.person),
-                person_name: identity.person_name.clone(),
-                device: Some(identity.device),
-                device_name: identity.device_name.clone(),
-                held_by_server: identity.held_by_server,
-                at,
-            },
-            None => Attribution {
-                person: None,
-                person_name: "?".into(),
-                device: None,
-                device_name: "?".into(),
-                held_by_server: false,
-                at,
-            },
-        }
+        shown(known.entry(actor).or_insert_with(|| self.identity(actor)).as_ref(), at)
+    }
+}
+
+/// Who an author is; `?` where nobody is known.
+fn shown(identity: Option<&AuthorIdentity>, at: UtcMillis) -> Attribution {
+    match identity {
+        Some(identity) => Attribution {
+            person: Some(identity.person),
+            person_name: identity.person_name.clone(),
+            device: Some(identity.device),
+            device_name: identity.device_name.clone(),
+            held_by_server: identity.held_by_server,
+            at,
+        },
+        None => Attribution {
+            person: None,
+            person_name: "?".into(),
+            device: None,
+            device_name: "?".into(),
+            held_by_server: false,
+            at,
+        },
     }
 }
 
@@ -80,12 +89,44 @@ pub fn original_of(transaction: &dyn Transaction, row: &DocumentRow) -> Result<D
     Ok(found.filter(fits).unwrap_or_else(|| row.clone()))
 }
 
+/// The supplements of an inspection that lie in its unit, oldest first.
+pub fn supplements(transaction: &dyn Transaction, row: &DocumentRow) -> Result<Vec<DocumentId>, StoreError> {
+    let mut found = Vec::new();
+    for id in transaction.supplements_of(row.id)? {
+        let part = transaction.document(id)?;
+        if part.is_some_and(|part| part.kind == RecordKind::Inspection && part.unit == row.unit) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// What is held of a record and not settled, as far as it can be read.
+fn held(transaction: &dyn Transaction, document: DocumentId) -> Result<Vec<LateWork>, StoreError> {
+    let mut found = Vec::new();
+    for row in transaction.quarantine_of(document, MOST_HELD)? {
+        let (Some(author), Ok(envelope)) = (row.author, Envelope::decode(&row.body)) else { continue };
+        let changes: Result<Vec<_>, _> =
+            envelope.changes.iter().map(|bytes| guard::check_change(bytes, envelope.kind)).collect();
+        let author = transaction.author(&author)?;
+        let identity = author.and_then(|author| ancu_shared::sync::wire::decode(&author.certificate.identity).ok());
+        found.extend(
+            changes
+                .ok()
+                .and_then(|changes| build::late::held(row.code.code(), &changes, |at| shown(identity.as_ref(), at))),
+        );
+    }
+    Ok(found)
+}
+
 /// Everything that one inspection's view is made of.
 pub struct InspectionRecord {
     row: DocumentRow,
     unit_name: String,
     cells: Vec<Cell>,
     supplements: Vec<(DocumentId, Vec<Cell>)>,
+    late: Vec<LateWork>,
+    of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
     facility: Option<Vec<Cell>>,
     template: Option<Arc<Template>>,
@@ -94,27 +135,56 @@ pub struct InspectionRecord {
 impl InspectionRecord {
     /// Reads it from the store; `row` is an original.
     pub fn load(service: &Service, transaction: &dyn Transaction, row: DocumentRow) -> Result<Self, StoreError> {
-        let cells = transaction.cells(row.id)?;
-        let mut supplements = Vec::new();
-        for id in transaction.supplements_of(row.id)? {
-            let part = transaction.document(id)?;
-            if part.is_some_and(|part| part.kind == RecordKind::Inspection && part.unit == row.unit) {
-                supplements.push((id, transaction.cells(id)?));
-            }
-        }
-        let review = review_of(transaction, row.id)?;
         let facility = match row.facility {
             Some(id) if transaction.document(id)?.is_some_and(|found| found.unit == row.unit) => {
                 Some(transaction.cells(id)?)
             }
             _ => None,
         };
+        let unit_name = unit_name(service, transaction, &row)?;
+        let open = InspectionQuery {
+            units: vec![row.unit],
+            facility: row.facility,
+            states: vec![InspectionState::InProgress],
+            ..InspectionQuery::default()
+        };
+        let of_facility = match row.facility.filter(|_| !row.sealed) {
+            Some(_) => transaction.inspections(&open, Slice { offset: 0, limit: MOST_INSPECTIONS })?.0,
+            None => Vec::new(),
+        };
+        let of_facility = of_facility.into_iter().map(|row| row.summary).collect();
+        let record = Self::load_for_list(service, transaction, row, None)?;
+        Ok(Self { unit_name, of_facility, facility, ..record })
+    }
+
+    /// The same without the names of premises and unit. `cells`: those of the inspection, where they are at hand.
+    pub fn load_for_list(
+        service: &Service,
+        transaction: &dyn Transaction,
+        row: DocumentRow,
+        cells: Option<Vec<Cell>>,
+    ) -> Result<Self, StoreError> {
+        let cells = match cells {
+            Some(cells) => cells,
+            None => transaction.cells(row.id)?,
+        };
+        let mut supplements = Vec::new();
+        for id in self::supplements(transaction, &row)? {
+            supplements.push((id, transaction.cells(id)?));
+        }
+        let mut late = held(transaction, row.id)?;
+        for (id, _) in &supplements {
+            late.append(&mut held(transaction, *id)?);
+        }
+        let (supplements, drafts) = build::late::split(supplements, None, &StoreAuthors::new(transaction));
+        late.extend(drafts);
+        let review = review_of(transaction, row.id)?;
         let template = match Live::of(&cells).template() {
             Some(reference) => service.template(transaction, &reference)?,
             None => None,
         };
-        let unit_name = unit_name(service, transaction, &row)?;
-        Ok(Self { row, unit_name, cells, supplements, review, facility, template })
+        let (unit_name, of_facility, facility) = (String::new(), Vec::new(), None);
+        Ok(Self { row, unit_name, cells, supplements, late, of_facility, review, facility, template })
     }
 
     fn parts<'a>(&'a self, photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence) -> InspectionParts<'a> {
@@ -128,6 +198,8 @@ impl InspectionRecord {
             facility: self.facility.as_deref(),
             template: self.template.as_deref(),
             photos,
+            late: &self.late,
+            of_facility: &self.of_facility,
             unsent: false,
         }
     }
@@ -185,11 +257,17 @@ pub fn dwelling_view(
         }
     }
     let review = review_of(transaction, row.id)?;
+    let premises = match row.facility {
+        Some(facility) => transaction.document(facility)?.filter(|facility| facility.unit == row.unit),
+        None => None,
+    };
+    let premises = premises.map(|facility| transaction.cells(facility.id)).transpose()?;
     let parts = DwellingParts {
         id: row.id,
         cells: &cells,
         residents: residents.as_ref().map(|(id, cells)| (*id, cells.as_slice())),
         review: review.as_deref(),
+        premises: premises.as_deref(),
         unsent: false,
     };
     Ok(build::dwelling(&parts, authors))

@@ -16,8 +16,8 @@ use jiff::civil::Date;
 use super::StoreError;
 use super::rows::{
     AuditEntry, AuditRow, AuthorRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
-    FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineRow, Slice, TemplateRow,
-    UploadRow, WaitingLoad, WaitingRow,
+    FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineLoad, QuarantineRow, Slice,
+    TemplateRow, UploadRow, WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -166,6 +166,8 @@ pub trait Records {
     /// Applies one operation to the live puts of its key, as `ancu_shared::document::cells::apply_operation` does: it takes
     /// away the puts that it replaces and adds its own.
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
+    /// Writes the live cells of a record that has none.
+    fn put_cells(&self, document: DocumentId, cells: &[Cell]) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
     /// Keeps an envelope that waits for these changes; one that is there already waits for these from now on.
@@ -176,6 +178,8 @@ pub trait Records {
     fn waiting_in(&self, document: DocumentId) -> Result<WaitingLoad>;
     /// What waits of what a device brought.
     fn waiting_from(&self, courier: DeviceId) -> Result<WaitingLoad>;
+    /// Whether anything waits for changes of a record.
+    fn is_awaited(&self, document: DocumentId) -> Result<bool>;
     /// Notes that a change of a record arrived. Returns the envelopes that wait for nothing more, oldest first.
     fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>>;
     /// Ends a wait.
@@ -190,8 +194,18 @@ pub trait Records {
     fn was_released(&self, envelope: &EnvelopeId) -> Result<bool>;
     /// Refused envelopes without what came, newest first; `units`: those that claim these units, `None` = all.
     fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)>;
+    /// What was refused of a record and is not settled, with what came, oldest first; at most so many.
+    fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>>;
+    /// What is kept of refused envelopes that nobody settled: of what a device brought (of the server's own, without one), and
+    /// in all.
+    fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad>;
+    /// Lets go of the bytes of the envelopes that were settled first, before an instant; at most so many. What was released and
+    /// still waits keeps them. How many.
+    fn forget_settled(&self, before: UtcMillis, limit: u64) -> Result<usize>;
     /// Marks one as released.
     fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()>;
+    /// Marks one as settled by its author's supplement.
+    fn carry(&self, id: i64, supplement: DocumentId, by: PersonId, at: UtcMillis) -> Result<()>;
 }
 
 /// Photos and uploads.
@@ -216,8 +230,12 @@ pub trait Photos {
     fn upload(&self, id: &str) -> Result<Option<UploadRow>>;
     /// A device's unfinished uploads, oldest first.
     fn uploads_of(&self, device: DeviceId) -> Result<Vec<UploadRow>>;
-    /// Ends an upload.
+    /// Notes that an upload's bytes were verified and kept.
+    fn finish_upload(&self, id: &str, at: UtcMillis) -> Result<()>;
+    /// Forgets an upload.
     fn remove_upload(&self, id: &str) -> Result<()>;
+    /// Uploads that are to be forgotten, finished or not; at most so many.
+    fn expired_uploads(&self, now: UtcMillis, limit: u64) -> Result<Vec<UploadRow>>;
 }
 
 /// What lists and searches are answered from.

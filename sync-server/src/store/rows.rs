@@ -6,6 +6,7 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{AuthorKey, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::search::Query;
 use ancu_shared::sync::wire::Home;
 use ancu_shared::view::{DeclarationState, FacilitySummary, InspectionState, InspectionSummary};
 
@@ -189,13 +190,33 @@ pub struct QuarantineRow {
     pub reason: String,
     /// When it came.
     pub received_at: UtcMillis,
-    /// When a supervisor let it in.
+    /// When it was settled: a supervisor let it in, or its author's supplement carried it.
     pub released_at: Option<UtcMillis>,
+    /// The supplement that carried it.
+    pub carried_by: Option<DocumentId>,
     /// What came; empty where rows are listed or looked up by name.
     pub body: Vec<u8>,
 }
 
-/// An unfinished upload.
+/// How much is kept of refused envelopes that nobody settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HeldLoad {
+    /// Envelopes.
+    pub envelopes: u64,
+    /// Bytes kept of them.
+    pub bytes: u64,
+}
+
+/// The load of quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QuarantineLoad {
+    /// Of what one device brought.
+    pub courier: HeldLoad,
+    /// Of everything.
+    pub all: HeldLoad,
+}
+
+/// An upload: unfinished, or finished and remembered until it expires.
 #[derive(Debug, Clone)]
 pub struct UploadRow {
     /// Name in its URL.
@@ -208,6 +229,10 @@ pub struct UploadRow {
     pub device: DeviceId,
     /// When it began.
     pub created_at: UtcMillis,
+    /// When it is forgotten, finished or not.
+    pub expires_at: UtcMillis,
+    /// When its bytes were verified and kept.
+    pub finished_at: Option<UtcMillis>,
 }
 
 /// A premises' projection.
@@ -224,7 +249,7 @@ pub struct FacilityRow {
 pub struct InspectionRow {
     /// As in a list.
     pub summary: InspectionSummary,
-    /// For the order: failed checks weighed by gravity.
+    /// For the order: the gravest failed check, 0 for none.
     pub danger: i64,
 }
 
@@ -248,10 +273,12 @@ pub struct DwellingRow {
 pub struct FacilityQuery {
     /// Units whose premises are asked for.
     pub units: Vec<UnitId>,
-    /// Folded words; all must occur.
-    pub words: Vec<String>,
+    /// Words of the name or address; all must occur. The best hits come first.
+    pub words: Query,
     /// Of this class only.
     pub class: Option<FacilityClass>,
+    /// Only where a declaration waits for an officer.
+    pub declarations_waiting: bool,
 }
 
 /// Which inspections are asked for.
@@ -263,9 +290,9 @@ pub struct InspectionQuery {
     pub states: Vec<InspectionState>,
     /// Of this premises only.
     pub facility: Option<DocumentId>,
-    /// Folded words of the premises; all must occur.
-    pub words: Vec<String>,
-    /// The most dangerous first, else the newest first.
+    /// Words of the premises' name or address; all must occur.
+    pub words: Query,
+    /// The gravest first and of equal gravity the oldest first, else the newest first.
     pub by_danger: bool,
 }
 

@@ -48,6 +48,8 @@ async fn a_head_declares_the_officer_confirms_and_the_neighbour_sees_nothing() {
     assert_eq!(sheet["summary"]["declarations_waiting"], 1);
     assert_eq!(sheet["dwellings"][0]["state"], "submitted");
     assert_eq!(sheet["dwellings"][0]["declaration"]["residents"], 4);
+    let waiting = scene.server.get(&cookie, "/api/v1/facilities?declarations=waiting").await;
+    assert_eq!((&waiting["total"], &waiting["items"][0]["id"]), (&1.into(), &scene.facility.to_string().into()));
     assert_eq!(sheet["dwellings"][0]["by"]["person_name"], "Đỗ Thị Mai");
 
     let confirmed = review(&scene.officer, ward(), (home.id, RecordKind::Dwelling), Decision::Approved);
@@ -55,6 +57,7 @@ async fn a_head_declares_the_officer_confirms_and_the_neighbour_sees_nothing() {
     let sheet = scene.server.get(&cookie, &format!("/api/v1/facilities/{}", scene.facility)).await;
     assert_eq!(sheet["dwellings"][0]["state"], "verified");
     assert_eq!(sheet["summary"]["declarations_waiting"], 0);
+    assert_eq!(scene.server.get(&cookie, "/api/v1/facilities?declarations=waiting").await["total"], 0);
 
     assert_eq!(scene.head.pull_all().await, [first, second, confirmed]);
     assert!(scene.neighbour.pull_all().await.is_empty());
@@ -75,7 +78,7 @@ async fn whatever_a_head_asks_for_it_gets_its_own() {
             .into_iter()
             .map(|unit| UnitCursor { unit, cursor: cursor.map(|sequence| Cursor { epoch: epoch.clone(), sequence }) })
             .collect();
-        let answer = scene.head.pull(&PullRequest { cursors }).await.expect("pull");
+        let answer = scene.head.pull(&PullRequest { cursors, context: None }).await.expect("pull");
         assert_eq!(answer.units.len(), 1);
         assert!(answer.units[0].envelopes.is_empty() && answer.authors.is_empty());
         assert_eq!(answer.gone.len(), 2);

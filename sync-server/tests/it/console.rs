@@ -125,6 +125,23 @@ async fn another_units_officer_and_the_administrator_see_none_of_it() {
 }
 
 #[tokio::test]
+async fn the_best_hit_of_a_search_comes_first() {
+    let (server, device) = server().await;
+    let names = ["Nhà trọ Phúc An", "Nhà trọ Phụ An", "Nhà trọ An Phú", "Nhà trọ An Khang"];
+    let envelopes: Vec<_> = names.iter().map(|name| Record::facility(&device, ward(), name).1).collect();
+    device.push(&envelopes).await.expect("push");
+    let cookie = server.login("canbo1").await;
+    for (query, expected) in [
+        ("an%20phu", ["Nhà trọ An Phú", "Nhà trọ Phụ An", "Nhà trọ Phúc An"]),
+        ("ph%C3%BA", ["Nhà trọ An Phú", "Nhà trọ Phúc An", "Nhà trọ Phụ An"]),
+    ] {
+        let found = server.get(&cookie, &format!("/api/v1/facilities?q={query}")).await;
+        let found: Vec<_> = found["items"].as_array().expect("items").iter().map(|item| &item["name"]).collect();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn search_forgets_diacritics_and_pages_do_not_overlap() {
     let (server, device) = server().await;
     let mut envelopes = Vec::new();
@@ -192,6 +209,42 @@ async fn an_administrator_makes_accounts_and_codes() {
         let refused = problem(server.call(&cookie, Method::POST, "/api/v1/users", Some(wrong)).await).await;
         assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some(field)));
     }
+}
+
+#[tokio::test]
+async fn the_queue_has_the_gravest_first_and_of_equal_gravity_the_longest_waiting() {
+    let (server, device) = server().await;
+    let (mut envelopes, mut made) = (Vec::new(), Vec::new());
+    // Sealed one after another: nothing failed, one failed, two failed.
+    for fails in [&[][..], &["A-1"], &["A-1", "A-2"]] {
+        let (facility, first) = Record::facility(&device, ward(), "Chung cư mini An Khang");
+        let (mut inspection, begun) = Record::inspection(&device, ward(), facility.id);
+        envelopes.extend([first, begun]);
+        envelopes.extend(fails.iter().map(|item| inspection.answer(item, Verdict::Fail)));
+        envelopes.push(inspection.answer("A-3", Verdict::Pass));
+        envelopes.push(inspection.seal());
+        made.push(inspection.id.to_string());
+    }
+    device.push(&envelopes).await.expect("push");
+    let cookie = server.login("duyet1").await;
+    let queue = server.get(&cookie, "/api/v1/inspections?state=completed&order=danger").await;
+    let order: Vec<_> = queue["items"].as_array().expect("items").iter().map(|each| each["id"].clone()).collect();
+    assert_eq!(order, [made[1].as_str(), &made[2], &made[0]]);
+    let newest = server.get(&cookie, "/api/v1/inspections?state=completed&order=newest").await;
+    assert_eq!(newest["items"][0]["id"], made[2]);
+}
+
+#[tokio::test]
+async fn units_to_choose_from_are_those_whose_records_one_reads() {
+    let (server, _) = server().await;
+    let cookie = server.login("xa2").await;
+    let mine = server.get(&cookie, "/api/v1/units?scope=mine").await;
+    assert_eq!((&mine["total"], &mine["items"][0]["id"]), (&1.into(), &other_ward().to_string().into()));
+    let reviewer = server.login("duyet1").await;
+    let team = server.get(&reviewer, "/api/v1/units?scope=mine&q=khuong%20dinh").await;
+    assert_eq!((&team["total"], &team["items"][0]["id"]), (&1.into(), &ward().to_string().into()));
+    let wrong = server.call(&cookie, Method::GET, "/api/v1/units?scope=all", None).await;
+    assert_eq!(problem(wrong).await.field.as_deref(), Some("scope"));
 }
 
 #[tokio::test]

@@ -301,13 +301,10 @@ async fn hostile_values_break_no_screen() {
     }
     for name in ["template", "template_version", "started_at", "purpose"] {
         for value in values() {
-            let mut record = Record::new(&one, RecordKind::Inspection, ward());
-            let begun = record.write(&[
-                header("schema", 1),
-                header("facility", good.id.to_string()),
-                header(name, value.clone()),
-            ]);
-            let verdicts = [one.send(&begun).await, one.send(&record.answer("A-9", Verdict::Fail)).await];
+            let (mut record, begun) = Record::inspection(&one, ward(), good.id);
+            let odd = record.write(&[header(name, value.clone())]);
+            one.send(&begun).await;
+            let verdicts = [one.send(&odd).await, one.send(&record.answer("A-9", Verdict::Fail)).await];
             admitted += verdicts.iter().map(|verdict| u32::from(*verdict == PushVerdict::Accepted)).sum::<u32>();
             let view = server.call(&cookie, Method::GET, &format!("/api/v1/inspections/{}", record.id), None).await;
             assert!(!view.status().is_server_error(), "{name} = {value:?}");

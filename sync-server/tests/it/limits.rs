@@ -67,7 +67,7 @@ fn a_list_that_is_too_long_is_not_built() {
     let push = PushRequest { envelopes: vec![serde_bytes::ByteBuf::new(); 500_000], ..PushRequest::default() };
     let push: PushRequest = wire::decode(&wire::encode(&push)).expect("push");
     assert_eq!(push.envelopes.len(), MAX_PUSH_ENVELOPES + 1);
-    let pull = PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: None }; 5_000] };
+    let pull = PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: None }; 5_000], context: None };
     let pull: PullRequest = wire::decode(&wire::encode(&pull)).expect("pull");
     assert_eq!(pull.cursors.len(), MAX_PULL_UNITS + 1);
     let offer = PhotoOffer { hashes: vec![PhotoHash::of(b"photo"); 50_000] };
@@ -77,6 +77,7 @@ fn a_list_that_is_too_long_is_not_built() {
     let fits = PushRequest {
         envelopes: vec![serde_bytes::ByteBuf::from(vec![7]); MAX_PUSH_ENVELOPES],
         device: wire::DeviceReport { unsent_photos: 3, ..wire::DeviceReport::default() },
+        authors: Vec::new(),
     };
     assert_eq!(wire::decode::<PushRequest>(&wire::encode(&fits)).expect("push"), fits);
 }

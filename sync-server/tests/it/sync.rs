@@ -6,8 +6,10 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::register::{Decision, Verdict};
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::{Cursor, PullRequest, PushVerdict, UnitCursor};
+use reqwest::Method;
+use serde_json::json;
 
-use crate::support::{Record, TestServer, header, other_ward, review, team, ward};
+use crate::support::{Record, TestServer, code_of, header, other_ward, review, team, ward};
 
 pub(crate) fn quarantined(verdict: &PushVerdict) -> Option<ErrorCode> {
     match verdict {
@@ -45,7 +47,7 @@ async fn what_one_pushes_the_other_pulls_byte_for_byte() {
     let page = two.pull(&PullRequest::default()).await.expect("pull");
     assert_eq!(page.authors.len(), 1);
     let cursors = vec![UnitCursor { unit: ward(), cursor: Some(page.units[0].cursor.clone()) }];
-    let nothing = two.pull(&PullRequest { cursors }).await.expect("pull");
+    let nothing = two.pull(&PullRequest { cursors, context: None }).await.expect("pull");
     assert!(nothing.units[0].envelopes.is_empty() && !nothing.units[0].restarted && nothing.authors.is_empty());
 }
 
@@ -75,11 +77,11 @@ async fn a_foreign_or_future_cursor_starts_over() {
         Cursor { epoch: own.epoch.clone(), sequence: 99 },
         Cursor { epoch: own.epoch.clone(), sequence: u64::MAX },
     ] {
-        let request = PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }] };
+        let request = PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }], context: None };
         let page = one.pull(&request).await.expect("pull");
         assert!(page.units[0].restarted && page.units[0].envelopes.len() == 1);
     }
-    let elsewhere = PullRequest { cursors: vec![UnitCursor { unit: other_ward(), cursor: None }] };
+    let elsewhere = PullRequest { cursors: vec![UnitCursor { unit: other_ward(), cursor: None }], context: None };
     let answer = one.pull(&elsewhere).await.expect("pull");
     assert_eq!(answer.gone, [other_ward()]);
     assert_eq!(answer.units.len(), 1);
@@ -106,8 +108,37 @@ async fn two_officers_answers_stand_and_a_clash_is_shown_until_settled() {
     let view = server.get(&cookie, &format!("/api/v1/inspections/{}", mine.id)).await;
     assert_eq!(view["summary"]["progress"]["answered"], 2);
     let mut settled = Record::open(&two, &two.pull_all().await, mine.id);
-    assert_eq!(two.send(&settled.answer("A-2", Verdict::Fail)).await, PushVerdict::Accepted);
+    assert_eq!(two.send(&settled.choose("A-2", Verdict::Pass)).await, PushVerdict::Accepted);
     assert_eq!(server.get(&cookie, "/api/v1/clashes").await["total"], 0);
+    // The console shows whose answer was chosen, by whom, and keeps the other one.
+    let view = server.get(&cookie, &format!("/api/v1/inspections/{}", mine.id)).await;
+    let items = view["items"].as_array().expect("items");
+    let shown = &items.iter().find(|item| item["code"] == "A-2").expect("A-2")["statements"];
+    assert_eq!(shown.as_array().map(Vec::len), Some(1));
+    let (first, second) = (one.person().to_string(), two.person().to_string());
+    assert_eq!((&shown[0]["by"]["person"], &shown[0]["chosen_by"]["person"]), (&json!(first), &json!(second)));
+    let history = server.get(&cookie, &format!("/api/v1/inspections/{}/items/A-2/history", mine.id)).await;
+    let told: Vec<_> =
+        history.as_array().expect("entries").iter().map(|it| (&it["fate"], &it["by"]["person"])).collect();
+    assert_eq!(told[0], (&json!("standing"), &json!(first)));
+    assert!(told.contains(&(&json!("passed_over"), &json!(second))), "{history}");
+    assert!(told.contains(&(&json!("chosen"), &json!(first))), "{history}");
+}
+
+#[tokio::test]
+async fn the_history_of_a_question_is_for_those_who_may_read_the_inspection() {
+    let server = two_officers().await;
+    let one = server.enrol("canbo1").await;
+    let (facility, first) = Record::facility(&one, ward(), "Chung cư mini An Khang");
+    let (inspection, second) = Record::inspection(&one, ward(), facility.id);
+    one.push(&[first, second]).await.expect("push");
+    let cookie = server.login("canbo1").await;
+    let of = |id: String| format!("/api/v1/inspections/{id}/items/A-2/history");
+    assert_eq!(server.get(&cookie, &of(inspection.id.to_string())).await, json!([]));
+    for stranger in [facility.id.to_string(), "x".to_owned()] {
+        let refused = server.call(&cookie, Method::GET, &of(stranger.clone()), None).await;
+        assert_eq!(code_of(refused).await, ErrorCode::NotFound, "{stranger}");
+    }
 }
 
 #[tokio::test]

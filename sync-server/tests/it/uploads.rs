@@ -3,6 +3,7 @@
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::PhotoHash;
 use ancu_shared::role::Role;
+use ancu_sync_server::service::upkeep;
 use reqwest::Method;
 
 use crate::support::{Record, TestServer, code_of, photo_at, problem, ward};
@@ -58,20 +59,14 @@ async fn a_cut_upload_goes_on_where_it_was_cut() {
     assert_eq!(last.headers()["ancu-receipt"], hash.as_str());
     let kept = std::fs::read(server.running.app().blobs.path(&PhotoHash::of(&bytes))).expect("kept");
     assert_eq!(kept, bytes);
-    assert_eq!(
-        code_of(
-            device
-                .request(Method::PATCH, &location)
-                .header("tus-resumable", "1.0.0")
-                .header("content-type", "application/offset+octet-stream")
-                .header("upload-offset", bytes.len())
-                .send()
-                .await
-                .expect("patch")
-        )
-        .await,
-        ErrorCode::NotFound
-    );
+    // Whoever lost the last answer asks again, or sends the nothing that is left again.
+    let head = device.request(Method::HEAD, &location).send().await.expect("head");
+    let nothing = device.patch_upload(&location, bytes.len(), vec![]).await;
+    for answer in [head, nothing] {
+        assert!(answer.status().is_success());
+        assert_eq!(answer.headers()["upload-offset"], bytes.len().to_string().as_str());
+        assert_eq!(answer.headers()["ancu-receipt"], hash.as_str());
+    }
 }
 
 /// A body that sends its bytes and then fails.
@@ -155,3 +150,116 @@ async fn an_upload_whose_last_byte_came_before_a_crash_is_finished() {
     assert_eq!(again.headers()["ancu-receipt"], hash.as_str());
     assert!(server.running.app().blobs.path(&PhotoHash::of(b"photo")).is_file() && !file.exists());
 }
+
+#[tokio::test]
+async fn a_piece_that_is_not_its_checksum_leaves_no_trace() {
+    use base64::Engine as _;
+    use sha1::Digest as _;
+    let server = server().await;
+    let device = server.enrol("canbo1").await;
+    let bytes = b"a photo in two pieces".to_vec();
+    let hash = PhotoHash::of(&bytes).to_string();
+    let created = device.create_upload(bytes.len(), &hash).await;
+    let location = created.headers()["location"].to_str().expect("location").to_owned();
+    let piece = |from: usize, bytes: &[u8], checksum: String| {
+        device
+            .request(Method::PATCH, &location)
+            .header("tus-resumable", "1.0.0")
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", from)
+            .header("upload-checksum", checksum)
+            .body(bytes.to_vec())
+            .send()
+    };
+    let base64 = |sum: &[u8]| base64::engine::general_purpose::STANDARD.encode(sum);
+    let sha1 = |bytes: &[u8]| format!("sha1 {}", base64(&sha1::Sha1::digest(bytes)));
+    let wrong = piece(0, &bytes[..7], sha1(b"other")).await.expect("patch");
+    assert_eq!(wrong.status(), 460);
+    assert_eq!(code_of(wrong).await, ErrorCode::ChecksumMismatch);
+    for unknown in ["crc32 AAAA", "sha1", "sha1 %%", "sha256 AAAA"] {
+        let refused = piece(0, &bytes[..7], unknown.to_owned()).await.expect("patch");
+        assert_eq!(code_of(refused).await, ErrorCode::RequestMalformed, "{unknown}");
+    }
+    let head = device.request(Method::HEAD, &location).send().await.expect("head");
+    assert_eq!(head.headers()["upload-offset"], "0", "nothing of these pieces stayed");
+    assert_eq!(piece(0, &bytes[..7], sha1(&bytes[..7])).await.expect("patch").status(), 204);
+    let sum = format!("sha256 {}", base64(PhotoHash::of(&bytes[7..]).as_bytes()));
+    let last = piece(7, &bytes[7..], sum).await.expect("patch");
+    assert_eq!(last.headers()["ancu-receipt"], hash.as_str());
+}
+
+#[tokio::test]
+async fn unfinished_uploads_expire_and_their_bytes_with_them() {
+    let server = server().await;
+    let device = server.enrol("canbo1").await;
+    let hash = PhotoHash::of(b"photo").to_string();
+    let created = device.create_upload(5, &hash).await;
+    let until = created.headers()["upload-expires"].to_str().expect("text").to_owned();
+    let until = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(&until).expect("a date");
+    let hours = i64::from(server.config.upload_hours);
+    // The header counts in seconds.
+    assert_eq!(until.as_second(), server.now().plus_millis(hours * 3_600_000).0 / 1_000);
+    let location = created.headers()["location"].to_str().expect("location").to_owned();
+    let piece = device.patch_upload(&location, 0, b"pho".to_vec()).await;
+    assert!(piece.headers().contains_key("upload-expires"));
+    let file = server.config.uploads().join(location.rsplit('/').next().expect("id"));
+    server.advance(hours * 3_600_000 - 1);
+    upkeep::once(server.running.app()).await.expect("upkeep");
+    assert!(file.is_file(), "its time is not over");
+    server.advance(1);
+    assert_eq!(code_of(device.patch_upload(&location, 3, b"to".to_vec()).await).await, ErrorCode::NotFound);
+    upkeep::once(server.running.app()).await.expect("upkeep");
+    assert!(!file.exists());
+    assert_eq!(device.upload(b"photo").await.to_string(), hash, "and it can begin again");
+}
+
+#[tokio::test]
+async fn the_words_of_tus_are_kept() {
+    let server = server().await;
+    let device = server.enrol("canbo1").await;
+    let options = server.client.request(Method::OPTIONS, server.url("/uploads")).send().await.expect("options");
+    assert_eq!(options.headers()["tus-extension"], "creation,checksum,termination,expiration");
+    assert_eq!(options.headers()["tus-checksum-algorithm"], "sha1,sha256");
+    assert!(!options.headers().contains_key("tus-resumable"));
+    let hash = PhotoHash::of(b"photo").to_string();
+    let created = device.create_upload(5, &hash).await;
+    let location = created.headers()["location"].to_str().expect("location").to_owned();
+    let other = device.request(Method::HEAD, &location).header("tus-resumable", "2.0.0").send().await.expect("head");
+    assert_eq!((other.status().as_u16(), &other.headers()["tus-version"]), (412, &"1.0.0".parse().expect("text")));
+    let kind = device.request(Method::PATCH, &location).header("tus-resumable", "1.0.0").header("upload-offset", 0);
+    let kind = kind.header("content-type", "image/jpeg").body("photo").send().await.expect("patch");
+    assert_eq!((kind.status().as_u16(), &kind.headers()["tus-resumable"]), (415, &"1.0.0".parse().expect("text")));
+    // Through a network that knows GET and POST only.
+    let by_post = |method: &'static str| {
+        let request = device.request(Method::POST, &location).header("x-http-method-override", method);
+        request.header("tus-resumable", "1.0.0")
+    };
+    let piece = by_post("PATCH").header("content-type", "application/offset+octet-stream").header("upload-offset", 0);
+    assert_eq!(piece.body("pho").send().await.expect("patch").headers()["upload-offset"], "3");
+    assert_eq!(by_post("HEAD").send().await.expect("head").headers()["upload-offset"], "3");
+    assert_eq!(by_post("DELETE").send().await.expect("delete").status(), 204);
+    assert_eq!(code_of(by_post("DELETE").send().await.expect("delete")).await, ErrorCode::NotFound);
+    assert_eq!(code_of(by_post("PUT").send().await.expect("put")).await, ErrorCode::MethodNotAllowed);
+}
+
+#[tokio::test]
+async fn all_bytes_there_but_unverified_is_no_success_yet() {
+    let server = server().await;
+    let device = server.enrol("canbo1").await;
+    for (bytes, expected) in [(b"photo", Ok(())), (b"wrong", Err(460))] {
+        let hash = PhotoHash::of(b"photo").to_string();
+        let created = device.create_upload(5, if expected.is_ok() { &hash } else { OTHER }).await;
+        let location = created.headers()["location"].to_str().expect("location").to_owned();
+        let file = server.config.uploads().join(location.rsplit('/').next().expect("id"));
+        std::fs::write(&file, bytes).expect("all bytes, as a crash leaves them");
+        let head = device.request(Method::HEAD, &location).send().await.expect("head");
+        match expected {
+            Ok(()) => assert_eq!(head.headers()["ancu-receipt"], hash.as_str()),
+            Err(status) => assert_eq!(head.status(), status),
+        }
+        assert!(!file.exists());
+    }
+}
+
+/// The hash of some other photo.
+const OTHER: &str = "0000000000000000000000000000000000000000000000000000000000000001";

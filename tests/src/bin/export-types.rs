@@ -44,6 +44,7 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<view::FacilitySheet>();
     collector.visit::<view::DwellingView>();
     collector.visit::<view::Clash>();
+    collector.visit::<view::HistoryEntry>();
     collector.visit::<view::MissingItem>();
     collector.visit::<view::PhotoRequest>();
     collector.visit::<view::Page<view::FacilitySummary>>();
@@ -54,6 +55,7 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<ancu_field::enrol::EnrolPreview>();
     collector.visit::<ancu_field::records::answer::Answered>();
     collector.visit::<ancu_field::records::dwelling::Invited>();
+    collector.visit::<ancu_field::records::finish::FinishCheck>();
     collector.visit::<ancu_field::records::today::Today>();
     collector.visit::<ancu_field::store::outbox::QuarantinedItem>();
 

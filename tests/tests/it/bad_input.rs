@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::device::{Device, PIN, Refused};
 use tests::photo;
 use tests::server::Server;
-use tests::story::text;
+use tests::story::{begin, free_mini_apartment, text, verdicts};
 
 /// The code, after seeing that both languages say something.
 fn code(refused: &Refused) -> &str {
@@ -27,20 +27,9 @@ fn enrolled(server: &Server) -> Device {
     device
 }
 
-fn begin(device: &Device) -> (String, String) {
-    let listed = device.call(json!({ "command": "facility_list", "query": "", "offset": 0, "limit": 100 }));
-    let facility =
-        listed["items"].as_array().and_then(|items| items.iter().find(|one| one["class"] == "mini_apartment"));
-    let started =
-        device.call(json!({ "command": "inspection_start", "facility": facility.expect("a mini-apartment")["id"] }));
-    let reference = &started["summary"]["template"];
-    let template =
-        device.call(json!({ "command": "template", "code": reference["code"], "version": reference["version"] }));
-    let groups = template["groups"].as_array().expect("groups").iter();
-    let item = groups
-        .flat_map(|group| group["items"].as_array().expect("items"))
-        .find(|item| item["input"]["type"] == "verdict");
-    (text(&started["summary"]["id"]).to_owned(), text(&item.expect("a check")["code"]).to_owned())
+fn begun(device: &Device) -> (String, String) {
+    let (inspection, template) = begin(device, text(&free_mini_apartment(device)["id"]));
+    (inspection, verdicts(&template).swap_remove(0))
 }
 
 #[test]
@@ -77,7 +66,7 @@ fn codes_work_once_and_only_the_right_ones() {
 fn ten_wrong_pins_lock_and_lose_nothing() {
     let server = Server::start();
     let device = enrolled(&server);
-    let (inspection, item) = begin(&device);
+    let (inspection, item) = begun(&device);
     device.call(json!({
         "command": "answer", "inspection": inspection, "item": item, "answer": { "kind": "verdict", "value": "pass" }, "note": "",
     }));
@@ -112,7 +101,7 @@ fn another_servers_certificate_is_refused_before_anything_is_sent() {
 fn files_that_are_no_photos_are_refused_and_the_record_goes_on() {
     let server = Server::start();
     let device = enrolled(&server);
-    let (inspection, item) = begin(&device);
+    let (inspection, item) = begun(&device);
     let folder = tempfile::tempdir().expect("a folder");
     let whole = photo::camera_jpeg(1600, 1200, 5, 1, None);
     // A PNG that claims 60,000 × 60,000 pixels in a few bytes.
@@ -163,7 +152,7 @@ fn png_checksum(bytes: &[u8]) -> u32 {
 fn an_unknown_template_version_and_wrong_answers_are_named() {
     let server = Server::start();
     let device = enrolled(&server);
-    let (inspection, item) = begin(&device);
+    let (inspection, item) = begun(&device);
     let listed = device.call(json!({ "command": "facility_list", "query": "", "offset": 0, "limit": 1 }));
     let facility = &listed["items"][0]["id"];
     for (command, expected) in [

@@ -8,27 +8,14 @@ use serde_json::{Value, json};
 use tests::device::{Bridge, Device};
 use tests::photo;
 use tests::server::Server;
-use tests::story::{item_of, text};
+use tests::story::{begin, free_mini_apartment, item_of, text, verdicts};
 
 /// An enrolled device with a begun inspection, and the codes of its checks.
 fn begun(server: &Server, device: &Device) -> (String, Vec<String>) {
     device.enrol(&server.link("canbo1"));
     device.sync();
-    let listed = device.call(json!({ "command": "facility_list", "query": "", "offset": 0, "limit": 100 }));
-    let facility =
-        listed["items"].as_array().and_then(|items| items.iter().find(|one| one["class"] == "mini_apartment"));
-    let facility = text(&facility.expect("a mini-apartment")["id"]).to_owned();
-    let started = device.call(json!({ "command": "inspection_start", "facility": facility }));
-    let template = &started["summary"]["template"];
-    let template =
-        device.call(json!({ "command": "template", "code": template["code"], "version": template["version"] }));
-    let groups = template["groups"].as_array().expect("groups").iter();
-    let checks = groups
-        .flat_map(|group| group["items"].as_array().expect("items"))
-        .filter(|item| item["input"]["type"] == "verdict")
-        .map(|item| text(&item["code"]).to_owned())
-        .collect();
-    (text(&started["summary"]["id"]).to_owned(), checks)
+    let (inspection, template) = begin(device, text(&free_mini_apartment(device)["id"]));
+    (inspection, verdicts(&template))
 }
 
 fn answer(inspection: &str, item: &str) -> Value {

@@ -9,7 +9,7 @@ use serde_json::json;
 use tests::device::Device;
 use tests::photo;
 use tests::server::Server;
-use tests::story::text;
+use tests::story::{begin, free_mini_apartment, text, verdicts};
 
 const INSIDE: &str = "ANCU_TEST_OWN_MOUNTS";
 
@@ -72,21 +72,8 @@ fn a_full_disk_is_said_and_loses_nothing() {
     let device = Device::in_folder("Máy đầy bộ nhớ", &disk.0.join("store"));
     device.enrol(&server.link("canbo1"));
     device.sync();
-    let listed = device.call(json!({ "command": "facility_list", "query": "", "offset": 0, "limit": 100 }));
-    let facility =
-        listed["items"].as_array().and_then(|items| items.iter().find(|one| one["class"] == "mini_apartment"));
-    let started =
-        device.call(json!({ "command": "inspection_start", "facility": facility.expect("a mini-apartment")["id"] }));
-    let inspection = text(&started["summary"]["id"]).to_owned();
-    let reference = &started["summary"]["template"];
-    let template =
-        device.call(json!({ "command": "template", "code": reference["code"], "version": reference["version"] }));
-    let groups = template["groups"].as_array().expect("groups").iter();
-    let checks: Vec<String> = groups
-        .flat_map(|group| group["items"].as_array().expect("items"))
-        .filter(|item| item["input"]["type"] == "verdict")
-        .map(|item| text(&item["code"]).to_owned())
-        .collect();
+    let (inspection, template) = begin(&device, text(&free_mini_apartment(&device)["id"]));
+    let checks = verdicts(&template);
     let bridge = device.bridge();
     let answer = |item: &str| {
         json!({

@@ -6,3 +6,5 @@ mod citizen;
 mod crash;
 mod full_disk;
 mod main_job;
+mod protocol;
+mod together;

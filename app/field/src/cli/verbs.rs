@@ -16,53 +16,53 @@ use clap::Subcommand;
 /// What is asked for.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Enrol this device by a link; choose the PIN with --pin or ANCU_PIN.
+    /// Ghi danh máy bằng đường dẫn; mã PIN mới ở --pin hoặc ANCU_PIN · Enrol by a link; the PIN to be in --pin or ANCU_PIN
     Enrol {
-        /// The enrolment link.
+        /// Đường dẫn ghi danh · The enrolment link
         #[arg(long)]
         link: String,
-        /// The device's name, for people.
+        /// Tên máy · The device's name
         #[arg(long, default_value = "ancu-field")]
         device_name: String,
-        /// The holder's name (household heads).
+        /// Tên chủ hộ · The holder's name (household heads)
         #[arg(long)]
         person_name: Option<String>,
     },
-    /// Say where the device stands; with the PIN, also what is unsent.
+    /// Tình trạng máy; có PIN thì cả phần chưa gửi · How the device stands; with the PIN, what is unsent too
     Status,
-    /// What is being made, came back, clashes, is due.
+    /// Việc hôm nay · What is being made, came back, clashes, is due
     Today,
-    /// Find premises, show or add some.
+    /// Tìm, xem, thêm, sửa cơ sở · Find, show, add, edit premises
     #[command(args_conflicts_with_subcommands = true)]
     Premises {
-        /// Words, in any order, without diacritics if you like.
+        /// Từ cần tìm, có dấu hay không đều được · Words, in any order, with or without diacritics
         query: Vec<String>,
-        /// Only this class, for example mini_apartment.
+        /// Chỉ loại này · Only this class, for example mini_apartment
         #[arg(long, value_parser = class)]
         class: Option<FacilityClass>,
-        /// How many.
+        /// Bao nhiêu dòng · How many
         #[arg(long, default_value_t = 50)]
         limit: u64,
-        /// Nearest first: latitude,longitude.
+        /// Gần nhất trước · Nearest first: latitude,longitude
         #[arg(long, value_parser = place)]
         near: Option<Place>,
         #[command(subcommand)]
         more: Option<Premises>,
     },
-    /// Begin, open or check an inspection.
+    /// Bắt đầu, mở, xem câu hỏi, xem còn thiếu gì · Begin or open an inspection, list its questions, what is missing
     #[command(subcommand)]
     Inspect(Inspect),
-    /// Answer an item: pass, fail, na, a number, none, or the answer as JSON.
+    /// Trả lời một câu · Answer an item: pass, fail, na, a number, none (takes it back), or JSON
     Answer {
         inspection: DocumentId,
         item: String,
         #[arg(value_parser = answer, allow_hyphen_values = true)]
         answer: Given,
-        /// The note.
+        /// Ghi chú · The note
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// Write what follows from a failed check.
+    /// Ghi tồn tại và yêu cầu khắc phục · Write what follows from a failed check
     Finding {
         inspection: DocumentId,
         item: String,
@@ -70,53 +70,53 @@ pub(super) enum Verb {
         severity: Severity,
         #[arg(long)]
         remedy: String,
-        /// Last day, YYYY-MM-DD.
+        /// Hạn khắc phục · Last day, YYYY-MM-DD
         #[arg(long)]
         deadline: Option<jiff::civil::Date>,
     },
-    /// Add a photo's file at an item.
+    /// Thêm ảnh vào một câu · Add a photo's file at an item
     Photo { inspection: DocumentId, item: String, file: PathBuf },
-    /// Note where the inspection is made.
+    /// Ghi vị trí kiểm tra · Note where the inspection is made
     Position {
         inspection: DocumentId,
         #[arg(allow_hyphen_values = true)]
         latitude: f64,
         #[arg(allow_hyphen_values = true)]
         longitude: f64,
-        /// Metres; without it the place counts as set by hand.
+        /// Sai số, mét; không có là đặt tay · Metres; without it the place counts as set by hand
         #[arg(long)]
         accuracy: Option<f64>,
     },
-    /// Seal an inspection.
+    /// Hoàn tất và niêm phong · Finish and seal an inspection
     Finish { inspection: DocumentId },
-    /// Exchange with the server and wait for the end.
+    /// Trao đổi với máy chủ, đợi xong · Exchange with the server and wait for the end
     Sync,
-    /// Show an inspection or premises.
+    /// Xem biên bản hoặc cơ sở · Show an inspection or premises
     Show { id: DocumentId },
-    /// List values to be settled.
+    /// Các mâu thuẫn cần chọn · List values to be settled
     #[command(alias = "clash")]
     Clashes,
-    /// Settle one: the value of this operation (counter@actor) stands.
+    /// Chọn một giá trị · Settle one: the value of this operation (counter@actor) stands
     Settle {
         document: DocumentId,
         key: String,
         #[arg(value_parser = operation)]
         operation: OperationId,
     },
-    /// List what the server keeps aside, with the reasons.
+    /// Phần bị máy chủ giữ lại và lý do · What the server holds back, with the reasons
     Quarantine,
-    /// Invite the head of a home in these premises.
+    /// Mời chủ hộ trong cơ sở này · Invite the head of a home in these premises
     Invite { facility: DocumentId },
-    /// Show, save or submit the declaration of one's home.
+    /// Xem, lưu, gửi bản khai của hộ · Show, save or submit the declaration of one's home
     Declare {
-        /// The whole declaration as JSON.
+        /// Cả bản khai, JSON · The whole declaration as JSON
         #[arg(long, value_parser = json_text::<Declaration>)]
         declaration: Option<Declaration>,
-        /// Submit it to the officer.
+        /// Gửi cho cán bộ · Submit it to the officer
         #[arg(long)]
         submit: bool,
     },
-    /// Confirm a declaration or ask for a correction.
+    /// Xác nhận bản khai hoặc yêu cầu sửa · Confirm a declaration (approved) or ask for a correction (returned)
     Decide {
         dwelling: DocumentId,
         #[arg(value_parser = json::<Decision>)]
@@ -124,19 +124,19 @@ pub(super) enum Verb {
         #[arg(long, default_value = "")]
         words: String,
     },
-    /// Read the QR code in a picture.
+    /// Đọc mã QR trong ảnh · Read the QR code in a picture
     Qr { file: PathBuf },
-    /// Any engine command as JSON, for example '{"command":"status"}'.
+    /// Lệnh bất kỳ dạng JSON · Any engine command as JSON: '{"command":"status"}'
     Call { command: String },
-    /// Serve the engine and the UI's files on the own machine; the first line of stdout is the address.
+    /// Phục vụ giao diện trên máy này; dòng đầu in ra là địa chỉ · Serve the UI on this machine; the first line is the address
     Bridge {
-        /// Folder of the built UI.
+        /// Thư mục giao diện · Folder of the built UI
         #[arg(long)]
         ui: Option<PathBuf>,
-        /// Port; 0 = any.
+        /// Cổng; 0 = bất kỳ · Port; 0 = any
         #[arg(long, default_value_t = 0)]
         port: u16,
-        /// Exchange only when asked.
+        /// Chỉ trao đổi khi được yêu cầu · Exchange only when asked
         #[arg(long)]
         quiet: bool,
     },
@@ -145,14 +145,14 @@ pub(super) enum Verb {
 /// Premises in detail.
 #[derive(Debug, Subcommand)]
 pub(super) enum Premises {
-    /// Show the sheet.
+    /// Xem phiếu cơ sở · Show the sheet
     Show { id: DocumentId },
-    /// Add premises: name=…, class=…, address=… and other fields.
+    /// Thêm cơ sở · Add premises: name=… class=… address=… and other fields
     Add {
         #[arg(value_parser = pair)]
         fields: Vec<(String, Scalar)>,
     },
-    /// Change fields; `field=` takes one away.
+    /// Sửa · Change fields; field= takes one away
     Edit {
         id: DocumentId,
         #[arg(value_parser = pair)]
@@ -163,20 +163,22 @@ pub(super) enum Premises {
 /// Inspections.
 #[derive(Debug, Subcommand)]
 pub(super) enum Inspect {
-    /// Begin one, or open the one that is being made.
+    /// Bắt đầu, hoặc mở biên bản đang làm · Begin one, or open the one that is being made
     Start {
         facility: DocumentId,
-        /// code@version
+        /// Mẫu · The checklist, code@version
         #[arg(long, value_parser = template)]
         template: Option<TemplateRef>,
-        /// periodic or unscheduled
+        /// Định kỳ hay đột xuất · periodic or unscheduled
         #[arg(long)]
         purpose: Option<String>,
     },
-    /// Open one.
+    /// Mở · Open one
     Open { id: DocumentId },
-    /// Say what keeps it from being finished.
+    /// Còn thiếu gì · What keeps it from being finished
     Missing { id: DocumentId },
+    /// Các câu hỏi và mã · Its questions and their codes
+    Items { id: DocumentId },
 }
 
 /// An answer, or taking it back.
@@ -188,6 +190,7 @@ pub(super) enum Asked {
     Command(Command),
     Sync,
     Show(DocumentId),
+    Items(DocumentId),
     Photo { inspection: DocumentId, item: String, file: PathBuf },
     Qr(PathBuf),
     Bridge { ui: Option<PathBuf>, port: u16, by_itself: bool },
@@ -218,6 +221,7 @@ impl Verb {
             }
             Self::Inspect(Inspect::Open { id }) => Command::InspectionOpen { id },
             Self::Inspect(Inspect::Missing { id }) => Command::InspectionMissing { id },
+            Self::Inspect(Inspect::Items { id }) => return Ok(Asked::Items(id)),
             Self::Answer { inspection, item, answer: Given(answer), note } => {
                 Command::Answer { inspection, item, answer, note }
             }
@@ -262,12 +266,12 @@ fn malformed(reason: &str) -> Problem {
 
 fn class(text: &str) -> Result<FacilityClass, String> {
     let codes = || FacilityClass::ALL.map(FacilityClass::code).join(", ");
-    FacilityClass::from_code(text).ok_or_else(|| format!("one of {}", codes()))
+    FacilityClass::from_code(text).ok_or_else(codes)
 }
 
 fn place(text: &str) -> Result<Place, String> {
     let (north, east) = text.split_once(',').ok_or("latitude,longitude")?;
-    let number = |text: &str| text.trim().parse::<f64>().map_err(|error| error.to_string());
+    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| "latitude,longitude");
     Ok(Place { latitude: number(north)?, longitude: number(east)? })
 }
 
@@ -280,6 +284,8 @@ fn json_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
+const ANSWER: &str = r#"pass, fail, na, none, 2.4, {"kind":"text","value":"…"}"#;
+
 fn answer(text: &str) -> Result<Given, String> {
     let answer = match text {
         "pass" => Answer::Verdict(Verdict::Pass),
@@ -287,9 +293,9 @@ fn answer(text: &str) -> Result<Given, String> {
         "na" | "not_applicable" => Answer::Verdict(Verdict::NotApplicable),
         "none" | "null" => return Ok(Given(None)),
         number if number.parse::<f64>().is_ok_and(f64::is_finite) => {
-            Answer::Number(number.parse().map_err(|_| "not a number")?)
+            Answer::Number(number.parse().map_err(|_| ANSWER)?)
         }
-        other => json_text(other)?,
+        other => json_text(other).map_err(|_| ANSWER)?,
     };
     Ok(Given(Some(answer)))
 }
@@ -316,8 +322,8 @@ fn template(text: &str) -> Result<TemplateRef, String> {
 
 fn operation(text: &str) -> Result<OperationId, String> {
     let (counter, actor) = text.split_once('@').ok_or("counter@actor")?;
-    let counter = counter.parse().map_err(|_| "the counter is a number")?;
-    Ok(OperationId { counter, actor: actor.parse().map_err(|_| "the actor is hexadecimal")? })
+    let counter = counter.parse().map_err(|_| "counter@actor")?;
+    Ok(OperationId { counter, actor: actor.parse().map_err(|_| "counter@actor")? })
 }
 
 #[cfg(test)]
@@ -332,7 +338,7 @@ mod tests {
             ("2.4", Some(Answer::Number(2.4))),
             ("-1", Some(Answer::Number(-1.0))),
             ("none", None),
-            (r#"{"kind":"text","value":"Cửa khoá"}"#, Some(Answer::Text("Cửa khoá".into()))),
+            (r#"{"kind":"text","value":"Cửa khóa"}"#, Some(Answer::Text("Cửa khóa".into()))),
         ] {
             assert_eq!(answer(text).map(|given| given.0), Ok(expected), "{text}");
         }

@@ -2,14 +2,20 @@
 //!
 //! Invariant: an envelope is stored before it is sent, is of one author and epoch, and is never cut again.
 
+use std::collections::HashMap;
+
+use ancu_shared::author::AuthorCertificate;
+use ancu_shared::clock::UtcMillis;
 use ancu_shared::envelope::{Envelope, MAX_CHANGES};
 use ancu_shared::error::Problem;
 use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId};
 use ancu_shared::sync::session::Outgoing;
+use ancu_shared::sync::wire::{PushOutcome, PushVerdict};
+use serde_bytes::ByteBuf;
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
-use crate::store::{changes, directory, outbox};
+use crate::store::{changes, directory, heard, outbox};
 
 /// Bytes of changes in one envelope: one change always fits, and a weak signal gets an envelope through.
 const CUT_BYTES: usize = 256 * 1024;
@@ -27,22 +33,67 @@ impl Open {
     pub(crate) fn outbox(&mut self) -> Outcome<(Vec<Outgoing<EnvelopeId>>, Option<Problem>)> {
         let unfolded = self.fold_all().err().map(Problem::from);
         self.cut()?;
-        Ok((outbox::unsent(&self.store.main)?, unfolded))
+        // What others made comes first: own work may build on it.
+        let mut envelopes = self.lacking()?;
+        envelopes.extend(outbox::unsent(&self.store.main)?);
+        Ok((envelopes, unfolded))
+    }
+
+    /// Others' envelopes that a restored server may lack.
+    fn lacking(&self) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
+        let main = &self.store.main;
+        let mut whole = Vec::new();
+        for envelope in heard::lacking(main)? {
+            if heard::encoded(main, &envelope.id)?.is_some() {
+                whole.push(envelope);
+            } else {
+                heard::settle(main, &envelope.id)?;
+            }
+        }
+        Ok(whole)
+    }
+
+    /// The bytes of these envelopes, and the certificates of others who made some of them.
+    pub(crate) fn parcel(&self, envelopes: &[EnvelopeId]) -> Outcome<(Vec<ByteBuf>, Vec<AuthorCertificate>)> {
+        let main = &self.store.main;
+        let (mut bodies, mut authors) = (Vec::new(), Vec::new());
+        for id in envelopes {
+            if let Some(own) = outbox::encoded(main, id)? {
+                bodies.push(ByteBuf::from(own));
+            } else if let Some(others) = heard::encoded(main, id)? {
+                bodies.push(ByteBuf::from(others));
+                let certificate = heard::certificate(main, id)?;
+                authors.extend(certificate.filter(|it| !authors.contains(it)));
+            }
+        }
+        Ok((bodies, authors))
+    }
+
+    /// Stores the server's word on an envelope.
+    pub(crate) fn note_outcome(&self, outcome: &PushOutcome, at: UtcMillis) -> Outcome<()> {
+        if !matches!(outcome.verdict, PushVerdict::Waiting { .. } | PushVerdict::Refused { .. }) {
+            heard::settle(&self.store.main, &outcome.envelope)?;
+        }
+        outbox::receipt(&self.store.main, &outcome.envelope, &outcome.verdict, at)
     }
 
     /// Puts everything that is not in an envelope yet into envelopes.
     pub(crate) fn cut(&mut self) -> Outcome<()> {
         let mut runs: Vec<Run> = Vec::new();
+        // The run that a next change of the same actor to the same record may join.
+        let mut open: HashMap<(DocumentId, ActorId), usize> = HashMap::new();
         for change in outbox::uncut(&self.store.main)? {
-            let run = runs.iter_mut().rfind(|run| {
-                let bytes: usize = run.changes.iter().map(|change| change.bytes.len()).sum();
-                (run.document, run.actor) == (change.document, change.actor)
-                    && run.changes.len() < MAX_CHANGES
-                    && bytes + change.bytes.len() <= CUT_BYTES
+            let of = (change.document, change.actor);
+            let run = open.get(&of).map(|place| &mut runs[*place]).filter(|run| {
+                run.changes.len() < MAX_CHANGES
+                    && run.changes.iter().map(|change| change.bytes.len()).sum::<usize>() + change.bytes.len()
+                        <= CUT_BYTES
             });
-            match run {
-                Some(run) => run.changes.push(change),
-                None => runs.push(Run { document: change.document, actor: change.actor, changes: vec![change] }),
+            if let Some(run) = run {
+                run.changes.push(change);
+            } else {
+                open.insert(of, runs.len());
+                runs.push(Run { document: change.document, actor: change.actor, changes: vec![change] });
             }
         }
         // Runs are in the order of their first changes, so what builds on another record comes after it.

@@ -7,7 +7,9 @@
 
 use std::collections::BTreeSet;
 
+use ancu_shared::document::statement::is_said_once;
 use ancu_shared::id::{ActorId, ChangeHash};
+use ancu_shared::record::choice;
 use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::Scalar;
@@ -15,7 +17,7 @@ use ancu_shared::record::value::Scalar;
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::records::state;
-use crate::store::changes::Record;
+use crate::store::changes::{self, Record};
 use crate::store::history::{self, Logged};
 use crate::store::{directory, outbox, profile};
 
@@ -37,7 +39,9 @@ impl Open {
         let said = self.nested(|open| {
             let gone = open.forked(record, actor, from)?;
             let puts = puts_of(&gone)?;
-            history::take_out(&open.store.main, record.id, record.kind, &gone)?;
+            history::take_out(&open.store.main, record.id, record.kind, &gone, "rewritten")?;
+            let puts = open.with_origins_that_stand(record, puts)?;
+            let puts = open.without_what_is_said_once(record, puts)?;
             open.write(record, &puts)
         });
         match said {
@@ -48,6 +52,27 @@ impl Open {
                 Ok(false)
             }
         }
+    }
+
+    /// Where another's beginning of the record stands, what only a beginning says is said.
+    fn without_what_is_said_once(&self, record: &Record, mut puts: Vec<(Key, Scalar)>) -> Outcome<Vec<(Key, Scalar)>> {
+        if !history::log(&self.store.main, record.id, record.kind)?.is_empty() {
+            puts.retain(|(key, _)| !is_said_once(record.kind, key));
+        }
+        Ok(puts)
+    }
+
+    /// What was chosen in a clash may be gone with the changes, or settled by another meanwhile: then it is own words now.
+    fn with_origins_that_stand(&self, record: &Record, puts: Vec<(Key, Scalar)>) -> Outcome<Vec<(Key, Scalar)>> {
+        puts.into_iter()
+            .map(|(key, value)| {
+                let Some(origin) = choice::origin(&value) else { return Ok((key, value)) };
+                let live = changes::cells_at(&self.store.main, record.id, &key.to_string())?;
+                let stands = live.iter().any(|cell| cell.operation == origin.operation);
+                let value = if stands { value } else { choice::in_own_words(&key, &value) };
+                Ok((key, value))
+            })
+            .collect()
     }
 
     /// The changes to be said again, in their order.
@@ -73,7 +98,7 @@ impl Open {
 }
 
 /// What changes put, each key once with its last value. Seals are left out, and so is the state that came with them.
-fn puts_of(changes: &[Logged]) -> Outcome<Vec<(Key, Scalar)>> {
+pub(super) fn puts_of(changes: &[Logged]) -> Outcome<Vec<(Key, Scalar)>> {
     let (mut puts, mut sealed) = (Vec::<(Key, Scalar)>::new(), false);
     for operation in changes.iter().flat_map(|logged| &logged.change.operations) {
         let Some(value) = &operation.put else { continue };

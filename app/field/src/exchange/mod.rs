@@ -6,6 +6,7 @@
 pub mod control;
 mod cut;
 mod fork;
+mod late;
 pub(crate) mod receive;
 mod run;
 pub mod transport;

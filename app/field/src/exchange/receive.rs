@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::position::PositionError;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
@@ -14,13 +15,13 @@ use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{PhotoDetail, Register as _};
-use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope};
-use ancu_shared::sync::wire::{PullAnswer, PushVerdict};
+use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope, check_identity};
+use ancu_shared::sync::wire::{Context, PullAnswer, PushVerdict};
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, NewChange};
-use crate::store::{directory, history, outbox, pictures};
+use crate::store::{directory, heard, history, outbox, pictures, profile};
 
 /// A pulled envelope after the part of the work that needs no store.
 pub(crate) struct Incoming {
@@ -43,12 +44,40 @@ enum Taken {
     Aside(String),
 }
 
+/// A difference to the server's clock that is not worth a note, in milliseconds.
+const CLOCKS_AGREE: u64 = 1_000;
+
 impl Open {
-    /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order. `true`: own work was written again
-    /// and is to be sent.
+    /// Keeps the server's context; the template files that are not here yet.
+    pub(crate) fn keep_context(&mut self, context: Context) -> Outcome<Vec<String>> {
+        let mut marks = profile::marks(&self.store.main)?;
+        marks.clock_offset_millis = Some(context.clock.since(self.now()));
+        let missing = self.atomically(|open| {
+            profile::save_marks(&open.store.main, &marks)?;
+            profile::save_context(&open.store.main, &context)?;
+            directory::offer_templates(&open.store.main, &context.templates)
+        })?;
+        self.context = context;
+        Ok(missing)
+    }
+
+    /// Notes how far this device's clock is from the server's, where that is news.
+    pub(crate) fn keep_clock(&mut self, server: UtcMillis) -> Outcome<()> {
+        let mut marks = profile::marks(&self.store.main)?;
+        let offset = server.since(self.now());
+        if marks.clock_offset_millis.is_some_and(|known| known.abs_diff(offset) < CLOCKS_AGREE) {
+            return Ok(());
+        }
+        marks.clock_offset_millis = Some(offset);
+        profile::save_marks(&self.store.main, &marks)
+    }
+
+    /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order. `true`: it left something that is to
+    /// be sent: the server may lack what it had, own work was said again under a new epoch, or was put into a supplement.
     pub(crate) fn receive(&mut self, answer: &PullAnswer, incoming: Vec<Incoming>) -> Outcome<bool> {
         let epoch = self.identity.epoch;
         let received = self.atomically(|open| {
+            let restored = open.enter_life(answer)?;
             for certificate in &answer.authors {
                 if !directory::keep_author(&open.store.main, certificate, &open.identity.certifier)? {
                     tracing::warn!("a certificate is not this server's");
@@ -58,17 +87,39 @@ impl Open {
             for envelope in incoming {
                 open.take_in(envelope, &mut touched)?;
             }
+            for document in &touched {
+                if let Some(record) = changes::find(&open.store.main, *document)? {
+                    open.link(record.id, record.kind)?;
+                }
+            }
             for page in &answer.units {
                 directory::save_cursor(&open.store.main, page.unit, &page.cursor)?;
             }
             open.refresh_directory()?;
-            open.reindex(touched)
+            let carried = open.carry_late()?;
+            open.reindex(touched)?;
+            Ok(restored || carried)
         });
         if received.is_err() {
             // The store is as it was before the page, and so is who writes.
             self.identity.epoch = epoch;
         }
-        received.map(|()| self.identity.epoch != epoch)
+        received.map(|written| written || self.identity.epoch != epoch)
+    }
+
+    /// Another life of the server's store (a backup was taken into use) puts every receipt in doubt, in the very transaction
+    /// that stores the page: what its feeds bring is there, and the rest is offered again, others' envelopes too.
+    fn enter_life(&mut self, answer: &PullAnswer) -> Outcome<bool> {
+        let main = &self.store.main;
+        let Some(life) = answer.units.first().map(|page| page.cursor.epoch.clone()) else { return Ok(false) };
+        let marks = profile::marks(main)?;
+        if marks.life.as_ref() == Some(&life) {
+            return Ok(false);
+        }
+        outbox::forget_receipts(main)?;
+        heard::doubt_all(main)?;
+        profile::save_marks(main, &profile::Marks { life: Some(life), ..marks })?;
+        Ok(true)
     }
 
     /// Takes one envelope and, after it, what waited for it.
@@ -131,13 +182,17 @@ impl Open {
         {
             return Ok(Taken::Aside(format!("the record is a {}", known.kind.code())));
         }
+        if let Err(refusal) = check_identity(document, envelope.kind, &checked.changes) {
+            return Ok(Taken::Aside(refusal.reason));
+        }
         let mut new = checked.changes.as_slice();
         while let [first, rest @ ..] = new
             && changes::has_change(main, document, &first.hash)?
         {
             new = rest;
         }
-        let own = envelope.author == self.me.key && !new.is_empty();
+        // What a supervisor released after it was put into a supplement is no news of oneself either.
+        let own = envelope.author == self.me.key && !new.is_empty() && !outbox::is_carried(main, &checked.id)?;
         if own {
             directory::keep_actor(main, &envelope.author, envelope.epoch)?;
             if envelope.epoch == self.identity.epoch {
@@ -175,8 +230,10 @@ impl Open {
             }
         }
         // An own envelope that comes back was admitted, perhaps after a supervisor's release.
+        if !outbox::is_own(main, &checked.id)? {
+            heard::note(main, &checked.id, envelope)?;
+        }
         outbox::receipt(main, &checked.id, &PushVerdict::Accepted, self.clock.now())?;
-        self.link(envelope.document, envelope.kind)?;
         Ok(Taken::Yes)
     }
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{EnvelopeId, PhotoHash};
+use ancu_shared::id::{EnvelopeId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
 use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_UNITS, PhotoOffer, PullRequest, PushRequest};
 use ancu_shared::view::PhotoSize;
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
 
 use super::control::Order;
@@ -122,12 +121,16 @@ fn run_one(inner: &Arc<Inner>) -> Ran {
     match ending {
         Ending::Done { problem } => {
             let now = inner.clock.now();
-            mark(inner, |marks| (marks.last_exchange_at, marks.revoked) = (Some(now), false));
+            mark(inner, |marks| {
+                (marks.last_exchange_at, marks.revoked, marks.unknown) = (Some(now), false, false);
+            });
             Ran { problem, failed: false, again: None }
         }
         Ending::BrokenOff(failure) => {
-            if failure.problem.known_code() == ErrorCode::DeviceRevoked {
-                mark(inner, |marks| marks.revoked = true);
+            match failure.problem.known_code() {
+                ErrorCode::DeviceRevoked => mark(inner, |marks| marks.revoked = true),
+                ErrorCode::LoginRequired => mark(inner, |marks| marks.unknown = true),
+                _ => {}
             }
             broken_off(inner, failure)
         }
@@ -223,18 +226,11 @@ impl<'a> Driver<'a> {
             Effect::SaveOutcomes(outcomes) => {
                 let saved = self.work(|open| {
                     let now = open.now();
-                    open.atomically(|open| {
-                        outcomes
-                            .iter()
-                            .try_for_each(|it| outbox::receipt(&open.store.main, &it.envelope, &it.verdict, now))
-                    })
+                    open.atomically(|open| outcomes.iter().try_for_each(|it| open.note_outcome(it, now)))
                 });
                 return saved.err().map(Event::Failed);
             }
             Effect::Pull => self.pull(),
-            Effect::OfferAllAgain => {
-                return self.work(|open| outbox::forget_receipts(&open.store.main)).err().map(Event::Failed);
-            }
             Effect::ListPhotos => self.work(|open| pictures::unsent(&open.store.main)).map(Event::Photos),
             Effect::OfferPhotos(hashes) => self.offer_photos(hashes),
             Effect::SendPhoto(hash) => Ok(match self.send_photo(&hash) {
@@ -247,17 +243,16 @@ impl<'a> Driver<'a> {
     }
 
     fn fetch_context(&mut self) -> Result<Event, Failure> {
-        let context = self.transport.context()?;
-        let missing_templates = self.work(|open| {
-            let mut marks = profile::marks(&open.store.main)?;
-            marks.clock_offset_millis = Some(context.clock.since(open.now()));
-            open.atomically(|open| {
-                profile::save_marks(&open.store.main, &marks)?;
-                profile::save_context(&open.store.main, &context)?;
-                directory::offer_templates(&open.store.main, &context.templates)
-            })
-            .inspect(|_| open.context = context.clone())
+        let known = self.work(|open| {
+            let exchanged = profile::marks(&open.store.main)?.last_exchange_at.is_some();
+            exchanged.then(|| directory::missing_templates(&open.store.main)).transpose()
         })?;
+        let missing_templates = if let Some(missing) = known {
+            missing
+        } else {
+            let context = self.transport.context()?;
+            self.work(|open| open.keep_context(context))?
+        };
         Ok(Event::ContextStored { missing_templates })
     }
 
@@ -283,42 +278,58 @@ impl<'a> Driver<'a> {
 
     fn push(&mut self, envelopes: &[EnvelopeId]) -> Result<Vec<ancu_shared::sync::wire::PushOutcome>, Failure> {
         let request = self.work(|open| {
-            let envelopes = envelopes
-                .iter()
-                .map(|id| outbox::encoded(&open.store.main, id).map(ByteBuf::from))
-                .collect::<Outcome<_>>()?;
+            let (envelopes, authors) = open.parcel(envelopes)?;
             let unsent_envelopes = outbox::unsent(&open.store.main)?.len() as u64;
             let unsent_photos = outbox::count_unsent(&open.store.main)?.photos;
             let oldest_unsent = outbox::oldest_unsent(&open.store.main)?;
             let clock = open.now();
             let app_version = APP_VERSION.to_owned();
             let device = DeviceReport { app_version, clock, unsent_envelopes, unsent_photos, oldest_unsent };
-            Ok(PushRequest { envelopes, device })
+            Ok(PushRequest { envelopes, device, authors })
         })?;
         Ok(self.transport.push(&request)?.outcomes)
     }
 
     fn pull(&mut self) -> Result<Event, Failure> {
-        let cursors = self.work(|open| directory::cursors(&open.store.main, &open.context.scope))?;
-        let (mut more, mut restarted) = (false, false);
+        let (cursors, tag) =
+            self.work(|open| Ok((directory::cursors(&open.store.main, &open.context.scope)?, open.context.tag())))?;
+        let (mut more, mut written) = (false, false);
+        let mut missing_templates = Vec::new();
         for some in cursors.chunks(MAX_PULL_UNITS) {
-            let answer = self.transport.pull(&PullRequest { cursors: some.to_vec() })?;
+            let mut answer = self.transport.pull(&PullRequest { cursors: some.to_vec(), context: Some(tag) })?;
+            if let Some(context) = answer.context.take() {
+                missing_templates = self.work(|open| open.keep_context(context))?;
+            } else {
+                self.work(|open| open.keep_clock(answer.clock))?;
+            }
             let moved = |page: &ancu_shared::sync::wire::UnitPage| {
                 some.iter().any(|known| known.unit == page.unit && known.cursor.as_ref() != Some(&page.cursor))
             };
             // A page that says "more" without moving on would be asked for for ever.
             more |= answer.units.iter().any(|page| page.more && moved(page));
-            restarted |= answer.units.iter().any(|page| page.restarted);
             let incoming: Vec<_> = answer
                 .units
                 .iter()
                 .flat_map(|page| &page.envelopes)
                 .map(|bytes| Incoming::check(bytes.to_vec()))
                 .collect();
-            // Own work that was written again goes out in this exchange, as after a restart.
-            restarted |= self.work(|open| open.receive(&answer, incoming))?;
+            written |= self.work(|open| open.receive(&answer, incoming))?;
         }
-        Ok(Event::PageStored { more, restarted })
+        if !more {
+            self.note_loaded(cursors.iter().map(|known| known.unit).collect())?;
+        }
+        Ok(Event::PageStored { more, written, missing_templates })
+    }
+
+    /// Notes that these units' feeds were read to their end, if that is not known yet.
+    fn note_loaded(&self, units: Vec<UnitId>) -> Result<(), Failure> {
+        self.work(|open| {
+            let marks = profile::marks(&open.store.main)?;
+            if marks.loaded.as_ref() == Some(&units) {
+                return Ok(());
+            }
+            profile::save_marks(&open.store.main, &profile::Marks { loaded: Some(units), ..marks })
+        })
     }
 
     fn offer_photos(&mut self, hashes: Vec<PhotoHash>) -> Result<Event, Failure> {

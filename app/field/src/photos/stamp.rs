@@ -30,7 +30,7 @@ impl Stamp {
             jiff::Timestamp::from_millisecond(hanoi.0).unwrap_or_default().strftime("%d/%m/%Y %H:%M:%S").to_string();
         [
             format!("{time} (GMT+7) · {}", self.author),
-            self.place.as_ref().map_or_else(|| "Chưa có toạ độ".to_owned(), place),
+            self.place.as_ref().map_or_else(|| "Chưa có tọa độ".to_owned(), place),
         ]
     }
 
@@ -64,7 +64,9 @@ fn place(place: &Position) -> String {
         PositionSource::Manual => " (đặt tay)",
     };
     let accuracy = place.accuracy_m.map_or_else(String::new, |metres| format!(" ±{metres:.0} m"));
-    format!("{:.6}, {:.6}{accuracy}{source}", place.latitude, place.longitude)
+    // Vietnamese writes a comma before fractions, so a semicolon divides the two.
+    let degrees = format!("{:.6}; {:.6}", place.latitude, place.longitude).replace('.', ",");
+    format!("{degrees}{accuracy}{source}")
 }
 
 fn darken(picture: &mut RgbImage, from: u32) {
@@ -124,10 +126,10 @@ mod tests {
     fn it_says_time_place_accuracy_and_author() {
         assert_eq!(
             stamp("Nguyễn Thị Hường").lines(),
-            ["22/11/2026 01:30:00 (GMT+7) · Nguyễn Thị Hường".to_owned(), "20.991200, 105.812300 ±6 m".to_owned()]
+            ["22/11/2026 01:30:00 (GMT+7) · Nguyễn Thị Hường".to_owned(), "20,991200; 105,812300 ±6 m".to_owned()]
         );
         let unknown = Stamp { place: None, ..stamp("An") };
-        assert_eq!(unknown.lines()[1], "Chưa có toạ độ");
+        assert_eq!(unknown.lines()[1], "Chưa có tọa độ");
     }
 
     #[test]

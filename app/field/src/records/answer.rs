@@ -8,7 +8,7 @@ use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity,
 };
 use ancu_shared::record::value::Scalar;
-use ancu_shared::template::check;
+use ancu_shared::template::{Item, Template, check};
 use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress};
 use serde::{Deserialize, Serialize};
 
@@ -32,21 +32,6 @@ pub struct Answered {
     pub progress: Progress,
 }
 
-impl Answered {
-    fn of(view: InspectionView, code: &str) -> Self {
-        let InspectionView { summary, items, groups, .. } = view;
-        let item = items.into_iter().find(|item| item.code == code).unwrap_or_else(|| ItemView {
-            code: code.to_owned(),
-            statements: Vec::new(),
-            superseded: Vec::new(),
-            finding: None,
-            photos: Vec::new(),
-            comments: Vec::new(),
-        });
-        Self { item, groups, progress: summary.progress }
-    }
-}
-
 impl Open {
     /// Answers an item, or takes the answer back.
     pub(crate) fn answer(
@@ -58,7 +43,7 @@ impl Open {
     ) -> Outcome<Answered> {
         let root = self.inspection_root(inspection)?;
         let template = self.inspection_template(&root)?;
-        let item = template.item(code).ok_or_else(|| Problem::new(ErrorCode::AnswerInvalid).at(code))?;
+        let item = asked(&template, code)?;
         let answer = answer.map(|answer| match answer {
             Answer::Text(text) => Answer::Text(ancu_shared::text::nfc(text.trim())),
             other => other,
@@ -67,12 +52,12 @@ impl Open {
             check::check_answer(item, answer)?;
         }
         let note = tidy("note", note, MAX_NOTE_CHARS)?;
-        let statement = ItemAnswer { answer, note, at: self.now(), by: self.person() };
+        let statement = ItemAnswer { answer, note, at: self.now(), by: self.person(), origin: None };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
             open.enter(&record, &[(Key::Item(code.to_owned()), statement.to_scalar())])
         })?;
-        Ok(Answered::of(self.inspection_view(inspection)?, code))
+        self.answered(inspection, code)
     }
 
     /// Writes what follows from a failed check.
@@ -86,22 +71,20 @@ impl Open {
     ) -> Outcome<Answered> {
         self.known_item(inspection, code)?;
         let remedy = tidy("remedy", remedy, MAX_NOTE_CHARS)?;
-        let detail = FindingDetail { severity, remedy, deadline, at: self.now(), by: self.person() };
+        let detail = FindingDetail { severity, remedy, deadline, at: self.now(), by: self.person(), origin: None };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
             open.enter(&record, &[(Key::Finding(code.to_owned(), "detail".to_owned()), detail.to_scalar())])
         })?;
-        Ok(Answered::of(self.inspection_view(inspection)?, code))
+        self.answered(inspection, code)
     }
 
-    /// Whether the template asks this; otherwise `answer_invalid`.
+    /// Whether the template asks this; otherwise `item_unknown`.
     pub(crate) fn known_item(&mut self, inspection: DocumentId, code: &str) -> Outcome<()> {
         let root = self.inspection_root(inspection)?;
         let template = self.inspection_template(&root)?;
-        match template.item(code) {
-            Some(_) => Ok(()),
-            None => Err(Problem::new(ErrorCode::AnswerInvalid).at(code).into()),
-        }
+        asked(&template, code)?;
+        Ok(())
     }
 
     /// Adds a reduced photo at an item: the picture first, then the record that names it.
@@ -125,13 +108,14 @@ impl Open {
             at: now,
             by: self.person(),
             removed: false,
+            origin: None,
         };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
             pictures::note(&open.store.main, &photo.hash, record.id, code, size, true, now)?;
             open.enter(&record, &[(Key::Photo(code.to_owned(), photo.hash), detail.to_scalar())])
         })?;
-        Ok(Answered::of(self.inspection_view(inspection)?, code))
+        self.answered(inspection, code)
     }
 
     /// Takes a photo away from the record; its bytes stay.
@@ -144,12 +128,12 @@ impl Open {
             .and_then(|item| item.photos.iter().find(|photo| photo.detail.hash == hash))
             .map(|photo| photo.detail.clone())
             .ok_or(ErrorCode::NotFound)?;
-        let removed = PhotoDetail { removed: true, at: self.now(), by: self.person(), ..detail };
+        let removed = PhotoDetail { removed: true, at: self.now(), by: self.person(), origin: None, ..detail };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
             open.enter(&record, &[(Key::Photo(code.to_owned(), hash), removed.to_scalar())])
         })?;
-        Ok(Answered::of(self.inspection_view(inspection)?, code))
+        self.answered(inspection, code)
     }
 
     /// Notes where the inspection is made.
@@ -176,6 +160,20 @@ impl Open {
     }
 }
 
+/// The question of a code; `item_unknown` names the code and those that there are.
+fn asked<'a>(template: &'a Template, code: &str) -> Result<&'a Item, Problem> {
+    template.item(code).ok_or_else(|| {
+        let mut problem = Problem::new(ErrorCode::ItemUnknown).at(code);
+        problem.vi = format!("Mẫu {} không có câu hỏi “{code}”. Xem lại mã trong danh sách câu hỏi.", template.code);
+        problem.en =
+            format!("The checklist {} has no question “{code}”. See the list of its questions.", template.code);
+        let items: Vec<_> = template.items().map(|item| item.code.as_str()).collect();
+        problem.with(serde_json::json!({
+            "template": template.code, "version": template.version, "item": code, "items": items,
+        }))
+    })
+}
+
 /// A position as header fields.
 pub(crate) fn position_puts(position: &Position) -> Result<Vec<(Key, Scalar)>, Problem> {
     let sane = (-90.0..=90.0).contains(&position.latitude)
@@ -184,7 +182,7 @@ pub(crate) fn position_puts(position: &Position) -> Result<Vec<(Key, Scalar)>, P
     if !sane {
         return Err(Problem::field(
             "position",
-            "Toạ độ không hợp lệ. Hãy lấy lại vị trí hoặc đặt ghim trên bản đồ.",
+            "Tọa độ không hợp lệ. Hãy lấy lại vị trí hoặc đặt ghim trên bản đồ.",
             "The position is not valid. Take it again or put the pin by hand.",
         ));
     }

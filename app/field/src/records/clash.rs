@@ -1,19 +1,19 @@
-//! Clashes: both values side by side; one choice settles it, and the choice is itself a change.
+//! Clashes: both values side by side; one choice settles it, and the choice is itself a change that names whose it was.
+//! What was not chosen stays in the history of its key.
 
-use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{DocumentId, PersonId};
-use ancu_shared::record::RecordKind;
+use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register};
-use ancu_shared::record::value::{OperationId, Scalar};
-use ancu_shared::view::Clash;
+use ancu_shared::record::value::OperationId;
+use ancu_shared::record::{RecordKind, choice};
 use ancu_shared::view::build::{self, Live};
+use ancu_shared::view::{Clash, HistoryEntry};
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, Record};
+use crate::store::history;
 
 impl Open {
     /// Everything with two live values, in records that can still be written.
@@ -44,37 +44,35 @@ impl Open {
     pub(crate) fn clash_settle(&mut self, document: DocumentId, key: &str, operation: OperationId) -> Outcome<()> {
         let record = changes::find(&self.store.main, document)?.ok_or(ErrorCode::NotFound)?;
         let parsed = Key::parse(key).map_err(|_| Fault::from(ErrorCode::NotFound))?;
-        let cells = changes::cells(&self.store.main, document)?;
         if changes::is_sealed(&self.store.main, document)? {
             return Err(ErrorCode::RecordSealed.into());
         }
         self.may_write(record.kind, record.unit)?;
-        let chosen =
-            cells.iter().find(|cell| cell.key == key && cell.operation == operation).ok_or(ErrorCode::Conflict)?;
-        let value = in_the_name_of(&parsed, &chosen.value, self.person(), self.now());
         self.atomically(|open| {
             open.fold(&record)?;
+            let live = changes::cells_at(&open.store.main, document, key)?;
+            let chosen = live.iter().find(|cell| cell.operation == operation).ok_or(ErrorCode::Conflict)?;
+            let value = choice::choose(&parsed, operation, &chosen.value, open.person(), open.now());
             open.write(&record, &[(parsed, value)])
         })
     }
-}
 
-/// The chosen statement, said again by who chose: a register may be written in one's own name only.
-fn in_the_name_of(key: &Key, value: &Scalar, by: PersonId, at: UtcMillis) -> Scalar {
-    fn again<R: Register>(value: &Scalar, mend: impl Fn(&mut R)) -> Scalar {
-        R::from_scalar(value).map_or_else(
-            |_| value.clone(),
-            |mut register| {
-                mend(&mut register);
-                register.to_scalar()
-            },
-        )
-    }
-    match key {
-        Key::Item(_) => again::<ItemAnswer>(value, |it| (it.by, it.at) = (by, at)),
-        Key::Finding(_, name) if name == "detail" => again::<FindingDetail>(value, |it| (it.by, it.at) = (by, at)),
-        Key::Photo(..) => again::<PhotoDetail>(value, |it| (it.by, it.at) = (by, at)),
-        Key::State(_) => again::<DecisionStatement>(value, |it| (it.by, it.at) = (by, at)),
-        _ => value.clone(),
+    /// Everything that was said at a key of a record, newest first; of an inspection with its supplements.
+    pub(crate) fn history(&mut self, document: DocumentId, key: &str) -> Outcome<Vec<HistoryEntry>> {
+        let record = changes::find(&self.store.main, document)?.ok_or(ErrorCode::NotFound)?;
+        let root = self.stands_for(record)?;
+        let supplements = match root.kind {
+            RecordKind::Inspection => changes::children(&self.store.main, root.id, RecordKind::Inspection)?,
+            _ => Vec::new(),
+        };
+        let mut entries = Vec::new();
+        for part in std::iter::once(&root).chain(&supplements) {
+            let log = history::log(&self.store.main, part.id, part.kind)?;
+            let changes: Vec<_> = log.into_iter().map(|logged| logged.change).collect();
+            entries.extend(build::history(key, &changes, part.id != root.id, &self.people));
+        }
+        // The newest supplement first; what was said in one record keeps its order.
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.supplement));
+        Ok(entries)
     }
 }

@@ -14,6 +14,7 @@ use ancu_shared::record::register::{Decision, DecisionStatement, Register as _};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::{EnrolGrant, Home, Invitation, SignedInvitation};
 use ancu_shared::view::build::{self, DwellingParts, Live};
+use ancu_shared::view::remark;
 use ancu_shared::view::{Declaration, DeclarationState, DwellingView};
 use serde::{Deserialize, Serialize};
 
@@ -47,11 +48,15 @@ impl Open {
         if let Some((id, _)) = &residents {
             unsent = unsent || outbox::is_unsent(&self.store.main, *id)?;
         }
+        // A head's device does not hold the premises' record: there the declaration is judged by itself.
+        let facility = Live::of(&cells).document(field::FACILITY);
+        let premises = facility.map(|facility| self.cells_now(facility)).transpose()?.unwrap_or_default();
         let parts = DwellingParts {
             id: record.id,
             cells: &cells,
             residents: residents.as_ref().map(|(id, cells)| (*id, cells.as_slice())),
             review: (!review.is_empty()).then_some(review.as_slice()),
+            premises: (!premises.is_empty()).then_some(premises.as_slice()),
             unsent,
         };
         Ok(build::dwelling(&parts, &self.people))
@@ -142,6 +147,9 @@ impl Open {
         let declared = self.dwelling_view(&dwelling)?.declaration;
         if declared.head_name.is_empty() {
             return Err(Problem::field("head_name", "Hãy nhập tên chủ hộ.", "Enter the head's name.").into());
+        }
+        if let Some(wrong) = remark::first_impossible(&remark::declared(&declared, None)) {
+            return Err(Problem::field(&wrong.field, &wrong.words.vi, &wrong.words.en).into());
         }
         let people = changes::children(&self.store.main, dwelling.id, RecordKind::Residents)?;
         self.atomically(|open| {

@@ -10,9 +10,11 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::address::{self, AddressParts};
 use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::key::Key;
+use ancu_shared::record::search::{self, Query};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::text::fold;
 use ancu_shared::view::build::{self, FacilityParts, Live};
+use ancu_shared::view::remark::{self, Remark, Scale};
 use ancu_shared::view::{DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary, Page};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,8 @@ pub struct Place {
 
 /// Premises nearer than this, or at the same address, may be the same.
 const NEAR_M: f64 = 30.0;
+/// A little less than a degree of latitude has, so that a box holds its circle.
+const METRES_A_DEGREE: f64 = 110_000.0;
 const MOST_DUPLICATES: usize = 5;
 /// The longest page of a list.
 const MAX_PAGE: u64 = 500;
@@ -109,6 +113,36 @@ fn judged(name: &str, value: &Scalar) -> Result<Scalar, Problem> {
     }
 }
 
+/// The scale that a form tells, over what is known already.
+fn scale(fields: &Fields, known: Scale) -> Scale {
+    let told = |name: &str, known: Option<u32>| match fields.get(name) {
+        None => known,
+        Some(value) => {
+            value.as_number().filter(|number| number.fract() == 0.0 && *number >= 0.0).map(|number| number as u32)
+        }
+    };
+    Scale {
+        storeys: told(field::STOREYS, known.storeys),
+        basements: told(field::BASEMENTS, known.basements),
+        apartments: told(field::APARTMENTS, known.apartments),
+        residents: told(field::RESIDENTS, known.residents),
+    }
+}
+
+/// What is odd about the numbers of a form.
+pub(crate) fn facility_remarks(fields: &Fields) -> Vec<Remark> {
+    scale(fields, Scale::default()).remarks()
+}
+
+/// Refuses what cannot be; a number that stood there before and is not touched is nobody's fault here.
+fn possible(fields: &Fields, known: Scale) -> Result<(), Problem> {
+    let remarks = scale(fields, known).remarks();
+    match remark::first_impossible(&remarks).filter(|remark| fields.contains_key(&remark.field)) {
+        Some(wrong) => Err(Problem::field(&wrong.field, &wrong.words.vi, &wrong.words.en)),
+        None => Ok(()),
+    }
+}
+
 /// Fills the address parts from the written address where the form gave none.
 fn with_parts(mut fields: Fields) -> Fields {
     const PARTS: [&str; 6] =
@@ -136,6 +170,7 @@ impl Open {
                 );
             }
         }
+        possible(&fields, Scale::default())?;
         let puts = puts(&with_parts(fields))?;
         let id = self.new_id();
         self.atomically(|open| open.begin(id, RecordKind::Facility, unit, puts))?;
@@ -154,12 +189,14 @@ impl Open {
     pub(crate) fn facility_edit(&mut self, id: DocumentId, fields: Fields) -> Outcome<FacilitySheet> {
         let record = self.record(id, RecordKind::Facility)?;
         self.may_write(RecordKind::Facility, record.unit)?;
+        possible(&fields, Scale::of(&Live::of(&self.cells_now(id)?)))?;
         let puts = puts(&with_parts(fields))?;
         self.atomically(|open| open.write(&record, &puts))?;
         self.facility_sheet(id)
     }
 
-    /// A page of premises: all words of the query, in any order, without diacritics; nearest first where a place is given.
+    /// A page of premises: all words of the query, in any order, with or without diacritics, the best hits first; of equal
+    /// ones the nearest where a place is given.
     pub(crate) fn facility_list(
         &mut self,
         query: &str,
@@ -168,21 +205,10 @@ impl Open {
         offset: u64,
         limit: u64,
     ) -> Outcome<Page<FacilitySummary>> {
-        let search = Search { words: address::query_words(query), class };
+        let near = near.map(|place| (place.latitude, place.longitude));
+        let search = Search { query: Query::of(query), class, near };
         let limit = limit.clamp(1, MAX_PAGE);
-        let (mut items, total) = match near {
-            None => index::page_of_facilities(&self.store.main, &search, offset, limit)?,
-            Some(place) => {
-                let mut all = index::find_facilities(&self.store.main, &search)?;
-                for summary in &mut all {
-                    summary.distance_m = distance(place, summary);
-                }
-                let far = |summary: &FacilitySummary| summary.distance_m.unwrap_or(f64::INFINITY);
-                all.sort_by(|a, b| far(a).total_cmp(&far(b)));
-                let total = all.len() as u64;
-                (all.into_iter().skip(offset as usize).take(limit as usize).collect(), total)
-            }
-        };
+        let (mut items, total) = index::page_of_facilities(&self.store.main, &search, offset, limit)?;
         self.mark_unsent(&mut items)?;
         let end = offset + items.len() as u64;
         Ok(Page { items, total, next: (end < total).then(|| end.to_string()) })
@@ -249,9 +275,17 @@ impl Open {
         let parts = parts(&record, &unit_name, &cells, &inspections, &dwellings, false);
         let summary = build::facility_summary(&parts);
         let written = written_parts(&Live::of(&cells), &summary.address);
-        // A blank first, so that every word begins after one.
-        let search = format!(" {}", address::search_key(&written, &summary.address, &summary.name));
-        index::save_facility(&self.store.main, &summary, &search)
+        let key = search::key(&written, &summary.address, &summary.name);
+        index::save_facility(&self.store.main, &summary, &key, &plain(&summary.address))
+    }
+
+    /// Makes the rows that a search reads, once, in a store that an older version made.
+    pub(crate) fn make_searchable(&mut self) -> Outcome<()> {
+        if !index::is_unsearchable(&self.store.main)? {
+            return Ok(());
+        }
+        let premises = changes::of_kind(&self.store.main, RecordKind::Facility)?;
+        self.atomically(|open| premises.iter().try_for_each(|record| open.index_facility(record.id)))
     }
 
     /// Premises that may be the same as what a form describes: near, or of the same name or address.
@@ -262,8 +296,13 @@ impl Open {
             .zip(number(field::LONGITUDE))
             .map(|(latitude, longitude)| Place { latitude, longitude });
         let (name, address) = (fold(text(field::NAME)), plain(text(field::ADDRESS)));
+        let around = place.map(|place| {
+            let (north, east) =
+                (NEAR_M / METRES_A_DEGREE, NEAR_M / METRES_A_DEGREE / place.latitude.to_radians().cos().max(0.01));
+            ((place.latitude - north, place.longitude - east), (place.latitude + north, place.longitude + east))
+        });
         let mut alike = Vec::new();
-        for mut summary in index::find_facilities(&self.store.main, &Search::default())? {
+        for mut summary in index::alike(&self.store.main, &name, &address, around)? {
             summary.distance_m = place.and_then(|place| distance(place, &summary));
             let near = summary.distance_m.is_some_and(|metres| metres <= NEAR_M);
             let same_name = !name.is_empty() && fold(&summary.name) == name;

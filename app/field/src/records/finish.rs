@@ -2,26 +2,83 @@
 //!
 //! Invariant: a seal signs exactly the heads that its change builds on, and is one change of two values.
 
+use std::collections::{BTreeMap, HashSet};
+
+use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::DocumentId;
+use ancu_shared::id::{DocumentId, PersonId};
 use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Register as _;
 use ancu_shared::record::seal;
 use ancu_shared::template::check;
-use ancu_shared::view::{InspectionView, MissingItem};
+use ancu_shared::view::{Authors as _, InspectionView, MissingItem};
+use serde::{Deserialize, Serialize};
 
 use super::state;
 use crate::engine::Open;
 use crate::fault::Outcome;
+use crate::store::{changes, profile};
+
+/// Somebody else whose work is in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Colleague {
+    /// By name.
+    pub name: String,
+    /// When the last of their work that is here was done, by their clock.
+    pub heard_at: UtcMillis,
+}
+
+/// What an officer should know before signing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct FinishCheck {
+    /// What keeps the record from being finished.
+    pub missing: Vec<MissingItem>,
+    /// Who else works in this record, as far as is known here: more of theirs may be on its way.
+    pub colleagues: Vec<Colleague>,
+    /// When this device last exchanged.
+    pub exchanged_at: Option<UtcMillis>,
+    /// Whether it has not exchanged since the inspection was begun: then nobody else can be known.
+    pub apart: bool,
+}
 
 impl Open {
-    /// What keeps an inspection from being finished.
+    /// What keeps an inspection from being finished. A supplement answers for what it says itself: the rest is sealed.
     pub(crate) fn inspection_missing(&mut self, id: DocumentId) -> Outcome<Vec<MissingItem>> {
         let root = self.inspection_root(id)?;
         let template = self.inspection_template(&root)?;
         let view = self.inspection_view(id)?;
-        Ok(check::missing(&template, &view.items))
+        let mut missing = check::missing(&template, &view.items);
+        if changes::is_sealed(&self.store.main, root.id)?
+            && let Some(supplement) = self.open_supplement(&root)?
+        {
+            let cells = self.cells_now(supplement.id)?;
+            let said: HashSet<&str> = cells.iter().filter_map(|cell| item_of(&cell.key)).collect();
+            missing.retain(|it| it.item.as_deref().is_none_or(|code| said.contains(code)));
+        }
+        Ok(missing)
+    }
+
+    /// What an officer should know before signing.
+    pub(crate) fn finish_check(&mut self, id: DocumentId) -> Outcome<FinishCheck> {
+        let root = self.inspection_root(id)?;
+        let missing = self.inspection_missing(id)?;
+        let exchanged_at = profile::marks(&self.store.main)?.last_exchange_at;
+        if changes::is_sealed(&self.store.main, root.id)? {
+            return Ok(FinishCheck { missing, colleagues: Vec::new(), exchanged_at, apart: false });
+        }
+        let mut heard: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
+        for cell in self.cells_now(root.id)? {
+            let by = self.people.attribution(cell.operation.actor, cell.at);
+            if by.person != Some(self.person()) {
+                let last = heard.entry((by.person, by.person_name)).or_insert(cell.at);
+                *last = cell.at.max(*last);
+            }
+        }
+        let colleagues = heard.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
+        let started_at = self.inspection_summary(root.id)?.started_at;
+        let apart = exchanged_at.is_none_or(|at| at < started_at);
+        Ok(FinishCheck { missing, colleagues, exchanged_at, apart })
     }
 
     /// Seals an inspection, or its open supplement.
@@ -47,4 +104,10 @@ impl Open {
         })?;
         self.inspection_view(id)
     }
+}
+
+/// The item that a key is about.
+fn item_of(key: &str) -> Option<&str> {
+    let mut parts = key.split('/');
+    matches!(parts.next(), Some("i" | "p" | "f")).then(|| parts.next()).flatten()
 }

@@ -2,23 +2,26 @@
 //!
 //! Invariant: an inspection and its supplements are shown as one record; a supplement's id stands for its inspection.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use ancu_shared::document::cells::winner;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{field, state as states};
 use ancu_shared::record::value::Cell;
+use ancu_shared::record::visit::Visit;
 use ancu_shared::template::{Template, TemplateRef};
+use ancu_shared::view::build::late::{self, Supplement};
 use ancu_shared::view::build::{self, InspectionParts, Live, PhotoPresence};
-use ancu_shared::view::{InspectionState, InspectionSummary, InspectionView};
+use ancu_shared::view::{InspectionState, InspectionSummary, InspectionView, LateWork};
 
+use super::answer::Answered;
 use super::{header, state};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
-use crate::store::{directory, index, outbox, pictures};
+use crate::store::{directory, index, journal, outbox, pictures};
 
 /// What a visit is for.
 const PURPOSES: [&str; 2] = ["periodic", "unscheduled"];
@@ -27,7 +30,9 @@ const PURPOSES: [&str; 2] = ["periodic", "unscheduled"];
 struct Gathered {
     root: Record,
     cells: Vec<Cell>,
-    supplements: Vec<(DocumentId, Vec<Cell>)>,
+    supplements: Vec<Supplement>,
+    late: Vec<LateWork>,
+    of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
     facility: Option<Vec<Cell>>,
     template: Option<Arc<Template>>,
@@ -47,8 +52,17 @@ impl Gathered {
             facility: self.facility.as_deref(),
             template: self.template.as_deref(),
             photos,
+            late: &self.late,
+            of_facility: &self.of_facility,
             unsent: self.unsent,
         }
+    }
+}
+
+impl Gathered {
+    fn state(&self) -> InspectionState {
+        let supplements: Vec<_> = self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
+        build::inspection_state(self.root.id, &self.cells, &supplements, self.review.as_deref())
     }
 }
 
@@ -62,36 +76,56 @@ impl Open {
         }
     }
 
-    fn gather(&mut self, root: Record) -> Outcome<Gathered> {
+    /// What was said in an inspection and about it, without what only a whole view shows.
+    fn gather_work(&mut self, root: Record) -> Outcome<Gathered> {
         let cells = self.cells_now(root.id)?;
         let supplements = changes::children(&self.store.main, root.id, RecordKind::Inspection)?
             .into_iter()
             .map(|record| Ok((record.id, self.cells_now(record.id)?)))
             .collect::<Outcome<Vec<_>>>()?;
+        let (supplements, late) = late::split(supplements, Some(self.person()), &self.people);
         let review = self.cells_now(build::review_id(root.id))?;
-        let facility = root.facility.map(|id| self.cells_now(id)).transpose()?;
-        let template = match Live::of(&cells).template() {
-            Some(reference) => self.template(&reference)?,
-            None => None,
-        };
-        let mut unsent = outbox::is_unsent(&self.store.main, root.id)?;
-        for (id, _) in &supplements {
-            unsent = unsent || outbox::is_unsent(&self.store.main, *id)?;
-        }
-        let unit_name = self.unit_name(root.unit);
+        let template = self.newest_here(&Live::of(&cells).templates())?;
         let review = (!review.is_empty()).then_some(review);
-        Ok(Gathered { root, cells, supplements, review, facility, template, unit_name, unsent })
+        let (facility, of_facility, unit_name, unsent) = (None, Vec::new(), String::new(), false);
+        Ok(Gathered { root, cells, supplements, late, of_facility, review, facility, template, unit_name, unsent })
+    }
+
+    fn gather(&mut self, root: Record) -> Outcome<Gathered> {
+        let mut gathered = self.gather_work(root)?;
+        gathered.facility = gathered.root.facility.map(|id| self.cells_now(id)).transpose()?;
+        gathered.unit_name = self.unit_name(gathered.root.unit);
+        gathered.unsent = outbox::is_unsent(&self.store.main, gathered.root.id)?;
+        for (id, _) in &gathered.supplements {
+            gathered.unsent = gathered.unsent || outbox::is_unsent(&self.store.main, *id)?;
+        }
+        Ok(gathered)
+    }
+
+    fn presence(&self, hash: &PhotoHash) -> PhotoPresence {
+        PhotoPresence {
+            present: pictures::is_here(&self.store.photos, hash).unwrap_or(false),
+            verified: pictures::is_receipted(&self.store.main, hash).unwrap_or(false),
+        }
+    }
+
+    /// An item as it is now and how far the inspection is: what the screen shows after an entry.
+    pub(crate) fn answered(&mut self, id: DocumentId, code: &str) -> Outcome<Answered> {
+        let root = self.inspection_root(id)?;
+        let gathered = self.gather_work(root)?;
+        let presence = |hash: &PhotoHash| self.presence(hash);
+        let (item, groups, progress) = build::item_and_progress(&gathered.parts(&presence), code, &self.people);
+        Ok(Answered { item, groups, progress })
     }
 
     /// The inspection with everything known of it, the journal laid over.
     pub(crate) fn inspection_view(&mut self, id: DocumentId) -> Outcome<InspectionView> {
         let root = self.inspection_root(id)?;
-        let gathered = self.gather(root)?;
-        let store = &self.store;
-        let presence = |hash: &PhotoHash| PhotoPresence {
-            present: pictures::is_here(&store.photos, hash).unwrap_or(false),
-            verified: pictures::is_receipted(&store.main, hash).unwrap_or(false),
-        };
+        let mut gathered = self.gather(root)?;
+        if let Some(facility) = gathered.root.facility {
+            gathered.of_facility = self.open_visits(facility)?;
+        }
+        let presence = |hash: &PhotoHash| self.presence(hash);
         Ok(build::inspection(gathered.parts(&presence), &self.people))
     }
 
@@ -102,21 +136,51 @@ impl Open {
         Ok(build::inspection_summary(&gathered.parts(&|_| PhotoPresence::default()), &self.people))
     }
 
-    /// Inspections in a state, as they are now.
+    /// Inspections in a state, as they are now: as projected, and only those with entries in the journal made anew.
     pub(crate) fn inspections_in(&mut self, state: InspectionState) -> Outcome<Vec<InspectionSummary>> {
-        let ids = index::inspections_in(&self.store.main, state)?;
-        ids.into_iter().map(|id| self.inspection_summary(id)).collect()
+        let mut entered = HashSet::new();
+        for id in journal::documents(&self.store.main)? {
+            let parent = changes::find(&self.store.main, id)?.and_then(|record| record.parent);
+            entered.extend([Some(id), parent].into_iter().flatten());
+        }
+        let mut listed = index::inspections_in(&self.store.main, state)?;
+        for summary in &mut listed {
+            if entered.contains(&summary.id) {
+                *summary = self.inspection_summary(summary.id)?;
+                continue;
+            }
+            summary.unit_name = self.unit_name(summary.unit);
+            summary.unsent = outbox::is_unsent(&self.store.main, summary.id)?;
+            for part in changes::children(&self.store.main, summary.id, RecordKind::Inspection)? {
+                summary.unsent = summary.unsent || outbox::is_unsent(&self.store.main, part.id)?;
+            }
+        }
+        listed.sort_by_key(|summary| std::cmp::Reverse((summary.started_at, summary.id)));
+        Ok(listed)
     }
 
     /// The template that an inspection was begun with; `template_unknown` if it isn't here.
     pub(crate) fn inspection_template(&mut self, root: &Record) -> Outcome<Arc<Template>> {
-        let shown = |name: &str| -> Outcome<String> {
-            let cells = changes::cells_at(&self.store.main, root.id, &format!("h/{name}"))?;
-            let text = winner(&cells).and_then(|cell| cell.value.as_text());
-            Ok(text.ok_or(ErrorCode::TemplateUnknown)?.to_owned())
-        };
-        let reference = TemplateRef { code: shown(field::TEMPLATE)?, version: shown(field::TEMPLATE_VERSION)? };
-        self.template_here(&reference)
+        let mut cells = Vec::new();
+        for name in [field::TEMPLATE, field::TEMPLATE_VERSION] {
+            cells.append(&mut changes::cells_at(&self.store.main, root.id, &format!("h/{name}"))?);
+        }
+        let named = Live::of(&cells).templates();
+        match (self.newest_here(&named)?, named.first()) {
+            (Some(template), _) => Ok(template),
+            (None, Some(newest)) => self.template_here(newest),
+            (None, None) => Err(ErrorCode::TemplateUnknown.into()),
+        }
+    }
+
+    /// Of the versions that officers began a visit with, the newest that is here: a colleague's may still be on its way.
+    fn newest_here(&mut self, named: &[TemplateRef]) -> Outcome<Option<Arc<Template>>> {
+        for reference in named {
+            if let Some(template) = self.template(reference)? {
+                return Ok(Some(template));
+            }
+        }
+        Ok(None)
     }
 
     /// A template; `template_unknown` if it isn't here.
@@ -127,7 +191,18 @@ impl Open {
         })
     }
 
-    /// Begins an inspection of premises; where one is being made already, that one is opened.
+    /// Inspections that are being made at premises, as projected: the state changes by changes only, never by the journal.
+    fn open_visits(&self, facility: DocumentId) -> Outcome<Vec<InspectionSummary>> {
+        let mut found = Vec::new();
+        for known in changes::of_facility(&self.store.main, facility, RecordKind::Inspection)? {
+            let summary = index::inspection(&self.store.main, known.id)?;
+            found.extend(summary.filter(|it| it.state == InspectionState::InProgress));
+        }
+        Ok(found)
+    }
+
+    /// Begins an inspection of premises; where one is being made already, that one is opened. Its id is that of the visit
+    /// ([`Visit`]), so that a colleague who begins it at the same premises on the same day writes the same record.
     pub(crate) fn inspection_start(
         &mut self,
         facility: DocumentId,
@@ -135,34 +210,36 @@ impl Open {
         purpose: Option<String>,
     ) -> Outcome<InspectionView> {
         let premises = self.record(facility, RecordKind::Facility)?;
-        for known in changes::of_facility(&self.store.main, facility, RecordKind::Inspection)? {
-            // The projection knows the state: it changes by changes only, never by the journal.
-            let Some(summary) = index::inspection(&self.store.main, known.id)? else { continue };
-            let wanted = template.as_ref().is_none_or(|template| *template == summary.template);
-            if summary.state == InspectionState::InProgress && wanted {
-                return self.inspection_view(known.id);
-            }
+        if let Some(named) = &template {
+            self.template_here(named)?;
+        }
+        let open = self.open_visits(facility)?.into_iter();
+        let wanted = |it: &InspectionSummary| template.as_ref().is_none_or(|wanted| wanted.code == it.template.code);
+        if let Some(known) = open.filter(wanted).max_by_key(|it| (it.started_at, it.id)) {
+            return self.inspection_view(known.id);
         }
         let reference = match template {
             Some(reference) => reference,
             None => self.template_for(facility)?,
         };
-        self.template_here(&reference)?;
+        self.template_here(&reference)?; // what is current may not have been fetched yet
         let purpose = purpose.unwrap_or_else(|| PURPOSES[0].to_owned());
         if !PURPOSES.contains(&purpose.as_str()) {
             return Err(Problem::new(ErrorCode::FieldInvalid).at("purpose").into());
         }
-        let id = self.new_id();
-        let puts = vec![
-            header(field::FACILITY, facility.to_string()),
-            header(field::TEMPLATE, reference.code),
+        let mut visit = Visit { facility, template: reference.code, day: self.today(), number: 1 };
+        while changes::is_sealed(&self.store.main, visit.id())? {
+            visit.number += 1;
+        }
+        let mut puts = visit.header();
+        puts.extend([
             header(field::TEMPLATE_VERSION, reference.version),
             header(field::PURPOSE, purpose),
             header(field::STARTED_AT, self.now().0),
             state(states::STATE, "in_progress"),
-        ];
-        self.atomically(|open| open.begin(id, RecordKind::Inspection, premises.unit, puts))?;
-        self.inspection_view(id)
+        ]);
+        self.atomically(|open| open.begin(visit.id(), RecordKind::Inspection, premises.unit, puts))?;
+        self.inspection_view(visit.id())
     }
 
     /// The template for premises: the one named like their class, or else the only kind there is.
@@ -179,21 +256,15 @@ impl Open {
         Ok(TemplateRef { code, version })
     }
 
-    /// Begins a supplement to a returned inspection, or goes on with the open one.
-    pub(crate) fn supplement(&mut self, root: &Record) -> Outcome<Record> {
-        let (cells, children) =
-            (self.cells_now(root.id)?, changes::children(&self.store.main, root.id, RecordKind::Inspection)?);
-        for child in &children {
-            if !changes::is_sealed(&self.store.main, child.id)? {
-                return Ok(child.clone());
-            }
-        }
+    /// Begins a supplement to a sealed inspection.
+    pub(crate) fn begin_supplement(&mut self, root: &Record) -> Outcome<Record> {
+        let cells = self.cells_now(root.id)?;
         let live = Live::of(&cells);
         let text = |name| live.text(name).unwrap_or_default().to_owned();
         let puts = vec![
             header(field::FACILITY, text(field::FACILITY)),
             header(field::TEMPLATE, text(field::TEMPLATE)),
-            header(field::TEMPLATE_VERSION, text(field::TEMPLATE_VERSION)),
+            header(field::TEMPLATE_VERSION, live.template().map(|it| it.version).unwrap_or_default()),
             header(field::SUPPLEMENT_OF, root.id.to_string()),
             header(field::STARTED_AT, self.now().0),
             state(states::STATE, "in_progress"),
@@ -202,18 +273,35 @@ impl Open {
         self.begin(id, RecordKind::Inspection, root.unit, puts)
     }
 
-    /// Where an entry goes: the inspection while it is being made, its supplement when it was returned.
+    /// The supplement that entries go to now, if there is one: own late work first, then one begun here, then, on a returned
+    /// inspection, anybody's.
+    pub(crate) fn open_supplement(&mut self, root: &Record) -> Outcome<Option<Record>> {
+        let gathered = self.gather_work(root.clone())?;
+        let own_late = gathered.late.iter().filter(|late| late.own).find_map(|late| late.supplement);
+        let mut open = Vec::new();
+        for (id, _) in &gathered.supplements {
+            if !changes::is_sealed(&self.store.main, *id)? {
+                open.push(self.record(*id, RecordKind::Inspection)?);
+            }
+        }
+        let place = |record: &Record| (Some(record.id) != own_late, !record.own, record.id);
+        let first = open.into_iter().min_by_key(place);
+        let returned = || gathered.state() == InspectionState::Returned;
+        Ok(first.filter(|record| Some(record.id) == own_late || record.own || returned()))
+    }
+
+    /// Where an entry goes: the inspection while it is being made, a supplement when it was returned or late work waits.
     pub(crate) fn writable(&mut self, id: DocumentId) -> Outcome<Record> {
         let root = self.inspection_root(id)?;
         self.may_write(RecordKind::Inspection, root.unit)?;
         if !changes::is_sealed(&self.store.main, root.id)? {
             return Ok(root);
         }
-        let gathered = self.gather(root)?;
-        let borrowed: Vec<_> = gathered.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
-        let stands = build::inspection_state(gathered.root.id, &gathered.cells, &borrowed, gathered.review.as_deref());
-        match stands {
-            InspectionState::Returned => self.supplement(&gathered.root),
+        if let Some(open) = self.open_supplement(&root)? {
+            return Ok(open);
+        }
+        match self.gather_work(root.clone())?.state() {
+            InspectionState::Returned => self.begin_supplement(&root),
             _ => Err(ErrorCode::RecordSealed.into()),
         }
     }

@@ -9,7 +9,9 @@ pub mod clash;
 pub mod dwelling;
 pub mod facility;
 pub mod finish;
+pub mod holdings;
 pub mod inspection;
+pub mod late;
 #[cfg(test)]
 mod tests;
 pub mod today;
@@ -23,6 +25,7 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::{Cell, Scalar};
+use ancu_shared::sync::admission::check_identity;
 use ancu_shared::view::build::Live;
 
 use crate::engine::Open;
@@ -162,6 +165,7 @@ impl Open {
 
     /// Appends changes made here and brings cells, links and projections up to them.
     pub(crate) fn keep(&mut self, record: &Record, made: &[LocalChange]) -> Outcome<()> {
+        check_identity(record.id, record.kind, made).map_err(|refusal| Fault::Document(refusal.to_string()))?;
         for change in made {
             validate_operations(record.kind, &change.operations, self.person())
                 .map_err(|error| Fault::Document(error.to_string()))?;
@@ -236,8 +240,9 @@ impl Open {
 
     /// Stores what a record's header refers to, and whether something clashes.
     pub(crate) fn link(&mut self, id: DocumentId, kind: RecordKind) -> Outcome<()> {
-        changes::mark_clashing(&self.store.main, id)?;
         let cells = changes::cells(&self.store.main, id)?;
+        // In the order of keys: two live values of one stand side by side.
+        let clashing = cells.windows(2).any(|pair| pair[0].key == pair[1].key);
         let live = Live::of(&cells);
         let parent = match kind {
             RecordKind::Facility | RecordKind::Dwelling => None,
@@ -245,7 +250,7 @@ impl Open {
             RecordKind::Review => live.document(field::SUBJECT),
             RecordKind::Residents => live.document(field::DWELLING),
         };
-        changes::save_links(&self.store.main, id, live.document(field::FACILITY), parent)
+        changes::save_links(&self.store.main, id, live.document(field::FACILITY), parent, clashing)
     }
 
     /// What a record stands for: a review for its subject, a supplement for what it supplements, people for their home.
@@ -268,7 +273,12 @@ impl Open {
             let Some(record) = changes::find(&self.store.main, id)? else { continue };
             let record = self.stands_for(record)?;
             match record.kind {
-                RecordKind::Facility => facilities.insert(record.id),
+                RecordKind::Facility => {
+                    // Their rows name them.
+                    let about = changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)?;
+                    inspections.extend(about.iter().filter(|it| it.parent.is_none()).map(|it| it.id));
+                    facilities.insert(record.id)
+                }
                 RecordKind::Inspection if record.parent.is_none() => {
                     facilities.extend(record.facility);
                     inspections.insert(record.id)

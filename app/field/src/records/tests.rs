@@ -75,6 +75,20 @@ fn desk(folder: &std::path::Path) -> Open {
     Open::new(store, Arc::new(FixedClock(NOW)), Arc::new(Mutex::new(Box::new(SeededRandom::new(7))))).expect("open")
 }
 
+#[test]
+fn a_store_of_an_older_version_becomes_searchable_when_it_is_opened() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    inspection(&mut open);
+    let found = |open: &mut Open, query: &str| open.facility_list(query, None, None, 0, 10).expect("list").total;
+    assert_eq!(found(&mut open, "tro"), 1);
+    open.store.main.execute_batch("DELETE FROM facility_word; DELETE FROM facility_search").expect("as it was before");
+    assert_eq!((found(&mut open, "tro"), found(&mut open, "")), (0, 0));
+    drop(open);
+    let mut open = desk(folder.path());
+    assert_eq!((found(&mut open, "tro"), found(&mut open, "")), (1, 1));
+}
+
 fn inspection(open: &mut Open) -> DocumentId {
     let fields = [("name", "Nhà trọ"), ("class", "boarding_house")];
     let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Scalar::from(text))).collect();
@@ -172,7 +186,7 @@ fn records_that_name_each_other_end_every_walk() {
             changes::insert_record(&open.store.main, id, kind, unit, false).expect("record");
         }
         for (id, parent) in [(one, other), (other, one)] {
-            changes::save_links(&open.store.main, id, None, Some(parent)).expect("link");
+            changes::save_links(&open.store.main, id, None, Some(parent), false).expect("link");
         }
         open.reindex([one, other]).expect("ends");
         let record = changes::find(&open.store.main, one).expect("find").expect("there");
@@ -206,17 +220,16 @@ fn a_change_out_of_place_is_put_aside_and_the_record_stays_readable() {
     directory::keep_author(&open.store.main, &AuthorCertificate::issue(&colleague, &server), &server.public())
         .expect("author");
     let (id, unit) = (open.new_id(), UnitId::from_bytes([6; 16]));
-    let incoming = |purpose: &str| {
+    let incoming = |name: &str| {
         // Each is the colleague's first change: only one of them can be.
         let mut document = Document::new(ActorId::derive(&secret.public(), 0));
-        let puts =
-            [(Key::Header("schema".into()), Scalar::Int(1)), (Key::Header("purpose".into()), Scalar::from(purpose))];
+        let puts = [(Key::Header("schema".into()), Scalar::Int(1)), (Key::Header("name".into()), Scalar::from(name))];
         let made = document.write_all(puts.iter().map(|(key, value)| (key, value)), NOW).expect("write");
         let changes = made.into_iter().map(|change| (change.hash, change.bytes)).collect();
-        Incoming::check(Envelope::seal(id, RecordKind::Inspection, unit, &secret, 0, changes).encode())
+        Incoming::check(Envelope::seal(id, RecordKind::Facility, unit, &secret, 0, changes).encode())
     };
-    let answer = PullAnswer { units: vec![], gone: vec![], authors: vec![], clock: NOW };
-    open.receive(&answer, vec![incoming("periodic"), incoming("complaint")]).expect("the page is stored");
+    let answer = PullAnswer { units: vec![], gone: vec![], authors: vec![], clock: NOW, context: None };
+    open.receive(&answer, vec![incoming("Nhà trọ"), incoming("Nhà nghỉ")]).expect("the page is stored");
     open.load(id).expect("readable");
     assert_eq!(changes::all_bytes(&open.store.main, id).expect("log").len(), 1);
     assert_eq!(directory::take_parked(&open.store.main, id).expect("parked").len(), 1, "kept for whoever looks");

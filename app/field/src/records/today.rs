@@ -3,6 +3,7 @@
 use ancu_shared::view::{Clash, DwellingView, FacilitySummary, InspectionState, InspectionSummary};
 use serde::{Deserialize, Serialize};
 
+use super::late::LateDraft;
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::index;
@@ -17,6 +18,8 @@ pub struct Today {
     pub in_progress: Vec<InspectionSummary>,
     /// Inspections that a reviewer sent back.
     pub returned: Vec<InspectionSummary>,
+    /// Own work that came after a colleague's seal: to be signed as a supplement, or given up.
+    pub late: Vec<LateDraft>,
     /// Values to be settled.
     pub clashes: Vec<Clash>,
     /// Declarations that wait for an officer.
@@ -46,6 +49,7 @@ impl Open {
         Ok(Today {
             in_progress: self.inspections_in(InspectionState::InProgress)?,
             returned: self.inspections_in(InspectionState::Returned)?,
+            late: self.late_drafts()?,
             clashes: self.clashes()?,
             declarations: self.declarations_waiting()?,
             due,

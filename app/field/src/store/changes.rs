@@ -3,7 +3,6 @@
 //! Invariant: the cells of a record are exactly what its changes say; both are written in one transaction.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::cells::apply_operation;
 use ancu_shared::document::guard::Operation;
 use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::RecordKind;
@@ -77,12 +76,29 @@ pub fn children(connection: &Connection, parent: DocumentId, kind: RecordKind) -
     Ok(found)
 }
 
+/// Supplements begun here that carry what came after a seal and are not sealed themselves, oldest first.
+pub fn carrying(connection: &Connection) -> Outcome<Vec<Record>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {RECORD} FROM document WHERE kind = 'inspection' AND own = 1 AND parent IS NOT NULL
+         AND EXISTS (SELECT 1 FROM cell WHERE document = id AND key = 'h/carries')
+         AND NOT EXISTS (SELECT 1 FROM cell WHERE document = id AND key >= 'g/' AND key < 'g0') ORDER BY id"
+    ))?;
+    let found = statement.query_map([], record)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
 /// All records of a kind, newest first.
 pub fn of_kind(connection: &Connection, kind: RecordKind) -> Outcome<Vec<Record>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {RECORD} FROM document WHERE kind = ?1 ORDER BY id DESC"))?;
     let found = statement.query_map([kind.code()], record)?.collect::<rusqlite::Result<_>>()?;
     Ok(found)
+}
+
+/// How many records are here.
+pub fn count(connection: &Connection) -> Outcome<u64> {
+    let count: i64 = connection.prepare_cached("SELECT count(*) FROM document")?.query_row([], |row| row.get(0))?;
+    Ok(count.max(0) as u64)
 }
 
 /// Adds a record, or leaves it as it is.
@@ -105,21 +121,24 @@ pub fn flag(connection: &Connection, id: DocumentId, reason: &str) -> Outcome<()
     Ok(())
 }
 
-/// Stores what a record's header refers to.
+/// Stores what a record's header refers to, and whether some key has two live values.
 pub fn save_links(
     connection: &Connection,
     id: DocumentId,
     facility: Option<DocumentId>,
     parent: Option<DocumentId>,
+    clashing: bool,
 ) -> Outcome<()> {
     connection
         .prepare_cached(
-            "UPDATE document SET facility = coalesce(?2, facility), parent = coalesce(?3, parent) WHERE id = ?1",
+            "UPDATE document SET facility = coalesce(?2, facility), parent = coalesce(?3, parent), clashing = ?4
+             WHERE id = ?1",
         )?
         .execute((
             id.as_bytes(),
             facility.as_ref().map(DocumentId::as_bytes),
             parent.as_ref().map(DocumentId::as_bytes),
+            clashing,
         ))?;
     Ok(())
 }
@@ -177,32 +196,25 @@ pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<
 
 /// Brings the cells up to a change's operations.
 pub fn apply(connection: &Connection, document: DocumentId, operations: &[Operation], at: UtcMillis) -> Outcome<()> {
+    // As `ancu_shared::document::cells::apply_operation` does with cells in memory.
     for operation in operations {
-        let before = cells_at(connection, document, &operation.key)?;
-        let mut after = before.clone();
-        apply_operation(&mut after, operation, at);
-        for gone in before.iter().filter(|cell| after.iter().all(|kept| kept.operation != cell.operation)) {
+        for gone in &operation.replaces {
             connection
                 .prepare_cached("DELETE FROM cell WHERE document = ?1 AND key = ?2 AND counter = ?3 AND actor = ?4")?
-                .execute((
-                    document.as_bytes(),
-                    &operation.key,
-                    gone.operation.counter as i64,
-                    gone.operation.actor.as_bytes(),
-                ))?;
+                .execute((document.as_bytes(), &operation.key, gone.counter as i64, gone.actor.as_bytes()))?;
         }
-        for new in after.iter().filter(|cell| before.iter().all(|had| had.operation != cell.operation)) {
+        if let Some(value) = &operation.put {
             connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO cell (document, key, counter, actor, value, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
                 .execute((
                     document.as_bytes(),
-                    &new.key,
-                    new.operation.counter as i64,
-                    new.operation.actor.as_bytes(),
-                    write_scalar(&new.value)?,
-                    new.at.0,
+                    &operation.key,
+                    operation.id.counter as i64,
+                    operation.id.actor.as_bytes(),
+                    write_scalar(value)?,
+                    at.0,
                 ))?;
         }
     }
@@ -253,17 +265,6 @@ pub fn clashing(connection: &Connection) -> Outcome<Vec<DocumentId>> {
     let found =
         statement.query_map([], |row| bytes(row, 0).map(DocumentId::from_bytes))?.collect::<rusqlite::Result<_>>()?;
     Ok(found)
-}
-
-/// Notes whether some key of a record has two live values.
-pub fn mark_clashing(connection: &Connection, id: DocumentId) -> Outcome<()> {
-    connection
-        .prepare_cached(
-            "UPDATE document SET clashing =
-             EXISTS (SELECT 1 FROM cell WHERE document = ?1 GROUP BY key HAVING count(*) > 1) WHERE id = ?1",
-        )?
-        .execute([id.as_bytes()])?;
-    Ok(())
 }
 
 fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {

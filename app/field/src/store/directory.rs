@@ -83,7 +83,13 @@ pub fn offer_templates(connection: &Connection, offers: &[TemplateOffer]) -> Out
             (&offer.sha256, &offer.code, &offer.version, offer.current),
         )?;
     }
-    let mut statement = connection.prepare("SELECT sha256 FROM template WHERE body IS NULL ORDER BY current DESC")?;
+    missing_templates(connection)
+}
+
+/// The template files that are offered and not here.
+pub fn missing_templates(connection: &Connection) -> Outcome<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT sha256 FROM template WHERE body IS NULL ORDER BY current DESC")?;
     let missing = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(missing)
 }

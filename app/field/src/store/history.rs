@@ -147,17 +147,23 @@ pub fn log(connection: &Connection, document: DocumentId, kind: RecordKind) -> O
         .collect()
 }
 
-/// Takes own changes out of the log, withdraws their envelopes, and makes the cells again from what is left.
-pub fn take_out(connection: &Connection, document: DocumentId, kind: RecordKind, gone: &[Logged]) -> Outcome<()> {
+/// Takes own changes out of the log, withdraws their envelopes, and makes the cells again from what is left. `state`: what
+/// becomes of the envelopes, `rewritten` or `carried`.
+pub fn take_out(
+    connection: &Connection,
+    document: DocumentId,
+    kind: RecordKind,
+    gone: &[Logged],
+    state: &str,
+) -> Outcome<()> {
     for logged in gone {
         connection.prepare_cached("DELETE FROM change WHERE position = ?1")?.execute([logged.position])?;
         if let Some(envelope) = &logged.envelope {
             connection
                 .prepare_cached(
-                    "UPDATE outbox SET state = 'rewritten', receipt_at = NULL, code = NULL, reason = NULL
-                     WHERE id = ?1",
+                    "UPDATE outbox SET state = ?2, receipt_at = NULL, code = NULL, reason = NULL WHERE id = ?1",
                 )?
-                .execute([envelope.as_bytes()])?;
+                .execute((envelope.as_bytes(), state))?;
         }
     }
     connection.prepare_cached("DELETE FROM cell WHERE document = ?1")?.execute([document.as_bytes()])?;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a row is gone only in the transaction that appends the change which holds its value.
 
+use std::collections::HashSet;
+
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::id::{ActorId, DocumentId};
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
@@ -68,8 +70,9 @@ pub fn documents(connection: &Connection) -> Outcome<Vec<DocumentId>> {
 /// Lays entries over cells, as they will be once folded: an entry replaces every live value of its key.
 pub fn overlay(cells: &mut Vec<Cell>, entries: Vec<Entry>, actor: ActorId) {
     let next = cells.iter().map(|cell| cell.operation.counter).max().unwrap_or(0) + 1;
+    let entered: HashSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    cells.retain(|cell| !entered.contains(cell.key.as_str()));
     for entry in entries {
-        cells.retain(|cell| cell.key != entry.key);
         let operation = OperationId { counter: next, actor };
         cells.push(Cell { key: entry.key, operation, value: entry.value, at: entry.at });
     }

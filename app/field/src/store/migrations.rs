@@ -11,7 +11,11 @@ use sha2::{Digest, Sha256};
 use crate::fault::{Fault, Outcome};
 
 /// The records' file.
-pub const MAIN: &[&str] = &[include_str!("../../../../migrations/device/main/0001_records.sql")];
+pub const MAIN: &[&str] = &[
+    include_str!("../../../../migrations/device/main/0001_records.sql"),
+    include_str!("../../../../migrations/device/main/0002_search.sql"),
+    include_str!("../../../../migrations/device/main/0003_heard.sql"),
+];
 /// The photos' file.
 pub const PHOTOS: &[&str] = &[include_str!("../../../../migrations/device/photos/0001_photos.sql")];
 
@@ -79,6 +83,27 @@ mod tests {
         let mut connection = Connection::open_in_memory().expect("open");
         run(&mut connection, &["CREATE TABLE one (a INTEGER) STRICT; nonsense"], UtcMillis(1)).expect_err("fails");
         run(&mut connection, &[ONE], UtcMillis(1)).expect("as if nothing had been");
+    }
+
+    #[test]
+    fn premises_of_an_older_store_stay() {
+        let mut connection = Connection::open_in_memory().expect("open");
+        run(&mut connection, &MAIN[..1], UtcMillis(1)).expect("the first version");
+        connection
+            .execute_batch(
+                "INSERT INTO document (id, kind, unit) VALUES (x'01', 'facility', x'02');
+                 INSERT INTO facility_index (document, class, unit, name_key, search, latitude, longitude, summary)
+                 VALUES (x'01', 'hotel', x'02', 'a', ' a', 21.0, 105.8, '{}')",
+            )
+            .expect("its rows");
+        run(&mut connection, MAIN, UtcMillis(2)).expect("this version");
+        let kept: (String, String) = connection
+            .query_row("SELECT name_key, summary FROM facility_index", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("the row");
+        assert_eq!(kept, ("a".into(), "{}".into()));
+        let searchable: i64 =
+            connection.query_row("SELECT count(*) FROM facility_word", [], |row| row.get(0)).expect("the index");
+        assert_eq!(searchable, 0);
     }
 
     #[test]

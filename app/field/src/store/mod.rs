@@ -6,6 +6,7 @@
 
 pub mod changes;
 pub mod directory;
+pub mod heard;
 pub mod history;
 pub mod index;
 pub mod journal;
@@ -28,6 +29,8 @@ use crate::keyring::StoreKey;
 const MAIN: &str = "main.db";
 const PHOTOS: &str = "photos.db";
 const LOCK: &str = "engine.lock";
+/// Decrypted pages of the records' file that are kept in memory, at most.
+const CACHE_KIB: i64 = 16 * 1024;
 
 /// The right to use a data folder: held by one process at a time, given back when it ends, however it ends.
 #[derive(Debug)]
@@ -73,6 +76,8 @@ impl Store {
     pub fn open(folder: &Path, key: &StoreKey, now: UtcMillis) -> Outcome<Self> {
         let mut main = connect(&folder.join(MAIN), key)?;
         migrations::run(&mut main, migrations::MAIN, now)?;
+        // The pages that a search reads stay decrypted in memory: a person types the next letter.
+        main.pragma_update(None, "cache_size", -CACHE_KIB)?;
         let mut photos = connect(&folder.join(PHOTOS), key)?;
         migrations::run(&mut photos, migrations::PHOTOS, now)?;
         Ok(Self { main, photos, folder: folder.to_owned() })
@@ -92,6 +97,14 @@ impl Store {
         Ok(())
     }
 
+    /// Lets the records' file grow to so many pages at most, as long as it is open; `None`: as far as the disk allows.
+    pub fn limit(&self, pages: Option<u32>) -> Outcome<()> {
+        // SQLite's own limit; it never goes below what the file has already.
+        let most = pages.map_or(i64::from(u32::MAX) - 1, i64::from);
+        self.main.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()))?;
+        Ok(())
+    }
+
     /// Free bytes where the store is.
     pub fn free_bytes(&self) -> Outcome<u64> {
         Ok(fs4::available_space(&self.folder)?)
@@ -105,6 +118,8 @@ fn connect(path: &Path, key: &StoreKey) -> Outcome<Connection> {
     let literal = Zeroizing::new(format!("x'{}'", hex::encode(key.as_slice())));
     connection.pragma_update(None, "key", literal.as_str())?;
     connection.pragma_update(None, "temp_store", "MEMORY")?; // nothing unencrypted on disk
+    // A page that is not in memory is read, decrypted and authenticated.
+    connection.pragma_update(None, "cache_size", -16_000)?;
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0)).map_err(|error| {
         match error.sqlite_error_code() {
             // The keyring's authenticated wrapping was right, so the file is at fault.

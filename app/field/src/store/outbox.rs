@@ -9,7 +9,7 @@ use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::session::Outgoing;
 use ancu_shared::sync::wire::PushVerdict;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::bytes;
 use crate::fault::Outcome;
@@ -79,11 +79,12 @@ pub fn unsent(connection: &Connection) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
     Ok(found)
 }
 
-/// An envelope's bytes.
-pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Vec<u8>> {
+/// The bytes of an envelope that was made here.
+pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Option<Vec<u8>>> {
     Ok(connection
         .prepare_cached("SELECT bytes FROM outbox WHERE id = ?1")?
-        .query_row([id.as_bytes()], |row| row.get(0))?)
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?)
 }
 
 /// Stores the server's word.
@@ -92,14 +93,21 @@ pub fn receipt(connection: &Connection, id: &EnvelopeId, verdict: &PushVerdict, 
         PushVerdict::Accepted | PushVerdict::AlreadyKnown => ("accepted", None, None),
         PushVerdict::Waiting { .. } => ("waiting", None, None),
         PushVerdict::Quarantined { code, reason } => ("quarantined", Some(code.code()), Some(reason.as_str())),
+        // Still to be sent, and its author is to know why it was not taken.
+        PushVerdict::Refused { code, reason } => ("unsent", Some(code.code()), Some(reason.as_str())),
     };
     connection
         .prepare_cached(
             "UPDATE outbox SET state = ?2, receipt_at = ?3, code = ?4, reason = ?5
-             WHERE id = ?1 AND state <> 'rewritten'",
+             WHERE id = ?1 AND state <> 'rewritten' AND (state <> 'carried' OR ?2 = 'accepted')",
         )?
         .execute((id.as_bytes(), state, at.0, code, reason))?;
     Ok(())
+}
+
+/// Whether an envelope was made here.
+pub fn is_own(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
+    Ok(connection.prepare_cached("SELECT 1 FROM outbox WHERE id = ?1")?.exists([id.as_bytes()])?)
 }
 
 /// Whether an envelope was made here and the server has not admitted it.
@@ -109,10 +117,39 @@ pub fn is_not_taken(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
         .exists([id.as_bytes()])?)
 }
 
-/// Forgets all receipts: the server may have lost what it receipted.
+/// Whether what an envelope says waits in a supplement, because it came after a seal.
+pub fn is_carried(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND state = 'carried'")?
+        .exists([id.as_bytes()])?)
+}
+
+/// Whether the server has an envelope and did not admit it.
+pub fn is_held(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM outbox WHERE id = ?1 AND state IN ('waiting', 'quarantined')")?
+        .exists([id.as_bytes()])?)
+}
+
+/// Sealed records with work made here that was never sent, or that the server has and did not admit.
+pub fn beside_seals(connection: &Connection) -> Outcome<Vec<DocumentId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document FROM (SELECT document FROM journal
+         UNION SELECT document FROM change WHERE envelope IS NULL
+         UNION SELECT document FROM outbox WHERE state IN ('waiting', 'quarantined')) AS work
+         WHERE EXISTS (SELECT 1 FROM cell WHERE cell.document = work.document AND key >= 'g/' AND key < 'g0')
+         ORDER BY document",
+    )?;
+    let found =
+        statement.query_map([], |row| bytes(row, 0).map(DocumentId::from_bytes))?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Forgets all receipts: the server may have lost what it receipted. What a pull brings is receipted by that.
 pub fn forget_receipts(connection: &Connection) -> Outcome<()> {
     connection.execute(
-        "UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL WHERE state <> 'rewritten'",
+        "UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL
+         WHERE state NOT IN ('rewritten', 'carried')",
         [],
     )?;
     connection.execute("UPDATE photo SET receipt_at = NULL, upload_url = NULL WHERE own = 1", [])?;
@@ -152,11 +189,12 @@ pub struct QuarantinedItem {
     pub at: UtcMillis,
 }
 
-/// Envelopes in quarantine, newest first.
+/// Envelopes in quarantine, and those that found no room in it, newest first.
 pub fn quarantined(connection: &Connection) -> Outcome<Vec<QuarantinedItem>> {
     let mut statement = connection.prepare_cached(
         "SELECT o.id, o.document, d.kind, coalesce(o.code, ''), coalesce(o.reason, ''), coalesce(o.receipt_at, 0)
-         FROM outbox o JOIN document d ON d.id = o.document WHERE o.state = 'quarantined' ORDER BY o.position DESC",
+         FROM outbox o JOIN document d ON d.id = o.document
+         WHERE o.state = 'quarantined' OR (o.state = 'unsent' AND o.code IS NOT NULL) ORDER BY o.position DESC",
     )?;
     let found = statement
         .query_map([], |row| {

@@ -53,6 +53,13 @@ pub fn note(
     Ok(())
 }
 
+/// Notes that another record names a photo now.
+pub fn move_to(main: &Connection, hash: &PhotoHash, document: DocumentId) -> Outcome<()> {
+    main.prepare_cached("UPDATE photo SET document = ?2 WHERE hash = ?1")?
+        .execute((hash.as_bytes(), document.as_bytes()))?;
+    Ok(())
+}
+
 /// Whether the server verified the bytes.
 pub fn is_receipted(main: &Connection, hash: &PhotoHash) -> Outcome<bool> {
     Ok(main

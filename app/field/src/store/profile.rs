@@ -69,6 +69,25 @@ pub struct Marks {
     pub clock_offset_millis: Option<i64>,
     /// Whether the server took the device's access away.
     pub revoked: bool,
+    /// Whether the server did not know the device at the last exchange: a backup from before its enrolment was restored.
+    #[serde(default)]
+    pub unknown: bool,
+    /// The life of the server's store that all receipts are of: the epoch of its cursors.
+    #[serde(default)]
+    pub life: Option<String>,
+    /// Units whose feeds were read to their end once. `None`: in a store that an older version made, or before the first.
+    #[serde(default)]
+    pub loaded: Option<Vec<UnitId>>,
+}
+
+impl Marks {
+    /// Whether something of this scope was never read to its end: what is listed is not all there is.
+    pub fn is_loading(&self, scope: &[UnitId]) -> bool {
+        match &self.loaded {
+            Some(loaded) => scope.iter().any(|unit| !loaded.contains(unit)),
+            None => self.last_exchange_at.is_none(),
+        }
+    }
 }
 
 /// Stores the identity.

@@ -9,7 +9,7 @@ use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::{SeededRandom, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::document::guard::CheckedChange;
-use ancu_shared::document::position::{LastChange, put_key_in};
+use ancu_shared::document::position::{LastChange, put_key_in, put_value_in};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
@@ -71,6 +71,8 @@ pub(crate) struct State {
     /// Photos that are verified.
     pub(crate) photos: BTreeMap<PhotoHash, Vec<u8>>,
     template: Vec<u8>,
+    /// How many pushes came.
+    pub(crate) pushes: u32,
     /// Nobody answers.
     pub(crate) down: bool,
     /// The next push or enrolment is taken, and its answer is lost.
@@ -114,6 +116,7 @@ impl City {
             uploads: BTreeMap::new(),
             photos: BTreeMap::new(),
             template: serde_json::to_vec(template).expect("template"),
+            pushes: 0,
             down: false,
             lose_next_answer: false,
             pieces_left: None,
@@ -143,6 +146,11 @@ impl City {
         state.accounts.insert(code.to_owned(), account);
         let grant = EnrolGrant::Code { code: code.to_owned() };
         EnrolLink { server: "https://city.test".into(), fingerprint: [5; 32], grant }.to_text()
+    }
+
+    /// A backup of this very moment is taken into use.
+    pub(crate) fn begin_another_life(&self) {
+        self.state().epoch += 1;
     }
 
     /// The server loses everything but its people: a restored backup from the beginning.
@@ -334,6 +342,10 @@ impl Facts for State {
         Ok(self.records.get(&document).and_then(|record| put_key_in(&record.changes, put)))
     }
 
+    fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, Self::Error> {
+        Ok(self.records.get(&document).and_then(|record| put_value_in(&record.changes, put)))
+    }
+
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Self::Error> {
         let account = self.people.iter().find(|account| account.person == person);
         Ok(unit == ward() && account.is_some_and(|account| allows(account.role)))
@@ -408,8 +420,6 @@ impl Transport for Line {
     }
 
     fn context(&self) -> Result<Context, Failure> {
-        let panics = std::mem::take(&mut self.up()?.panic_once);
-        assert!(!panics, "the test wants a panic here");
         let state = self.up()?;
         let account = self.account(&state)?;
         Ok(state.context(account))
@@ -424,6 +434,7 @@ impl Transport for Line {
     fn push(&self, request: &PushRequest) -> Result<PushAnswer, Failure> {
         let mut state = self.up()?;
         self.account(&state)?;
+        state.pushes += 1;
         let mut outcomes = Vec::new();
         for bytes in &request.envelopes {
             let verdict = match check_envelope(bytes) {
@@ -439,12 +450,15 @@ impl Transport for Line {
     }
 
     fn pull(&self, request: &PullRequest) -> Result<PullAnswer, Failure> {
+        let panics = std::mem::take(&mut self.up()?.panic_once);
+        assert!(!panics, "the test wants a panic here");
         let meanwhile = self.up()?.meanwhile.take();
         if let Some(meanwhile) = meanwhile {
             meanwhile();
         }
         let state = self.up()?;
         let account = self.account(&state)?;
+        let context = state.context(account);
         let me = &state.people[account];
         let epoch = format!("e{}", state.epoch);
         let (mut units, mut wanted) = (Vec::new(), BTreeSet::new());
@@ -470,7 +484,8 @@ impl Transport for Line {
             units.push(UnitPage { unit: asked.unit, envelopes, cursor, more, restarted });
         }
         let authors = wanted.iter().map(|key| state.authors[key].1.clone()).collect();
-        Ok(PullAnswer { units, gone: vec![], authors, clock: NOON })
+        let context = Some(context).filter(|context| request.context.is_some_and(|tag| tag != context.tag()));
+        Ok(PullAnswer { units, gone: vec![], authors, clock: NOON, context })
     }
 
     fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure> {

@@ -1,10 +1,9 @@
 //! Exchange: all answers stand, clashes are shown and settled, and no fault on the way loses or doubles anything.
 
 use ancu_field::records::today::Today;
-use ancu_field::store::outbox::QuarantinedItem;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::record::register::{Answer, Decision, Verdict};
-use ancu_shared::view::{Clash, InspectionState, InspectionView};
+use ancu_shared::view::{Clash, Fate, HistoryEntry, InspectionState, InspectionView};
 use serde_json::{Value, json};
 
 use crate::city::City;
@@ -14,7 +13,7 @@ use crate::office::{Device, template};
 pub(crate) fn two_officers() -> (City, Device, Device, ancu_shared::id::DocumentId) {
     let city = City::new(&template());
     let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
-    let facility = an.premises("Chung cư mini Hoà Bình", "112 ngách 58/24 phố Khương Hạ");
+    let facility = an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
     let inspection = an.inspect(facility);
     an.sync();
     binh.sync();
@@ -55,7 +54,7 @@ fn one_item_answered_twice_shows_both_and_one_choice_settles_it() {
         assert_eq!(clashes.len(), 1);
         let notes: std::collections::BTreeSet<_> = clashes[0].values.iter().map(|it| it.note.as_str()).collect();
         assert_eq!(notes, ["kẹt", "mở được"].into());
-        assert_eq!(clashes[0].title, "Chung cư mini Hoà Bình");
+        assert_eq!(clashes[0].title, "Chung cư mini Hòa Bình");
         let today: Today = device.tell(json!({ "command": "today" }));
         assert_eq!(today.clashes.len(), 1);
     }
@@ -72,7 +71,23 @@ fn one_item_answered_twice_shows_both_and_one_choice_settles_it() {
         let item = device.item(inspection, "ESC-01");
         assert_eq!(item.statements.len(), 1);
         assert_eq!(item.statements[0].answer, Some(Answer::Verdict(Verdict::Fail)));
-        assert_eq!(item.statements[0].by.person_name, "An", "the choice is its chooser's");
+        let statement = &item.statements[0];
+        assert_eq!((statement.by.person_name.as_str(), statement.by.device_name.as_str()), ("Bình", "Máy Bình"));
+        let chooser = statement.chosen_by.as_ref().expect("a chooser");
+        assert_eq!((chooser.person_name.as_str(), chooser.at >= statement.by.at), ("An", true));
+        assert_eq!(device.open(inspection).summary.officers.len(), 2, "Bình worked on it too");
+        // What was not chosen is still there, with who said it, on which device, and when.
+        let history: Vec<HistoryEntry> =
+            device.tell(json!({ "command": "history", "document": inspection, "key": "i/ESC-01" }));
+        let told: Vec<_> = history
+            .iter()
+            .map(|it| {
+                (it.fate, it.note.as_str(), it.by.device_name.as_str(), it.by.at > ancu_shared::clock::UtcMillis(0))
+            })
+            .collect();
+        assert_eq!(told[0], (Fate::Standing, "kẹt", "Máy Bình", true));
+        assert!(told.contains(&(Fate::PassedOver, "mở được", "Máy An", true)), "{told:?}");
+        assert_eq!(told.len(), 3);
     }
 }
 
@@ -139,27 +154,6 @@ fn a_server_that_lost_everything_gets_it_back() {
     let fresh = Device::officer(&city, "Chi", 3);
     assert_eq!(fresh.open(inspection).summary.progress.answered, 2);
     assert_eq!(fresh.item(inspection, "ESC-02").statements[0].by.person_name, "Bình");
-}
-
-#[test]
-fn work_after_a_seal_is_kept_aside_and_shown() {
-    let (_city, an, binh, inspection) = two_officers();
-    binh.verdict(inspection, "ESC-03", Verdict::Fail, "muộn");
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    let sealed: InspectionView = an.tell(json!({ "command": "inspection_finish", "id": inspection }));
-    assert_eq!(sealed.summary.state, InspectionState::Completed);
-    an.sync();
-    assert_eq!(an.unsent().quarantined, 0);
-    binh.sync();
-    let aside: Vec<QuarantinedItem> = binh.tell(json!({ "command": "quarantine" }));
-    assert_eq!(aside.len(), 1);
-    assert_eq!(aside[0].code, "record_sealed");
-    assert!(!binh.engine.status().expect("status").safe_to_wipe, "nobody released it yet");
-    assert_eq!(binh.item(inspection, "ESC-03").statements[0].note, "muộn", "the own device still shows it");
-    an.sync();
-    assert!(!an.open(inspection).items.iter().any(|item| item.code == "ESC-03"));
 }
 
 #[test]

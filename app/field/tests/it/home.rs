@@ -3,6 +3,7 @@
 use ancu_field::records::dwelling::Invited;
 use ancu_field::records::today::Today;
 use ancu_shared::error::ErrorCode;
+use ancu_shared::view::remark::{Remark, Weight};
 use ancu_shared::view::{DeclarationState, DwellingView, FacilitySheet, FacilitySummary, Page};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn declaration(residents: u32) -> Value {
 fn a_home_is_declared_offline_corrected_and_confirmed() {
     let city = City::new(&template());
     let officer = Device::officer(&city, "An", 1);
-    let facility = officer.premises("Chung cư mini Hoà Bình", "112 ngách 58/24 phố Khương Hạ");
+    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
     officer.premises("Nhà trọ khác", "12 phố Khương Trung");
     officer.sync();
     let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
@@ -43,8 +44,16 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     let head = head.crash();
     let kept: Option<DwellingView> = head.tell(json!({ "command": "declaration" }));
     assert_eq!(kept.expect("kept").declaration.residents, Some(4));
+    // What cannot be is kept as it was typed, said at its field, and not sent.
+    let odd = declaration(9_999);
+    let remarks: Vec<Remark> = head.tell(json!({ "command": "declaration_check", "declaration": odd }));
+    assert_eq!((remarks.len(), remarks[0].field.as_str(), remarks[0].weight), (1, "residents", Weight::Impossible));
+    let kept: DwellingView = head.tell(json!({ "command": "declaration_save", "declaration": odd }));
+    assert_eq!(kept.remarks, remarks);
+    assert_eq!(head.refused(json!({ "command": "declaration_submit" })), ErrorCode::FieldInvalid);
+    head.tell::<Value>(json!({ "command": "declaration_save", "declaration": declaration(4) }));
     let sent: DwellingView = head.tell(json!({ "command": "declaration_submit" }));
-    assert_eq!(sent.state, DeclarationState::Submitted);
+    assert_eq!((sent.state, sent.remarks.as_slice()), (DeclarationState::Submitted, &[][..]));
     city.state().down = false;
     head.sync();
     assert!(head.engine.status().expect("status").safe_to_wipe);
@@ -58,6 +67,15 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
     assert_eq!((sheet.dwellings.len(), sheet.summary.declarations_waiting), (1, 1));
     assert_eq!(sheet.dwellings[0].declaration.need_help, Some(1));
+    // Impossible numbers are refused in the officer's form too, by the same rules; what is known is set beside the home.
+    let edit = |storeys: u32| json!({ "command": "facility_edit", "id": facility, "fields": { "storeys": storeys } });
+    assert_eq!(officer.refused(edit(101)), ErrorCode::FieldInvalid);
+    let sheet: FacilitySheet = officer.tell(edit(7));
+    let told: Vec<_> = sheet.dwellings[0].remarks.iter().map(|remark| remark.words.en.as_str()).collect();
+    assert_eq!(told, ["The premises' record says 7 storeys, the declaration 6."]);
+    let form = json!({ "command": "facility_check", "fields": { "storeys": 2, "basements": 3 } });
+    let remarks: Vec<Remark> = officer.tell(form);
+    assert_eq!((remarks.len(), remarks[0].field.as_str(), remarks[0].weight), (1, "basements", Weight::Unusual));
     let dwelling = sheet.dwellings[0].id;
     let decide = |decision: &str, words: &str| json!({ "command": "declaration_decide", "dwelling": dwelling, "decision": decision, "words": words });
     assert_eq!(officer.refused(decide("returned", "")), ErrorCode::FieldInvalid);

@@ -3,9 +3,13 @@
 mod access;
 mod bridge;
 mod city;
+mod cli;
 mod exchange;
 mod fork;
 mod home;
 mod office;
 mod photos;
+mod restored;
+mod search;
+mod together;
 mod work;

@@ -15,9 +15,9 @@ fn answers_survive_a_crash_before_and_after_they_are_folded() {
     let facility = device.premises("Nhà trọ Hoa Sen", "112 ngách 58/24 phố Khương Hạ");
     let inspection = device.inspect(facility);
     device.verdict(inspection, "ESC-01", Verdict::Pass, "");
-    device.verdict(inspection, "ESC-02", Verdict::Fail, "Cửa bị khoá");
+    device.verdict(inspection, "ESC-02", Verdict::Fail, "Cửa bị khóa");
     let device = device.crash();
-    assert_eq!(device.item(inspection, "ESC-02").statements[0].note, "Cửa bị khoá");
+    assert_eq!(device.item(inspection, "ESC-02").statements[0].note, "Cửa bị khóa");
     device.tell::<Value>(json!({ "command": "section_leave", "inspection": inspection }));
     device.verdict(inspection, "ESC-02", Verdict::Pass, "Đã mở");
     let device = device.crash();
@@ -54,7 +54,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     };
     assert_eq!(answer("ESC-W", json!({ "kind": "number", "value": 99.0 }), ""), ErrorCode::AnswerInvalid);
     assert_eq!(answer("ESC-01", json!({ "kind": "number", "value": 1.0 }), ""), ErrorCode::AnswerInvalid);
-    assert_eq!(answer("NO-SUCH", json!({ "kind": "verdict", "value": "pass" }), ""), ErrorCode::AnswerInvalid);
+    assert_eq!(answer("NO-SUCH", json!({ "kind": "verdict", "value": "pass" }), ""), ErrorCode::ItemUnknown);
     let long = "dài ".repeat(2_000);
     assert_eq!(answer("ESC-01", json!({ "kind": "verdict", "value": "pass" }), &long), ErrorCode::FieldInvalid);
     let other =
@@ -84,7 +84,7 @@ fn an_inspection_is_begun_once_and_finished_when_nothing_is_missing() {
     device.verdict(inspection, "ESC-01", Verdict::Pass, "");
     device.tell::<Value>(json!({
         "command": "finding", "inspection": inspection, "item": "ESC-02",
-        "severity": "major", "remedy": "Tháo khoá", "deadline": "2026-12-01",
+        "severity": "major", "remedy": "Tháo khóa", "deadline": "2026-12-01",
     }));
     device.tell::<Value>(json!({
         "command": "position_set", "inspection": inspection,
@@ -107,7 +107,7 @@ fn an_inspection_is_begun_once_and_finished_when_nothing_is_missing() {
 fn premises_are_found_without_diacritics_in_any_order() {
     let city = City::new(&template());
     let device = Device::officer(&city, "An", 1);
-    let wanted = device.premises("Chung cư mini Hoà Bình", "Số 112, ngách 58/24 phố Khương Hạ");
+    let wanted = device.premises("Chung cư mini Hòa Bình", "Số 112, ngách 58/24 phố Khương Hạ");
     device.premises("Nhà trọ Đức Thắng", "12 phố Khương Trung");
     for query in ["112 58/24 khuong ha", "hoa binh", "KHƯƠNG HẠ", "ha khuong 112", ""] {
         let page: Page<FacilitySummary> = device.tell(json!({ "command": "facility_list", "query": query }));
@@ -116,7 +116,7 @@ fn premises_are_found_without_diacritics_in_any_order() {
     }
     let page: Page<FacilitySummary> = device.tell(json!({ "command": "facility_list", "query": "duc thang" }));
     assert_eq!(page.items[0].name, "Nhà trọ Đức Thắng");
-    let fields = json!({ "name": "Chung cư mini hoà bình", "address": "112 ngách 58/24 Khương Hạ" });
+    let fields = json!({ "name": "Chung cư mini hòa bình", "address": "112 ngách 58/24 Khương Hạ" });
     let alike: Vec<FacilitySummary> = device.tell(json!({ "command": "facility_duplicates", "fields": fields }));
     assert_eq!(alike.first().map(|it| it.id), Some(wanted));
 }

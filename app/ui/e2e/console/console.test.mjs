@@ -15,7 +15,7 @@ import { answer, complete, exchange, fail, finding, head, officer, photograph, s
 
 const PICTURES = fileURLToPath(new URL('../../../../docs/screenshots/console/', import.meta.url));
 const RETURNED_AT = 'ESC-08';
-const WORDS = 'Chụp rõ ổ khoá từ phía trong và ghi bề rộng thông thuỷ của cửa.';
+const WORDS = 'Chụp rõ ổ khóa từ phía trong và ghi bề rộng thông thủy của cửa.';
 
 let server;
 let browser;
@@ -43,7 +43,7 @@ before(async () => {
   const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 10 };
   const { items: houses } = await minh.command(list);
 
-  // The gravest: Minh and Hoà in one house, apart; then sealed by Minh.
+  // The gravest: Minh and Hòa in one house, apart; then sealed by Minh.
   grave = await start(minh, houses[0].id);
   await exchange(minh);
   await exchange(hoa);
@@ -52,12 +52,12 @@ before(async () => {
   await exchange(hoa);
   await exchange(minh);
   const fails = {
-    [RETURNED_AT]: 'Cửa tầng 1 khoá bằng ổ khoá ngoài, chìa không để trong nhà.',
+    [RETURNED_AT]: 'Cửa tầng 1 khóa bằng ổ khóa ngoài, chìa không để trong nhà.',
     'EVC-02': 'Sạc xe điện ngay chân cầu thang thoát nạn.',
     'REC-02': 'Phiếu thông tin lập từ năm 2023, chưa cập nhật.',
   };
   await complete(minh, grave, { fails, photos });
-  // What Hoà writes without having seen the seal is not admitted.
+  // What Hòa writes without having seen the seal is not admitted.
   await answer(hoa, grave.id, 'ELE-03', { kind: 'verdict', value: 'fail' }, 'Dây dẫn nóng.');
   await exchange(minh);
   await exchange(hoa);
@@ -143,7 +143,7 @@ test('the queue has the gravest first, and finds without accents', async () => {
   const { page, done } = await as('duyet1', '/inspections');
   const rows = page.locator('[data-testid=inspections] > li');
   await page.locator(`[data-testid=inspections] a[href="/inspections/${grave.id}"]`).waitFor();
-  const order = ['Nguy hiểm tính mạng', 'Nghiêm trọng', 'Nhắc nhở', 'Không có lỗi'];
+  const order = ['Nguy hiểm tính mạng', 'Nghiêm trọng', 'Nhắc nhở', 'Không có mục không đạt'];
   const ranks = (await rows.allInnerTexts()).map((text) => order.findIndex((word) => text.includes(word)));
   assert.equal(ranks[0], 0);
   assert.ok(ranks.includes(2));
@@ -288,7 +288,7 @@ test('returned with words at a question, supplemented on the device, approved', 
     grave.id,
     RETURNED_AT,
     { kind: 'verdict', value: 'pass' },
-    'Chủ nhà đã tháo khoá; cửa rộng 0,9 m.',
+    'Chủ nhà đã tháo khóa; cửa rộng 0,9 m.',
   );
   await minh.command({ command: 'inspection_finish', id: grave.id });
   await exchange(minh);
@@ -296,8 +296,8 @@ test('returned with words at a question, supplemented on the device, approved', 
   await page.reload();
   const item = page.locator(`[data-item="${RETURNED_AT}"]`);
   await page.goto(`${server.url}/inspections/${grave.id}?show=attention`);
-  await item.getByText('Chủ nhà đã tháo khoá; cửa rộng 0,9 m.').waitFor();
-  await item.getByTestId('superseded').getByText('Cửa tầng 1 khoá bằng ổ khoá ngoài').waitFor();
+  await item.getByText('Chủ nhà đã tháo khóa; cửa rộng 0,9 m.').waitFor();
+  await item.getByTestId('superseded').getByText('Cửa tầng 1 khóa bằng ổ khóa ngoài').waitFor();
   await item.getByTestId('comment').getByText(WORDS).waitFor();
   await picture(page, 'record-supplemented-1280x800');
   await page.getByRole('button', { name: 'Duyệt', exact: true }).click();
@@ -329,16 +329,16 @@ test('an administrator creates an account, gives out an enrolment code once, see
   const { page, done } = await as('quantri', '/users');
   await page.getByRole('button', { name: 'Tạo tài khoản' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Họ tên').fill('Đặng Thuỳ Linh');
+  await dialog.getByLabel('Họ tên').fill('Đặng Thùy Linh');
   await dialog.getByLabel('Tên đăng nhập').fill('canbo9');
   await dialog.getByLabel('Đơn vị').fill('khuong dinh');
   await dialog.getByRole('button', { name: /Phường Khương Đình/ }).click();
   await dialog.getByRole('button', { name: 'Tạo tài khoản' }).click();
-  await page.getByRole('heading', { name: 'Đã tạo tài khoản Đặng Thuỳ Linh' }).waitFor();
+  await page.getByRole('heading', { name: 'Đã tạo tài khoản Đặng Thùy Linh' }).waitFor();
   await dialog.getByRole('button', { name: 'Xong' }).click();
-  await page.getByTestId('users').getByText('Đặng Thuỳ Linh').waitFor();
+  await page.getByTestId('users').getByText('Đặng Thùy Linh').waitFor();
 
-  await page.getByRole('button', { name: 'Mã ghi danh: Đặng Thuỳ Linh' }).click();
+  await page.getByRole('button', { name: 'Mã ghi danh: Đặng Thùy Linh' }).click();
   const qr = page.getByTestId('qr').locator('img');
   await qr.waitFor();
   assert.ok(await qr.evaluate((img) => img.decode().then(() => img.naturalWidth > 0)));

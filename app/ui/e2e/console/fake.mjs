@@ -33,7 +33,7 @@ const by = (name, device, hoursAgo, server = false) => ({
   at: NOW - hoursAgo * HOUR,
 });
 const MINH = (h) => by('Nguyễn Đức Minh', 'Điện thoại Minh', h);
-const HOA = (h) => by('Trần Thị Hoà', 'Máy tính bảng Hoà', h);
+const HOA = (h) => by('Trần Thị Hòa', 'Máy tính bảng Hòa', h);
 const DUYET = (h) => by('Thiếu tá Lê Quang Vinh', 'máy chủ', h, true);
 const operation = (counter) => ({ counter, actor: 'ab'.repeat(16) });
 
@@ -70,7 +70,7 @@ export async function world() {
     state: index === 2 ? 'supplemented' : 'completed',
     started_at: NOW - (90 - index * 14) * HOUR,
     sealed_at: NOW - (88 - index * 14) * HOUR,
-    officers: index % 2 === 0 ? ['Nguyễn Đức Minh', 'Trần Thị Hoà'] : ['Nguyễn Đức Minh'],
+    officers: index % 2 === 0 ? ['Nguyễn Đức Minh', 'Trần Thị Hòa'] : ['Nguyễn Đức Minh'],
     progress: {
       answered: 127,
       total: 127,
@@ -80,6 +80,7 @@ export async function world() {
     },
     gravest: severity,
     words: null,
+    late_answers: index === 0 ? 2 : 0,
     unsent: false,
   }));
   return { template, facilities, inspections, premises };
@@ -131,8 +132,9 @@ export function record(known, summary) {
         {
           operation: operation(index + 1),
           answer: given,
-          note: fails ? 'Cửa tầng 1 bị khoá bằng ổ khoá ngoài, không có chìa để trong.' : '',
+          note: fails ? 'Cửa tầng 1 bị khóa bằng ổ khóa ngoài, không có chìa để trong.' : '',
           by: index % 2 === 0 ? MINH(89) : HOA(88.5),
+          chosen_by: index === 2 ? HOA(88) : null,
           supplement: index === 18,
         },
       ];
@@ -181,6 +183,26 @@ export function record(known, summary) {
     summary,
     open_supplement: null,
     newest_sealed: summary.id,
+    // One colleague's answers came after the seal: the server keeps them apart until a supplement carries them.
+    late:
+      summary.late_answers > 0
+        ? [
+            {
+              supplement: null,
+              code: 'record_sealed',
+              own: false,
+              by: HOA(20),
+              photos: 1,
+              items: ['ESC-01', 'ESC-02'].map((code) => ({
+                code,
+                answer: { kind: 'verdict', value: 'fail' },
+                note: 'Cửa tầng 5 bị khóa ngoài.',
+                at: HOA(20).at,
+              })),
+            },
+          ]
+        : [],
+    also_open: [],
     items,
     groups: known.template.groups.map((group) => ({
       code: group.code,
@@ -241,6 +263,16 @@ function sheet(known, id) {
           help_note: 'Tầng 3, bà đi lại bằng xe lăn',
         },
         words: null,
+        remarks: [
+          {
+            field: 'storeys',
+            weight: 'unusual',
+            words: {
+              vi: 'Hồ sơ cơ sở ghi 7 tầng, bản khai ghi 6.',
+              en: "The premises' record says 7 storeys, the declaration 6.",
+            },
+          },
+        ],
         by: by('Phạm Thu Hương', 'Điện thoại', 12),
         unsent: false,
       },
@@ -291,13 +323,33 @@ export function answers(known, me) {
     'GET inspections': () => page(known.inspections),
     'GET inspections/:id': (id) =>
       record(known, known.inspections.find((each) => each.id === id) ?? known.inspections[0]),
+    'GET inspections/:id/items/:item/history': () => {
+      const { items } = record(known, known.inspections[0]);
+      const [statement] = items.find((each) => each.statements[0].chosen_by).statements;
+      const said = { ...statement, value: '', chosen_by: null };
+      return [
+        { ...said, chosen_by: statement.chosen_by, fate: 'standing' },
+        { ...said, operation: operation(700), fate: 'chosen' },
+        {
+          ...said,
+          operation: operation(701),
+          answer: { kind: 'verdict', value: 'fail' },
+          note: 'Thang sắt đã gỉ, lung lay ở tầng 3.',
+          by: HOA(88.5),
+          fate: 'passed_over',
+        },
+      ];
+    },
     'POST inspections/:id/decision': (id, body) => {
       const view = record(known, { ...known.inspections[0], state: body.decision });
       view.decisions.push({ decision: body.decision, words: body.words, by: DUYET(0) });
       return view;
     },
     'GET templates/:code/:version': () => known.template,
-    'GET facilities': () => page(known.facilities.slice(0, 14)),
+    'GET facilities': (_, __, query) => {
+      const waiting = query.get('declarations') === 'waiting';
+      return page(known.facilities.slice(0, 14).filter((each) => !waiting || each.declarations_waiting > 0));
+    },
     'GET facilities/:id': (id) => sheet(known, id),
     'GET clashes': () =>
       page([
@@ -311,7 +363,7 @@ export function answers(known, me) {
               operation: operation(1),
               value: '',
               answer: { kind: 'verdict', value: 'fail' },
-              note: 'Cửa khoá ngoài',
+              note: 'Cửa khóa ngoài',
               by: MINH(5),
             },
             { operation: operation(2), value: '', answer: { kind: 'verdict', value: 'pass' }, note: '', by: HOA(4) },
@@ -343,20 +395,22 @@ export function answers(known, me) {
           reason: 'post ended 2026-11-15',
           received_at: NOW - 30 * HOUR,
           released_at: null,
+          carried_by: null,
         },
         {
           id: 2,
           document: known.inspections[1].id,
           kind: 'inspection',
           ...UNIT,
-          author_name: 'Trần Thị Hoà',
-          device_name: 'Máy tính bảng Hoà',
+          author_name: 'Trần Thị Hòa',
+          device_name: 'Máy tính bảng Hòa',
           code: 'record_sealed',
           title: 'Biên bản đã niêm phong. Hãy lập biên bản bổ sung.',
           title_en: 'The record is sealed. Make a supplement.',
           reason: 'change after seal',
           received_at: NOW - 50 * HOUR,
           released_at: NOW - 3 * HOUR,
+          carried_by: null,
         },
       ]),
     'POST quarantine/:id/release': () => ({}),
@@ -375,8 +429,8 @@ export function answers(known, me) {
       },
       {
         id: uuid(42),
-        name: 'Máy tính bảng Hoà',
-        person_name: 'Trần Thị Hoà',
+        name: 'Máy tính bảng Hòa',
+        person_name: 'Trần Thị Hòa',
         app_version: '0.1.0',
         last_exchange_at: NOW - 52 * HOUR,
         unsent_envelopes: 3,
@@ -388,7 +442,7 @@ export function answers(known, me) {
       {
         id: uuid(43),
         name: 'Điện thoại cũ',
-        person_name: 'Trần Thị Hoà',
+        person_name: 'Trần Thị Hòa',
         app_version: '0.1.0',
         last_exchange_at: NOW - 900 * HOUR,
         unsent_envelopes: 0,
@@ -412,7 +466,7 @@ export function answers(known, me) {
         {
           id: uuid(14),
           username: 'canbo2',
-          name: 'Trần Thị Hoà',
+          name: 'Trần Thị Hòa',
           posts: [post('commune_data_officer', 'Phường Khương Đình')],
           devices: 1,
           disabled_at: null,
@@ -454,8 +508,8 @@ export function answers(known, me) {
           }),
         ),
       ),
-    'GET units': () =>
-      page([
+    'GET units': (_, __, query) =>
+      units(query, [
         {
           id: uuid(7),
           code: '00364',
@@ -494,6 +548,16 @@ export function answers(known, me) {
         },
       ]),
   };
+}
+
+/** Units as the server gives them: by words of the name, or of the caller's scope only. */
+function units(query, all) {
+  const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase();
+  const words = plain(query.get('q') ?? '').split(' ');
+  const found = all
+    .filter((unit) => query.get('scope') !== 'mine' || unit.kind === 'ward')
+    .filter((unit) => words.every((word) => plain(unit.full_name).includes(word)));
+  return page(found);
 }
 
 /** The answer to a call, with the path's parameters. */

@@ -49,7 +49,7 @@ test('every list has words for being empty', async () => {
   for (const [path, heading, me] of [
     ['/facilities', 'Chưa có cơ sở nào', fake.REVIEWER],
     ['/clashes', 'Không có mâu thuẫn', fake.REVIEWER],
-    ['/quarantine', 'Không có dữ liệu cách ly', fake.REVIEWER],
+    ['/quarantine', 'Không có gì bị giữ lại', fake.REVIEWER],
     ['/devices', 'Chưa có máy nào ghi danh', fake.ADMIN],
     ['/users', 'Chưa có tài khoản nào', fake.ADMIN],
     ['/audit', 'Nhật ký trống', fake.ADMIN],
@@ -78,6 +78,83 @@ test('a filter is in the address, and the address opens the same list', async ()
   await queue.getByRole('link', { name: 'Đã trả lại' }).click();
   await queue.waitForURL(/show=returned/);
   assert.match(queue.url(), /q=an\+khang/);
+  await done();
+});
+
+test('a list is narrowed to a unit that is found by typing, and the address keeps it', async () => {
+  const asked = [];
+  const replace = {
+    'GET inspections': (_, __, query) => {
+      asked.push(query.get('unit'));
+      return { items: known.inspections, total: known.inspections.length, next: null };
+    },
+  };
+  const { page: queue, done } = await open('/inspections', { replace });
+  await queue.getByTestId('unit-filter').click();
+  await queue.getByLabel('Tên đơn vị trong phạm vi của bạn').fill('kim lien');
+  const choices = queue.getByTestId('unit-choices').getByRole('button');
+  await choices.nth(1).waitFor({ state: 'detached' });
+  await choices.getByText('Phường Kim Liên').click();
+  await queue.waitForURL(/unit=/);
+  assert.equal(asked.at(-1), new URL(queue.url()).searchParams.get('unit'));
+  await queue.reload();
+  await queue.getByTestId('unit-filter').getByText('Phường Kim Liên').waitFor();
+  await queue.getByRole('button', { name: 'Bỏ lọc đơn vị' }).click();
+  await queue.getByTestId('unit-filter').getByText('Mọi đơn vị').waitFor();
+  assert.doesNotMatch(queue.url(), /unit=/);
+  await done();
+});
+
+test('the number of declarations that wait leads to the premises where they wait, and to no others', async () => {
+  const { page: view, done } = await open('/');
+  await view.getByRole('link', { name: 'Khai báo chờ xác nhận' }).click();
+  await view.waitForURL(/facilities\?declarations=waiting/);
+  const rows = view.getByTestId('facilities').locator('li');
+  await rows.first().waitFor();
+  for (const row of await rows.all()) assert.match(await row.innerText(), /khai báo chờ xác nhận/);
+  await done();
+});
+
+test('of a record that is not finished it is said how far it is, not that nothing failed', async () => {
+  const [first] = known.inspections;
+  const progress = { ...first.progress, answered: 12, failed: 0, clashes: 0, photos: 0 };
+  const replace = {
+    'GET inspections': page([{ ...first, state: 'in_progress', sealed_at: null, gravest: null, progress }]),
+  };
+  for (const viewport of [PHONE, undefined]) {
+    const { page: queue, done } = await open('/inspections?show=in_progress', { replace, viewport });
+    await queue.getByTestId('progress').filter({ visible: true }).getByText('12 trên 127 mục').waitFor();
+    assert.equal(await queue.getByText('Không có mục không đạt').count(), 0);
+    await done();
+  }
+});
+
+test('at 1280 the way elsewhere has its words, and no name of a section is cut', async () => {
+  const { page: view, done } = await open(record());
+  await view.getByRole('link', { name: 'Duyệt biên bản' }).getByText('Duyệt biên bản').waitFor();
+  const names = view.getByRole('navigation', { name: 'Các phần' }).locator('a > span:first-child');
+  await names.first().waitFor();
+  const cut = await names.evaluateAll(
+    (spans) => spans.filter((span) => span.scrollWidth > span.clientWidth + 1).length,
+  );
+  assert.equal(cut, 0);
+  assert.equal(
+    await view
+      .locator('[data-item]')
+      .first()
+      .evaluate((item) => item.clientWidth > 400),
+    true,
+  );
+  await done();
+});
+
+test('that a checklist is a draft takes one line of a telephone, and the rest one tap', async () => {
+  const { page: view, done } = await open(record(), { viewport: PHONE });
+  const notice = view.getByTestId('notice');
+  await notice.waitFor();
+  assert.ok((await notice.boundingBox()).height < 60);
+  await notice.locator('summary').click();
+  await notice.getByText('không phải biểu mẫu chính thức').waitFor();
   await done();
 });
 
@@ -193,8 +270,8 @@ test('approving warns of danger to life and of what is not settled', async () =>
   const { page: view, done } = await open(record());
   await view.getByRole('button', { name: 'Duyệt', exact: true }).click();
   const dialog = view.getByRole('dialog');
-  await dialog.getByText('Biên bản có lỗi nguy hiểm đến tính mạng.').waitFor();
-  await dialog.getByText('Còn 1 câu có hai câu trả lời chưa chọn.').waitFor();
+  await dialog.getByText('Biên bản có mục không đạt nguy hiểm đến tính mạng.').waitFor();
+  await dialog.getByText('Còn 1 mâu thuẫn chưa chọn.').waitFor();
   await view.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
   await done();
@@ -207,10 +284,21 @@ test('a record shows both answers of a clash, each with author, device and time,
   await clash.getByText('Đạt', { exact: true }).waitFor();
   const words = await clash.innerText();
   assert.match(words, /Nguyễn Đức Minh · Điện thoại Minh · \d\d:\d\d/);
-  assert.match(words, /Trần Thị Hoà · Máy tính bảng Hoà · \d\d:\d\d/);
+  assert.match(words, /Trần Thị Hòa · Máy tính bảng Hòa · \d\d:\d\d/);
   const supplemented = view.locator('article', { has: view.getByTestId('superseded') });
   await supplemented.getByText('Trước khi bổ sung').waitFor();
   await supplemented.getByTestId('comment').waitFor();
+  await done();
+});
+
+test('a settled clash names author and chooser, and what was not chosen is in the history', async () => {
+  const { page: view, done } = await open(record());
+  const settled = view.locator('article', { has: view.getByTestId('chosen-by') });
+  assert.match(await settled.innerText(), /Nguyễn Đức Minh · .*; Trần Thị Hòa chọn lúc \d\d:\d\d/);
+  await settled.getByTestId('item-history').locator('summary').click();
+  const passedOver = settled.locator('[data-fate="passed_over"]');
+  await passedOver.getByText('không được chọn').waitFor();
+  assert.match(await passedOver.innerText(), /lung lay ở tầng 3[^]*Trần Thị Hòa · Máy tính bảng Hòa · \d\d:\d\d/);
   await done();
 });
 
@@ -244,13 +332,13 @@ test('an administrator is shown no business, a reviewer no administration', asyn
   const admin = await open('/inspections', { me: fake.ADMIN });
   await admin.page.getByRole('heading', { name: 'Không có trang này' }).waitFor();
   assert.equal(await admin.page.getByRole('link', { name: 'Duyệt biên bản' }).count(), 0);
-  await admin.page.getByRole('link', { name: 'Người dùng' }).click();
+  await admin.page.getByRole('link', { name: 'Tài khoản' }).click();
   await admin.page.getByTestId('users').waitFor();
   await admin.done();
 
   const reviewer = await open('/devices');
   await reviewer.page.getByRole('heading', { name: 'Không có trang này' }).waitFor();
-  assert.equal(await reviewer.page.getByRole('link', { name: 'Người dùng' }).count(), 0);
+  assert.equal(await reviewer.page.getByRole('link', { name: 'Tài khoản' }).count(), 0);
   await reviewer.done();
 });
 

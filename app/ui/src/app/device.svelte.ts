@@ -4,16 +4,18 @@ import type { DeviceStatus, Problem } from '$lib/types';
 
 let status = $state.raw<DeviceStatus>();
 let problem = $state.raw<Problem>();
-/** Counts finished exchanges: screens that show records load again when it rises. */
+/** Counts finished exchanges, and steps of the first loading: screens that show records load again when it rises. */
 let arrivals = $state(0);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function take(next: DeviceStatus): void {
   const finished = status?.exchange.running === true && !next.exchange.running;
   const heard = status !== undefined && status.last_exchange_at !== next.last_exchange_at;
+  // The first loading fills the lists while it goes on.
+  const more = status !== undefined && status.loading?.records !== next.loading?.records;
   status = next;
   problem = undefined;
-  if (finished || heard) arrivals += 1;
+  if (finished || heard || more) arrivals += 1;
 }
 
 function plan(): void {

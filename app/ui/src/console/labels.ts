@@ -1,5 +1,5 @@
 /** Words for what only the console shows: kinds of units, sources of positions, values of fields. */
-import { number } from '$lib/format';
+import { coordinates, number } from '$lib/format';
 import { m } from '$lib/i18n.svelte';
 import { classLabel } from '$lib/labels';
 import { facilityClasses, type FacilityClass, type Position, type PositionSource, type Scalar } from '$lib/types';
@@ -53,10 +53,6 @@ export const actionLabel = (action: string): string => ACTIONS[action]?.() ?? ac
 /** The name of a premises' field where the shared words have none; the key itself when nothing has. */
 export const ownFieldLabel = (key: string): string => FIELDS[key]?.() ?? key;
 
-/** 20.99312, 105.81277 */
-export const coordinates = (latitude: number, longitude: number): string =>
-  `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-
 /** A place with how it is known. */
 export function placeText(place: Position): string {
   const how =
@@ -74,7 +70,7 @@ export function fieldText(key: string, value: Scalar): string {
   if (value === null || value === '') return '–';
   if (key === 'h/class' && isClass(value)) return classLabel(value);
   if (key === 'h/position_source' && isSource(value)) return SOURCES[value]();
-  if (typeof value === 'number') return /latitude|longitude/.test(key) ? value.toFixed(5) : number(value);
+  if (typeof value === 'number') return number(value, /latitude|longitude/.test(key) ? 5 : 3);
   if (typeof value === 'boolean') return value ? m.console_yes() : m.console_none();
   return value;
 }

@@ -41,6 +41,18 @@ export function number(value: number, digits = 3): string {
   return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value);
 }
 
+/** 20,99312; 105,81277: where the comma divides fractions, a semicolon divides numbers. */
+export function coordinates(latitude: number, longitude: number): string {
+  const degrees = new Intl.NumberFormat(tag(), { minimumFractionDigits: 5, maximumFractionDigits: 5 });
+  return [latitude, longitude].map((each) => degrees.format(each)).join(locale.current === 'en' ? ', ' : '; ');
+}
+
+/** The address, with the unit where the address does not say it. */
+export function placed(address: string, unit: string): string {
+  const said = address.toLocaleLowerCase('vi').includes(unit.toLocaleLowerCase('vi'));
+  return said || unit === '' ? address : `${address}, ${unit}`;
+}
+
 /** 3,4 MB */
 export function bytes(value: number): string {
   const units = ['B', 'KB', 'MB', 'GB'];

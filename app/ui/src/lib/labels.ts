@@ -1,13 +1,15 @@
 /** Closed codes of the domain as words. */
-import { day, number } from './format';
+import { coordinates, day, number } from './format';
 import { m, words } from './i18n.svelte';
 import type {
   Answer,
   DeclarationState,
   Step,
   FacilityClass,
+  Fate,
   InspectionState,
   Item,
+  LateWork,
   MissingReason,
   RecordKind,
   Role,
@@ -66,12 +68,21 @@ export function missingLabel(code: MissingReason): string {
   }[code]();
 }
 
-export function stepLabel(code: Step): string {
+export function stepLabel(code: Step, citizen = false): string {
   return {
     context: m.exchange_step_context,
-    push: m.exchange_step_push,
-    pull: m.exchange_step_pull,
+    push: citizen ? m.exchange_step_push_home : m.exchange_step_push,
+    pull: citizen ? m.exchange_step_pull_home : m.exchange_step_pull,
     photos: m.exchange_step_photos,
+  }[code]();
+}
+
+export function fateLabel(code: Fate): string {
+  return {
+    standing: m.fate_standing,
+    replaced: m.fate_replaced,
+    chosen: m.fate_chosen,
+    passed_over: m.fate_passed_over,
   }[code]();
 }
 
@@ -144,7 +155,22 @@ export function answerText(answer: Answer | null, item?: Item): string {
     case 'geo': {
       const { latitude, longitude, accuracy_m } = answer.value;
       const accuracy = accuracy_m === null ? '' : ` (± ${number(accuracy_m, 0)} m)`;
-      return `${number(latitude, 5)}, ${number(longitude, 5)}${accuracy}`;
+      return coordinates(latitude, longitude) + accuracy;
     }
   }
+}
+
+/** How much came late: „2 câu trả lời, 1 ảnh“. */
+export function lateCount(answers: number, photos: number): string {
+  return [
+    answers > 0 || photos === 0 ? m.late_answers({ count: answers }) : '',
+    photos > 0 ? m.late_photos({ count: photos }) : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** How much of somebody's work came late. */
+export function lateWhat(late: LateWork): string {
+  return lateCount(late.items.length, late.photos);
 }

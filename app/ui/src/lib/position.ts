@@ -5,30 +5,36 @@ import type { Position } from './types';
 const GOOD_M = 8;
 const PATIENCE_MS = 12_000;
 
-/** Finds the place; `onbetter` hears each improvement in metres. Rejects when none is to be had. */
-export function locate(onbetter?: (accuracy: number) => void): Promise<Position> {
-  return new Promise((resolve, reject) => {
+/** A search that goes on until it is good enough, or somebody has seen enough. */
+export interface Locating {
+  /** The place. Rejects when none is to be had, or when the search was given up. */
+  place: Promise<Position>;
+  /** Takes what is known now; without effect before the first reading. */
+  takeNow: () => void;
+  /** Gives the search up. */
+  cancel: () => void;
+}
+
+/** Finds the place; `onbetter` hears each improvement in metres. */
+export function locate(onbetter?: (accuracy: number) => void, good = GOOD_M): Locating {
+  let weight = 0;
+  let latitude = 0;
+  let longitude = 0;
+  let best = Infinity;
+  let settle: (position: Position | null) => void = () => {};
+
+  const place = new Promise<Position>((resolve, reject) => {
     if (!('geolocation' in navigator)) {
       reject(new Error('no receiver'));
       return;
     }
-    let weight = 0;
-    let latitude = 0;
-    let longitude = 0;
-    let best = Infinity;
-    const finish = (): void => {
+    settle = (position) => {
       clearTimeout(timer);
       navigator.geolocation.clearWatch(watch);
-      if (weight === 0) reject(new Error('no position'));
-      else
-        resolve({
-          latitude: Number((latitude / weight).toFixed(6)),
-          longitude: Number((longitude / weight).toFixed(6)),
-          accuracy_m: Math.max(1, Math.round(best)),
-          source: 'device',
-        });
+      if (position) resolve(position);
+      else reject(new Error('no position'));
     };
-    const timer = setTimeout(finish, PATIENCE_MS);
+    const timer = setTimeout(() => settle(average()), PATIENCE_MS);
     const watch = navigator.geolocation.watchPosition(
       ({ coords }) => {
         // A reading counts by the inverse square of its error.
@@ -40,10 +46,30 @@ export function locate(onbetter?: (accuracy: number) => void): Promise<Position>
           best = coords.accuracy;
           onbetter?.(best);
         }
-        if (best <= GOOD_M) finish();
+        if (best <= good) settle(average());
       },
-      () => finish(),
+      () => settle(average()),
       { enableHighAccuracy: true, maximumAge: 5_000, timeout: PATIENCE_MS },
     );
   });
+
+  /** What the readings so far say together. */
+  function average(): Position | null {
+    if (weight === 0) return null;
+    return {
+      latitude: Number((latitude / weight).toFixed(6)),
+      longitude: Number((longitude / weight).toFixed(6)),
+      accuracy_m: Math.max(1, Math.round(best)),
+      source: 'device',
+    };
+  }
+
+  return {
+    place,
+    takeNow: () => {
+      const position = average();
+      if (position) settle(position);
+    },
+    cancel: () => settle(null),
+  };
 }

@@ -59,6 +59,26 @@ pub fn parse(text: &str) -> AddressParts {
     parts
 }
 
+/// The words of a written address in their order, each with whether it only announces a part ("phường", "ngõ").
+pub fn told_words(text: &str) -> Vec<(String, bool)> {
+    let words = split(text);
+    let mut told = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while at < words.len() {
+        let segment = words[at].segment;
+        let end = words[at..].iter().position(|word| word.segment != segment).map_or(words.len(), |len| at + len);
+        let announcing = match words::marker(&words[at..end]) {
+            // What is inside a building has a name of its own, and a road's word belongs to it.
+            Some((Marker::Inside | Marker::Road, _)) | None => 0,
+            Some((_, taken)) => taken,
+        };
+        let next = at + announcing.max(1);
+        told.extend(words[at..next].iter().map(|word| (word.text.clone(), announcing > 0)));
+        at = next;
+    }
+    told
+}
+
 /// Splits at commas, spaced dashes and spaces; "P.Nhật" becomes two words.
 fn split(text: &str) -> Vec<Word> {
     let text = nfc(text).replace([';', '\n', '\t', '(', ')'], ",").replace(" - ", " , ").replace(" – ", " , ");

@@ -6,20 +6,28 @@
 
 use super::{AuthorFacts, DocumentFacts, Facts, Refusal};
 use crate::document::guard::CheckedChange;
+use crate::document::position::put_value_in;
 use crate::document::statement::{validate_links, validate_operations};
 use crate::envelope::Envelope;
 use crate::error::ErrorCode;
 use crate::id::{ChangeHash, DocumentId};
 use crate::record::RecordKind;
+use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::key::Key;
 use crate::record::register::{DecisionStatement, Register, SealStatement};
 use crate::record::seal;
 use crate::record::value::Scalar;
+use crate::record::visit::{self, Visit};
 use crate::role::Role;
 use crate::view::build::review_id;
 
 type Outcome = Result<(), Refusal>;
+
+/// UUID version of ids that follow from what a record is of.
+const DERIVED: usize = 8;
+/// UUID version of ids that follow from when a record was begun.
+const TIMED: usize = 7;
 
 /// What all rules look at.
 pub(super) struct Case<'a, F> {
@@ -50,6 +58,50 @@ fn refuse(code: ErrorCode, reason: impl Into<String>) -> Outcome {
     Err(Refusal::new(code, reason))
 }
 
+/// Whether a record's id is one that its kind has, and a visit's id is that of what its beginnings say. Needs no store:
+/// devices ask it of what they make and of what they pull.
+///
+/// The ids of reviews and visits are derived (version 8) and cannot be taken by others; all else has ids of version 7.
+pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[CheckedChange]) -> Outcome {
+    let mismatch = |reason: String| refuse(ErrorCode::RecordMismatch, reason);
+    let version = document.0.get_version_num();
+    let fits = match kind {
+        RecordKind::Review => version == DERIVED,
+        RecordKind::Inspection => matches!(version, DERIVED | TIMED),
+        RecordKind::Facility | RecordKind::Dwelling | RecordKind::Residents => version == TIMED,
+    };
+    if !fits {
+        return mismatch(format!("a {} does not have an id of version {version}", kind.code()));
+    }
+    let visit = kind == RecordKind::Inspection && version == DERIVED;
+    for change in changes {
+        let says = |name: &str| {
+            let key = header_key(name);
+            change.operations.iter().any(|operation| operation.key == key)
+        };
+        let first = change.dependencies.is_empty();
+        if kind == RecordKind::Inspection && !first && visit::BOUND.into_iter().any(says) {
+            return mismatch("which visit it is, is said where an inspection begins".into());
+        }
+        if says(field::CARRIES) && (kind != RecordKind::Inspection || visit) {
+            return mismatch("only a supplement carries what came after a seal".into());
+        }
+        if kind != RecordKind::Inspection || !first {
+            continue;
+        }
+        if visit && says(field::SUPPLEMENT_OF) {
+            return mismatch("a visit is no supplement".into());
+        }
+        if visit && Visit::of_beginning(change).is_none_or(|visit| visit.id() != document) {
+            return mismatch("the inspection's id is not that of its visit".into());
+        }
+        if !visit && !says(field::SUPPLEMENT_OF) {
+            return mismatch("an inspection that is no supplement has the id of its visit".into());
+        }
+    }
+    Ok(())
+}
+
 impl<F: Facts> Case<'_, F> {
     /// What can be said before all that the changes build on is there.
     pub(super) fn on_arrival(&self) -> Result<Outcome, F::Error> {
@@ -76,6 +128,9 @@ impl<F: Facts> Case<'_, F> {
         if let Err(refusal) = self.targets()? {
             return Ok(Err(refusal));
         }
+        if let Err(refusal) = self.choices()? {
+            return Ok(Err(refusal));
+        }
         match self.envelope.kind {
             RecordKind::Review => self.review(),
             RecordKind::Dwelling | RecordKind::Residents if !self.released => self.owner(),
@@ -83,13 +138,9 @@ impl<F: Facts> Case<'_, F> {
         }
     }
 
-    /// Kind and unit never change once a record exists; the ids of reviews are kept for reviews.
+    /// The id is one of the kind, and kind and unit never change once a record exists.
     fn record(&self) -> Outcome {
-        let version = self.envelope.document.0.get_version_num();
-        if version != if self.envelope.kind == RecordKind::Review { 8 } else { 7 } {
-            let reason = format!("a {} does not have an id of version {version}", self.envelope.kind.code());
-            return refuse(ErrorCode::RecordMismatch, reason);
-        }
+        check_identity(self.envelope.document, self.envelope.kind, self.changes)?;
         match &self.existing {
             Some(record) if record.kind != self.envelope.kind => {
                 refuse(ErrorCode::RecordMismatch, format!("the record is of kind {}", record.kind.code()))
@@ -117,10 +168,10 @@ impl<F: Facts> Case<'_, F> {
         Ok(())
     }
 
-    /// A record begins once: a second beginning could name other links. Reviewers may begin their one review apart; what
-    /// it is of is bound by its id.
+    /// A record begins once: a second beginning could name other links. Officers may begin one visit apart, and reviewers
+    /// their one review: what these are of is bound by their ids.
     fn beginning(&self) -> Outcome {
-        let begun = self.existing.is_some() && self.envelope.kind != RecordKind::Review;
+        let begun = self.existing.is_some() && self.envelope.document.0.get_version_num() != DERIVED;
         if begun && self.changes.iter().any(|change| change.dependencies.is_empty()) {
             return refuse(ErrorCode::RecordMismatch, "the record was begun before");
         }
@@ -167,6 +218,24 @@ impl<F: Facts> Case<'_, F> {
             let home = self.facts.document(target)?.filter(|it| it.kind == RecordKind::Dwelling && it.unit == unit);
             if home.is_none() {
                 return mismatch("what is named as the home is no dwelling of this unit");
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Who settles a clash says what was said, and by whom.
+    fn choices(&self) -> Result<Outcome, F::Error> {
+        for operation in self.changes.iter().flat_map(|change| &change.operations) {
+            let Some(choice) = &operation.put else { continue };
+            let Some(origin) = choice::origin(choice) else { continue };
+            let own = put_value_in(self.changes, &origin.operation);
+            let chosen = match own {
+                Some(own) => Some(own),
+                None => self.facts.put_value(self.envelope.document, &origin.operation)?,
+            };
+            if !chosen.is_some_and(|chosen| choice::repeats(&operation.key, choice, &origin, &chosen)) {
+                let reason = format!("the choice at {} does not say what was chosen", operation.key);
+                return Ok(refuse(ErrorCode::ChangeInvalid, reason));
             }
         }
         Ok(Ok(()))

@@ -4,12 +4,14 @@
 //! record, because nothing can be settled there: its view still shows both values.
 
 use super::live::Live;
+use crate::clock::UtcMillis;
 use crate::id::DocumentId;
 use crate::record::RecordKind;
+use crate::record::choice::{self, Origin, Said};
 use crate::record::facility::{field, state};
-use crate::record::register::{DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, SealStatement};
-use crate::record::value::{Cell, Scalar};
-use crate::view::{Authors, Clash, ClashValue};
+use crate::record::register::{ItemAnswer, Register, SealStatement};
+use crate::record::value::{Cell, OperationId};
+use crate::view::{Attribution, Authors, Clash, ClashValue};
 
 /// The clashes of a record, in the order of keys. `title` is what people call it: the name of the premises.
 pub fn clashes(
@@ -38,10 +40,11 @@ pub fn clashes(
         .collect()
 }
 
-/// Whether a choice at this key is a person's: the program's own bookkeeping is not.
+/// Whether a choice at this key is a person's: the program's own bookkeeping is not, nor how two beginnings of one visit
+/// differ (the view takes the earliest start and the newest version of the template).
 fn settled_by_people(key: &str) -> bool {
     !["h", "s"].into_iter().any(|letter| {
-        [field::SCHEMA, field::STARTED_AT, state::STATE]
+        [field::SCHEMA, field::STARTED_AT, field::TEMPLATE_VERSION, field::PURPOSE, state::STATE]
             .into_iter()
             .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))
     })
@@ -64,47 +67,24 @@ pub(super) fn different<'a>(cells: &[&'a Cell]) -> Vec<&'a Cell> {
     kept.into_iter().map(|(cell, _)| cell).collect()
 }
 
-/// What a put says, without who and when.
-#[derive(PartialEq)]
-enum Said {
-    Unreadable,
-    Value(Scalar),
-    Json(Result<serde_json::Value, ()>),
-}
-
-impl Said {
-    fn of(key: &str, value: &Scalar) -> Self {
-        if value.is_tombstone() {
-            return Self::Value(Scalar::Null);
-        }
-        match key.split('/').next() {
-            Some("i") => Self::register::<ItemAnswer>(value, &["t", "b"]),
-            Some("f") => Self::register::<FindingDetail>(value, &["at", "by"]),
-            Some("p") => Self::register::<PhotoDetail>(value, &["at", "by"]),
-            Some("s") if key.ends_with(state::DECISION) => Self::register::<DecisionStatement>(value, &["at", "by"]),
-            _ => Self::Value(value.clone()),
-        }
-    }
-
-    fn register<R: Register>(value: &Scalar, who_and_when: &[&str]) -> Self {
-        let Ok(register) = R::from_scalar(value) else { return Self::Unreadable };
-        let mut json = serde_json::to_value(register).map_err(|_| ());
-        if let Ok(serde_json::Value::Object(fields)) = &mut json {
-            fields.retain(|name, _| !who_and_when.contains(&name.as_str()));
-        }
-        Self::Json(json)
-    }
-}
-
 fn value(key: &str, cell: &Cell, authors: &dyn Authors) -> ClashValue {
     let register = key.starts_with("i/").then(|| ItemAnswer::from_scalar(&cell.value).ok()).flatten();
     let at = register.as_ref().map_or(cell.at, |register| register.at);
     let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
-    ClashValue {
-        operation: cell.operation,
-        value: cell.value.clone(),
-        answer,
-        note,
-        by: authors.attribution(cell.operation.actor, at),
+    let (by, chosen_by) = attributed(cell.operation, at, choice::origin(&cell.value), authors);
+    ClashValue { operation: cell.operation, value: cell.value.clone(), answer, note, by, chosen_by }
+}
+
+/// Who said what a put says and when, and who chose it to settle a clash, if somebody did.
+pub(super) fn attributed(
+    put: OperationId,
+    at: UtcMillis,
+    origin: Option<Origin>,
+    authors: &dyn Authors,
+) -> (Attribution, Option<Attribution>) {
+    let own = authors.attribution(put.actor, at);
+    match origin {
+        Some(first) => (authors.attribution(first.actor, first.at), Some(own)),
+        None => (own, None),
     }
 }

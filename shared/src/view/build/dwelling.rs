@@ -9,6 +9,7 @@ use crate::id::DocumentId;
 use crate::record::facility::{field, state};
 use crate::record::register::{Decision, DecisionStatement};
 use crate::record::value::Cell;
+use crate::view::remark::{self, Scale};
 use crate::view::{Authors, Declaration, DeclarationState, DwellingView};
 
 /// What a declaration's view is made of.
@@ -21,6 +22,8 @@ pub struct DwellingParts<'a> {
     pub residents: Option<(DocumentId, &'a [Cell])>,
     /// The cells of its review, where there is one.
     pub review: Option<&'a [Cell]>,
+    /// The cells of the premises it is in, if the reader has them.
+    pub premises: Option<&'a [Cell]>,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
 }
@@ -35,12 +38,15 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let changed_at = newest.map_or(UtcMillis(0), |cell| cell.at);
     let state = declared_state(home.state(state::STATE), changed_at, decision.as_ref());
     let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
+    let declaration = declaration(&home, &people);
+    let premises = parts.premises.map(|cells| Scale::of(&Live::of(cells)));
     DwellingView {
         id: parts.id,
         residents: parts.residents.map(|(id, _)| id),
         facility: home.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
         state,
-        declaration: declaration(&home, &people),
+        remarks: remark::declared(&declaration, premises.as_ref()),
+        declaration,
         words: decision.filter(|_| state == DeclarationState::NeedsFix).map(|it| it.words),
         by: authors.attribution(actor, changed_at),
         unsent: parts.unsent,

@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clash::different;
+use super::clash::{attributed, different};
 use super::live::{Live, registers};
 use crate::clock::UtcMillis;
 use crate::id::{ActorId, DocumentId, PhotoHash, UnitId};
+use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::register::{
     Answer, Decision, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register,
@@ -17,10 +18,10 @@ use crate::record::register::{
 };
 use crate::record::seal;
 use crate::record::value::Cell;
-use crate::template::{Template, TemplateRef, check};
+use crate::template::{Item, Template, TemplateRef, check};
 use crate::view::{
-    Attribution, Authors, CommentView, DecisionView, InspectionState, InspectionSummary, InspectionView, ItemChange,
-    ItemView, PhotoView, Progress, SealView, Statement,
+    Attribution, Authors, CommentView, DecisionView, GroupProgress, InspectionState, InspectionSummary, InspectionView,
+    ItemChange, ItemView, LateWork, OtherVisit, PhotoView, Progress, SealView, Statement,
 };
 
 /// The item code that stands for the whole record in a review's threads.
@@ -56,6 +57,10 @@ pub struct InspectionParts<'a> {
     pub template: Option<&'a Template>,
     /// Where a photo's bytes are.
     pub photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence,
+    /// What came after the seal and waits ([`super::late`]).
+    pub late: &'a [LateWork],
+    /// Inspections of the same premises, as far as they are known; itself may be among them.
+    pub of_facility: &'a [InspectionSummary],
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
 }
@@ -74,6 +79,8 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
         decisions: record.decisions(authors),
         comments: record.comments(WHOLE_RECORD, authors),
         groups,
+        late: parts.late.to_vec(),
+        also_open: record.also_open(&parts),
         summary: record.summary(&parts, &items, authors),
         items,
     }
@@ -84,6 +91,20 @@ pub fn inspection_summary(parts: &InspectionParts<'_>, authors: &dyn Authors) ->
     let record = Joined::of(parts);
     let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
     record.summary(parts, &items, authors)
+}
+
+/// One item and how far the whole is: what a screen shows after an entry. Only this item's photos are looked for.
+pub fn item_and_progress(
+    parts: &InspectionParts<'_>,
+    code: &str,
+    authors: &dyn Authors,
+) -> (ItemView, Vec<GroupProgress>, Progress) {
+    let record = Joined::of(parts);
+    let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
+    let groups = parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items));
+    let question = parts.template.and_then(|template| template.item(code));
+    let item = record.item(code, question, parts.photos, authors);
+    (item, groups, progress(parts.template, &items))
 }
 
 /// Where an inspection stands, from the cells of its parts and its review alone.
@@ -205,33 +226,51 @@ impl<'a> Joined<'a> {
             facility_address: super::facility::address(&facility),
             unit: parts.unit,
             unit_name: parts.unit_name.to_owned(),
-            template: header
-                .template()
-                .or_else(|| parts.template.map(Template::reference))
+            template: parts
+                .template
+                .map(Template::reference)
+                .or_else(|| header.template())
                 .unwrap_or_else(|| TemplateRef { code: String::new(), version: String::new() }),
             state,
-            started_at: header
-                .whole(field::STARTED_AT)
-                .map(UtcMillis)
-                .or_else(|| header.cells().map(|cell| cell.at).min())
-                .unwrap_or_default(),
+            started_at: header.started_at().or_else(|| header.cells().map(|cell| cell.at).min()).unwrap_or_default(),
             sealed_at: self.parts[0].sealed_at,
             officers: self.officers(authors),
-            progress: parts.template.map_or_else(|| counted(items), |template| check::progress(template, items)),
+            progress: progress(parts.template, items),
             gravest: parts.template.and_then(|template| check::gravest(template, items)),
             words,
+            late_answers: parts.late.iter().map(|late| late.items.len() as u32).sum(),
             unsent: parts.unsent,
         }
     }
 
-    /// Names of who worked on it, by the time of their first work that still shows; who began it if nobody answered yet.
+    /// Other inspections that are being made at the same premises: people who began apart on different days, or with
+    /// different templates, are to know of each other.
+    fn also_open(&self, parts: &InspectionParts<'_>) -> Vec<OtherVisit> {
+        if self.parts[0].sealed_at.is_some() {
+            return Vec::new();
+        }
+        let others = parts.of_facility.iter().filter(|it| it.id != parts.id && it.state == InspectionState::InProgress);
+        let mut others: Vec<_> = others
+            .map(|it| OtherVisit { id: it.id, started_at: it.started_at, officers: it.officers.clone() })
+            .collect();
+        others.sort_by_key(|it| (it.started_at, it.id));
+        others
+    }
+
+    /// Names of who worked on it, by the time of their first work that still shows. While it is being made, who began it is
+    /// in it too, before the first answer; afterwards only if nobody answered anything.
     fn officers(&self, authors: &dyn Authors) -> Vec<String> {
         let cells = || self.parts.iter().flat_map(|part| part.live.cells());
         let mut first: BTreeMap<ActorId, UtcMillis> = BTreeMap::new();
+        let (open, began) = (self.parts[0].sealed_at.is_none(), format!("h/{}", field::STARTED_AT));
+        let work = |cell: &Cell| !cell.key.starts_with(['h', 's']) || (open && cell.key == began);
         for only_work in [true, false] {
-            for cell in cells().filter(|cell| !only_work || !cell.key.starts_with(['h', 's'])) {
-                let at = first.entry(cell.operation.actor).or_insert(cell.at);
-                *at = cell.at.min(*at);
+            for cell in cells().filter(|cell| !only_work || work(cell)) {
+                let chosen = choice::origin(&cell.value).map(|origin| (origin.actor, origin.at));
+                for (actor, worked_at) in std::iter::once((cell.operation.actor, cell.at)).chain(chosen) {
+                    let at = first.entry(actor).or_insert(worked_at);
+                    *at = worked_at.min(*at);
+                }
             }
             if !first.is_empty() {
                 break;
@@ -263,17 +302,17 @@ impl<'a> Joined<'a> {
         }
         codes.extend(self.review.under("t/").filter_map(|(key, _)| key.split('/').nth(1)));
         codes.remove(WHOLE_RECORD);
-        let order: BTreeMap<&str, usize> = template
+        let questions: BTreeMap<&str, (usize, &Item)> = template
             .into_iter()
             .flat_map(Template::items)
             .enumerate()
-            .map(|(place, item)| (item.code.as_str(), place))
+            .map(|(place, item)| (item.code.as_str(), (place, item)))
             .collect();
-        let mut codes: Vec<_> = codes.into_iter().collect();
-        codes.sort_by_key(|code| (order.get(code).copied().unwrap_or(usize::MAX), *code));
+        let mut codes: Vec<_> = codes.into_iter().map(|code| (questions.get(code), code)).collect();
+        codes.sort_by_key(|(question, code)| (question.map_or(usize::MAX, |(place, _)| *place), *code));
         codes
             .into_iter()
-            .map(|code| self.item(code, template, photos, authors))
+            .map(|(question, code)| self.item(code, question.map(|(_, item)| *item), photos, authors))
             .filter(|item| !(item.statements.is_empty() && item.photos.is_empty() && item.comments.is_empty()))
             .collect()
     }
@@ -281,7 +320,7 @@ impl<'a> Joined<'a> {
     fn item(
         &self,
         code: &str,
-        template: Option<&Template>,
+        question: Option<&Item>,
         photos: &dyn Fn(&PhotoHash) -> PhotoPresence,
         authors: &dyn Authors,
     ) -> ItemView {
@@ -298,21 +337,20 @@ impl<'a> Joined<'a> {
                 statements = said;
             }
             if let Some((_, detail)) = part.live.register::<FindingDetail>(&format!("f/{code}/detail")) {
-                finding = Some(detail);
+                finding = Some(as_first_said(detail, authors));
             }
             for (_, cells) in part.live.under(&format!("p/{code}/")) {
                 let Some((cell, detail)) = registers::<PhotoDetail>(cells).next() else { continue };
                 if !detail.removed {
                     let presence = photos(&detail.hash);
-                    let author = authors.attribution(cell.operation.actor, detail.at);
+                    let (author, _) = attributed(cell.operation, detail.at, detail.origin, authors);
                     let (present, verified) = (presence.present, presence.verified);
                     taken.entry(detail.hash).or_insert(PhotoView { detail, author, verified, present });
                 }
             }
         }
-        let item = template.and_then(|template| template.item(code));
-        let fails = |answer: &Answer| match item {
-            Some(item) => check::failed(item, answer),
+        let fails = |answer: &Answer| match question {
+            Some(question) => check::failed(question, answer),
             None => *answer == Answer::Verdict(Verdict::Fail),
         };
         let finding = finding.filter(|_| statements.iter().filter_map(|it| it.answer.as_ref()).any(fails));
@@ -376,13 +414,14 @@ impl<'a> Joined<'a> {
     fn position(&self, template: Option<&Template>, items: &[ItemView]) -> Option<Position> {
         let header = self.parts.iter().rev().find_map(|part| position(&part.live));
         header.or_else(|| {
-            template?.items().find_map(|item| {
-                let view = items.iter().find(|view| view.code == item.code)?;
-                match view.statements.first()?.answer {
-                    Some(Answer::Geo(position)) => Some(position),
-                    _ => None,
-                }
-            })
+            // Items stand in the template's order, those that it doesn't ask last.
+            let asked = |view: &&ItemView| template.is_some_and(|template| template.item(&view.code).is_some());
+            let answers = items.iter().filter_map(|view| Some((view, view.statements.first()?.answer.as_ref()?)));
+            let mut places = answers.filter_map(|(view, answer)| match answer {
+                Answer::Geo(position) => Some((view, *position)),
+                _ => None,
+            });
+            places.find(|(view, _)| asked(view)).map(|(_, position)| position)
         })
     }
 }
@@ -415,10 +454,24 @@ fn statements_of(live: &Live<'_>, code: &str, supplement: bool, authors: &dyn Au
                 let register = ItemAnswer::from_scalar(&cell.value).ok()?;
                 (register.answer, register.note, register.at)
             };
-            let by = authors.attribution(cell.operation.actor, at);
-            Some(Statement { operation: cell.operation, answer, note, by, supplement })
+            let (by, chosen_by) = attributed(cell.operation, at, choice::origin(&cell.value), authors);
+            Some(Statement { operation: cell.operation, answer, note, by, chosen_by, supplement })
         })
         .collect()
+}
+
+/// A finding that was chosen in a clash is still its writer's.
+fn as_first_said(mut detail: FindingDetail, authors: &dyn Authors) -> FindingDetail {
+    if let Some(origin) = detail.origin
+        && let Some(person) = authors.attribution(origin.actor, origin.at).person
+    {
+        (detail.by, detail.at) = (person, origin.at);
+    }
+    detail
+}
+
+fn progress(template: Option<&Template>, items: &[ItemView]) -> Progress {
+    template.map_or_else(|| counted(items), |template| check::progress(template, items))
 }
 
 /// What can be counted without the template.

@@ -5,11 +5,13 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::clock::UtcMillis;
 use crate::id::DocumentId;
 use crate::record::facility::field;
 use crate::record::register::Register;
 use crate::record::value::{Cell, Scalar};
 use crate::template::TemplateRef;
+use crate::text::natural_order;
 
 /// A record's cells by key; in each key the value shown comes first.
 #[derive(Debug, Clone, Default)]
@@ -93,12 +95,28 @@ impl<'a> Live<'a> {
         self.winner(&format!("s/{name}")).and_then(|cell| cell.value.as_text())
     }
 
-    /// The template that an inspection was begun with.
+    /// The template that an inspection is made by: of officers who began it apart with different versions, the newest.
     pub fn template(&self) -> Option<TemplateRef> {
-        Some(TemplateRef {
-            code: self.text(field::TEMPLATE)?.to_owned(),
-            version: self.text(field::TEMPLATE_VERSION)?.to_owned(),
-        })
+        self.templates().into_iter().next()
+    }
+
+    /// The versions of the template that an inspection was begun with, newest first.
+    pub fn templates(&self) -> Vec<TemplateRef> {
+        let Some(code) = self.text(field::TEMPLATE) else { return Vec::new() };
+        let mut versions: Vec<&str> = self.values(field::TEMPLATE_VERSION).filter_map(Scalar::as_text).collect();
+        versions.sort_unstable_by(|one, other| natural_order(other, one));
+        versions.dedup();
+        versions.into_iter().map(|version| TemplateRef { code: code.to_owned(), version: version.to_owned() }).collect()
+    }
+
+    /// When a record was begun: of several beginnings the earliest.
+    pub fn started_at(&self) -> Option<UtcMillis> {
+        self.values(field::STARTED_AT).filter_map(Scalar::as_int).min().map(UtcMillis)
+    }
+
+    /// All live values of a header field.
+    fn values(&self, name: &str) -> impl Iterator<Item = &'a Scalar> {
+        self.at(&format!("h/{name}")).to_vec().into_iter().map(|cell| &cell.value)
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) struct ListParams {
     q: Option<String>,
     class: Option<String>,
     unit: Option<String>,
+    declarations: Option<String>,
     cursor: Option<String>,
     limit: Option<String>,
 }
@@ -29,6 +30,7 @@ pub(super) struct ListParams {
 /// Premises in the caller's scope.
 #[utoipa::path(get, path = "/api/v1/facilities", tag = "facilities",
     params(("q" = Option<String>, Query), ("class" = Option<String>, Query), ("unit" = Option<String>, Query),
+        ("declarations" = Option<String>, Query, description = "waiting: only where a declaration waits for an officer"),
         ("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Object, description = "Page<FacilitySummary>")))]
 pub(super) async fn list(
@@ -40,8 +42,17 @@ pub(super) async fn list(
         None => None,
         Some(class) => Some(FacilityClass::from_code(class).ok_or_else(|| unreadable("class"))?),
     };
-    let filter =
-        FacilityFilter { unit: optional(params.unit.as_ref(), "unit")?, class, words: params.q.unwrap_or_default() };
+    let declarations_waiting = match params.declarations.as_deref() {
+        None | Some("") => false,
+        Some("waiting") => true,
+        Some(_) => return Err(unreadable("declarations")),
+    };
+    let filter = FacilityFilter {
+        unit: optional(params.unit.as_ref(), "unit")?,
+        class,
+        words: params.q.unwrap_or_default(),
+        declarations_waiting,
+    };
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
     let service = Arc::clone(&app);
     let page: Outcome<_> =

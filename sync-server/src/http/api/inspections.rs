@@ -6,7 +6,7 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::Decision;
 use ancu_shared::template::Template;
-use ancu_shared::view::{InspectionSummary, InspectionView, Page};
+use ancu_shared::view::{HistoryEntry, InspectionSummary, InspectionView, Page};
 use axum::Extension;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -83,6 +83,23 @@ pub(super) async fn read(
     let view: Outcome<_> =
         app.store.read(move |transaction| console::inspection(&service, transaction, &caller, id)).await;
     Ok(Json(view?))
+}
+
+/// Everything that was said at one question, newest first, with what was not chosen when a clash was settled.
+#[utoipa::path(get, path = "/api/v1/inspections/{id}/items/{item}/history", tag = "inspections",
+    params(("id" = String, Path), ("item" = String, Path, description = "The question's code")),
+    responses((status = 200, body = Object, description = "HistoryEntry[]")))]
+pub(super) async fn item_history(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,
+) -> Answer<Json<Vec<HistoryEntry>>> {
+    let Path((id, item)) = path.map_err(|_| Failure::from(ErrorCode::NotFound))?;
+    let id: DocumentId = id.parse().map_err(|_| Failure::from(ErrorCode::NotFound))?;
+    let service = Arc::clone(&app);
+    let entries: Outcome<_> =
+        app.store.read(move |transaction| console::item_history(&service, transaction, &caller, id, &item)).await;
+    Ok(Json(entries?))
 }
 
 /// A decision on an inspection.

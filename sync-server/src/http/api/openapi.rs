@@ -22,6 +22,7 @@ use crate::http::extract::Json;
         super::overview::units,
         super::inspections::list,
         super::inspections::read,
+        super::inspections::item_history,
         super::inspections::decide,
         super::inspections::template,
         super::facilities::list,

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::{Paging, optional};
+use super::{Paging, optional, unreadable};
 use crate::http::extract::{Json, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
@@ -69,26 +69,38 @@ pub(super) async fn audit(State(app): State<App>, Params(paging): Params<Paging>
     Ok(Json(page?))
 }
 
-/// `day` and `q` of the list of units.
+/// What may be asked of the list of units.
 #[derive(Debug, Deserialize)]
 pub(super) struct UnitParams {
     day: Option<String>,
     q: Option<String>,
+    scope: Option<String>,
     cursor: Option<String>,
     limit: Option<String>,
 }
 
 /// Units in force on a day.
 #[utoipa::path(get, path = "/api/v1/units", tag = "overview",
-    params(("day" = Option<String>, Query), ("q" = Option<String>, Query), ("cursor" = Option<String>, Query),
+    params(("day" = Option<String>, Query), ("q" = Option<String>, Query),
+        ("scope" = Option<String>, Query, description = "mine: only units whose records the caller reads"),
+        ("cursor" = Option<String>, Query),
         ("limit" = Option<u64>, Query)),
     responses((status = 200, body = [UnitView], description = "A page (`items`, `total`, `next`) of units")))]
-pub(super) async fn units(State(app): State<App>, Params(params): Params<UnitParams>) -> Answer<Json<Page<UnitView>>> {
+pub(super) async fn units(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Params(params): Params<UnitParams>,
+) -> Answer<Json<Page<UnitView>>> {
     let day = optional(params.day.as_ref(), "day")?.unwrap_or_else(|| app.now().hanoi_date());
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
+    let mine = match params.scope.as_deref() {
+        None | Some("") => None,
+        Some("mine") => Some(caller),
+        Some(_) => return Err(unreadable("scope")),
+    };
     let words = params.q.unwrap_or_default();
     let service = Arc::clone(&app);
     let page: Outcome<_> =
-        app.store.read(move |transaction| admin::units(&service, transaction, day, &words, slice)).await;
+        app.store.read(move |transaction| admin::units(&service, transaction, day, &words, mine.as_ref(), slice)).await;
     Ok(Json(page?))
 }

@@ -17,6 +17,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005_photo_senders", include_str!("../../../../migrations/server-sqlite/0005_photo_senders.sql")),
     ("0006_enrolment_again", include_str!("../../../../migrations/server-sqlite/0006_enrolment_again.sql")),
     ("0007_waiting_for", include_str!("../../../../migrations/server-sqlite/0007_waiting_for.sql")),
+    ("0008_late_work", include_str!("../../../../migrations/server-sqlite/0008_late_work.sql")),
+    ("0009_queue_order", include_str!("../../../../migrations/server-sqlite/0009_queue_order.sql")),
+    ("0010_upload_ends", include_str!("../../../../migrations/server-sqlite/0010_upload_ends.sql")),
+    ("0011_quarantine_load", include_str!("../../../../migrations/server-sqlite/0011_quarantine_load.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

@@ -64,9 +64,13 @@ fn connect(file: &Path, read_only: bool) -> Result<Connection, StoreError> {
     )?;
     connection.busy_timeout(Duration::from_secs(20))?;
     connection.set_prepared_statement_cache_capacity(128);
+    projections::add_search_score(&connection)?;
     connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")?;
     if read_only {
-        connection.execute_batch("PRAGMA query_only = ON;")?;
+        connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8000;")?;
+    } else {
+        // The writer meets the same pages of its indexes again and again. Fewer, larger checkpoints write each of them once.
+        connection.execute_batch("PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 8000;")?;
     }
     Ok(connection)
 }

@@ -5,13 +5,13 @@ use ancu_shared::id::{DeviceId, DocumentId, PersonId, PhotoHash};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::SqliteTransaction;
-use super::column::{count, id, instant};
+use super::column::{count, id, instant, maybe_instant};
 use crate::store::rows::UploadRow;
 use crate::store::{Photos, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-const UPLOAD: &str = "SELECT id, hash, length, device, created_at FROM upload";
+const UPLOAD: &str = "SELECT id, hash, length, device, created_at, expires_at, finished_at FROM upload";
 
 fn upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {
     Ok(UploadRow {
@@ -20,6 +20,8 @@ fn upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {
         length: count(row, 2)?,
         device: id(row, 3)?,
         created_at: instant(row, 4)?,
+        expires_at: instant(row, 5)?,
+        finished_at: maybe_instant(row, 6)?,
     })
 }
 
@@ -89,8 +91,17 @@ impl Photos for SqliteTransaction<'_> {
 
     fn add_upload(&self, row: &UploadRow) -> Result<()> {
         self.connection.execute(
-            "INSERT INTO upload (id, hash, length, device, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![row.id, &row.hash.as_bytes()[..], row.length as i64, &row.device.as_bytes()[..], row.created_at.0],
+            "INSERT INTO upload (id, hash, length, device, created_at, expires_at, finished_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                row.id,
+                &row.hash.as_bytes()[..],
+                row.length as i64,
+                &row.device.as_bytes()[..],
+                row.created_at.0,
+                row.expires_at.0,
+                row.finished_at.map(|at| at.0)
+            ],
         )?;
         Ok(())
     }
@@ -103,14 +114,28 @@ impl Photos for SqliteTransaction<'_> {
     fn uploads_of(&self, device: DeviceId) -> Result<Vec<UploadRow>> {
         let rows = self
             .connection
-            .prepare_cached(&format!("{UPLOAD} WHERE device = ?1 ORDER BY created_at"))?
+            .prepare_cached(&format!("{UPLOAD} WHERE device = ?1 AND finished_at IS NULL ORDER BY created_at"))?
             .query_map([&device.as_bytes()[..]], upload)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(rows)
     }
 
+    fn finish_upload(&self, id: &str, at: UtcMillis) -> Result<()> {
+        self.connection.execute("UPDATE upload SET finished_at = ?2 WHERE id = ?1", params![id, at.0])?;
+        Ok(())
+    }
+
     fn remove_upload(&self, id: &str) -> Result<()> {
         self.connection.execute("DELETE FROM upload WHERE id = ?1", [id])?;
         Ok(())
+    }
+
+    fn expired_uploads(&self, now: UtcMillis, limit: u64) -> Result<Vec<UploadRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!("{UPLOAD} WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"))?
+            .query_map(params![now.0, limit as i64], upload)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
     }
 }

@@ -3,9 +3,11 @@
 use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::search::Query;
 use ancu_shared::view::{FacilitySummary, InspectionState};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
 use super::SqliteTransaction;
 use super::column::{code, count, id, json, maybe_id, maybe_instant, name_of, named, places};
@@ -58,11 +60,36 @@ fn blob(bytes: &[u8; 16]) -> Value {
     Value::Blob(bytes.to_vec())
 }
 
-/// A pattern for a word that begins with these letters, the pattern characters of LIKE made plain: the same rule as
-/// `ancu_shared::record::address::matches` on a device.
-fn beginning(word: &str) -> Value {
-    let plain = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    Value::Text(format!("% {plain}%"))
+/// `search_score(query, key)` in SQL: how well premises answer, NULL = not at all. The rule is the domain's, so that a device
+/// finds the same in the same order.
+pub(super) fn add_search_score(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("search_score", 2, flags, |call| {
+        let query = call.get_or_create_aux(0, |query| query.as_str().map(Query::of))?;
+        // NULL: an inspection of premises that aren't here.
+        let key = call.get_raw(1).as_str_or_null()?;
+        Ok(key.and_then(|key| query.score(key)))
+    })
+}
+
+impl SqliteTransaction<'_> {
+    /// A part of a list, and how long the list is: two statements with the same values.
+    fn page<T>(
+        &self,
+        counted: &str,
+        listed: &str,
+        values: &[Value],
+        slice: Slice,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<(Vec<T>, u64)> {
+        let total = self.connection.query_row(counted, params_from_iter(values), |row| count(row, 0))?;
+        let rows = self
+            .connection
+            .prepare(&format!("{listed} LIMIT {} OFFSET {}", slice.limit, slice.offset))?
+            .query_map(params_from_iter(values), read)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok((rows, total))
+    }
 }
 
 impl Projections for SqliteTransaction<'_> {
@@ -100,28 +127,23 @@ impl Projections for SqliteTransaction<'_> {
     fn facilities(&self, query: &FacilityQuery, slice: Slice) -> Result<(Vec<FacilityRow>, u64)> {
         let mut filter = format!("WHERE unit IN {}", places(query.units.len()));
         let mut values: Vec<Value> = query.units.iter().map(|unit| blob(unit.as_bytes())).collect();
-        for word in &query.words {
-            filter.push_str(" AND ' ' || search LIKE ? ESCAPE '\\'");
-            values.push(beginning(word));
+        let mut order = "search, document".to_owned();
+        if !query.words.is_empty() {
+            let words = values.len() + 1;
+            filter = format!("{filter} AND search_score(?{words}, search) IS NOT NULL");
+            order = format!("search_score(?{words}, search) DESC, last_inspected_at DESC, {order}");
+            values.push(Value::Text(query.words.to_string()));
         }
         if let Some(class) = query.class {
             filter.push_str(" AND class = ?");
             values.push(Value::Text(class.code().to_owned()));
         }
-        let total = self.connection.query_row(
-            &format!("SELECT count(*) FROM facility {filter}"),
-            params_from_iter(values.iter()),
-            |row| count(row, 0),
-        )?;
-        let rows = self
-            .connection
-            .prepare(&format!(
-                "{FACILITY} {filter} ORDER BY search, document LIMIT {} OFFSET {}",
-                slice.limit, slice.offset
-            ))?
-            .query_map(params_from_iter(values.iter()), facility)?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok((rows, total))
+        if query.declarations_waiting {
+            filter.push_str(" AND declarations_waiting > 0");
+        }
+        let counted = format!("SELECT count(*) FROM facility {filter}");
+        let listed = format!("{FACILITY} {filter} ORDER BY {order}");
+        self.page(&counted, &listed, &values, slice, facility)
     }
 
     fn put_inspection(&self, row: &InspectionRow) -> Result<()> {
@@ -164,9 +186,9 @@ impl Projections for SqliteTransaction<'_> {
             filter.push_str(" AND i.facility = ?");
             values.push(blob(facility.as_bytes()));
         }
-        for word in &query.words {
-            filter.push_str(" AND ' ' || f.search LIKE ? ESCAPE '\\'");
-            values.push(beginning(word));
+        if !query.words.is_empty() {
+            filter.push_str(" AND search_score(?, f.search) IS NOT NULL");
+            values.push(Value::Text(query.words.to_string()));
         }
         let from = "FROM inspection i LEFT JOIN facility f ON f.document = i.facility";
         let order = if query.by_danger {
@@ -174,20 +196,9 @@ impl Projections for SqliteTransaction<'_> {
         } else {
             "coalesce(i.sealed_at, i.started_at) DESC, i.document"
         };
-        let total = self.connection.query_row(
-            &format!("SELECT count(*) {from} {filter}"),
-            params_from_iter(values.iter()),
-            |row| count(row, 0),
-        )?;
-        let rows = self
-            .connection
-            .prepare(&format!(
-                "SELECT i.summary, i.danger {from} {filter} ORDER BY {order} LIMIT {} OFFSET {}",
-                slice.limit, slice.offset
-            ))?
-            .query_map(params_from_iter(values.iter()), inspection)?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok((rows, total))
+        let counted = format!("SELECT count(*) {from} {filter}");
+        let listed = format!("SELECT i.summary, i.danger {from} {filter} ORDER BY {order}");
+        self.page(&counted, &listed, &values, slice, inspection)
     }
 
     fn put_dwelling(&self, row: &DwellingRow) -> Result<()> {

@@ -1,5 +1,7 @@
 //! The log of envelopes, its index, waiting and quarantined envelopes in SQLite.
 
+use std::sync::LazyLock;
+
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
@@ -7,11 +9,13 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
-use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{OptionalExtension as _, Row, ToSql, params, params_from_iter};
 
 use super::SqliteTransaction;
 use super::column::{code, count, damaged, id, instant, maybe_code, maybe_id, maybe_instant, places};
-use crate::store::rows::{DocumentRow, EnvelopeRow, QuarantineRow, Slice, WaitingLoad, WaitingRow};
+use crate::store::rows::{
+    DocumentRow, EnvelopeRow, HeldLoad, QuarantineLoad, QuarantineRow, Slice, WaitingLoad, WaitingRow,
+};
 use crate::store::{Records, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -58,9 +62,9 @@ fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
 }
 
 const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, x'' FROM quarantine";
+    released_at, carried_by, x'' FROM quarantine";
 const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, body FROM quarantine";
+    released_at, carried_by, body FROM quarantine";
 
 fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
     Ok(QuarantineRow {
@@ -75,8 +79,24 @@ fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
         reason: row.get(8)?,
         received_at: instant(row, 9)?,
         released_at: maybe_instant(row, 10)?,
-        body: row.get(11)?,
+        carried_by: maybe_id(row, 11)?,
+        body: row.get(12)?,
     })
+}
+
+/// Cells written by one statement.
+const CELLS_AT_ONCE: usize = 16;
+
+/// Inserts so many cells.
+fn insert_cells(rows: usize) -> &'static str {
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let insert = |rows| {
+            let rows = vec!["(?, ?, ?, ?, ?, ?)"; rows].join(", ");
+            format!("INSERT INTO cell (document, key, counter, actor, value, at) VALUES {rows}")
+        };
+        (1..=CELLS_AT_ONCE).map(insert).collect()
+    });
+    &TEXTS[rows - 1]
 }
 
 /// Record, counter, actor.
@@ -314,9 +334,34 @@ impl Records for SqliteTransaction<'_> {
         Ok(())
     }
 
+    fn put_cells(&self, document: DocumentId, cells: &[Cell]) -> Result<()> {
+        // Many rows a statement: half the cost of as many statements.
+        for some in cells.chunks(CELLS_AT_ONCE) {
+            let mut statement = self.connection.prepare_cached(insert_cells(some.len()))?;
+            let mut next = 0;
+            let mut bind = |value: &dyn ToSql| {
+                next += 1;
+                statement.raw_bind_parameter(next, value)
+            };
+            for cell in some {
+                bind(&&document.as_bytes()[..])?;
+                bind(&cell.key)?;
+                bind(&(cell.operation.counter as i64))?;
+                bind(&&cell.operation.actor.as_bytes()[..])?;
+                bind(&cell.value.to_json())?;
+                bind(&cell.at.0)?;
+            }
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)> {
+        // A visit that two began apart has two live values of what its beginnings say: nobody is to settle these.
         let from = format!(
             "FROM cell JOIN document ON document.id = cell.document WHERE document.unit IN {}
+               AND cell.key NOT IN ('h/schema', 'h/facility', 'h/template', 'h/template_version', 'h/visit_day',
+                                    'h/visit_number', 'h/purpose', 'h/started_at', 's/state')
              GROUP BY cell.document, cell.key HAVING count(*) > 1",
             places(units.len())
         );
@@ -382,6 +427,11 @@ impl Records for SqliteTransaction<'_> {
             .query_row([&courier.as_bytes()[..]], load)?)
     }
 
+    fn is_awaited(&self, document: DocumentId) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM waiting_for WHERE document = ?1")?;
+        Ok(statement.exists([&document.as_bytes()[..]])?)
+    }
+
     fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>> {
         let key = params![&document.as_bytes()[..], &change.as_bytes()[..]];
         // Nothing else of this envelope is missing: then it waits no more.
@@ -442,7 +492,9 @@ impl Records for SqliteTransaction<'_> {
     fn was_released(&self, envelope: &EnvelopeId) -> Result<bool> {
         Ok(self
             .connection
-            .prepare_cached("SELECT 1 FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL")?
+            .prepare_cached(
+                "SELECT 1 FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL AND carried_by IS NULL",
+            )?
             .exists([&envelope.as_bytes()[..]])?)
     }
 
@@ -461,6 +513,52 @@ impl Records for SqliteTransaction<'_> {
             .query_map(ids(), quarantined)?
             .collect::<rusqlite::Result<_>>()?;
         Ok((rows, total))
+    }
+
+    fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!(
+                "{QUARANTINE_WHOLE} WHERE document = ?1 AND released_at IS NULL ORDER BY id LIMIT ?2"
+            ))?
+            .query_map(params![&document.as_bytes()[..], limit as i64], quarantined)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn carry(&self, id: i64, supplement: DocumentId, by: PersonId, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "UPDATE quarantine SET released_at = ?2, released_by = ?3, carried_by = ?4 WHERE id = ?1",
+            params![id, at.0, &by.as_bytes()[..], &supplement.as_bytes()[..]],
+        )?;
+        Ok(())
+    }
+
+    fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad> {
+        let held = |row: &Row<'_>| Ok(HeldLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? });
+        let own = self
+            .connection
+            .prepare_cached("SELECT envelopes, bytes FROM quarantine_load WHERE courier = ?1")?
+            .query_row([courier.as_ref().map_or(&[][..], |id| &id.as_bytes()[..])], held)
+            .optional()?;
+        let all = self
+            .connection
+            .prepare_cached("SELECT coalesce(sum(envelopes), 0), coalesce(sum(bytes), 0) FROM quarantine_load")?
+            .query_row([], held)?;
+        Ok(QuarantineLoad { courier: own.unwrap_or_default(), all })
+    }
+
+    fn forget_settled(&self, before: UtcMillis, limit: u64) -> Result<usize> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "UPDATE quarantine SET body = x'' WHERE id IN (
+                     SELECT id FROM quarantine
+                     WHERE released_at IS NOT NULL AND length(body) > 0 AND released_at < ?1
+                         AND envelope NOT IN (SELECT envelope FROM waiting)
+                     ORDER BY released_at LIMIT ?2)",
+            )?
+            .execute(params![before.0, i64::try_from(limit).unwrap_or(i64::MAX)])?)
     }
 
     fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()> {

@@ -115,6 +115,7 @@ impl TestDevice {
         let request = PushRequest {
             envelopes: envelopes.iter().map(|bytes| serde_bytes::ByteBuf::from(bytes.clone())).collect(),
             device: DeviceReport { app_version: "test".into(), unsent_photos: 3, ..DeviceReport::default() },
+            authors: Vec::new(),
         };
         unpacked(self.raw(Method::POST, "/sync/v1/push", packed(&request)).await).await
     }

@@ -7,12 +7,14 @@ use ancu_shared::document::guard::{self, CheckedChange};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, DocumentId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
+use ancu_shared::record::choice;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{
     Answer, Decision, DecisionStatement, ItemAnswer, PhotoDetail, Register as _, Verdict,
 };
 use ancu_shared::record::seal;
-use ancu_shared::record::value::Scalar;
+use ancu_shared::record::value::{Cell, Scalar};
+use ancu_shared::record::visit::Visit;
 use ancu_shared::view::build::review_id;
 use ancu_sync_server::clock::SystemRandom;
 
@@ -33,6 +35,17 @@ pub(crate) fn header(name: &str, value: impl Into<Scalar>) -> (Key, Scalar) {
     (Key::Header(name.into()), value.into())
 }
 
+/// A visit of premises on the day of the tests.
+pub(crate) fn visit_of(facility: DocumentId, number: u32) -> Visit {
+    Visit { facility, template: "test".into(), day: UtcMillis(START).hanoi_date(), number }
+}
+
+fn rand_number() -> u32 {
+    let mut bytes = [0; 4];
+    ancu_shared::clock::RandomSource::fill(&mut SystemRandom, &mut bytes);
+    u32::from_be_bytes(bytes).max(1)
+}
+
 /// A photo's metadata at an item.
 pub(crate) fn photo_at(item: &str, hash: PhotoHash, by: PersonId) -> (Key, Scalar) {
     let detail = PhotoDetail {
@@ -46,6 +59,7 @@ pub(crate) fn photo_at(item: &str, hash: PhotoHash, by: PersonId) -> (Key, Scala
         at: UtcMillis(START),
         by,
         removed: false,
+        origin: None,
     };
     (Key::Photo(item.into(), hash), detail.to_scalar())
 }
@@ -105,17 +119,22 @@ impl Record {
         (record, envelope)
     }
 
-    /// The first envelope of an inspection.
+    /// The first envelope of an inspection: of a visit that no other test makes.
     pub(crate) fn inspection(device: &TestDevice, unit: UnitId, facility: DocumentId) -> (Self, Vec<u8>) {
-        let mut record = Self::new(device, RecordKind::Inspection, unit);
-        let envelope = record.write(&[
-            header("schema", 1),
-            header("facility", facility.to_string()),
-            header("template", "test"),
+        Self::visit(device, unit, &visit_of(facility, rand_number()))
+    }
+
+    /// The first envelope of this visit's inspection.
+    pub(crate) fn visit(device: &TestDevice, unit: UnitId, visit: &Visit) -> (Self, Vec<u8>) {
+        let mut record = Self::at(device, visit.id(), RecordKind::Inspection, unit);
+        let mut puts = vec![header("schema", 1)];
+        puts.extend(visit.header());
+        puts.extend([
             header("template_version", "1"),
             header("started_at", START),
             (Key::State("state".into()), "in_progress".into()),
         ]);
+        let envelope = record.write(&puts);
         (record, envelope)
     }
 
@@ -132,9 +151,27 @@ impl Record {
     }
 
     pub(crate) fn answer(&mut self, item: &str, verdict: Verdict) -> Vec<u8> {
-        let answer =
-            ItemAnswer { answer: Some(Answer::Verdict(verdict)), note: String::new(), at: self.at, by: self.person };
+        let answer = ItemAnswer {
+            answer: Some(Answer::Verdict(verdict)),
+            note: String::new(),
+            at: self.at,
+            by: self.person,
+            origin: None,
+        };
         self.write(&[(Key::Item(item.into()), answer.to_scalar())])
+    }
+
+    /// Settles a clash at an item with the live answer of this verdict.
+    pub(crate) fn choose(&mut self, item: &str, verdict: Verdict) -> Vec<u8> {
+        let key = Key::Item(item.into());
+        let cells = self.document.cells().expect("cells");
+        let said = |cell: &&Cell| {
+            cell.key == key.to_string()
+                && ItemAnswer::from_scalar(&cell.value).is_ok_and(|it| it.answer == Some(Answer::Verdict(verdict)))
+        };
+        let chosen = cells.iter().find(said).expect("such an answer");
+        let value = choice::choose(&key, chosen.operation, &chosen.value, self.person, self.at.plus_millis(500));
+        self.write(&[(key, value)])
     }
 
     /// Seals the record.

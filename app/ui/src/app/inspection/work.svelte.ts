@@ -9,6 +9,7 @@ import type {
   Answer,
   Answered,
   FindingDetail,
+  HistoryEntry,
   InspectionView,
   Item,
   ItemView,
@@ -53,6 +54,11 @@ export class Work {
     return next;
   }
 
+  /** Everything that was said at a question, newest first. */
+  history(code: string): Promise<HistoryEntry[]> {
+    return call('history', { document: this.id, key: `i/${code}` });
+  }
+
   async #open(): Promise<void> {
     try {
       const view = await call('inspection_open', { id: this.id });
@@ -78,9 +84,14 @@ export class Work {
     return this.template?.groups.flatMap((group) => group.items).find((item) => item.code === code);
   }
 
-  /** Open while it is made, and again when it was returned: answers then go into a supplement. */
+  /** Own work that came after a colleague's seal waits here, to be signed or given up. */
+  get late(): boolean {
+    return this.view?.late.some((late) => late.own) ?? false;
+  }
+
+  /** Open while it is made, and again when it was returned or own work came late: answers then go into a supplement. */
   get editable(): boolean {
-    return this.view?.summary.state === 'in_progress' || this.view?.summary.state === 'returned';
+    return this.view?.summary.state === 'in_progress' || this.view?.summary.state === 'returned' || this.late;
   }
 
   answer(item: string, answer: Answer | null, note: string): Promise<void> {

@@ -18,13 +18,15 @@ export const sides: Statement[] = [
     answer: { kind: 'verdict', value: 'pass' },
     note: '',
     by: attribution,
+    chosen_by: null,
     supplement: false,
   },
   {
     operation: { counter: 7, actor: 'b' },
     answer: { kind: 'verdict', value: 'fail' },
-    note: 'Cửa tầng 5 bị khoá ngoài.',
+    note: 'Cửa tầng 5 bị khóa ngoài.',
     by: { ...attribution, person_name: 'Trần Văn Hùng', device_name: 'Máy của Hùng' },
+    chosen_by: null,
     supplement: false,
   },
 ];
@@ -61,6 +63,7 @@ const sent: DeviceStatus = {
     problem: null,
     next_try_at: null,
   },
+  loading: null,
   safe_to_wipe: true,
   clock_offset_ms: 0,
 };

@@ -9,6 +9,8 @@ import type {
   EnrolPreview,
   FacilitySheet,
   FacilitySummary,
+  FinishCheck,
+  HistoryEntry,
   InspectionView,
   Invited,
   ItemView,
@@ -17,6 +19,7 @@ import type {
   Picture,
   QrText,
   QuarantinedItem,
+  Remark,
   Scalar,
   Template,
   Today,
@@ -44,6 +47,7 @@ export interface Answers extends Record<CommandName, unknown> {
   facility_create: FacilitySheet;
   facility_edit: FacilitySheet;
   facility_duplicates: FacilitySummary[];
+  facility_check: Remark[];
   address_parse: AddressParts;
   inspection_start: InspectionView;
   inspection_open: InspectionView;
@@ -55,16 +59,20 @@ export interface Answers extends Record<CommandName, unknown> {
   position_set: InspectionView;
   section_leave: null;
   inspection_missing: MissingItem[];
+  finish_check: FinishCheck;
+  late_discard: InspectionView;
   inspection_finish: InspectionView;
   template: Template;
   clashes: Clash[];
   clash_settle: Clash[];
+  history: HistoryEntry[];
   exchange: DeviceStatus;
   exchange_wait: DeviceStatus;
   quarantine: QuarantinedItem[];
   invite: Invited;
   declaration_decide: DwellingView;
   declaration: DwellingView | null;
+  declaration_check: Remark[];
   declaration_save: DwellingView;
   declaration_submit: DwellingView;
 }

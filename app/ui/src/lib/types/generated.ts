@@ -170,9 +170,24 @@ export type ClashValue = {
    */
   note: string;
   /**
-   * Who, where, when.
+   * Who said it, where, when.
    */
   by: Attribution;
+  /**
+   * Who chose it in an earlier clash, and when.
+   */
+  chosen_by: Attribution | null;
+};
+
+export type Colleague = {
+  /**
+   * By name.
+   */
+  name: string;
+  /**
+   * When the last of their work that is here was done, by their clock.
+   */
+  heard_at: UtcMillis;
 };
 
 export type Command =
@@ -269,6 +284,13 @@ export type Command =
     }
   | {
       command: 'facility_duplicates';
+      /**
+       * As for creating.
+       */
+      fields: { [key in string]: Scalar };
+    }
+  | {
+      command: 'facility_check';
       /**
        * As for creating.
        */
@@ -416,6 +438,20 @@ export type Command =
       id: DocumentId;
     }
   | {
+      command: 'finish_check';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
+      command: 'late_discard';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
       command: 'inspection_finish';
       /**
        * The inspection.
@@ -449,6 +485,17 @@ export type Command =
        */
       operation: OperationId;
     }
+  | {
+      command: 'history';
+      /**
+       * The record.
+       */
+      document: DocumentId;
+      /**
+       * The key, for example `i/ESC-01`.
+       */
+      key: string;
+    }
   | { command: 'exchange' }
   | { command: 'exchange_wait' }
   | { command: 'quarantine' }
@@ -475,6 +522,13 @@ export type Command =
       words: string;
     }
   | { command: 'declaration' }
+  | {
+      command: 'declaration_check';
+      /**
+       * As it stands in the form.
+       */
+      declaration: Declaration;
+    }
   | {
       command: 'declaration_save';
       /**
@@ -642,6 +696,10 @@ export type DeviceStatus = {
    */
   exchange: ExchangeStatus;
   /**
+   * Until all that the server has for this device was here once; then null. Lists are not whole before.
+   */
+  loading: Loading | null;
+  /**
    * Whether everything made here is admitted at the server. Not known while locked: `false`.
    */
   safe_to_wipe: boolean;
@@ -678,6 +736,10 @@ export type DwellingView = {
    * The officer's words, when a correction is asked for.
    */
   words: string | null;
+  /**
+   * What is odd about its numbers, by themselves and beside the premises' record where the reader has that.
+   */
+  remarks: Array<Remark>;
   /**
    * Who declared it, and when it last changed.
    */
@@ -736,10 +798,12 @@ export type ErrorCode =
   | 'record_incomplete'
   | 'template_unknown'
   | 'answer_invalid'
+  | 'item_unknown'
   | 'record_unreadable'
   | 'photo_unreadable'
   | 'photo_too_large'
   | 'photo_hash_mismatch'
+  | 'checksum_mismatch'
   | 'server_unreachable'
   | 'answer_foreign'
   | 'envelope_invalid'
@@ -748,6 +812,7 @@ export type ErrorCode =
   | 'author_unknown'
   | 'write_forbidden'
   | 'record_mismatch'
+  | 'quarantine_full'
   | 'cursor_invalid'
   | 'offset_conflict'
   | 'disk_full'
@@ -887,6 +952,8 @@ export type FacilitySummary = {
   unsent: boolean;
 };
 
+export type Fate = 'standing' | 'replaced' | 'chosen' | 'passed_over';
+
 export type FieldValue = {
   /**
    * Which put.
@@ -934,6 +1001,29 @@ export type FindingDetail = {
    * By whom.
    */
   by: PersonId;
+  /**
+   * Whose it was, where it was chosen to settle a clash.
+   */
+  o?: Origin;
+};
+
+export type FinishCheck = {
+  /**
+   * What keeps the record from being finished.
+   */
+  missing: Array<MissingItem>;
+  /**
+   * Who else works in this record, as far as is known here: more of theirs may be on its way.
+   */
+  colleagues: Array<Colleague>;
+  /**
+   * When this device last exchanged.
+   */
+  exchanged_at: UtcMillis | null;
+  /**
+   * Whether it has not exchanged since the inspection was begun: then nobody else can be known.
+   */
+  apart: boolean;
 };
 
 export type Group = {
@@ -960,6 +1050,41 @@ export type GroupProgress = {
    * Its progress.
    */
   progress: Progress;
+};
+
+export type HistoryEntry = {
+  /**
+   * Which put.
+   */
+  operation: OperationId;
+  /**
+   * What was put.
+   */
+  value: Scalar;
+  /**
+   * The answer, where the key is an item's; `None` = taken back.
+   */
+  answer: Answer | null;
+  /**
+   * Its note.
+   */
+  note: string;
+  /**
+   * Who said it, where, when.
+   */
+  by: Attribution;
+  /**
+   * Who chose it to settle a clash, and when.
+   */
+  chosen_by: Attribution | null;
+  /**
+   * What became of it.
+   */
+  fate: Fate;
+  /**
+   * Whether it stands in a supplement.
+   */
+  supplement: boolean;
 };
 
 export type HomeStatus = {
@@ -1075,6 +1200,10 @@ export type InspectionSummary = {
    */
   words: string | null;
   /**
+   * Answers that came after the seal and wait, held apart or in a supplement that is not signed.
+   */
+  late_answers: number;
+  /**
    * Device only: whether something of it was not yet receipted.
    */
   unsent: boolean;
@@ -1118,6 +1247,14 @@ export type InspectionView = {
    * Words on the whole record.
    */
   comments: Array<CommentView>;
+  /**
+   * What came after the seal and waits.
+   */
+  late: Array<LateWork>;
+  /**
+   * While it is being made: other inspections that are being made at the same premises.
+   */
+  also_open: Array<OtherVisit>;
 };
 
 export type Invited = {
@@ -1216,6 +1353,86 @@ export type ItemView = {
   comments: Array<CommentView>;
 };
 
+export type LateDraft = {
+  /**
+   * The inspection.
+   */
+  inspection: InspectionSummary;
+  /**
+   * Who sealed it, by name.
+   */
+  sealed_by: string;
+  /**
+   * When.
+   */
+  sealed_at: UtcMillis;
+  /**
+   * Own answers that came after that.
+   */
+  answers: number;
+  /**
+   * Own photos.
+   */
+  photos: number;
+};
+
+export type LateItem = {
+  /**
+   * Item code of the template.
+   */
+  code: string;
+  /**
+   * What was answered; `None` = taken back.
+   */
+  answer: Answer | null;
+  /**
+   * The note.
+   */
+  note: string;
+  /**
+   * When it was said.
+   */
+  at: UtcMillis;
+};
+
+export type LateWork = {
+  /**
+   * The supplement that it waits in, to be signed by its author; `None` while the server keeps it apart.
+   */
+  supplement: DocumentId | null;
+  /**
+   * Why it is kept apart, as a code; `None` in a supplement.
+   */
+  code: string | null;
+  /**
+   * Device only: whether it is its reader's own, to be finished or given up here.
+   */
+  own: boolean;
+  /**
+   * Whose, on which device; when the last of it was said.
+   */
+  by: Attribution;
+  /**
+   * Its answers, in the order in which they were given.
+   */
+  items: Array<LateItem>;
+  /**
+   * Its photos.
+   */
+  photos: number;
+};
+
+export type Loading = {
+  /**
+   * Premises.
+   */
+  facilities: number;
+  /**
+   * Records of any kind.
+   */
+  records: number;
+};
+
 export type MissingItem = {
   /**
    * The item to jump to; `None` = the whole record.
@@ -1242,6 +1459,36 @@ export type OperationId = {
    * Who put it.
    */
   actor: ActorId;
+};
+
+export type Origin = {
+  /**
+   * The put that was chosen.
+   */
+  p: OperationId;
+  /**
+   * Who said it first; another than the put's where that was itself a choice.
+   */
+  a: ActorId;
+  /**
+   * When it was said first, by that device's clock.
+   */
+  t: UtcMillis;
+};
+
+export type OtherVisit = {
+  /**
+   * The record.
+   */
+  id: DocumentId;
+  /**
+   * When it was begun.
+   */
+  started_at: UtcMillis;
+  /**
+   * Who is in it, by name.
+   */
+  officers: Array<string>;
 };
 
 export type Page<T> = {
@@ -1333,6 +1580,10 @@ export type PhotoView = {
    * Whether it was taken away from the record again (the bytes stay).
    */
   removed?: boolean;
+  /**
+   * Whose it was, where it was chosen to settle a clash.
+   */
+  o?: Origin;
 };
 
 export type Picture = {
@@ -1476,6 +1727,21 @@ export type QuarantinedItem = {
 
 export type RecordKind = 'facility' | 'inspection' | 'review' | 'dwelling' | 'residents';
 
+export type Remark = {
+  /**
+   * The field, as the form spells it.
+   */
+  field: string;
+  /**
+   * How much it weighs.
+   */
+  weight: Weight;
+  /**
+   * What is odd, and what to do.
+   */
+  words: Words;
+};
+
 export type Role =
   'commune_data_officer' | 'area_team_officer' | 'area_team_reviewer' | 'pc07_manager' | 'household_head' | 'sys_admin';
 
@@ -1508,9 +1774,13 @@ export type Statement = {
    */
   note: string;
   /**
-   * Who, where, when.
+   * Who said it, where, when.
    */
   by: Attribution;
+  /**
+   * Who chose it when two had answered differently, and when.
+   */
+  chosen_by: Attribution | null;
   /**
    * Whether it stands in a supplement.
    */
@@ -1586,6 +1856,10 @@ export type Today = {
    */
   returned: Array<InspectionSummary>;
   /**
+   * Own work that came after a colleague's seal: to be signed as a supplement, or given up.
+   */
+  late: Array<LateDraft>;
+  /**
    * Values to be settled.
    */
   clashes: Array<Clash>;
@@ -1635,6 +1909,8 @@ export type Unsent = {
 export type UtcMillis = number;
 
 export type Verdict = 'pass' | 'fail' | 'not_applicable';
+
+export type Weight = 'impossible' | 'unusual';
 
 export type Words = {
   /**

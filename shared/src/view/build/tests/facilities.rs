@@ -23,6 +23,7 @@ fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> Insp
         progress: Progress { failed, ..Progress::default() },
         gravest: None,
         words: None,
+        late_answers: 0,
         unsent: false,
     }
 }
@@ -46,7 +47,8 @@ fn facility_cells() -> Vec<Cell> {
 
 fn declared(state: DeclarationState) -> DwellingView {
     let cells = [put(1, 3, "h/facility", FACILITY.to_string())];
-    let parts = DwellingParts { id: INSPECTION, cells: &cells, residents: None, review: None, unsent: false };
+    let parts =
+        DwellingParts { id: INSPECTION, cells: &cells, residents: None, review: None, premises: None, unsent: false };
     DwellingView { state, ..dwelling(&parts, &Everybody) }
 }
 
@@ -133,11 +135,13 @@ fn a_declaration_stands_until_its_head_changes_it() {
             put(9, 3, "s/state", state),
         ];
         let people = [put(5, 3, "h/residents", 4_i64), put(6, 3, "h/head_name", "Nguyễn Văn Bình")];
+        let premises = [put(1, 3, "h/storeys", 7_i64)];
         let parts = DwellingParts {
             id: INSPECTION,
             cells: &home,
             residents: Some((SUPPLEMENT, &people)),
             review: Some(&review),
+            premises: Some(&premises),
             unsent: false,
         };
         let view = dwelling(&parts, &Everybody);
@@ -147,12 +151,15 @@ fn a_declaration_stands_until_its_head_changes_it() {
         assert_eq!((told.storeys, told.residents, told.head_name.as_str()), (Some(9), Some(4), "Nguyễn Văn Bình"));
         assert_eq!((view.facility, view.residents, view.by.at), (FACILITY, Some(SUPPLEMENT), UtcMillis(9_000)));
         assert_eq!(told.house_template, None);
+        let remarks: Vec<_> = view.remarks.iter().map(|remark| remark.words.en.as_str()).collect();
+        assert_eq!(remarks, ["The premises' record says 7 storeys, the declaration 9."]);
     }
 }
 
 #[test]
 fn an_empty_record_gives_an_empty_view() {
-    let parts = DwellingParts { id: INSPECTION, cells: &[], residents: None, review: None, unsent: false };
+    let parts =
+        DwellingParts { id: INSPECTION, cells: &[], residents: None, review: None, premises: None, unsent: false };
     let view = dwelling(&parts, &Everybody);
     assert_eq!((view.state, view.by.person_name.as_str()), (DeclarationState::Draft, "?"));
 }

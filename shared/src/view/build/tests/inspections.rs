@@ -44,6 +44,7 @@ fn photo(counter: u64, by: u8, item: &str, hash: u8, removed: bool) -> Cell {
         at: UtcMillis(counter as i64 * 1000),
         by: person(by),
         removed,
+        origin: None,
     };
     put(counter, by, &format!("p/{item}/{hash}"), detail.to_scalar())
 }
@@ -55,6 +56,7 @@ fn finding(counter: u64, by: u8, item: &str, severity: Severity) -> Cell {
         deadline: Some(jiff::civil::date(2026, 12, 31)),
         at: UtcMillis(counter as i64 * 1000),
         by: person(by),
+        origin: None,
     };
     put(counter, by, &format!("f/{item}/detail"), detail.to_scalar())
 }
@@ -87,6 +89,8 @@ fn view(cells: &[Cell], supplements: &[(DocumentId, Vec<Cell>)], review: &[Cell]
         facility: Some(&facility),
         template: Some(&template),
         photos: &|hash| PhotoPresence { present: hash.0[0] == 1, verified: hash.0[0] == 1 },
+        late: &[],
+        of_facility: &[],
         unsent: false,
     };
     let summary = inspection_summary(&parts, &Everybody);
@@ -164,15 +168,15 @@ fn the_same_answer_twice_is_no_clash() {
 fn clashes_name_both_sides_and_stop_at_the_seal() {
     let mut cells = with([
         verdict(10, 1, "ESC-01", Verdict::Pass),
-        answer(11, 2, "ESC-01", Some(Answer::Verdict(Verdict::Fail)), "Cửa khoá"),
-        put(12, 1, "h/purpose", "periodic"),
-        put(12, 2, "h/purpose", "unscheduled"),
+        answer(11, 2, "ESC-01", Some(Answer::Verdict(Verdict::Fail)), "Cửa khóa"),
+        put(12, 1, "h/note", "tầng 1"),
+        put(12, 2, "h/note", "tầng 2"),
         put(13, 1, "s/state", "completed"),
     ]);
     let found = clashes(INSPECTION, RecordKind::Inspection, "An Phú", &cells, &Everybody);
-    assert_eq!(found.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["h/purpose", "i/ESC-01"]);
+    assert_eq!(found.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["h/note", "i/ESC-01"]);
     let sides = &found[1].values;
-    assert_eq!((sides[0].note.as_str(), sides[0].by.person_name.as_str()), ("Cửa khoá", "Person 2"));
+    assert_eq!((sides[0].note.as_str(), sides[0].by.person_name.as_str()), ("Cửa khóa", "Person 2"));
     assert_eq!(sides[1].answer, Some(Answer::Verdict(Verdict::Pass)));
     cells.push(sealed(20, 1, INSPECTION));
     assert!(clashes(INSPECTION, RecordKind::Inspection, "An Phú", &cells, &Everybody).is_empty());
@@ -372,6 +376,8 @@ fn without_its_template_a_record_still_shows() {
         facility: None,
         template: None,
         photos: &|_| PhotoPresence::default(),
+        late: &[],
+        of_facility: &[],
         unsent: true,
     };
     let view = inspection(parts, &Everybody);
@@ -385,7 +391,7 @@ fn without_its_template_a_record_still_shows() {
 fn unknown_authors_show_as_a_question_mark_and_count_once() {
     let cells = with([verdict(10, 0, "ESC-01", Verdict::Pass), verdict(11, 0, "ESC-02", Verdict::Pass)]);
     let view = view(&cells, &[], &[]);
-    assert_eq!(view.summary.officers, ["?"]);
+    assert_eq!(view.summary.officers, ["Person 1", "?"], "who began it, and two of whom nobody knows the device");
     assert_eq!(view.items[0].statements[0].by.person, None);
 }
 
@@ -484,4 +490,57 @@ fn what_is_missing_is_listed_in_order() {
         assert_eq!(found, expected, "{name}");
         assert!(missing.iter().all(|it| it.group.is_some()));
     }
+}
+
+#[test]
+fn a_visit_that_was_begun_apart_is_one_inspection_and_its_header_no_clash() {
+    let mut cells = with([verdict(10, 1, "ESC-01", Verdict::Pass)]);
+    cells.extend([
+        put(1, 2, "h/schema", 1_i64),
+        put(2, 2, "h/facility", FACILITY.to_string()),
+        put(3, 2, "h/template", "small"),
+        put(4, 2, "h/template_version", "10"),
+        put(5, 2, "h/started_at", 4_200_i64),
+        put(5, 1, "h/purpose", "periodic"),
+        put(6, 2, "h/purpose", "unscheduled"),
+        put(6, 2, "s/state", "in_progress"),
+    ]);
+    assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", &cells, &Everybody), []);
+    let live = Live::of(&cells);
+    assert_eq!(live.template().map(|it| it.version), Some("10".into()), "the newest, counted as people count");
+    assert_eq!(live.started_at(), Some(UtcMillis(4_200)), "the earliest");
+    let view = view(&cells, &[], &[]);
+    assert_eq!(view.summary.started_at, UtcMillis(4_200));
+    assert_eq!(view.summary.officers, ["Person 1", "Person 2"], "who began it and did not answer yet is in it");
+    // The same answered differently is a clash as ever.
+    cells.push(verdict(10, 2, "ESC-01", Verdict::Fail));
+    assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", &cells, &Everybody).len(), 1);
+}
+
+#[test]
+fn late_work_waits_beside_the_sealed_record_and_is_laid_over_by_its_author_only() {
+    let carried = vec![
+        put(1, 2, "h/carries", "00".repeat(32)),
+        put(2, 2, "s/state", "in_progress"),
+        verdict(3, 2, "ESC-01", Verdict::Fail),
+        photo(4, 2, "ESC-01", 7, false),
+    ];
+    let returned = vec![verdict(3, 1, "ESC-02", Verdict::Pass)];
+    let supplements = || vec![(SUPPLEMENT, carried.clone()), (LATER, returned.clone())];
+    let ids = |read: &[late::Supplement]| read.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    let (read, waiting) = late::split(supplements(), None, &Everybody);
+    assert_eq!(ids(&read), [LATER]);
+    assert_eq!((waiting.len(), waiting[0].supplement, waiting[0].own), (1, Some(SUPPLEMENT), false));
+    assert_eq!((waiting[0].by.person_name.as_str(), waiting[0].by.at), ("Person 2", UtcMillis(3_000)));
+    assert_eq!(waiting[0].items[0].answer, Some(Answer::Verdict(Verdict::Fail)));
+    assert_eq!(waiting[0].photos, 1);
+    assert_eq!(ids(&late::split(supplements(), Some(person(1)), &Everybody).0), [LATER], "a colleague's");
+    let (read, waiting) = late::split(supplements(), Some(person(2)), &Everybody);
+    assert_eq!((ids(&read), waiting[0].own), (vec![SUPPLEMENT, LATER], true));
+    // Given up: nowhere. Sealed: a supplement like any other.
+    let given_up = [&carried[..1], &[put(5, 2, "s/state", "discarded")], &carried[2..]].concat();
+    assert_eq!(late::split(vec![(SUPPLEMENT, given_up)], Some(person(2)), &Everybody), (vec![], vec![]));
+    let done = [&carried[..], &[sealed(9, 2, SUPPLEMENT)]].concat();
+    let (read, waiting) = late::split(vec![(SUPPLEMENT, done)], None, &Everybody);
+    assert_eq!((ids(&read), waiting.len()), (vec![SUPPLEMENT], 0));
 }

@@ -51,7 +51,8 @@ pub(super) fn put(counter: u64, by: u8, key: &str, value: impl Into<Scalar>) -> 
 }
 
 pub(super) fn answer(counter: u64, by: u8, item: &str, answer: Option<Answer>, note: &str) -> Cell {
-    let register = ItemAnswer { answer, note: note.into(), at: UtcMillis(counter as i64 * 1000), by: person(by) };
+    let register =
+        ItemAnswer { answer, note: note.into(), at: UtcMillis(counter as i64 * 1000), by: person(by), origin: None };
     put(counter, by, &format!("i/{item}"), register.to_scalar())
 }
 

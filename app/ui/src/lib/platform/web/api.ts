@@ -8,6 +8,7 @@ import type {
   Clash,
   FacilitySheet,
   FacilitySummary,
+  HistoryEntry,
   InspectionSummary,
   InspectionView,
   Page,
@@ -49,6 +50,8 @@ export const inspections = ({ state, ...query }: InspectionQuery, signal?: Abort
   });
 export const inspection = (id: string, signal?: AbortSignal) =>
   request<InspectionView>(at('inspections', id), withSignal(signal));
+export const itemHistory = (id: string, item: string, signal?: AbortSignal) =>
+  request<HistoryEntry[]>(at('inspections', id, 'items', item, 'history'), withSignal(signal));
 export const decide = (id: string, decision: DecisionRequest) =>
   request<InspectionView>(at('inspections', id, 'decision'), { method: 'POST', body: decision });
 export const template = (code: string, version: string, signal?: AbortSignal) =>
@@ -77,8 +80,11 @@ export const enrolmentCode = (user: string) =>
 
 export const audit = (cursor?: string, signal?: AbortSignal) =>
   request<Page<AuditEntry>>(at('audit'), { query: { cursor }, ...withSignal(signal) });
-export const units = (query: { day?: string; q?: string; cursor?: string }, signal?: AbortSignal) =>
-  request<Page<UnitEntry>>(at('units'), { query, ...withSignal(signal) });
+/** `scope: 'mine'`: only units whose records the caller reads. */
+export const units = (
+  query: { day?: string; q?: string; scope?: 'mine'; cursor?: string; limit?: number },
+  signal?: AbortSignal,
+) => request<Page<UnitEntry>>(at('units'), { query, ...withSignal(signal) });
 
 /** Where a photo's picture is, for `<img src>`. */
 export const photoAddress = (hash: string, size: PhotoSize) => address(at('photos', hash), { size });

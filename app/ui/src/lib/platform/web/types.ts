@@ -51,6 +51,8 @@ export interface InspectionQuery {
 export interface FacilityQuery {
   q?: string;
   class?: FacilityClass | '';
+  /** `waiting`: only where a declaration waits for an officer. */
+  declarations?: 'waiting' | '';
   unit?: string;
   cursor?: string;
   limit?: number;
@@ -82,6 +84,8 @@ export interface QuarantinedEnvelope {
   reason: string;
   received_at: number;
   released_at: number | null;
+  /** The supplement of its author that carried it. */
+  carried_by: string | null;
 }
 
 /** A device as the server last heard of it. */

@@ -1,0 +1,120 @@
+//! Own work that came after a colleague's seal: the server keeps it apart, so it is taken out of the copy of the record here
+//! and put into a supplement of it, to be signed by who said it.
+//!
+//! Invariants: afterwards the record reads here as at the server; nothing that was said is lost, because taking out and
+//! saying again are one transaction; every statement keeps the time at which it was said. What cannot be carried now (the
+//! officer's post ended, say) stays where it is, counted as kept aside, and is tried again at the next exchange.
+
+use std::collections::{BTreeSet, HashSet};
+
+use ancu_shared::document::guard::Operation;
+use ancu_shared::id::EnvelopeId;
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::value::Scalar;
+use ancu_shared::record::{RecordKind, choice};
+
+use super::fork::puts_of;
+use crate::engine::Open;
+use crate::fault::{Fault, Outcome};
+use crate::records::header;
+use crate::store::changes::{self, Record};
+use crate::store::history::{self, Logged};
+use crate::store::{directory, outbox, pictures};
+
+/// Envelopes that one `h/carries` names: their text must fit into a value.
+const MOST_CARRIED: usize = 200;
+/// Where the inspection was made: the header fields that an officer enters.
+const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
+
+impl Open {
+    /// Puts own work that came after a seal into supplements. Part of the caller's transaction. `true`: something was
+    /// written.
+    pub(crate) fn carry_late(&mut self) -> Outcome<bool> {
+        let mut written = false;
+        for id in outbox::beside_seals(&self.store.main)? {
+            let record = changes::find(&self.store.main, id)?.filter(|it| it.kind == RecordKind::Inspection);
+            let Some(record) = record else { continue };
+            match self.nested(|open| open.carry(&record)) {
+                Ok(carried) => written |= carried,
+                Err(fault @ (Fault::Store(_) | Fault::File(_))) => return Err(fault),
+                Err(fault) => {
+                    tracing::warn!(document = %id, %fault, "late work could not be put into a supplement yet");
+                }
+            }
+        }
+        Ok(written)
+    }
+
+    fn carry(&mut self, record: &Record) -> Outcome<bool> {
+        self.fold(record)?;
+        let gone = self.came_late(record)?;
+        if gone.is_empty() {
+            return Ok(false);
+        }
+        let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|logged| logged.envelope).collect();
+        let puts: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| is_content(key)).collect();
+        history::take_out(&self.store.main, record.id, record.kind, &gone, "carried")?;
+        self.link(record.id, record.kind)?;
+        if puts.is_empty() {
+            // Begun and nothing said: the colleague's record is the visit.
+            self.reindex([record.id])?;
+            return Ok(false);
+        }
+        let root = self.inspection_root(record.id)?;
+        let supplement = self.late_supplement(&root)?;
+        let said: Vec<_> = puts.iter().map(|(key, value)| (key.clone(), choice::in_own_words(key, value))).collect();
+        self.write(&supplement, &said)?;
+        let names: Vec<String> = envelopes.iter().map(EnvelopeId::to_string).collect();
+        for some in names.chunks(MOST_CARRIED) {
+            self.write(&supplement, &[header(field::CARRIES, some.join(" "))])?;
+        }
+        if names.is_empty() {
+            // Nothing of it went out before: only that it is late is said.
+            self.write(&supplement, &[header(field::CARRIES, Scalar::Null)])?;
+        }
+        for (key, _) in &puts {
+            if let Key::Photo(_, hash) = key {
+                pictures::move_to(&self.store.main, hash, supplement.id)?;
+            }
+        }
+        tracing::info!(document = %record.id, supplement = %supplement.id, "late work waits in a supplement");
+        self.reindex([record.id])?;
+        Ok(true)
+    }
+
+    /// Own changes that were never sent, or that the server has and did not admit, and nothing that stands builds on, where
+    /// somebody's admitted seal stands. What was sent and has no answer is asked again first: it may have come before the
+    /// seal.
+    fn came_late(&self, record: &Record) -> Outcome<Vec<Logged>> {
+        let main = &self.store.main;
+        let (mut gone, mut built_on, mut sealed) = (Vec::new(), HashSet::new(), false);
+        // A log is in causal order: backwards, what builds on a change comes before it.
+        for logged in history::log(main, record.id, record.kind)?.into_iter().rev() {
+            let change = &logged.change;
+            let own = directory::epoch_of(main, &change.actor, &self.me.key)?.is_some();
+            let late = own && logged.envelope.map_or(Ok(true), |id| outbox::is_held(main, &id))?;
+            if late && !built_on.contains(&change.hash) {
+                gone.push(logged);
+            } else {
+                built_on.extend(change.dependencies.iter().copied());
+                sealed |= change.operations.iter().any(is_seal);
+            }
+        }
+        gone.reverse();
+        Ok(if sealed { gone } else { Vec::new() })
+    }
+}
+
+fn is_seal(operation: &Operation) -> bool {
+    operation.key.starts_with("g/")
+}
+
+/// Whether a person said it: of the header only where the inspection was made.
+fn is_content(key: &Key) -> bool {
+    match key {
+        Key::Item(_) | Key::Photo(..) | Key::Finding(..) => true,
+        Key::Header(name) => PLACE.contains(&name.as_str()),
+        _ => false,
+    }
+}

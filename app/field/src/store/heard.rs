@@ -1,0 +1,92 @@
+//! Envelopes of others, kept so that they can be offered to a server that lost them.
+//!
+//! Invariant: what is put together again is, byte for byte, what was heard: its id says so, or it isn't offered. The changes
+//! themselves stand in the record's log and are not kept twice.
+
+use ancu_shared::author::{AuthorCertificate, Signature};
+use ancu_shared::envelope::Envelope;
+use ancu_shared::id::{AuthorKey, DocumentId, EnvelopeId};
+use ancu_shared::sync::session::Outgoing;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::{bytes, changes};
+use crate::fault::{Fault, Outcome};
+
+/// Remembers an envelope that a pull brought: the server has it.
+pub fn note(connection: &Connection, id: &EnvelopeId, envelope: &Envelope) -> Outcome<()> {
+    let row = (
+        id.as_bytes(),
+        envelope.document.as_bytes(),
+        envelope.author.as_bytes(),
+        envelope.epoch,
+        &envelope.signature.0[..],
+    );
+    connection
+        .prepare_cached(
+            "INSERT INTO heard (id, document, author, epoch, signature) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET lacking = 0",
+        )?
+        .execute(row)?;
+    Ok(())
+}
+
+/// The server may lack all of them.
+pub fn doubt_all(connection: &Connection) -> Outcome<()> {
+    connection.execute("UPDATE heard SET lacking = 1", [])?;
+    Ok(())
+}
+
+/// The server keeps this one now.
+pub fn settle(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
+    connection.prepare_cached("UPDATE heard SET lacking = 0 WHERE id = ?1")?.execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// Whether there are any that the server may lack.
+pub fn is_any_lacking(connection: &Connection) -> Outcome<bool> {
+    Ok(connection.prepare_cached("SELECT 1 FROM heard WHERE lacking = 1 LIMIT 1")?.exists([])?)
+}
+
+/// Those that the server may lack, in an order in which they can be applied.
+pub fn lacking(connection: &Connection) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT h.id, sum(length(c.bytes)) FROM heard h JOIN change c ON c.envelope = h.id
+         WHERE h.lacking = 1 GROUP BY h.id ORDER BY min(c.position)",
+    )?;
+    let found = statement
+        .query_map([], |row| Ok(Outgoing { id: EnvelopeId(bytes(row, 0)?), bytes: row.get::<_, i64>(1)? as u64 }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// An envelope as it was heard; `None` = it isn't one of these, or cannot be put together again.
+pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Option<Vec<u8>>> {
+    let kept = connection
+        .prepare_cached("SELECT document, author, epoch, signature FROM heard WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| {
+            let document = DocumentId::from_bytes(bytes(row, 0)?);
+            Ok((document, AuthorKey(bytes(row, 1)?), row.get::<_, u32>(2)?, Signature(bytes(row, 3)?)))
+        })
+        .optional()?;
+    let Some((document, author, epoch, signature)) = kept else { return Ok(None) };
+    let Some(record) = changes::find(connection, document)? else { return Ok(None) };
+    let changes = connection
+        .prepare_cached("SELECT bytes FROM change WHERE envelope = ?1 ORDER BY sequence")?
+        .query_map([id.as_bytes()], |row| row.get::<_, Vec<u8>>(0).map(serde_bytes::ByteBuf::from))?
+        .collect::<rusqlite::Result<_>>()?;
+    let envelope = Envelope { v: 1, document, kind: record.kind, unit: record.unit, author, epoch, changes, signature };
+    let encoded = envelope.encode();
+    // Of an envelope whose first changes came in another one before, a part is missing here.
+    Ok((EnvelopeId::of(&encoded) == *id).then_some(encoded))
+}
+
+/// The author's certificate of an envelope.
+pub fn certificate(connection: &Connection, id: &EnvelopeId) -> Outcome<Option<AuthorCertificate>> {
+    let encoded: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT a.certificate FROM heard h JOIN author a ON a.key = h.author WHERE h.id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    encoded
+        .map(|encoded| ciborium::from_reader(&encoded[..]).map_err(|error| Fault::Broken(error.to_string())))
+        .transpose()
+}

@@ -1,0 +1,284 @@
+//! Two officers at one visit who cannot hear each other: begun apart it is one record, and what is said after a colleague's
+//! seal waits in a supplement, on every device as at the server.
+
+use ancu_field::records::finish::FinishCheck;
+use ancu_field::records::today::Today;
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::register::{Answer, Verdict};
+use ancu_shared::view::{Clash, FacilitySheet, InspectionState, InspectionView};
+use serde_json::{Value, json};
+
+use crate::city::{City, NOON};
+use crate::exchange::two_officers;
+use crate::office::{Device, template};
+
+const HOUR: i64 = 3_600_000;
+
+/// Two officers who both have the premises, and the second's clock.
+fn both_at(city: &City, now: UtcMillis) -> (Device, Device, DocumentId) {
+    let (an, binh) = (Device::officer(city, "An", 1), Device::officer_at(city, "Bình", 2, now));
+    let facility = an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    an.sync();
+    binh.sync();
+    (an, binh, facility)
+}
+
+fn today(device: &Device) -> Today {
+    device.tell(json!({ "command": "today" }))
+}
+
+fn clashes(device: &Device) -> usize {
+    device.tell::<Vec<Clash>>(json!({ "command": "clashes" })).len()
+}
+
+fn finish(device: &Device, inspection: DocumentId) -> InspectionView {
+    device.tell(json!({ "command": "inspection_finish", "id": inspection }))
+}
+
+/// What the record says, without what each reader is told besides.
+fn said(device: &Device, inspection: DocumentId) -> Vec<(String, Vec<Option<Answer>>)> {
+    let items = device.open(inspection).items.into_iter();
+    items.map(|item| (item.code, item.statements.into_iter().map(|it| it.answer).collect())).collect()
+}
+
+#[test]
+fn a_visit_that_two_begin_apart_is_one_record() {
+    for second_goes_first in [false, true] {
+        let city = City::new(&template());
+        let (an, binh, facility) = both_at(&city, NOON.plus_millis(-HOUR));
+        let inspection = an.inspect(facility);
+        assert_eq!(binh.inspect(facility), inspection, "the same visit");
+        an.verdict(inspection, "ESC-01", Verdict::Pass, "mở được");
+        binh.verdict(inspection, "ESC-02", Verdict::Pass, "tầng 2");
+        let (an, binh) = (an.crash(), binh);
+        let order = if second_goes_first { [&binh, &an, &binh] } else { [&an, &binh, &an] };
+        order.into_iter().for_each(Device::sync);
+        for device in [&an, &binh] {
+            let view = device.open(inspection);
+            assert_eq!((view.summary.progress.answered, view.summary.progress.clashes), (2, 0));
+            assert_eq!(view.summary.started_at, NOON.plus_millis(-HOUR), "the earlier start");
+            assert_eq!((clashes(device), view.also_open.len()), (0, 0));
+            let listed = today(device).in_progress;
+            assert_eq!(listed.iter().map(|it| it.id).collect::<Vec<_>>(), [inspection]);
+            assert_eq!(listed[0].officers.len(), 2, "both are in it");
+            assert_eq!((device.unsent().quarantined, device.unsent().is_nothing()), (0, true));
+        }
+        // They go on in it: what both say differently clashes as ever, and is settled.
+        an.verdict(inspection, "ESC-03", Verdict::Pass, "");
+        binh.verdict(inspection, "ESC-03", Verdict::Fail, "kẹt");
+        [&an, &binh, &an].into_iter().for_each(Device::sync);
+        assert_eq!((clashes(&an), clashes(&binh)), (1, 1));
+        assert_eq!(said(&an, inspection), said(&binh, inspection));
+        assert_eq!(said(&Device::officer(&city, "Chi", 3), inspection), said(&an, inspection));
+    }
+}
+
+#[test]
+fn who_began_it_and_answered_nothing_is_in_it_too() {
+    let city = City::new(&template());
+    let (an, binh, facility) = both_at(&city, NOON);
+    let inspection = an.inspect(facility);
+    binh.inspect(facility);
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(an.open(inspection).summary.officers.len(), 2);
+}
+
+#[test]
+fn a_second_visit_of_the_day_after_the_seal_is_another_record() {
+    let (_city, an, binh, inspection) = two_officers();
+    let facility = an.open(inspection).summary.facility;
+    assert_eq!(an.inspect(facility), inspection, "it is open: one goes on with it");
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    let again = an.inspect(facility);
+    assert_ne!(again, inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!(binh.inspect(facility), again, "the one that is open");
+    let sheet: FacilitySheet = binh.tell(json!({ "command": "facility_sheet", "id": facility }));
+    assert_eq!(sheet.inspections.len(), 2);
+    assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
+}
+
+#[test]
+fn around_midnight_two_records_stand_and_tell_of_each_other() {
+    let city = City::new(&template());
+    let (an, binh, facility) = both_at(&city, NOON.plus_millis(24 * HOUR));
+    let (first, second) = (an.inspect(facility), binh.inspect(facility));
+    assert_ne!(first, second, "another day by that clock");
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        for (one, other, officer) in [(first, second, "Bình"), (second, first, "An")] {
+            let also = device.open(one).also_open;
+            assert_eq!(also.iter().map(|it| it.id).collect::<Vec<_>>(), [other]);
+            assert_eq!(also[0].officers, [officer]);
+        }
+        assert_eq!(today(device).in_progress.iter().map(|it| it.id).collect::<Vec<_>>(), [second, first]);
+        assert_eq!(device.unsent().quarantined, 0);
+    }
+}
+
+/// Bình answers ESC-03 apart; An finishes and sends first.
+fn sealed_meanwhile() -> (City, Device, Device, DocumentId) {
+    let city = City::new(&template());
+    let (an, binh, facility) = both_at(&city, NOON.plus_millis(-HOUR));
+    let inspection = an.inspect(facility);
+    an.sync();
+    binh.sync();
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "muộn");
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    an.sync();
+    (city, an, binh, inspection)
+}
+
+#[test]
+fn an_answer_after_a_seal_waits_in_a_supplement_and_its_officer_is_told() {
+    let (city, an, binh, inspection) = sealed_meanwhile();
+    binh.sync();
+    let unsent = binh.unsent();
+    assert!(unsent.is_safe_to_wipe(), "the draft went out in the same exchange: {unsent:?}");
+    let binh = binh.crash();
+    let late = today(&binh).late;
+    assert_eq!((late.len(), late[0].inspection.id, late[0].answers), (1, inspection, 1));
+    assert_eq!((late[0].sealed_by.as_str(), late[0].sealed_at), ("An", NOON));
+    let view = binh.open(inspection);
+    assert_eq!((view.summary.state, view.summary.late_answers), (InspectionState::Completed, 1));
+    assert!(view.late[0].own && view.late[0].supplement == view.open_supplement);
+    let statement = &binh.item(inspection, "ESC-03").statements[0];
+    assert!(statement.supplement, "it is not in the sealed record");
+    assert_eq!((statement.note.as_str(), statement.by.at), ("muộn", NOON.plus_millis(-HOUR)), "with its own time");
+    // Everybody else reads what was sealed, and that something waits.
+    let chi = Device::officer(&city, "Chi", 3);
+    an.sync();
+    for other in [&an, &chi] {
+        let view = other.open(inspection);
+        assert_eq!(view.items.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(), ["ESC-01", "ESC-02"]);
+        assert_eq!((view.late.len(), view.late[0].own, view.late[0].items[0].code.as_str()), (1, false, "ESC-03"));
+        assert_eq!((view.late[0].by.person_name.as_str(), view.open_supplement), ("Bình", None));
+        assert_eq!(other.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
+    }
+    // Bình looks it over, adds a word, signs and sends.
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "muộn, đã xem lại");
+    let signed = finish(&binh, inspection);
+    assert_eq!((signed.late.len(), signed.newest_sealed), (0, view.open_supplement));
+    assert!(today(&binh).late.is_empty());
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(an.item(inspection, "ESC-03").statements[0].note, "muộn, đã xem lại");
+    assert_eq!(said(&an, inspection), said(&binh, inspection));
+    assert!(binh.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn late_work_can_be_given_up() {
+    let (_city, an, binh, inspection) = sealed_meanwhile();
+    binh.sync();
+    let view: InspectionView = binh.tell(json!({ "command": "late_discard", "id": inspection }));
+    assert_eq!((view.late.len(), view.open_supplement, view.items.len()), (0, None, 2));
+    assert!(today(&binh).late.is_empty());
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(an.open(inspection).late, []);
+    assert_eq!(said(&an, inspection), said(&binh, inspection));
+    let answer = json!({ "command": "answer", "inspection": inspection, "item": "ESC-03",
+        "answer": { "kind": "verdict", "value": "pass" }, "note": "" });
+    assert_eq!(binh.refused(answer), ErrorCode::RecordSealed, "and nothing is begun anew by itself");
+    assert!(binh.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn an_answer_entered_while_the_seal_comes_in_is_carried_too() {
+    let (city, _an, binh, inspection) = sealed_meanwhile();
+    let engine = binh.engine.clone();
+    city.state().meanwhile = Some(Box::new(move || {
+        let answer = json!({
+            "command": "answer", "inspection": inspection, "item": "ESC-T",
+            "answer": { "kind": "text", "value": "hành lang" }, "note": "",
+        });
+        engine.dispatch(serde_json::from_value(answer).expect("command")).expect("answer");
+    }));
+    binh.sync();
+    assert_eq!(today(&binh).late[0].answers, 2);
+    assert!(binh.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn who_begins_a_visit_that_is_finished_elsewhere_joins_it_with_a_supplement() {
+    let city = City::new(&template());
+    let (an, binh, facility) = both_at(&city, NOON);
+    let inspection = an.inspect(facility);
+    binh.inspect(facility);
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "");
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    an.sync();
+    binh.sync();
+    let view = binh.open(inspection);
+    assert_eq!((view.summary.state, view.late[0].items.len()), (InspectionState::Completed, 1));
+    assert_eq!(view.seals[0].by.person_name, "An");
+    // Who only began it has nothing to carry: the next visit is a new one.
+    let chi = Device::officer(&city, "Chi", 3);
+    assert_ne!(chi.inspect(facility), inspection);
+    assert!(binh.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn of_two_who_finish_apart_the_second_signs_a_supplement() {
+    let (_city, an, binh, inspection) = two_officers();
+    for device in [&an, &binh] {
+        for item in ["ESC-01", "ESC-02"] {
+            device.verdict(inspection, item, Verdict::Pass, "");
+        }
+        finish(device, inspection);
+    }
+    [&an, &binh].into_iter().for_each(Device::sync);
+    let view = binh.open(inspection);
+    assert_eq!(view.seals.iter().map(|it| it.by.person_name.as_str()).collect::<Vec<_>>(), ["An"]);
+    assert_eq!(view.late[0].items.len(), 2);
+    let signed = finish(&binh, inspection);
+    assert_eq!(signed.seals.len(), 2);
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(an.open(inspection).seals.len(), 2);
+    assert!(binh.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn before_signing_one_is_told_of_colleagues_who_may_have_more() {
+    let city = City::new(&template());
+    let (an, binh, facility) = both_at(&city, NOON.plus_millis(-HOUR));
+    let late = Device::officer_at(&city, "Chi", 3, NOON.plus_millis(2 * HOUR));
+    let inspection = late.inspect(facility);
+    let check =
+        |device: &Device| -> FinishCheck { device.tell(json!({ "command": "finish_check", "id": inspection })) };
+    let alone = check(&late);
+    assert_eq!((alone.colleagues.len(), alone.apart, alone.missing.is_empty()), (0, false, false));
+    assert_eq!(an.inspect(facility), inspection);
+    binh.inspect(facility);
+    binh.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    [&binh, &an].into_iter().for_each(Device::sync);
+    let told = check(&an);
+    assert_eq!(told.colleagues.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Bình"]);
+    assert_eq!(told.colleagues[0].heard_at, NOON.plus_millis(-HOUR));
+    assert!(!told.apart && told.exchanged_at.is_some());
+    // Nobody is known and nothing was heard since the start: nobody can be known.
+    let other = an.premises("Nhà trọ Hoa Sen", "12 phố Khương Trung");
+    let dung = Device::officer_at(&city, "Dũng", 4, NOON);
+    an.sync();
+    dung.sync();
+    let (folder, engine) = (dung.folder, dung.engine);
+    drop(engine);
+    let later = crate::office::engine_at(folder.path(), &city, NOON.plus_millis(HOUR), 44);
+    later.unlock(crate::office::PIN).expect("unlock");
+    let begin = json!({ "command": "inspection_start", "facility": other });
+    let begun = later.dispatch(serde_json::from_value(begin).expect("command")).expect("begun");
+    let ask = json!({ "command": "finish_check", "id": begun["summary"]["id"] });
+    let told: Value = later.dispatch(serde_json::from_value(ask).expect("command")).expect("told");
+    assert_eq!((&told["apart"], &told["colleagues"]), (&json!(true), &json!([])));
+}

@@ -1,0 +1,103 @@
+use super::*;
+use crate::record::address::parse;
+
+fn key_of(name: &str, raw: &str) -> String {
+    key(&parse(raw), raw, name)
+}
+
+/// The names of those that are found, the best first.
+fn found<'a>(query: &str, premises: &[(&'a str, &str)]) -> Vec<&'a str> {
+    let query = Query::of(query);
+    let mut hits: Vec<_> =
+        premises.iter().filter_map(|(name, address)| Some((query.score(&key_of(name, address))?, *name))).collect();
+    hits.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    hits.into_iter().map(|(_, name)| name).collect()
+}
+
+const WARD: &str = "Số 5 Khương Hạ, phường Khương Đình";
+
+#[test]
+fn the_name_comes_before_the_address_and_a_unit_word_is_no_hit() {
+    let premises = [
+        ("Nhà trọ An Khang", "Số 12 phố An Trạch, phường Khương Đình"),
+        ("Nhà trọ Bình Minh", "Số 3 An Phú, phường Khương Đình"),
+        ("Nhà trọ An Phú", WARD),
+        ("Nhà trọ Phú An", WARD),
+    ];
+    assert_eq!(found("an phu", &premises), ["Nhà trọ An Phú", "Nhà trọ Phú An", "Nhà trọ Bình Minh"]);
+    assert_eq!(found("phu", &[("Nhà trọ An Khang", "Số 1 phuong Khuong Dinh")]), Vec::<&str>::new());
+}
+
+#[test]
+fn a_whole_word_comes_before_a_beginning_and_typed_marks_count() {
+    let premises =
+        [("Nhà trọ Phúc", WARD), ("Nhà trọ Phụ", WARD), ("Nhà trọ Phú", WARD), ("Nhà trọ Phục", WARD), ("Lam", WARD)];
+    assert_eq!(found("phu", &premises[..3]), ["Nhà trọ Phụ", "Nhà trọ Phú", "Nhà trọ Phúc"]);
+    assert_eq!(found("phú", &premises), ["Nhà trọ Phú", "Nhà trọ Phúc", "Nhà trọ Phụ", "Nhà trọ Phục"]);
+    assert_eq!(found("đinh", &[("Đinh", WARD), ("Định", WARD), ("Dinh", WARD)]), ["Đinh", "Định", "Dinh"]);
+    assert_eq!(found("hòa", &[("Hóa", WARD), ("Hoà", WARD)]), ["Hoà", "Hóa"], "either style of tone marks");
+}
+
+#[test]
+fn words_that_announce_may_be_written_or_not() {
+    let premises = [("Nhà trọ Dương", WARD), ("Karaoke Phố Xưa", "Số 7, ngách 29/70 đường Nguyễn Trãi")];
+    assert_eq!(found("ngõ 29/70 nguyễn trãi", &premises), ["Karaoke Phố Xưa"]);
+    assert_eq!(found("ngach 70 so 7", &premises), ["Karaoke Phố Xưa"]);
+    assert_eq!(found("dương", &premises), ["Nhà trọ Dương"]);
+    assert_eq!(found("nha tro duong", &premises), ["Nhà trọ Dương"]);
+    // Alone, such a word is looked for itself; a name that has it comes first.
+    assert_eq!(found("duong", &premises), ["Nhà trọ Dương", "Karaoke Phố Xưa"]);
+    assert_eq!(found("pho", &premises), ["Karaoke Phố Xưa"]);
+    assert_eq!(found("phường", &premises), ["Nhà trọ Dương"]);
+    assert_eq!(found("", &premises).len(), 2);
+}
+
+#[test]
+fn every_word_must_stand_somewhere_in_any_order() {
+    let premises = [("Chung cư mini Đại Phúc", "Số 37, ngách 29/70 phố Khương Hạ")];
+    for (query, expected) in [
+        ("37 29/70 khuong ha", true),
+        ("khương hạ 37", true),
+        ("ha khuong 70", true),
+        ("dai phuc", true),
+        ("ĐẠI PHÚC 37", true),
+        ("số 37 ngách 29/70", true),
+        ("ngõ 29", true),
+        ("khuo", true),
+        ("7 khuong ha", true), // of ngách "70": a number may still be being typed
+        ("38 khuong ha", false),
+        ("0", false),
+        ("huong", false),
+        ("dai phuc hoa", false),
+    ] {
+        assert_eq!(!found(query, &premises).is_empty(), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_key_of_an_older_version_is_still_found() {
+    assert!(Query::of("khuong ha").score("chung cu mini dai phuc so 37 khuong ha").is_some());
+    assert_eq!(Query::of("lam").score(""), None);
+}
+
+#[test]
+fn any_query_is_read_and_any_key_judged_without_panic() {
+    let mut random = crate::clock::SeededRandom::new(5);
+    let letters: Vec<char> = "aăâ đĐộ/ .,-\u{301}\u{323}\u{309}0Ợİ\n%_\\\"*".chars().collect();
+    let text = |random: &mut crate::clock::SeededRandom| -> String {
+        (0..random.below(14)).map(|_| letters[random.below(letters.len())]).collect()
+    };
+    for _ in 0..3000 {
+        let (query, name, address) = (text(&mut random), text(&mut random), text(&mut random));
+        let key = key_of(&name, &address);
+        assert_eq!(key.split('\n').count(), 3, "{name:?} {address:?}");
+        let query = Query::of(&query);
+        assert_eq!(Query::of(&query.to_string()), query);
+        if query.is_empty() {
+            assert_eq!(query.score(&key), Some(0));
+        } else {
+            query.score(&key);
+        }
+        assert!(Query::of(&name).score(&key).is_some() || Query::of(&name).is_empty(), "{name:?} finds itself");
+    }
+}

@@ -1,0 +1,48 @@
+//! The history of one key: everything that was ever said there, from the changes themselves.
+//!
+//! Invariant: nothing that was admitted is left out, and what became of each follows from the changes alone: a value that
+//! was not chosen when a clash was settled stays here with its author, device and time.
+
+use super::clash::attributed;
+use crate::document::guard::CheckedChange;
+use crate::record::choice;
+use crate::record::register::{ItemAnswer, Register};
+use crate::view::{Authors, Fate, HistoryEntry};
+
+/// What was said at a key of one record, newest first. `changes`: all of the record's, in any order; `supplement`: whether
+/// the record is one.
+pub fn history(key: &str, changes: &[CheckedChange], supplement: bool, authors: &dyn Authors) -> Vec<HistoryEntry> {
+    let here = || {
+        changes.iter().flat_map(|change| {
+            change
+                .operations
+                .iter()
+                .filter(|operation| operation.key == key)
+                .map(move |operation| (operation, change.at))
+        })
+    };
+    let fate = |of| {
+        here().filter(|(operation, _)| operation.replaces.contains(&of)).fold(Fate::Standing, |fate, (operation, _)| {
+            // Two may have settled one clash apart: what one of them passed over and the other chose was chosen.
+            match operation.put.as_ref().and_then(choice::origin) {
+                Some(origin) if origin.operation == of => Fate::Chosen,
+                Some(_) if fate != Fate::Chosen => Fate::PassedOver,
+                None if fate == Fate::Standing => Fate::Replaced,
+                _ => fate,
+            }
+        })
+    };
+    let mut entries: Vec<_> = here()
+        .filter_map(|(operation, at)| {
+            let value = operation.put.clone()?;
+            let register = key.starts_with("i/").then(|| ItemAnswer::from_scalar(&value).ok()).flatten();
+            let at = register.as_ref().map_or(at, |register| register.at);
+            let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
+            let (by, chosen_by) = attributed(operation.id, at, choice::origin(&value), authors);
+            let fate = fate(operation.id);
+            Some(HistoryEntry { operation: operation.id, value, answer, note, by, chosen_by, fate, supplement })
+        })
+        .collect();
+    entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.operation));
+    entries
+}

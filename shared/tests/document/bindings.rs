@@ -1,0 +1,235 @@
+//! What a record is bound to: links, reviews and their subjects, ids kept for them.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{DocumentId, PersonId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::register::{Decision, DecisionStatement, Register, ThreadMessage};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::role::Role;
+use ancu_shared::sync::admission::{Verdict, check_envelope, judge_released};
+use ancu_shared::view::build::review_id;
+
+use crate::admission::{HOME, code, colleague, officer};
+use crate::world::{OTHER_WARD, PREMISES, Server, VISIT, Writer, record_id, visit};
+
+/// A server with one sealed inspection.
+fn inspected() -> Server {
+    let (mut server, mut writer) = officer();
+    writer.finish();
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    server
+}
+
+fn decision(on: DocumentId, by: PersonId) -> Scalar {
+    DecisionStatement { decision: Decision::Returned, words: "Chụp lại".into(), on, at: UtcMillis(1), by }.to_scalar()
+}
+
+fn review(number: u8, subject: DocumentId, kind: &str) -> Writer {
+    let mut reviewer = Writer::new(number, RecordKind::Review, review_id(subject));
+    let by = reviewer.person;
+    reviewer.create(&[
+        ("h/subject", Scalar::from(subject.to_string())),
+        ("h/subject_kind", Scalar::from(kind)),
+        ("s/decision", decision(subject, by)),
+    ]);
+    reviewer
+}
+
+#[test]
+fn reviews_are_bound_to_their_subject_and_to_who_may_decide() {
+    let mut server = inspected();
+    let mut reviewer = review(6, VISIT, "inspection");
+    let envelope = reviewer.envelope();
+    server.enrol(&reviewer, Role::CommuneDataOfficer);
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden, "officers do not decide on inspections");
+    server.enrol(&reviewer, Role::AreaTeamReviewer);
+    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+
+    // Two reviewers who began apart write one record.
+    let mut second = review(7, VISIT, "inspection");
+    server.enrol(&second, Role::AreaTeamReviewer);
+    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.cells(review_id(VISIT)).iter().filter(|cell| cell.key == "s/decision").count(), 2);
+
+    // Later words need not name the subject again; words once said are not replaced.
+    let thread = "t/_/018f0000-0000-7000-8000-000000000001";
+    let words = |by| ThreadMessage { words: "Xem lại".into(), at: UtcMillis(2), by }.to_scalar();
+    reviewer.write(&[(thread, words(reviewer.person))]);
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+    second.document.apply(server.log(review_id(VISIT))).expect("apply");
+    second.write(&[(thread, words(second.person))]);
+    assert_eq!(code(server.receive(&second.envelope())), ErrorCode::ChangeInvalid);
+}
+
+#[test]
+fn false_reviews_are_refused() {
+    let server = inspected();
+    let unknown = record_id(70);
+    let mut away = review(6, VISIT, "inspection");
+    away.unit = OTHER_WARD;
+    let mut elsewhere = review(6, VISIT, "inspection");
+    elsewhere.id = review_id(unknown);
+    let mut none = Writer::new(6, RecordKind::Review, review_id(VISIT));
+    none.create(&[("s/decision", decision(VISIT, none.person))]);
+    let mut other_record = Writer::new(6, RecordKind::Review, review_id(VISIT));
+    other_record.create(&[
+        ("h/subject", Scalar::from(VISIT.to_string())),
+        ("s/decision", decision(PREMISES, other_record.person)),
+    ]);
+    for (what, mut reviewer) in [
+        ("of a record that is not known", review(6, unknown, "inspection")),
+        ("of another kind", review(6, VISIT, "dwelling")),
+        ("in another unit", away),
+        ("under another id", elsewhere),
+        ("of nothing", none),
+        ("that decides on another record", other_record),
+    ] {
+        let mut server = server.clone();
+        server.enrol(&reviewer, Role::AreaTeamReviewer);
+        server.posts.insert(reviewer.person, (Role::AreaTeamReviewer, reviewer.unit));
+        assert_eq!(code(server.receive(&reviewer.envelope())), ErrorCode::RecordMismatch, "{what}");
+    }
+}
+
+#[test]
+fn a_supplement_may_be_decided_on_in_its_inspections_review() {
+    let mut server = inspected();
+    let supplement = record_id(65);
+    let mut officer = Writer::new(1, RecordKind::Inspection, supplement);
+    officer.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
+    officer.finish();
+    assert_eq!(server.receive(&officer.envelope()), Verdict::Admit { known: 0 });
+    let mut reviewer = review(6, VISIT, "inspection");
+    server.enrol(&reviewer, Role::AreaTeamReviewer);
+    let by = reviewer.person;
+    reviewer.write(&[("s/decision", decision(supplement, by))]);
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn an_open_inspection_or_supplement_is_not_decided_on() {
+    let (mut server, mut officer) = officer();
+    server.receive(&officer.envelope());
+    let mut reviewer = review(6, VISIT, "inspection");
+    server.enrol(&reviewer, Role::AreaTeamReviewer);
+    let early = reviewer.envelope();
+    assert_eq!(code(server.receive(&early)), ErrorCode::RecordMismatch);
+    officer.finish();
+    server.receive(&officer.envelope());
+    assert_eq!(server.receive(&early), Verdict::Admit { known: 0 });
+    let mut supplement = Writer::new(1, RecordKind::Inspection, record_id(65));
+    supplement.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
+    assert_eq!(server.receive(&supplement.envelope()), Verdict::Admit { known: 0 });
+    let by = reviewer.person;
+    reviewer.write(&[("s/decision", decision(supplement.id, by))]);
+    assert_eq!(code(server.receive(&reviewer.envelope())), ErrorCode::RecordMismatch);
+}
+
+/// Links as an attacker would write them, one envelope a row: (what, server, writer).
+fn twisted_links() -> Vec<(&'static str, Server, Writer)> {
+    let (mut server, mut owner) = officer();
+    server.receive(&owner.envelope());
+    let mut sealed = Writer::at_visit(1, &visit(2));
+    sealed.finish();
+    assert_eq!(server.receive(&sealed.envelope()), Verdict::Admit { known: 0 });
+    let mut part = Writer::new(1, RecordKind::Inspection, record_id(71));
+    part.create(&[("h/supplement_of", Scalar::from(sealed.id.to_string()))]);
+    part.finish();
+    assert_eq!(server.receive(&part.envelope()), Verdict::Admit { known: 0 });
+    let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
+    server.enrol(&head, Role::HouseholdHead);
+    head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
+    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0 });
+    let mut people = Writer::new(3, RecordKind::Residents, record_id(72));
+    people.create(&[("h/dwelling", Scalar::from(HOME.to_string()))]);
+    assert_eq!(server.receive(&people.envelope()), Verdict::Admit { known: 0 });
+
+    let mut cases = Vec::new();
+    let (fresh, of) = (record_id(73), |id: DocumentId| Scalar::from(id.to_string()));
+    // A colleague makes an open inspection a supplement of an approved one: later, or by a second beginning.
+    let mut later = colleague(&mut server, 2);
+    later.write(&[("h/supplement_of", of(sealed.id))]);
+    cases.push(("a link in a later change", later));
+    let mut second = Writer::new(2, RecordKind::Inspection, VISIT);
+    second.create(&[("h/supplement_of", of(sealed.id))]);
+    cases.push(("a second beginning", second));
+    let mut taken = colleague(&mut server, 2);
+    taken.write(&[("h/facility", Scalar::Null)]);
+    cases.push(("a link taken away", taken));
+    for (what, kind, key, target) in [
+        ("a supplement of a supplement", RecordKind::Inspection, "h/supplement_of", part.id),
+        ("a supplement of what is open", RecordKind::Inspection, "h/supplement_of", VISIT),
+        ("a supplement of a dwelling", RecordKind::Inspection, "h/supplement_of", HOME),
+        ("a supplement of itself", RecordKind::Inspection, "h/supplement_of", fresh),
+        ("a supplement of what is not known", RecordKind::Inspection, "h/supplement_of", record_id(74)),
+        ("an inspection of an inspection", RecordKind::Inspection, "h/facility", sealed.id),
+        ("an inspection with a home", RecordKind::Inspection, "h/dwelling", HOME),
+        ("premises in premises", RecordKind::Facility, "h/facility", PREMISES),
+    ] {
+        let mut writer = Writer::new(1, kind, fresh);
+        writer.create(&[(key, of(target))]);
+        cases.push((what, writer));
+    }
+    let mut twice = Writer::new(1, RecordKind::Inspection, fresh);
+    twice.create(&[("h/supplement_of", of(sealed.id)), ("h/supplement_of", of(part.id))]);
+    cases.push(("a link written twice", twice));
+    for (what, target) in [
+        ("people of themselves", fresh),
+        ("people of people", people.id),
+        ("people of an inspection", sealed.id),
+        ("people of a home that is not known", record_id(75)),
+    ] {
+        let mut writer = Writer::new(3, RecordKind::Residents, fresh);
+        writer.create(&[("h/dwelling", of(target))]);
+        cases.push((what, writer));
+    }
+    cases.into_iter().map(|(what, writer)| (what, server.clone(), writer)).collect()
+}
+
+#[test]
+fn what_a_record_belongs_to_is_said_once_and_is_there() {
+    for (what, mut server, mut writer) in twisted_links() {
+        let envelope = writer.envelope();
+        let before = server.log(writer.id).len();
+        let code = code(server.receive(&envelope));
+        assert!(matches!(code, ErrorCode::ChangeInvalid | ErrorCode::RecordMismatch), "{what}: {code:?}");
+        // Nor may a supervisor let it in: it would twist the record for everybody.
+        let checked = check_envelope(&envelope).expect("checked");
+        assert!(matches!(judge_released(&checked, &server), Ok(Verdict::Quarantine(_))), "{what}");
+        assert_eq!(server.log(writer.id).len(), before, "{what}");
+    }
+}
+
+#[test]
+fn the_ids_of_reviews_are_kept_for_reviews() {
+    let mut server = inspected();
+    // Whoever takes the id of a review first would keep the record from ever being decided on.
+    let mut squatter = Writer::new(1, RecordKind::Facility, review_id(VISIT));
+    squatter.create(&[("h/name", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&squatter.envelope())), ErrorCode::RecordMismatch);
+    let mut random = Writer::new(6, RecordKind::Review, record_id(76));
+    server.enrol(&random, Role::AreaTeamReviewer);
+    random.create(&[("h/subject", Scalar::from(VISIT.to_string()))]);
+    assert_eq!(code(server.receive(&random.envelope())), ErrorCode::RecordMismatch);
+    let mut old = Writer::new(1, RecordKind::Facility, DocumentId::from_bytes([0x44; 16]));
+    old.create(&[("h/name", Scalar::from("x"))]);
+    assert_eq!(code(server.receive(&old.envelope())), ErrorCode::RecordMismatch);
+    let mut reviewer = review(6, VISIT, "inspection");
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+}
+
+#[test]
+fn officers_confirm_declarations_and_reviewers_do_not() {
+    let mut server = Server::default();
+    let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
+    server.enrol(&head, Role::HouseholdHead);
+    head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
+    server.receive(&head.envelope());
+    let mut officer = review(5, HOME, "dwelling");
+    let envelope = officer.envelope();
+    server.enrol(&officer, Role::AreaTeamReviewer);
+    assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
+    server.enrol(&officer, Role::CommuneDataOfficer);
+    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+}

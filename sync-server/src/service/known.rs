@@ -1,0 +1,91 @@
+//! What one intake asks the store again and again, asked once: authors, their posts, what those posts cover.
+//!
+//! Invariant: lives as long as one transaction of the writer, in which nobody else writes and the intake writes none of
+//! this; so it never grows old.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ancu_shared::id::{AuthorKey, PersonId, UnitId};
+use ancu_shared::role::Role;
+use ancu_shared::sync::admission::{AuthorFacts, HomeFacts};
+use ancu_shared::unit::UnitDirectory;
+use jiff::civil::Date;
+
+use super::Service;
+use crate::store::rows::AuthorRow;
+use crate::store::{StoreError, Transaction};
+
+/// An author, and what admission asks of it.
+#[derive(Debug, Clone)]
+pub struct KnownAuthor {
+    /// As stored.
+    pub row: AuthorRow,
+    /// As admission asks.
+    pub facts: AuthorFacts,
+}
+
+/// What was asked.
+#[derive(Debug, Default)]
+pub struct Known {
+    directory: OnceCell<Arc<UnitDirectory>>,
+    authors: RefCell<HashMap<AuthorKey, Option<Rc<KnownAuthor>>>>,
+    roles: RefCell<HashMap<(PersonId, UnitId, Date), Vec<Role>>>,
+}
+
+impl Known {
+    /// All units.
+    pub fn directory(
+        &self,
+        service: &Service,
+        transaction: &dyn Transaction,
+    ) -> Result<&Arc<UnitDirectory>, StoreError> {
+        if let Some(known) = self.directory.get() {
+            return Ok(known);
+        }
+        let directory = service.directory(transaction)?;
+        Ok(self.directory.get_or_init(|| directory))
+    }
+
+    /// The author of a key.
+    pub fn author(
+        &self,
+        transaction: &dyn Transaction,
+        key: &AuthorKey,
+    ) -> Result<Option<Rc<KnownAuthor>>, StoreError> {
+        if let Some(known) = self.authors.borrow().get(key) {
+            return Ok(known.clone());
+        }
+        let found = transaction.author(key)?.map(|row| asked(transaction, row)).transpose()?.map(Rc::new);
+        self.authors.borrow_mut().insert(*key, found.clone());
+        Ok(found)
+    }
+
+    /// The roles by which a person may act in a unit on a day.
+    pub fn holds(
+        &self,
+        transaction: &dyn Transaction,
+        directory: &UnitDirectory,
+        (person, unit, day): (PersonId, UnitId, Date),
+        allows: &dyn Fn(Role) -> bool,
+    ) -> Result<bool, StoreError> {
+        if let Some(roles) = self.roles.borrow().get(&(person, unit, day)) {
+            return Ok(roles.iter().copied().any(allows));
+        }
+        let posts = transaction.posts(person)?;
+        let covers = |role: &Role| directory.scope_of_posts(&posts, day, |one| one == *role).contains(&unit);
+        let roles: Vec<Role> = posts.iter().map(|post| post.role).filter(covers).collect();
+        let held = roles.iter().copied().any(allows);
+        self.roles.borrow_mut().insert((person, unit, day), roles);
+        Ok(held)
+    }
+}
+
+fn asked(transaction: &dyn Transaction, row: AuthorRow) -> Result<KnownAuthor, StoreError> {
+    let revoked = transaction.device(row.device)?.is_some_and(|device| device.revoked_at.is_some());
+    let home = transaction.person(row.person)?.and_then(|person| person.home);
+    let home = home.map(|home| HomeFacts { facility: home.facility, unit: home.unit });
+    Ok(KnownAuthor { facts: AuthorFacts { person: row.person, revoked, home }, row })
+}

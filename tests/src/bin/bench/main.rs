@@ -1,0 +1,86 @@
+//! `make bench`: what the system costs against what the machine can do, both measured in this run, on this disk.
+//!
+//! Each line of standard output is JSON: `{"bench","value","unit","limit","ratio","target","pass","details"?}`; `ratio` is
+//! `value / limit`, `target` the greatest ratio that passes; `details` says what else had to hold. Values are medians where
+//! something is repeated. What goes on is said on standard error. Exit status 1 if one does not pass.
+//!
+//! `bench NAME…` runs only these.
+
+mod admit;
+mod cold;
+mod exchange;
+mod field;
+mod phone;
+mod records;
+mod relay;
+mod report;
+mod world;
+
+use std::process::ExitCode;
+
+use report::{Report, say};
+use world::World;
+
+/// Every bench, in the order in which they run.
+const BENCHES: [&str; 10] = [
+    "answer_saved",
+    "photo_reduced_12mp",
+    "search_10000_premises",
+    "cold_start",
+    "exchange_1000_inspections",
+    "admit_new",
+    "first_exchange",
+    "admit_trickle",
+    "exchange_idle",
+    "exchange_20_of_5000",
+];
+
+fn main() -> ExitCode {
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    if let [cold::FIRST_LIST, folder] = only.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        cold::first_list(folder.as_ref());
+        return ExitCode::SUCCESS;
+    }
+    if let Some(unknown) = only.iter().find(|name| !BENCHES.contains(&name.as_str())) {
+        say(&format!("there is no bench {unknown}; there are: {}", BENCHES.join(" ")));
+        return ExitCode::from(2);
+    }
+    let wanted = |name: &str| {
+        let wanted = only.is_empty() || only.iter().any(|one| one == name);
+        if wanted {
+            say(name);
+        }
+        wanted
+    };
+    let mut report = Report::default();
+    if wanted("answer_saved") {
+        field::answer_saved(&mut report);
+    }
+    if wanted("photo_reduced_12mp") {
+        field::photo_reduced(&mut report);
+    }
+    if wanted("search_10000_premises") {
+        field::search(&mut report);
+    }
+    if wanted("cold_start") {
+        cold::start(&mut report);
+    }
+    if wanted("exchange_1000_inspections") {
+        exchange::thousand_inspections(&mut report);
+    }
+    let mut world: Option<World> = None;
+    if wanted("admit_new") {
+        admit::admit_new(&mut report, world.get_or_insert_with(World::prepare));
+    }
+    if wanted("first_exchange") {
+        exchange::first_exchange(&mut report, world.get_or_insert_with(World::prepare));
+    }
+    if wanted("admit_trickle") {
+        admit::admit_trickle(&mut report, world.get_or_insert_with(World::prepare));
+    }
+    let (idle, twenty) = (wanted("exchange_idle"), wanted("exchange_20_of_5000"));
+    if idle || twenty {
+        exchange::idle_and_twenty(&mut report, world.get_or_insert_with(World::prepare), idle, twenty);
+    }
+    if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
