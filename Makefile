@@ -23,7 +23,7 @@ test: ## every test: crates, whole system, browser, the app's real window
 simulate: ## simulated worlds, every misfortune from a seed: SEEDS=10000 FIRST_SEED=1 (`make test` runs 200)
 	@scripts/setup.sh build
 	@SEEDS=$(or $(SEEDS),2000) FIRST_SEED=$(or $(FIRST_SEED),1) scripts/step.sh "Simulation" \
-		scripts/cargo.sh test --package tests --test simulation -- --nocapture worlds_heal
+		scripts/cargo.sh test --workspace --test simulation -- --nocapture worlds_heal
 
 test-doors: ## programs of others judge what we make: expressions, forms
 	@scripts/setup.sh doors
