@@ -18,15 +18,17 @@ fi
 
 shopt -s nullglob globstar
 browser=(app/ui/e2e/**/*.test.mjs)
-$step "Browser tests" node --test --test-concurrency=1 "${browser[@]}"
+# A runner waits for ever on a process that outlives its test: an end to that is a failure that says where.
+limit=(timeout --kill-after=30 1200)
+$step "Browser tests" "${limit[@]}" node --test --test-concurrency=1 "${browser[@]}"
 
 # Another implementation against ours: what docs/protocol.md says is enough.
-$step "Protocol tests" node --test --test-concurrency=1 tests/protocol/*.test.mjs
+$step "Protocol tests" "${limit[@]}" node --test --test-concurrency=1 tests/protocol/*.test.mjs
 
 # The driver between the window test and WebKit: built once, kept beside the other build results.
 if [ ! -x "$ANCU_TAURI_DRIVER" ]; then
 	$step "Building tauri-driver" cargo install tauri-driver --version 2.1.0 --locked --debug --quiet --root target/tools
 fi
-$step "Window tests" xvfb-run --auto-servernum --server-args="-screen 0 1280x1000x24" \
+$step "Window tests" "${limit[@]}" xvfb-run --auto-servernum --server-args="-screen 0 1280x1000x24" \
 	node --test --test-concurrency=1 tests/window/*.test.mjs
 printf '\n── make test: all of it passed\n'

@@ -1,5 +1,6 @@
 //! The server as a whole: started, listening, stopped.
 
+use std::fs::{File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,9 @@ use crate::service::{App, Service, StartError};
 /// How long a stopping server waits for what is under way.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// The file in the data folder that the server of this folder holds locked.
+const LOCK: &str = "server.lock";
+
 /// Starts servers.
 #[derive(Debug, Clone, Copy)]
 pub struct Server;
@@ -36,6 +40,8 @@ pub struct Running {
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
     upkeep: JoinHandle<()>,
+    /// Held as long as this server serves the folder; the system frees it however the process ends.
+    folder: File,
 }
 
 impl Server {
@@ -55,6 +61,13 @@ impl Server {
             move |source| StartError::Io { what, source }
         };
         std::fs::create_dir_all(&config.data).map_err(io("making the data folder"))?;
+        let folder = File::options().create(true).truncate(false).write(true).open(config.data.join(LOCK));
+        let folder = folder.map_err(io("opening the data folder's lock"))?;
+        match folder.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StartError::Busy(config.data)),
+            Err(TryLockError::Error(error)) => return Err(io("locking the data folder")(error)),
+        }
         let certificates = crate::tls::load(&config, clock.as_ref())?;
         let listener = TcpListener::bind(config.listen).map_err(io(&format!("listening on {}", config.listen)))?;
         listener.set_nonblocking(true).map_err(io("preparing the listener"))?;
@@ -79,7 +92,7 @@ impl Server {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(server.serve(service));
         let upkeep = tokio::spawn(crate::service::upkeep::run(Arc::clone(&app)));
-        Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, door, handle, task, upkeep })
+        Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, door, handle, task, upkeep, folder })
     }
 }
 
@@ -113,6 +126,7 @@ impl Running {
         if let Err(error) = closed {
             tracing::error!(%error, "closing the store");
         }
+        drop(self.folder);
     }
 }
 

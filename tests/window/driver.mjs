@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, readlink, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, open as openFile, readdir, readFile, readlink, realpath, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
@@ -14,6 +14,7 @@ import { freePort, kill, program } from '../harness/system.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 const PATIENCE_MS = 30_000;
+const RESULTS = new URL('../../test-results/', import.meta.url);
 
 /** Waits until something listens on a port: connections are tried one after the other until one stands. */
 async function listening(port, driver) {
@@ -38,11 +39,15 @@ export class Window {
     window.app = program('ANCU_APP_BIN', 'ancu');
     const [port, native] = [await freePort(), await freePort()];
     const driver = program('ANCU_TAURI_DRIVER', '../tools/bin/tauri-driver');
+    // Into a file, not into ours: the test runner waits for whoever holds its own output, a window that outlives us too.
+    await mkdir(RESULTS, { recursive: true });
+    const log = await openFile(new URL('window.log', RESULTS), 'a');
     window.driver = spawn(driver, ['--port', `${port}`, '--native-port', `${native}`], {
       env: { ...process.env, ANCU_DATA_DIR: folder, HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', log.fd, log.fd],
       detached: true,
     });
+    await log.close();
     window.base = `http://127.0.0.1:${port}`;
     try {
       // Both: tauri-driver passes on to WebKit's driver, which it started a moment before.
@@ -137,7 +142,7 @@ export class Window {
     });
     const folder = new URL('../../docs/screenshots/window/', import.meta.url);
     await mkdir(folder, { recursive: true });
-    const target = name === 'failed' ? new URL('../../test-results/', import.meta.url) : folder;
+    const target = name === 'failed' ? RESULTS : folder;
     await mkdir(target, { recursive: true });
     await writeFile(new URL(`${name}.png`, target), shrink(Buffer.from(await this.call('GET', '/screenshot'), 'base64')));
   }
@@ -164,16 +169,20 @@ export class Window {
     await this.close();
   }
 
-  /** Ends the driver and all that it started. */
+  /** Ends the app, the driver and all that it started, whatever state they are in. */
   async close() {
+    await this.pid()
+      .then((app) => process.kill(app, 'SIGKILL'))
+      .catch(() => undefined); // it has ended
     if (this.driver.exitCode !== null || this.driver.signalCode !== null) return;
     process.kill(-this.driver.pid, 'SIGKILL');
     await once(this.driver, 'close');
   }
 
-  /** Closes the window in peace. */
+  /** Closes the window in peace. WebKit's driver may end before the app has: who closes after it finds what is left. */
   async quit() {
     await this.ask('DELETE', `/session/${this.session}`).catch(() => undefined);
     await kill(this.driver, 'SIGTERM');
+    await this.close();
   }
 }

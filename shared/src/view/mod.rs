@@ -325,6 +325,8 @@ pub enum MissingReason {
     Clash,
     /// A position whose accuracy is past the limit, without a reason in the note.
     Accuracy,
+    /// The words with which a reviewer returned the record: nothing was said to them yet.
+    Words,
 }
 
 /// Premises in a list.

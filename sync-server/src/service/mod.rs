@@ -101,6 +101,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// Two servers on one folder would each take the other's address and uploads for its own.
+    #[error("another server already serves the data folder {0}: stop it, or name another folder with --data")]
+    Busy(std::path::PathBuf),
 }
 
 impl Service {

@@ -27,6 +27,19 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
     tokio::time::timeout(LONG, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
+#[tokio::test]
+async fn a_folder_is_served_by_one_server() {
+    let server = TestServer::start().await;
+    let address = std::fs::read_to_string(server.config.url_file()).expect("the address");
+    let second = ancu_sync_server::server::Server::start(server.config.clone()).await;
+    assert!(matches!(second, Err(ancu_sync_server::service::StartError::Busy(folder)) if folder == server.config.data));
+    assert_eq!(std::fs::read_to_string(server.config.url_file()).expect("the address"), address, "left alone");
+    let TestServer { running, config, .. } = server;
+    running.stop().await;
+    let next = ancu_sync_server::server::Server::start(config).await.expect("free again");
+    next.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_photo_on_its_way_arrives_before_the_server_is_gone() {
     let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;

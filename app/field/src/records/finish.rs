@@ -9,10 +9,10 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PersonId};
 use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::Register as _;
+use ancu_shared::record::register::{Decision, Register as _};
 use ancu_shared::record::seal;
-use ancu_shared::template::check;
-use ancu_shared::view::{Authors as _, InspectionView, MissingItem};
+use ancu_shared::template::{Template, check};
+use ancu_shared::view::{Authors as _, InspectionState, InspectionView, MissingItem, MissingReason};
 use serde::{Deserialize, Serialize};
 
 use super::state;
@@ -49,12 +49,17 @@ impl Open {
         let template = self.inspection_template(&root)?;
         let view = self.inspection_view(id)?;
         let mut missing = check::missing(&template, &view.items);
-        if changes::is_sealed(&self.store.main, root.id)?
-            && let Some(supplement) = self.open_supplement(&root)?
-        {
-            let cells = self.cells_now(supplement.id)?;
-            let said: HashSet<&str> = cells.iter().filter_map(|cell| item_of(&cell.key)).collect();
+        if !changes::is_sealed(&self.store.main, root.id)? {
+            return Ok(missing);
+        }
+        let supplement = self.open_supplement(&root)?;
+        let cells = supplement.as_ref().map(|it| self.cells_now(it.id)).transpose()?.unwrap_or_default();
+        let said: HashSet<&str> = cells.iter().filter_map(|cell| item_of(&cell.key)).collect();
+        if supplement.is_some() {
             missing.retain(|it| it.item.as_deref().is_none_or(|code| said.contains(code)));
+        }
+        if view.summary.state == InspectionState::Returned {
+            missing.splice(0..0, unanswered(&template, &view, &said));
         }
         Ok(missing)
     }
@@ -104,6 +109,36 @@ impl Open {
         })?;
         self.inspection_view(id)
     }
+}
+
+/// The questions at which the record was returned and nothing was said since; with words on the whole record only, the
+/// record itself while its supplement says nothing.
+fn unanswered(template: &Template, view: &InspectionView, said: &HashSet<&str>) -> Vec<MissingItem> {
+    let returned = view.decisions.iter().filter(|it| it.decision == Decision::Returned).map(|it| it.by.at).max();
+    let Some(returned) = returned else { return Vec::new() };
+    let asked = |code: &str| {
+        let item = view.items.iter().find(|item| item.code == code);
+        item.is_some_and(|item| item.comments.iter().any(|words| words.by.at >= returned))
+    };
+    let mut missing = Vec::new();
+    let mut any_asked = false;
+    for (group, item) in template.groups.iter().flat_map(|group| group.items.iter().map(move |item| (group, item))) {
+        if !asked(&item.code) {
+            continue;
+        }
+        any_asked = true;
+        if !said.contains(item.code.as_str()) {
+            missing.push(MissingItem {
+                item: Some(item.code.clone()),
+                group: Some(group.code.clone()),
+                reason: MissingReason::Words,
+            });
+        }
+    }
+    if !any_asked && said.is_empty() {
+        missing.push(MissingItem { item: None, group: None, reason: MissingReason::Words });
+    }
+    missing
 }
 
 /// The item that a key is about.

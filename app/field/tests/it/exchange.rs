@@ -3,7 +3,7 @@
 use ancu_field::records::today::Today;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::record::register::{Answer, Decision, Verdict};
-use ancu_shared::view::{Clash, Fate, HistoryEntry, InspectionState, InspectionView};
+use ancu_shared::view::{Clash, Fate, HistoryEntry, InspectionState, InspectionView, MissingItem, MissingReason};
 use serde_json::{Value, json};
 
 use crate::city::City;
@@ -171,6 +171,12 @@ fn a_returned_inspection_is_supplemented() {
     assert_eq!(today.returned[0].words.as_deref(), Some("Đo lại chiều rộng"));
     let width = an.item(inspection, "ESC-W");
     assert_eq!(width.comments[0].words, "Đo lại chiều rộng");
+    // A tap by mistake does not send it back as it was.
+    let unanswered: Vec<MissingItem> = an.tell(json!({ "command": "inspection_missing", "id": inspection }));
+    assert_eq!(unanswered.len(), 1);
+    assert_eq!((unanswered[0].item.as_deref(), unanswered[0].reason), (Some("ESC-W"), MissingReason::Words));
+    let refused = an.refused(json!({ "command": "inspection_finish", "id": inspection }));
+    assert_eq!(refused, ErrorCode::RecordIncomplete);
     an.tell::<Value>(json!({
         "command": "answer", "inspection": inspection, "item": "ESC-W",
         "answer": { "kind": "number", "value": 1.2 }, "note": "đo lại",

@@ -65,6 +65,7 @@ export function missingLabel(code: MissingReason): string {
     finding: m.missing_finding,
     clash: m.missing_clash,
     accuracy: m.missing_accuracy,
+    words: m.missing_words,
   }[code]();
 }
 

@@ -1448,7 +1448,7 @@ export type MissingItem = {
   reason: MissingReason;
 };
 
-export type MissingReason = 'answer' | 'photo' | 'finding' | 'clash' | 'accuracy';
+export type MissingReason = 'answer' | 'photo' | 'finding' | 'clash' | 'accuracy' | 'words';
 
 export type OperationId = {
   /**
