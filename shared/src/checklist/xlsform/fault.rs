@@ -64,7 +64,7 @@ faults! {
     ColumnAlias(heading: String, other: String) "column_alias" "«{other}» and «{heading}» are two names of one column" "«{other}» và «{heading}» là hai tên của cùng một cột";
     /// A column that must be there.
     ColumnMissing(heading: String) "column_missing" "the column «{heading}» is missing" "thiếu cột «{heading}»";
-    /// A cell under no heading that is known.
+    /// A question without its type.
     NoType "no_type" "a question has no type" "câu hỏi không có kiểu";
     /// No name.
     NoName "no_name" "a question or group has no name" "câu hỏi hoặc nhóm không có tên";
