@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test simulate test-doors check bench demo audit setup ui build generated clean
+.PHONY: help run test simulate crash mutants test-doors check bench demo audit setup ui build generated clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -24,6 +24,19 @@ simulate: ## simulated worlds, every misfortune from a seed: SEEDS=10000 FIRST_S
 	@scripts/setup.sh build
 	@SEEDS=$(or $(SEEDS),2000) FIRST_SEED=$(or $(FIRST_SEED),1) scripts/step.sh "Simulation" \
 		scripts/cargo.sh test --workspace --test simulation -- --nocapture worlds_heal
+
+crash: ## kill -9 of engine and server at random instants: N=2000 SEED=1 (`make test` does 40); nothing lost, nothing invented
+	@scripts/setup.sh build
+	@scripts/ui.sh
+	@scripts/step.sh "Building engine, server and driver" scripts/cargo.sh build --workspace --bins
+	@target/debug/crash --kills $(or $(N),2000) --seed $(or $(SEED),1)
+
+mutants: ## mutated envelopes at the real server: N=1000000 SEED=1 (`make test` throws 6000)
+	@scripts/setup.sh build
+	@scripts/ui.sh
+	@scripts/step.sh "Building engine, server and driver" scripts/cargo.sh build --workspace --bins
+	@MUTANTS=$(or $(N),1000000) SEED=$(or $(SEED),1) scripts/step.sh "Mutated envelopes" \
+		scripts/cargo.sh test --workspace --test it -- --nocapture mutated_envelopes
 
 test-doors: ## programs of others judge what we make: expressions, forms
 	@scripts/setup.sh doors

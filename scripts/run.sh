@@ -21,25 +21,41 @@ if ! "${seed[@]}" >var/seed.log 2>&1; then
 	exit 1
 fi
 
+touch var/server.log
+said_before=$(wc -c <var/server.log)
 coproc SERVER { exec "$server" --data var serve --listen "$listen" --public-url "$url" --ui app/ui/dist 2>>var/server.log; }
 server_pid=$SERVER_PID
+# At once: the shell takes the coprocess's own descriptor away when that ends. A background job does not inherit it either.
+exec {more}<&"${SERVER[0]}"
+window_pid=
+up=
+# Both at once: a window that is still open must not keep the server, nor the other way round.
 stop() {
 	trap - EXIT INT TERM
-	kill -TERM "$server_pid" 2>/dev/null || true
-	wait "$server_pid" 2>/dev/null || true
-	printf '\nThe server has stopped. ./var keeps its data; `make run` goes on from there.\n'
+	for pid in $window_pid $server_pid; do
+		kill -TERM "$pid" 2>/dev/null || true
+	done
+	for pid in $window_pid $server_pid; do
+		wait "$pid" 2>/dev/null || true
+	done
+	if [ -n "$up" ]; then
+		printf '\nThe server has stopped. ./var keeps its data; `make run` goes on from there.\n'
+	fi
 	exit "${1:-0}"
 }
 trap 'stop 0' INT TERM
 trap 'stop $?' EXIT
 
-if ! read -r line <&"${SERVER[0]}" || [[ "$line" != listening* ]]; then
-	printf 'The server did not start. The end of var/server.log says why:\n' >&2
-	tail -n 15 var/server.log >&2
+if ! read -r line <&"$more" || [[ "$line" != listening* ]]; then
+	wait "$server_pid" 2>/dev/null || true
+	# Only what this start said; its last word is the reason and the remedy.
+	said=$(tail -c "+$((said_before + 1))" var/server.log)
+	reason=$(sed -n '/^ancu-server: /,$p' <<<"$said")
+	printf '%s\n' "${reason:-$said}" >&2
 	exit 1
 fi
-# Read on, so that the server never waits for us. (A background job does not inherit a coprocess's own descriptor.)
-exec {more}<&"${SERVER[0]}"
+up=yes
+# Read on, so that the server never waits for us.
 cat <&"$more" >>var/server.log &
 
 cat <<TEXT
@@ -57,7 +73,11 @@ if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
 	printf '\nThere is no display here, so the app'"'"'s window stays closed. Server and console stay up until Ctrl-C.\n'
 else
 	printf '\nOpening the app'"'"'s window (its data: var/app). In it, paste an enrolment link from above.\n'
-	ANCU_DATA_DIR="${ANCU_DATA_DIR:-$PWD/var/app}" target/debug/ancu || printf 'The window ended with status %s.\n' $?
+	# In the background: a shell hears no signal while it waits for a program in front.
+	ANCU_DATA_DIR="${ANCU_DATA_DIR:-$PWD/var/app}" target/debug/ancu &
+	window_pid=$!
+	wait "$window_pid" || printf 'The window ended with status %s.\n' $?
+	window_pid=
 	printf 'The window is closed. Server and console stay up until Ctrl-C.\n'
 fi
 wait "$server_pid"

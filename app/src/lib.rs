@@ -10,6 +10,7 @@ use ancu_field::ambient::{SystemClock, SystemRandom};
 use ancu_field::api::{Command, dispatch};
 use ancu_field::engine::Engine;
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::reading;
 use serde_json::Value;
 use tauri::{Manager as _, RunEvent, State};
 
@@ -22,10 +23,7 @@ type Opened = Result<Engine, Problem>;
 #[tauri::command]
 async fn engine(command: Value, opened: State<'_, Opened>) -> Result<Value, Problem> {
     let engine = opened.inner().clone()?;
-    let command: Command = serde_json::from_value(command).map_err(|cause| {
-        tracing::warn!(%cause, "a command that is none");
-        Problem::new(ErrorCode::RequestMalformed)
-    })?;
+    let command: Command = reading::read_value(&command)?;
     let ran = tauri::async_runtime::spawn_blocking(move || dispatch(&engine, command)).await;
     ran.unwrap_or_else(|cause| {
         tracing::error!(%cause, "a command broke off");

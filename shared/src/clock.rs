@@ -40,6 +40,58 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> UtcMillis;
 }
 
+/// A time in which a device's clock differed from its server's by about as much, as the server saw it at exchanges.
+///
+/// The instants are the server's. What a device wrote bears its own clock's time, so it is the device's time at the end of
+/// a span that tells which span a value is of ([`clock_off`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockSpan {
+    /// The first exchange.
+    pub from: UtcMillis,
+    /// The last one.
+    pub until: UtcMillis,
+    /// The device's clock minus the server's, at the last one.
+    pub offset_ms: i64,
+}
+
+/// A difference between two clocks that people need not hear of, in milliseconds.
+const CLOCKS_AGREE_MS: u64 = 5 * 60_000;
+/// Two differences that are the same: a message's way takes time, and clocks drift.
+const STEADY_MS: u64 = 60_000;
+
+impl ClockSpan {
+    /// A span that begins.
+    pub fn begin(at: UtcMillis, offset_ms: i64) -> Self {
+        Self { from: at, until: at, offset_ms }
+    }
+
+    /// Takes a further exchange in; `false` where the clock was set meanwhile, and another span begins.
+    pub fn extend(&mut self, at: UtcMillis, offset_ms: i64) -> bool {
+        let steady = self.offset_ms.abs_diff(offset_ms) < STEADY_MS;
+        if steady {
+            (self.until, self.offset_ms) = (self.until.max(at), offset_ms);
+        }
+        steady
+    }
+
+    /// The device's own time at the last exchange of this span.
+    fn told_until(&self) -> UtcMillis {
+        self.until.plus_millis(self.offset_ms)
+    }
+}
+
+/// Whether people should know of such a difference.
+pub fn is_clock_off(offset_ms: i64) -> bool {
+    offset_ms.unsigned_abs() >= CLOCKS_AGREE_MS
+}
+
+/// How far the clock was off by which a device wrote this time; `None` where it agreed or nothing is known. A value is sent
+/// at the first exchange after it was written: its span is the one whose end, by the device, is the next.
+pub fn clock_off(spans: &[ClockSpan], written: UtcMillis) -> Option<i64> {
+    let next = spans.iter().filter(|span| span.told_until() >= written).min_by_key(|span| span.told_until());
+    next.map(|span| span.offset_ms).filter(|offset| is_clock_off(*offset))
+}
+
 /// Where randomness comes from. Keys need a cryptographically secure source.
 pub trait RandomSource: Send {
     /// Fills the buffer with random bytes.
@@ -100,5 +152,32 @@ mod tests {
         let evening = UtcMillis(1_795_285_800_000);
         assert_eq!(evening.to_rfc3339(), "2026-11-21T18:30:00.000Z");
         assert_eq!(evening.hanoi_date().to_string(), "2026-11-22");
+    }
+
+    #[test]
+    fn a_time_is_judged_by_the_exchange_that_brought_it() {
+        const HOUR: i64 = 3_600_000;
+        const YEARS: i64 = -3 * 365 * 24 * HOUR;
+        let at = |hours: i64| UtcMillis(1_795_285_800_000 + hours * HOUR);
+        let mut right = ClockSpan::begin(at(0), 300);
+        assert!(right.extend(at(10), -200), "a second of drift is the same clock");
+        let mut wrong = ClockSpan::begin(at(20), YEARS);
+        assert!(!right.extend(at(20), YEARS), "set back by three years");
+        assert!(wrong.extend(at(22), YEARS + 900));
+        let mended = ClockSpan::begin(at(30), 0);
+        let spans = [right, wrong, mended];
+        for (written, expected) in [
+            (at(5), None),
+            (at(19).plus_millis(YEARS), Some(YEARS + 900)),
+            (at(22).plus_millis(YEARS), Some(YEARS + 900)),
+            (at(15), None),
+            (at(29), None),
+            (at(31), None),
+        ] {
+            assert_eq!(clock_off(&spans, written), expected, "{}", written.to_rfc3339());
+        }
+        assert_eq!(clock_off(&[ClockSpan::begin(at(1), 4 * 60_000)], at(0)), None, "nothing to speak of");
+        assert_eq!(clock_off(&[ClockSpan::begin(at(1), 6 * 60_000)], at(1)), Some(6 * 60_000));
+        assert_eq!(clock_off(&[], at(1)), None);
     }
 }

@@ -75,6 +75,8 @@ codes! {
     TooManyRequests "too_many_requests" 429 "Quá nhiều lần thử. Hãy đợi một phút rồi thử lại." "Too many tries. Wait a minute and try again.";
     /// Not allowed for this role or place.
     Forbidden "forbidden" 403 "Bạn không có quyền làm việc này ở đơn vị này." "You have no right to do this in this unit.";
+    /// A browser's call without the header that its own pages send, or from a page of another site.
+    OriginForeign "origin_foreign" 403 "Yêu cầu không đến từ trang của hệ thống này. Hãy mở bảng điều hành ở đúng địa chỉ của máy chủ rồi thử lại." "The request does not come from this system's own pages. Open the console at the server's own address and try again.";
     // input
     /// A field's content is not acceptable; details name the field.
     FieldInvalid "field_invalid" 422 "Một ô có nội dung không hợp lệ." "A field has content that is not valid.";
@@ -133,11 +135,32 @@ codes! {
     CursorInvalid "cursor_invalid" 400 "Dấu vị trí đồng bộ không hợp lệ." "The cursor is not valid.";
     /// The upload's offset differs from what the server has.
     OffsetConflict "offset_conflict" 409 "Vị trí tải lên không khớp; hãy hỏi lại vị trí và gửi tiếp." "The upload offset differs; ask for it and go on from there.";
+    // courier's files
+    /// Not a courier's file.
+    CourierUnknown "courier_unknown" 422 "Đây không phải tệp chuyển của An Cư. Hãy chọn đúng tệp có đuôi .ancu." "This is not a courier file of An Cư. Choose the right file, ending in .ancu.";
+    /// A newer program made the file.
+    CourierNewer "courier_newer" 409 "Tệp này do phiên bản mới hơn tạo ra. Hãy cập nhật rồi thử lại." "A newer version made this file. Update and try again.";
+    /// The file is for another server, or another server's word.
+    CourierForeign "courier_foreign" 422 "Tệp này thuộc một máy chủ khác nên không nhận ở đây. Hãy đưa đến đúng máy chủ." "This file belongs to another server and is not taken here. Bring it to the right one.";
+    /// The file was cut or changed on its way.
+    CourierDamaged "courier_damaged" 422 "Tệp bị cắt cụt hoặc hỏng. Không nhận phần nào; dữ liệu gốc vẫn an toàn trên máy đã xuất. Hãy chép lại hoặc xuất lại." "The file is cut short or damaged. Nothing of it was taken; the data are safe on the device that exported it. Copy it again or export it anew.";
+    /// There is nothing to be exported.
+    CourierEmpty "courier_empty" 409 "Không có gì chưa gửi để xuất ra tệp." "There is nothing unsent to export.";
+    /// The server's key for such files is not known here yet.
+    CourierKeyMissing "courier_key_missing" 409 "Máy chưa có khóa của máy chủ để mã hóa tệp. Hãy trao đổi với máy chủ một lần." "This device does not have the server's key for such files yet. Exchange with the server once.";
+    /// A receipt for another device's work.
+    CourierReceiptForeign "courier_receipt_foreign" 422 "Biên nhận này của máy khác. Hãy đưa cho máy đã xuất tệp." "This receipt is another device's. Give it to the device that exported the file.";
+    /// The server's store began another life since it gave the receipt.
+    CourierReceiptStale "courier_receipt_stale" 409 "Biên nhận này có từ trước khi máy chủ được khôi phục nên không còn giá trị. Máy sẽ gửi lại." "This receipt is from before the server was restored and counts no more. The device will send again.";
+    /// A file cannot be opened, read or written.
+    FileUnusable "file_unusable" 422 "Không mở, đọc hoặc ghi được tệp này. Kiểm tra tên, thư mục và quyền; tệp đã có không bị ghi đè." "This file cannot be opened, read or written. Check name, folder and rights; an existing file is not overwritten.";
     // the machine
     /// No space left.
     DiskFull "disk_full" 507 "Bộ nhớ đã đầy. Câu trả lời chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full. This was not saved. Free some space and try again; what was saved is safe.";
     /// The store is damaged.
-    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy bị hỏng một phần. Đừng xóa ứng dụng; hãy liên hệ quản trị." "The device's store is damaged in part. Don't remove the app; contact the administrator.";
+    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy này bị hỏng một phần. Đừng xóa ứng dụng. Hãy xin mã ghi danh mới và ghi danh lại trên chính máy này: những gì đã gửi được lấy lại từ máy chủ, phần chưa gửi được giữ nếu còn đọc được; phần không đọc được có thể mất." "This device's store is damaged in part. Don't remove the app. Ask for a new enrolment code and enrol this same device anew: what was sent comes back from the server, what was not sent is kept where it can still be read; what cannot be read may be lost.";
+    /// The server's store is damaged.
+    ServerStoreDamaged "server_store_damaged" 503 "Kho dữ liệu của máy chủ bị hỏng. Dữ liệu của bạn vẫn an toàn trên máy và sẽ được gửi lại. Người quản trị cần dừng máy chủ và khôi phục bản sao lưu." "The server's store is damaged. Your data are safe on this device and will be sent again. The administrator must stop the server and restore a backup.";
     /// The store was made by a newer version.
     StoreNewer "store_newer" 409 "Dữ liệu này do phiên bản mới hơn tạo ra. Hãy cập nhật ứng dụng." "These data were made by a newer version. Update the app.";
     /// Another process has the store open.

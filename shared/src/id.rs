@@ -190,6 +190,14 @@ byte_id!(
     ContextTag, 32, "context tag"
 );
 byte_id!(
+    /// SHA-256 of a courier's file ([`crate::courier`]): its name.
+    BundleId, 32, "bundle id"
+);
+byte_id!(
+    /// X25519 public key that courier's files are encrypted to.
+    CourierKey, 32, "courier key"
+);
+byte_id!(
     /// Ed25519 public key of one (person, device) pair.
     AuthorKey, 32, "author key"
 );

@@ -6,12 +6,15 @@
 pub mod author;
 pub mod checklist;
 pub mod clock;
+pub mod courier;
 pub mod document;
 pub mod envelope;
 pub mod error;
 pub mod id;
 pub mod link;
+pub mod reading;
 pub mod record;
+pub mod regime;
 pub mod role;
 pub mod sync;
 pub mod template;

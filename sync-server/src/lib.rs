@@ -12,8 +12,10 @@ pub mod http;
 pub mod seed;
 pub mod server;
 pub mod service;
+pub mod spreadsheet;
 pub mod store;
 pub mod tls;
+pub mod unclean;
 pub mod workbook;
 
 pub use config::Config;

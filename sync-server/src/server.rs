@@ -21,7 +21,7 @@ use crate::service::{App, Service, StartError};
 const GRACE: Duration = Duration::from_secs(10);
 
 /// The file in the data folder that the server of this folder holds locked.
-const LOCK: &str = "server.lock";
+pub(crate) const LOCK: &str = "server.lock";
 
 /// Starts servers.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ impl Server {
     ) -> Result<Running, StartError> {
         let io = |what: &str| {
             let what = what.to_owned();
-            move |source| StartError::Io { what, source }
+            move |reason| StartError::Io { what, reason }
         };
         std::fs::create_dir_all(&config.data).map_err(io("making the data folder"))?;
         let folder = File::options().create(true).truncate(false).write(true).open(config.data.join(LOCK));
@@ -69,10 +69,14 @@ impl Server {
             Err(TryLockError::Error(error)) => return Err(io("locking the data folder")(error)),
         }
         let certificates = crate::tls::load(&config, clock.as_ref())?;
-        let listener = TcpListener::bind(config.listen).map_err(io(&format!("listening on {}", config.listen)))?;
+        let listener = TcpListener::bind(config.listen).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => StartError::PortTaken(config.listen),
+            _ => io(&format!("listening on {}", config.listen))(error),
+        })?;
         listener.set_nonblocking(true).map_err(io("preparing the listener"))?;
         let addr = listener.local_addr().map_err(io("reading the address"))?;
         let app = Service::open(config, clock, random, certificates.fingerprint).await?;
+        crate::unclean::opened(&app.config).map_err(io("marking the store as open"))?;
         let url = app.config.public_url.clone().unwrap_or_else(|| format!("https://{}", reachable(addr)));
         std::fs::write(app.config.url_file(), format!("{url}\n")).map_err(io("writing the server's address"))?;
         let _ = app.link_url.set(url);
@@ -123,8 +127,9 @@ impl Running {
         }
         let store = self.app.store.clone();
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
-        if let Err(error) = closed {
-            tracing::error!(%error, "closing the store");
+        match closed {
+            Ok(()) => crate::unclean::closed(&self.app.config),
+            Err(error) => tracing::error!(%error, "closing the store"),
         }
         drop(self.folder);
     }

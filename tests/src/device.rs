@@ -100,6 +100,13 @@ impl Device {
 
     /// The engine in one process that stays up until it is killed, unlocked.
     pub fn bridge(&self) -> Bridge {
+        let bridge = self.locked_bridge();
+        bridge.call(&json!({ "command": "unlock", "pin": PIN }));
+        bridge
+    }
+
+    /// The same, and nobody has entered the PIN yet.
+    pub fn locked_bridge(&self) -> Bridge {
         let process = self
             .command(PIN)
             .args(["bridge", "--ui"])
@@ -116,7 +123,6 @@ impl Device {
         let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("the bridge prints its URL");
         let (address, token) = url.split_once("/?bridge=").expect("the URL carries the token");
         (bridge.address, bridge.token) = (address.to_owned(), token.to_owned());
-        bridge.call(&json!({ "command": "unlock", "pin": PIN }));
         bridge
     }
 
@@ -169,7 +175,7 @@ impl Bridge {
 }
 
 /// Sends commands to a [`Bridge`] that may die.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sender {
     address: String,
     token: String,
@@ -179,10 +185,16 @@ pub struct Sender {
 impl Sender {
     /// The answer; `None` when the process died before it was whole.
     pub fn send(&self, command: &Value) -> Option<Value> {
+        self.try_send(command).map(|answer| answer.unwrap_or_else(|refused| panic!("{command}: {refused:?}")))
+    }
+
+    /// The same; either outcome.
+    pub fn try_send(&self, command: &Value) -> Option<Result<Value, Refused>> {
         let request = self.client.post(format!("{}/command", self.address)).bearer_auth(&self.token).json(command);
         let response = request.send().ok()?;
-        assert!(response.status().is_success(), "{command}: {:?}", response.text());
-        response.json().ok()
+        let success = response.status().is_success();
+        let value = response.json().ok()?;
+        Some(if success { Ok(value) } else { Err(Refused { problem: value }) })
     }
 }
 

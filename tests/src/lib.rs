@@ -4,9 +4,11 @@
 //! reading the line that the server prints, an end by waiting for the process.
 
 pub mod console;
+pub mod crash;
 pub mod device;
 pub mod peer;
 pub mod photo;
+pub mod relay;
 pub mod server;
 pub mod story;
 pub mod vectors;

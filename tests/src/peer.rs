@@ -12,8 +12,8 @@ use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::{
     self, EnrolAnswer, EnrolRequest, PullAnswer, PullRequest, PushAnswer, PushRequest, PushVerdict,
 };
-use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -65,6 +65,15 @@ impl Peer {
         message(self.request(Method::POST, path).header("Content-Type", wire::MEDIA_TYPE).body(pack(request)))
     }
 
+    /// A call of the protocol to a server that may die meanwhile: `None` without a whole answer.
+    pub fn attempt<Q: Serialize, A: DeserializeOwned>(&self, path: &str, request: &Q) -> Option<Result<A, Refused>> {
+        let request = self.request(Method::POST, path).header("Content-Type", wire::MEDIA_TYPE).body(pack(request));
+        let response = request.send().ok()?;
+        let status = response.status();
+        let bytes = response.bytes().ok()?;
+        Some(read(status, &bytes))
+    }
+
     /// Pulls one page.
     pub fn pull(&self, request: &PullRequest) -> PullAnswer {
         self.call("/sync/v1/pull", request).unwrap_or_else(|refused| panic!("pull: {refused:?}"))
@@ -112,11 +121,14 @@ pub fn pack<Q: Serialize>(request: &Q) -> Vec<u8> {
 fn message<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, Refused> {
     let response = request.send().expect("an answer");
     let status = response.status();
-    let bytes = response.bytes().expect("the body");
+    read(status, &response.bytes().expect("the body"))
+}
+
+fn read<A: DeserializeOwned>(status: StatusCode, bytes: &[u8]) -> Result<A, Refused> {
     if !status.is_success() {
-        let problem = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let problem = serde_json::from_slice(bytes).unwrap_or(Value::Null);
         return Err(Refused { status, problem });
     }
-    let plain = zstd::decode_all(&bytes[..]).expect("zstd");
+    let plain = zstd::decode_all(bytes).expect("zstd");
     Ok(wire::decode(&plain).expect("the message that was expected"))
 }

@@ -64,6 +64,11 @@ impl Server {
 
     /// Starts the process on its own port and waits until it says that it listens.
     pub fn up(&mut self) {
+        assert!(self.try_up(), "the server did not start:\n{}", self.log());
+    }
+
+    /// The same; `false` if it ends before it listens.
+    pub fn try_up(&mut self) -> bool {
         assert!(self.process.is_none(), "the server runs already");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).expect("a log file");
         let mut process = Command::new(program("ANCU_SERVER_BIN", "ancu-server"))
@@ -83,8 +88,13 @@ impl Server {
         let mut line = String::new();
         let stdout = process.stdout.take().expect("stdout is a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("the server's first line");
-        assert!(line.starts_with("listening "), "the server did not start ({line:?}):\n{}", self.log());
-        self.process = Some(process);
+        let listens = line.starts_with("listening ");
+        if listens {
+            self.process = Some(process);
+        } else {
+            process.wait().expect("the process ends");
+        }
+        listens
     }
 
     /// `kill -9`: the process has no chance to say anything.

@@ -383,7 +383,13 @@ pub fn good_answer(item: &Item) -> Value {
             }
             json!({ "kind": "number", "value": number })
         }
-        Input::Choice { options } => json!({ "kind": "choice", "value": options[0].code }),
+        Input::Choice { options, failing } => {
+            let good =
+                options.iter().find(|option| !failing.contains(&option.code)).expect("an option that is no fault");
+            json!({ "kind": "choice", "value": good.code })
+        }
+        Input::Choices { options } => json!({ "kind": "choices", "value": [options[0].code] }),
+        Input::Photo | Input::Note | Input::Calculated => Value::Null,
         Input::Text => json!({ "kind": "text", "value": "Đã kiểm tra." }),
         Input::Date => json!({ "kind": "date", "value": "2026-10-01" }),
         Input::Geo { max_accuracy_m } => json!({ "kind": "geo", "value": {

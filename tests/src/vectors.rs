@@ -3,6 +3,7 @@
 //! Invariant: the same code gives the same files, so a test can tell whether those in the tree are the right ones. Byte strings
 //! are hexadecimal; inside a message's `value` they begin with `hex:`, so that they differ from texts.
 
+mod courier;
 mod messages;
 mod records;
 
@@ -19,6 +20,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("seals.json", text(&records::seals())),
         ("links.json", text(&messages::links())),
         ("messages.json", text(&messages::messages())),
+        ("courier.json", text(&courier::couriers())),
     ]
 }
 

@@ -2,9 +2,11 @@
 //!
 //! Invariant: a command that returns has made durable whatever it entered. JSON in, JSON out, [`Problem`] otherwise.
 
+use std::path::{Path, PathBuf};
+
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{DocumentId, PhotoHash};
+use ancu_shared::id::{BundleId, DocumentId, PhotoHash};
 use ancu_shared::record::address;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::register::{Answer, Decision, Position, Severity};
@@ -16,6 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::courier::{FilePiece, MAX_PIECE_BYTES};
 use crate::engine::{Engine, Open};
 use crate::enrol::{self, Enrolment};
 use crate::fault::Fault;
@@ -131,6 +134,15 @@ pub enum Command {
         #[serde(default)]
         #[ts(optional)]
         purpose: Option<String>,
+        /// Why another checklist than the proposed one is taken.
+        #[serde(default)]
+        #[ts(optional, as = "Option<String>")]
+        reason: String,
+    },
+    /// → `InspectionPlan`: what an inspection would be made with today.
+    InspectionPlan {
+        /// The premises.
+        facility: DocumentId,
     },
     /// → `InspectionView`
     InspectionOpen {
@@ -284,6 +296,53 @@ pub enum Command {
     },
     /// → `DwellingView`
     DeclarationSubmit,
+    /// → `Written`: all that has no receipt, in a file for the server. Nothing is called sent by that.
+    CourierExport {
+        /// Where to; it must end in `.ancu`, and an existing file is not overwritten.
+        #[serde(default)]
+        #[ts(optional)]
+        file: Option<String>,
+        /// Or in which folder, under a name of its own; without either, in the engine's own, for `courier_read`.
+        #[serde(default)]
+        #[ts(optional)]
+        folder: Option<String>,
+    },
+    /// → `FilePiece`: a piece of a file in the engine's own folder.
+    CourierRead {
+        /// Its name.
+        file: String,
+        /// From where on.
+        #[ts(type = "number")]
+        offset: u64,
+    },
+    /// → `Taken`: a colleague's file, or the server's word on one's own.
+    CourierTake {
+        /// Where it is.
+        file: String,
+    },
+    /// → `Taken`: the same, piece by piece.
+    CourierTakePiece {
+        /// Where the piece begins; 0 begins another file.
+        #[ts(type = "number")]
+        offset: u64,
+        /// The piece, at most 4 MiB.
+        data_base64: String,
+        /// Whether it is the last one.
+        last: bool,
+    },
+    /// → `Written`: the server's word on a colleague's file that was carried here, as a file for that colleague.
+    CourierHandBack {
+        /// That file.
+        bundle: BundleId,
+        /// As for `courier_export`.
+        #[serde(default)]
+        #[ts(optional)]
+        file: Option<String>,
+        /// As for `courier_export`.
+        #[serde(default)]
+        #[ts(optional)]
+        folder: Option<String>,
+    },
 }
 
 /// The text of a QR code.
@@ -340,12 +399,18 @@ pub fn dispatch(engine: &Engine, command: Command) -> Result<Value, Problem> {
             let picture = engine.photo_read(&hash, size)?;
             told(Picture { data_base64: STANDARD.encode(picture), media_type: "image/jpeg".into() })
         }
+        courier @ (Command::CourierExport { .. }
+        | Command::CourierRead { .. }
+        | Command::CourierTake { .. }
+        | Command::CourierTakePiece { .. }
+        | Command::CourierHandBack { .. }) => by_courier(engine, courier),
         reading @ (Command::Today
         | Command::FacilityList { .. }
         | Command::FacilitySheet { .. }
         | Command::FacilityDuplicates { .. }
         | Command::FacilityCheck { .. }
         | Command::AddressParse { .. }
+        | Command::InspectionPlan { .. }
         | Command::InspectionOpen { .. }
         | Command::InspectionMissing { .. }
         | Command::FinishCheck { .. }
@@ -360,6 +425,31 @@ pub fn dispatch(engine: &Engine, command: Command) -> Result<Value, Problem> {
     }
 }
 
+fn by_courier(engine: &Engine, command: Command) -> Result<Value, Problem> {
+    let path = |text: Option<String>| text.map(PathBuf::from);
+    match command {
+        Command::CourierExport { file, folder } => {
+            told(engine.courier_export(path(file).as_deref(), path(folder).as_deref())?)
+        }
+        Command::CourierRead { file, offset } => {
+            let (piece, total) = engine.courier_read(&file, offset)?;
+            told(FilePiece { data_base64: STANDARD.encode(piece), total })
+        }
+        Command::CourierTake { file } => told(engine.courier_take(Path::new(&file))?),
+        Command::CourierTakePiece { offset, data_base64, last } => {
+            if data_base64.len() > MAX_PIECE_BYTES * 2 {
+                return Err(ErrorCode::TooLarge.into());
+            }
+            let piece = STANDARD.decode(data_base64).map_err(|_| Problem::new(ErrorCode::RequestMalformed))?;
+            told(engine.courier_take_piece(offset, &piece, last)?)
+        }
+        Command::CourierHandBack { bundle, file, folder } => {
+            told(engine.courier_hand_back(&bundle, path(file).as_deref(), path(folder).as_deref())?)
+        }
+        other => Err(misrouted(&other)),
+    }
+}
+
 fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
     match command {
         Command::Today => told(engine.work(Open::today_view)?),
@@ -371,6 +461,7 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::FacilityDuplicates { fields } => told(engine.work(|open| open.facility_duplicates(&fields))?),
         Command::FacilityCheck { fields } => told(facility_remarks(&fields)),
         Command::AddressParse { text } => told(address::parse(&text)),
+        Command::InspectionPlan { facility } => told(engine.work(|open| open.inspection_plan(facility))?),
         Command::InspectionOpen { id } => told(engine.work(|open| open.inspection_view(id))?),
         Command::InspectionMissing { id } => told(engine.work(|open| open.inspection_missing(id))?),
         Command::FinishCheck { id } => told(engine.work(|open| open.finish_check(id))?),
@@ -391,8 +482,8 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
     match command {
         Command::FacilityCreate { fields } => told(engine.write(|open| open.facility_create(fields))?),
         Command::FacilityEdit { id, fields } => told(engine.write(|open| open.facility_edit(id, fields))?),
-        Command::InspectionStart { facility, template, purpose } => {
-            told(engine.write(|open| open.inspection_start(facility, template, purpose))?)
+        Command::InspectionStart { facility, template, purpose, reason } => {
+            told(engine.write(|open| open.inspection_start(facility, template, purpose, &reason))?)
         }
         Command::Answer { inspection, item, answer, note } => {
             told(engine.write(|open| open.answer(inspection, &item, answer, &note))?)

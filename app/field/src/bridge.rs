@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use ancu_shared::clock::RandomSource;
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::reading;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -98,12 +99,7 @@ impl Bridge {
         if request.token.as_deref() != Some(self.token.as_str()) {
             return Answer::problem(&Problem::new(ErrorCode::Forbidden));
         }
-        let Ok(command) = serde_json::from_slice::<Command>(&request.body).inspect_err(|error| {
-            tracing::warn!(%error, "a command cannot be read");
-        }) else {
-            return Answer::problem(&Problem::new(ErrorCode::RequestMalformed));
-        };
-        match dispatch(&self.engine, command) {
+        match reading::read::<Command>(&request.body).and_then(|command| dispatch(&self.engine, command)) {
             Ok(value) => Answer { status: 200, kind: "application/json", body: value.to_string().into_bytes() },
             Err(problem) => Answer::problem(&problem),
         }

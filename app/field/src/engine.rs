@@ -9,20 +9,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ancu_shared::author::{AuthorIdentity, AuthorSecret};
-use ancu_shared::clock::{Clock, RandomSource, UtcMillis};
+use ancu_shared::clock::{Clock, ClockSpan, RandomSource, UtcMillis, clock_off};
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{ActorId, DocumentId, PersonId, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, PersonId, UnitId};
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::Context;
+use ancu_shared::template::fill::Kept;
 use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::view::{Attribution, Authors};
 
 use crate::exchange::control::Control;
 use crate::exchange::transport::Connect;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::keyring::{Cost, Keyring};
 use crate::store::profile::{self, Identity};
-use crate::store::{FolderLock, Store, directory};
+use crate::store::{FolderLock, Store, directory, swap};
 
 /// Version of this program, as devices report it.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -83,6 +84,7 @@ impl Engine {
     /// The engine of a data folder in given surroundings. Takes the folder: `store_busy` if another engine has it.
     pub fn with(folder: &Path, surroundings: Surroundings) -> Result<Self, Problem> {
         let lock = FolderLock::take(folder)?;
+        swap::finish(folder)?;
         let inner = Inner {
             folder: folder.to_owned(),
             keyring: Keyring::in_folder(folder),
@@ -200,20 +202,33 @@ pub(crate) struct Open {
     pub(crate) clock: Arc<dyn Clock>,
     random: Arc<Mutex<Box<dyn RandomSource>>>,
     templates: HashMap<TemplateRef, Arc<Template>>,
+    /// The checklist filled last.
+    pub(crate) kept: Kept,
 }
 
 impl Open {
     pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, random: Arc<Mutex<Box<dyn RandomSource>>>) -> Outcome<Self> {
         let identity =
-            profile::identity(&store.main)?.ok_or_else(|| Fault::Broken("a store without an identity".into()))?;
-        let context =
-            profile::context(&store.main)?.ok_or_else(|| Fault::Broken("a store without a context".into()))?;
+            // An enrolled device's store has both: without them its file is gone, or was cut to nothing.
+            profile::identity(&store.main)?.ok_or(ErrorCode::StoreDamaged)?;
+        let context = profile::context(&store.main)?.ok_or(ErrorCode::StoreDamaged)?;
         let me = identity.certified()?;
         directory::keep_author(&store.main, &identity.certificate, &identity.certifier)?;
         directory::keep_actor(&store.main, &me.key, identity.epoch)?;
-        let people = People(directory::authors(&store.main, &identity.certifier)?);
+        let people = People::of(&store, &identity.certifier)?;
         let secret = identity.secret();
-        let mut open = Self { store, identity, secret, me, context, people, clock, random, templates: HashMap::new() };
+        let mut open = Self {
+            store,
+            identity,
+            secret,
+            me,
+            context,
+            people,
+            clock,
+            random,
+            templates: HashMap::new(),
+            kept: Kept::default(),
+        };
         open.make_searchable()?;
         Ok(open)
     }
@@ -279,35 +294,31 @@ impl Open {
 
     /// Reads authors and templates anew: an exchange brought some.
     pub(crate) fn refresh_directory(&mut self) -> Outcome<()> {
-        self.people = People(directory::authors(&self.store.main, &self.identity.certifier)?);
+        self.people = People::of(&self.store, &self.identity.certifier)?;
         self.templates.clear();
         Ok(())
     }
 }
 
-/// Who an actor is, as certificates say.
+/// Who an actor is, as certificates say, and what the server saw of the clocks of their devices.
 #[derive(Debug, Default)]
-pub(crate) struct People(pub(crate) HashMap<ActorId, AuthorIdentity>);
+pub(crate) struct People {
+    authors: HashMap<ActorId, AuthorIdentity>,
+    clocks: HashMap<DeviceId, Vec<ClockSpan>>,
+}
+
+impl People {
+    fn of(store: &Store, certifier: &AuthorKey) -> Outcome<Self> {
+        let authors = directory::authors(&store.main, certifier)?;
+        Ok(Self { authors, clocks: directory::clocks(&store.main)? })
+    }
+}
 
 impl Authors for People {
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
-        match self.0.get(&actor) {
-            Some(author) => Attribution {
-                person: Some(author.person),
-                person_name: author.person_name.clone(),
-                device: Some(author.device),
-                device_name: author.device_name.clone(),
-                held_by_server: author.held_by_server,
-                at,
-            },
-            None => Attribution {
-                person: None,
-                person_name: "?".into(),
-                device: None,
-                device_name: "?".into(),
-                held_by_server: false,
-                at,
-            },
-        }
+        let identity = self.authors.get(&actor);
+        let spans = identity.and_then(|identity| self.clocks.get(&identity.device));
+        let clock_off_ms = spans.and_then(|spans| clock_off(spans, at));
+        Attribution { clock_off_ms, ..Attribution::of(identity, at) }
     }
 }

@@ -5,6 +5,8 @@
 //! server's answer came, the secret is kept under the PIN: who asks again after a lost answer is the same author, and the
 //! server answers again. An enrolled device takes a new code only from its own server and for its own person.
 
+mod anew;
+
 use ancu_shared::author::AuthorSecret;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, PersonId};
@@ -148,9 +150,16 @@ impl Engine {
         person_name: Option<String>,
     ) -> Outcome<()> {
         let locked = self.inner.keyring.attempts_left()? == Some(0);
-        let marks = self.inner.work(|open| profile::marks(&open.store.main)).unwrap_or_default();
+        let mut marks = self.inner.work(|open| profile::marks(&open.store.main)).unwrap_or_default();
         if !locked && !marks.revoked && !marks.unknown {
-            return Err(ErrorCode::AlreadyEnrolled.into());
+            if self.is_damaged(pin)? {
+                return self.enrol_anew(link, pin, device_name, person_name);
+            }
+            // The store is open now, where it was not, and says more.
+            marks = self.inner.work(|open| profile::marks(&open.store.main))?;
+            if !marks.revoked && !marks.unknown {
+                return Err(ErrorCode::AlreadyEnrolled.into());
+            }
         }
         // Anybody can run a server and make links for it: nothing is asked of another than the device's own.
         if !self.inner.keyring.is_at(&link.fingerprint)? {

@@ -8,11 +8,11 @@ pub mod tls;
 use std::io::Read;
 
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::PhotoHash;
+use ancu_shared::id::{BundleId, PhotoHash};
 use ancu_shared::sync::session::Failure;
 use ancu_shared::sync::wire::{
-    self, Context, EnrolAnswer, EnrolRequest, MAX_BODY_BYTES, MEDIA_TYPE, PhotoOffer, PhotoOfferAnswer, PullAnswer,
-    PullRequest, PushAnswer, PushRequest,
+    self, Context, EnrolAnswer, EnrolRequest, EnvelopeOffer, EnvelopeOfferAnswer, MAX_BODY_BYTES, MEDIA_TYPE,
+    PhotoOffer, PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushRequest,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,6 +35,10 @@ const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 pub trait Line: Send {
     /// Carries a request. A failure says that no answer came; an answer that says no is an answer.
     fn carry(&self, request: Request) -> Result<Reply, Failure>;
+    /// How fast bytes went lately, in bytes a second; `None`: not known.
+    fn pace(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A request to the server.
@@ -151,6 +155,10 @@ impl Transport for Http {
         self.call("/sync/v1/pull", request)
     }
 
+    fn offer_envelopes(&self, request: &EnvelopeOffer) -> Result<EnvelopeOfferAnswer, Failure> {
+        self.call("/sync/v1/offer", request)
+    }
+
     fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure> {
         self.call("/sync/v1/photos/offer", request)
     }
@@ -161,28 +169,15 @@ impl Transport for Http {
     }
 
     fn begin_upload(&self, hash: &PhotoHash, size: u64, url: Option<&str>) -> Result<Upload, Failure> {
-        if let Some(path) = url.and_then(|url| self.upload_address(url)) {
-            let asked = self.send(self.request(Method::HEAD, path)?.header(TUS_RESUMABLE, TUS_VERSION)?);
-            match asked {
-                Ok(response) => return Ok(upload(&response, path, hash)),
-                // The server gave up waiting for the rest: begin anew.
-                Err(failure) if failure.problem.known_code() == ErrorCode::NotFound => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        let request = self
-            .request(Method::POST, "/uploads")?
-            .header(TUS_RESUMABLE, TUS_VERSION)?
-            .header(UPLOAD_LENGTH, &size.to_string())?
-            .header(UPLOAD_METADATA, &format!("sha256 {}", STANDARD.encode(hash.to_string())))?;
-        let response = self.send(request)?;
-        let place = header(&response, LOCATION.as_str());
-        let path = place.as_deref().and_then(|url| self.upload_address(url));
-        match (upload(&response, path.unwrap_or_default(), hash), path) {
-            (Upload::Receipted, _) => Ok(Upload::Receipted),
-            (going_on, Some(_)) => Ok(going_on),
-            (_, None) => Err(Failure::new(ErrorCode::AnswerForeign)),
-        }
+        self.begin(hash, None, size, url)
+    }
+
+    fn begin_cargo(&self, bundle: &BundleId, bytes: u64, url: Option<&str>) -> Result<Upload, Failure> {
+        self.begin(&PhotoHash(bundle.0), Some("courier"), bytes, url)
+    }
+
+    fn cargo_receipt(&self, bundle: &BundleId) -> Result<Vec<u8>, Failure> {
+        bytes(self.get(&format!("/sync/v1/courier/{bundle}"))?)
     }
 
     fn send_piece(&self, url: &str, offset: u64, piece: &[u8]) -> Result<Upload, Failure> {
@@ -198,6 +193,43 @@ impl Transport for Http {
             (Some(_), _) => Ok(Upload::Receipted),
             (None, Some(offset)) => Ok(Upload::GoesOn { url: url.to_owned(), offset }),
             (None, None) => Err(Failure::new(ErrorCode::AnswerForeign)),
+        }
+    }
+
+    fn pace(&self) -> Option<u64> {
+        self.line.pace()
+    }
+}
+
+impl Http {
+    /// Begins an upload, or finds where it goes on; what it is of, where that is no photo.
+    fn begin(&self, hash: &PhotoHash, kind: Option<&str>, size: u64, url: Option<&str>) -> Result<Upload, Failure> {
+        if let Some(path) = url.and_then(|url| self.upload_address(url)) {
+            let asked = self.send(self.request(Method::HEAD, path)?.header(TUS_RESUMABLE, TUS_VERSION)?);
+            match asked {
+                Ok(response) => return Ok(upload(&response, path, hash)),
+                // The server gave up waiting for the rest: begin anew.
+                Err(failure) if failure.problem.known_code() == ErrorCode::NotFound => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let named = format!("sha256 {}", STANDARD.encode(hash.to_string()));
+        let metadata = match kind {
+            Some(kind) => format!("{named},kind {}", STANDARD.encode(kind)),
+            None => named,
+        };
+        let request = self
+            .request(Method::POST, "/uploads")?
+            .header(TUS_RESUMABLE, TUS_VERSION)?
+            .header(UPLOAD_LENGTH, &size.to_string())?
+            .header(UPLOAD_METADATA, &metadata)?;
+        let response = self.send(request)?;
+        let place = header(&response, LOCATION.as_str());
+        let path = place.as_deref().and_then(|url| self.upload_address(url));
+        match (upload(&response, path.unwrap_or_default(), hash), path) {
+            (Upload::Receipted, _) => Ok(Upload::Receipted),
+            (going_on, Some(_)) => Ok(going_on),
+            (_, None) => Err(Failure::new(ErrorCode::AnswerForeign)),
         }
     }
 }

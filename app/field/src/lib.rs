@@ -7,6 +7,7 @@
 pub mod ambient;
 pub mod api;
 pub mod bridge;
+pub mod courier;
 pub mod engine;
 pub mod enrol;
 pub mod exchange;

@@ -2,17 +2,19 @@
 //!
 //! Invariant: "safe to wipe" is said only when everything made here has the server's receipt and nothing is kept aside.
 
-use ancu_shared::clock::UtcMillis;
+use ancu_shared::clock::{UtcMillis, is_clock_off};
 use ancu_shared::error::Problem;
 use ancu_shared::id::DocumentId;
 use ancu_shared::role::Role;
 use serde::{Deserialize, Serialize};
 
+use crate::courier::CourierStatus;
 use crate::engine::{APP_VERSION, Engine, Open};
 use crate::exchange::ExchangeStatus;
 use crate::fault::Outcome;
 use crate::store::outbox::{self, Unsent};
-use crate::store::{changes, heard, index, profile};
+use crate::store::salvage::Salvaged;
+use crate::store::{changes, courier, heard, index, profile};
 
 /// Where the device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -83,9 +85,16 @@ pub struct DeviceStatus {
     pub loading: Option<Loading>,
     /// Whether everything made here is admitted at the server. Not known while locked: `false`.
     pub safe_to_wipe: bool,
+    /// What was saved out of a damaged store, where this device was enrolled anew because of one.
+    pub salvaged: Option<Salvaged>,
     /// The server's clock minus this device's, in milliseconds, at the last exchange.
     #[ts(type = "number | null")]
     pub clock_offset_ms: Option<i64>,
+    /// How far this device's clock was set back since that exchange, at least, in milliseconds; null where it was not.
+    #[ts(type = "number | null")]
+    pub clock_set_back_ms: Option<i64>,
+    /// Sending by file. Not known while locked.
+    pub courier: CourierStatus,
 }
 
 impl Engine {
@@ -112,8 +121,11 @@ impl Engine {
             last_exchange_at: None,
             exchange: self.exchange_status(),
             loading: None,
+            salvaged: None,
             safe_to_wipe: attempts.is_none(), // nothing was ever made on a fresh device
             clock_offset_ms: None,
+            clock_set_back_ms: None,
+            courier: CourierStatus::default(),
         };
         if let Some(open) = self.inner.guard().as_ref() {
             open.tell(&mut status)?;
@@ -138,9 +150,14 @@ impl Open {
         status.unsent = outbox::count_unsent(&self.store.main)?;
         status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
         status.last_exchange_at = marks.last_exchange_at;
+        status.salvaged = marks.salvaged;
         // A server that does not know this device has lost something; what others made may be nowhere else either.
-        status.safe_to_wipe =
-            status.unsent.is_safe_to_wipe() && !marks.unknown && !heard::is_any_lacking(&self.store.main)?;
+        // And so may what is carried for a colleague.
+        status.safe_to_wipe = status.unsent.is_safe_to_wipe()
+            && !marks.unknown
+            && !heard::is_any_lacking(&self.store.main)?
+            && !courier::is_carrying(&self.store.main)?;
+        status.courier = CourierStatus::of(&self.store, self.context.courier.is_some())?;
         status.loading = if marks.is_loading(&self.context.scope) {
             let (facilities, _) = index::counts(&self.store.main)?;
             Some(Loading { facilities, records: changes::count(&self.store.main)? })
@@ -148,6 +165,8 @@ impl Open {
             None
         };
         status.clock_offset_ms = marks.clock_offset_millis;
+        let set_back = marks.last_exchange_at.map(|at| at.since(self.now()));
+        status.clock_set_back_ms = set_back.filter(|millis| *millis > 0 && is_clock_off(*millis));
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
  * head, who declares a home. A picture of every screen goes into docs/screenshots/officer.
  */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
 import { Device, Server } from '../../../tests/harness/system.mjs';
@@ -228,6 +229,12 @@ test('with no server in reach an inspection is answered, and every answer says t
     .getByText(/Còn \d+ biên bản, 1 ảnh chưa gửi/)
     .waitFor();
   await shoot(page, 'exchange-offline');
+  // What cannot be sent goes into a file, and counts as unsent all the same.
+  const [download] = await Promise.all([page.waitForEvent('download'), at('courier-export').click()]);
+  assert.match(download.suggestedFilename(), /^ancu-\d{8}-\d{6}-[0-9a-f]{4}\.ancu$/);
+  const file = await readFile(await download.path());
+  assert.equal(file.subarray(0, 6).toString(), 'ANCUCB');
+  await at('courier-exported').waitFor();
   await server.up();
 });
 

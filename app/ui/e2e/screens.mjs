@@ -15,7 +15,8 @@ export async function settled(page) {
       // The catalogue shows busy things on purpose.
       (document.querySelector('[data-testid="catalogue"]') !== null ||
         document.querySelector('.animate-pulse, [aria-busy="true"], [data-save="saving"]') === null) &&
-      [...document.images].every((image) => image.complete),
+      // What waits to be scrolled to is not waited for.
+      [...document.images].every((image) => image.complete || image.loading === 'lazy'),
   );
   await page.evaluate(() => document.fonts.ready);
 }

@@ -130,6 +130,7 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
                 Err(wrong(key, "a visit's number is a whole number from 1"))
             }
             field::CARRIES => text(key, value, |ids| carried(ids).is_some()),
+            field::SIGNED_APART => register::<SealStatement>(key, value, person, |register| register.by),
             _ => Ok(()),
         },
         Key::Finding(..) | Key::Repeat(..) => Ok(()),

@@ -107,6 +107,13 @@ pub mod field {
     /// Supplement: ids of its author's envelopes that came after the seal and that it says again, hexadecimal, a space
     /// between two. Each put adds to those before.
     pub const CARRIES: &str = "carries";
+    /// Supplement that carries: the seal that its author put on their own version of the inspection before they heard of the
+    /// colleague's, a [`SealStatement`](crate::record::register::SealStatement) over the inspection's id.
+    pub const SIGNED_APART: &str = "signed_apart";
+    /// Inspection: the rules that it was begun under ([`crate::regime::Regime::id`]).
+    pub const RULE_SET: &str = "rule_set";
+    /// Inspection: why another checklist than the one of these premises was taken, in words.
+    pub const TEMPLATE_REASON: &str = "template_reason";
     /// Inspection: `periodic` or `unscheduled`.
     pub const PURPOSE: &str = "purpose";
     /// Inspection, dwelling, residents: when it was begun (whole number, UTC milliseconds).

@@ -68,6 +68,9 @@ pub fn letters(key: &str) -> String {
 impl fmt::Display for Query {
     /// The words as they are looked for; [`Query::of`] reads them back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.wordless {
+            return f.write_str("?");
+        }
         for (place, word) in self.words.iter().enumerate() {
             let gap = if place == 0 { "" } else { " " };
             write!(f, "{gap}{}{}", word.letters, word.marks)?;
@@ -91,6 +94,8 @@ pub struct Query {
     words: Vec<Wanted>,
     /// Nothing but words that announce: then they are looked for themselves.
     only_announcing: bool,
+    /// Something was typed and no word was in it: nothing is a hit.
+    wordless: bool,
 }
 
 impl Query {
@@ -112,12 +117,18 @@ impl Query {
         for word in words.iter_mut().filter(|_| only_announcing) {
             word.needed = true;
         }
-        Self { words, only_announcing }
+        let wordless = words.is_empty() && !start.trim().is_empty();
+        Self { words, only_announcing, wordless }
     }
 
     /// Whether nothing is asked for: then everything is a hit.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words.is_empty() && !self.wordless
+    }
+
+    /// Whether signs are all that was typed ("%", "…"): then nothing is a hit.
+    pub fn is_wordless(&self) -> bool {
+        self.wordless
     }
 
     /// Whether the third line of the keys is looked in too, for whole words.
@@ -135,6 +146,9 @@ impl Query {
         let mut lines = key.split('\n');
         let (name, address) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         let announcing = lines.next().unwrap_or_default();
+        if self.wordless {
+            return None;
+        }
         let mut score = 0;
         for word in &self.words {
             // A hit in the name is worth more than any in the address: there is no need to look further.

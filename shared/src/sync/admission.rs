@@ -16,10 +16,12 @@ pub use self::rules::check_identity;
 
 use crate::document::guard::{self, CheckedChange};
 use crate::document::position::LastChange;
+use crate::document::statement::validate_operations;
 use crate::envelope::{Envelope, EnvelopeError};
 use crate::error::ErrorCode;
 use crate::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
 use crate::record::RecordKind;
+use crate::record::register::{ItemAnswer, Register as _};
 use crate::record::value::{OperationId, Scalar};
 use crate::role::Role;
 
@@ -32,6 +34,21 @@ pub struct CheckedEnvelope {
     pub envelope: Envelope,
     /// Its changes, oldest first.
     pub changes: Vec<CheckedChange>,
+    /// In whose name every statement is, where they were read and are in order ([`CheckedEnvelope::read_statements`]).
+    pub said_by: Option<PersonId>,
+}
+
+impl CheckedEnvelope {
+    /// Reads the statements before the store is asked whose key it is, so that [`judge`] need not do it in the transaction.
+    pub fn read_statements(&mut self) {
+        let answers = self.changes.iter().flat_map(|change| &change.operations).filter(|it| it.key.starts_with("i/"));
+        let mut named = answers.filter_map(|answer| Some(ItemAnswer::from_scalar(answer.put.as_ref()?).ok()?.by));
+        let in_order = |person: &PersonId| {
+            let kind = self.envelope.kind;
+            self.changes.iter().all(|change| validate_operations(kind, &change.operations, *person).is_ok())
+        };
+        self.said_by = named.next().filter(in_order);
+    }
 }
 
 /// Why an envelope is not admitted.
@@ -164,7 +181,7 @@ pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
     }
     let hashes: Vec<_> = changes.iter().map(|change| change.hash).collect();
     envelope.verify(&hashes).map_err(|error| Refusal::new(ErrorCode::SignatureInvalid, error.to_string()))?;
-    Ok(CheckedEnvelope { id: EnvelopeId::of(bytes), envelope, changes })
+    Ok(CheckedEnvelope { id: EnvelopeId::of(bytes), envelope, changes, said_by: None })
 }
 
 /// Decides on an envelope.
@@ -191,7 +208,7 @@ fn decide<F: Facts>(checked: &CheckedEnvelope, facts: &F, released: bool) -> Res
     if new.is_empty() {
         return Ok(Verdict::AlreadyKnown);
     }
-    let case = match rules::open(&checked.envelope, new, facts, released)? {
+    let case = match rules::open(checked, new, facts, released)? {
         Ok(case) => case,
         Err(refusal) => return Ok(Verdict::Quarantine(refusal)),
     };

@@ -3,5 +3,6 @@
 //! Invariant: no clock, socket, file or random source here; events in, effects out. Outcomes are enums, not errors.
 
 pub mod admission;
+pub mod brief;
 pub mod session;
 pub mod wire;

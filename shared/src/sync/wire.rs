@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::author::{AuthorCertificate, Signature};
-use crate::clock::UtcMillis;
+use crate::clock::{ClockSpan, UtcMillis};
 use crate::error::ErrorCode;
-use crate::id::{AuthorKey, ChangeHash, ContextTag, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use crate::id::{
+    AuthorKey, ChangeHash, ContextTag, CourierKey, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
+};
 use crate::role::Post;
 use crate::unit::Unit;
 
@@ -26,7 +28,11 @@ pub const MAX_PUSH_ENVELOPES: usize = 2_000;
 /// The most units in one pull.
 pub const MAX_PULL_UNITS: usize = 256;
 /// About how many bytes of envelopes one pull answer carries.
-pub const PULL_PAGE_BYTES: usize = 4 * 1024 * 1024;
+pub const PULL_PAGE_BYTES: usize = 8 * 1024 * 1024;
+/// The least that a device may ask for in one pull answer.
+pub const LEAST_PULL_BYTES: usize = 32 * 1024;
+/// The most spans of a device's clock that are told: who sets a clock so often has no clock.
+pub const MAX_CLOCK_SPANS: usize = 64;
 /// The most photos in one offer.
 pub const MAX_OFFERED_PHOTOS: usize = 2_000;
 /// Media type of request and answer bodies.
@@ -169,6 +175,13 @@ pub struct PullRequest {
     /// What the device's context says, by its tag: where the server's says something else, the answer brings it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<ContextTag>,
+    /// Whether the device reads brief envelopes ([`super::brief`]). Absent when not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brief: bool,
+    /// About how many bytes of envelopes the answer should carry at most: a device on a weak signal asks for little, so that
+    /// a page comes whole before the connection dies. Absent: as many as the server likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<u32>,
 }
 
 /// A unit and a place in its feed.
@@ -194,6 +207,18 @@ pub struct PullAnswer {
     /// The device's context, where the request's tag is not its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// Of the devices that these authors write on, those whose clocks were off, with all that the server saw of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<DeviceClock>,
+}
+
+/// What the server saw of a device's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceClock {
+    /// The device.
+    pub device: DeviceId,
+    /// Its spans, oldest first, at most [`MAX_CLOCK_SPANS`]: the newest.
+    pub spans: Vec<ClockSpan>,
 }
 
 /// A page of one unit's feed.
@@ -201,7 +226,7 @@ pub struct PullAnswer {
 pub struct UnitPage {
     /// The unit.
     pub unit: UnitId,
-    /// Encoded envelopes, in feed order.
+    /// Encoded envelopes, in feed order; brief where the device asked for these.
     pub envelopes: Vec<serde_bytes::ByteBuf>,
     /// Where the device stands after applying these.
     pub cursor: Cursor,
@@ -341,6 +366,9 @@ pub struct Context {
     pub max_photo_bytes: u64,
     /// The server's clock.
     pub clock: UtcMillis,
+    /// What courier's files are encrypted to ([`crate::courier`]). A server from before there were any has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub courier: Option<CourierKey>,
 }
 
 impl Context {
@@ -389,6 +417,21 @@ pub struct PhotoOfferAnswer {
     pub missing: Vec<PhotoHash>,
     /// Verified and durable at the server: a receipt for each.
     pub held: Vec<PhotoHash>,
+}
+
+/// `POST /sync/v1/offer`: what became of these envelopes, which went out in a courier's file?
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EnvelopeOffer {
+    /// Envelopes that the device has; at most [`MAX_PUSH_ENVELOPES`].
+    #[serde(deserialize_with = "list::<_, _, MAX_PUSH_ENVELOPES>")]
+    pub envelopes: Vec<EnvelopeId>,
+}
+
+/// Answer to an offer of envelopes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EnvelopeOfferAnswer {
+    /// What the server settled: admitted, or in quarantine. What is not named is to be pushed.
+    pub outcomes: Vec<PushOutcome>,
 }
 
 /// Reads a list of a request. One more than allowed is kept, so that whoever acts on it sees that it is too long; the rest is
@@ -466,6 +509,8 @@ mod tests {
         let request = PullRequest {
             cursors: vec![UnitCursor { unit: UnitId::from_bytes([1; 16]), cursor: "v1:a:3".parse().ok() }],
             context: None,
+            brief: false,
+            room: None,
         };
         let mut bytes = encode(&request);
         assert_eq!(decode::<PullRequest>(&bytes).as_ref(), Ok(&request));

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fill::FormState;
 use super::{Comparison, Group, Input, Item, PhotoRule, Template};
 use crate::error::{ErrorCode, Problem};
 use crate::record::register::{Answer, Position, Severity, Verdict};
@@ -47,7 +48,19 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
             }
             Ok(())
         }
-        (Input::Choice { options }, Answer::Choice(code)) => {
+        (Input::Choices { options }, Answer::Choices(codes)) => {
+            let places: Vec<_> = codes.iter().map(|code| options.iter().position(|it| it.code == *code)).collect();
+            // In the template's order and each once, so that the same choice is the same answer.
+            if !places.is_empty() && places.iter().all(Option::is_some) && places.is_sorted_by(|one, next| one < next) {
+                Ok(())
+            } else {
+                refuse(
+                    "hãy chọn trong các phương án, mỗi phương án một lần.".into(),
+                    "choose among the options, each once.".into(),
+                )
+            }
+        }
+        (Input::Choice { options, .. }, Answer::Choice(code)) => {
             if options.iter().any(|option| option.code == *code) {
                 Ok(())
             } else {
@@ -79,6 +92,9 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
                 )
             }
         }
+        (Input::Note | Input::Calculated, _) => {
+            refuse("mục này không cần trả lời.".into(), "there is nothing to answer here.".into())
+        }
         (input, _) => {
             let (vi, en) = expected(input);
             refuse(format!("cần trả lời bằng {vi}."), format!("answer with {en}."))
@@ -91,7 +107,9 @@ fn expected(input: &Input) -> (&'static str, &'static str) {
         Input::Verdict => ("Đạt, Không đạt hoặc Không áp dụng", "Pass, Fail or Not applicable"),
         Input::Number { .. } => ("một con số", "a number"),
         Input::Choice { .. } => ("một trong các phương án", "one of the options"),
-        Input::Text => ("chữ", "text"),
+        Input::Choices { .. } => ("các phương án", "some of the options"),
+        Input::Photo => ("ảnh", "a photo"),
+        Input::Text | Input::Note | Input::Calculated => ("chữ", "text"),
         Input::Date => ("một ngày", "a day"),
         Input::Geo { .. } => ("một vị trí", "a position"),
     }
@@ -113,7 +131,8 @@ fn position_is_sane(position: &Position) -> bool {
         && position.accuracy_m.is_none_or(|metres| metres.is_finite() && metres >= 0.0)
 }
 
-/// Whether the answer fails its item: a verdict of "fail", or a number on the wrong side of a threshold.
+/// Whether the answer fails its item: a verdict of "fail", an option that is a shortcoming, or a number on the wrong side of
+/// a threshold.
 pub fn failed(item: &Item, answer: &Answer) -> bool {
     match (answer, &item.input) {
         (Answer::Verdict(verdict), _) => *verdict == Verdict::Fail,
@@ -121,28 +140,41 @@ pub fn failed(item: &Item, answer: &Answer) -> bool {
             Comparison::AtLeast => *number < threshold.value,
             Comparison::AtMost => *number > threshold.value,
         },
+        (Answer::Choice(code), Input::Choice { failing, .. }) => failing.contains(code),
         _ => false,
     }
 }
 
-/// What keeps an inspection from being finished, in the template's order.
-pub fn missing(template: &Template, items: &[ItemView]) -> Vec<MissingItem> {
+/// What keeps an inspection from being finished, in the template's order. A template with rules comes with what they say.
+pub fn missing(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Vec<MissingItem> {
     let seen = by_code(items);
     let mut missing = Vec::new();
     for (group, item) in template.groups.iter().flat_map(|group| group.items.iter().map(move |item| (group, item))) {
-        for reason in missing_at(item, seen.get(item.code.as_str()).copied()) {
+        let is = |codes: fn(&FormState) -> &Vec<String>| form.is_some_and(|form| codes(form).contains(&item.code));
+        if is(|form| &form.hidden) {
+            continue;
+        }
+        let mut reasons = missing_at(template, item, seen.get(item.code.as_str()).copied(), is(|form| &form.required));
+        if is(|form| &form.invalid) {
+            reasons.push(MissingReason::Constraint);
+        }
+        for reason in reasons {
             missing.push(MissingItem { item: Some(item.code.clone()), group: Some(group.code.clone()), reason });
         }
     }
     missing
 }
 
-fn missing_at(item: &Item, view: Option<&ItemView>) -> Vec<MissingReason> {
+fn missing_at(template: &Template, item: &Item, view: Option<&ItemView>, required: bool) -> Vec<MissingReason> {
     let mut reasons = Vec::new();
+    let required = item.required || required;
+    if item.input == Input::Photo && required && view.is_none_or(|view| view.photos.is_empty()) {
+        reasons.push(MissingReason::Photo);
+    }
     let shown = view.and_then(|view| view.statements.first());
     let answer = shown.and_then(|statement| statement.answer.as_ref());
     let Some(answer) = answer else {
-        if item.required {
+        if required && is_answered_in_words(item) {
             reasons.push(MissingReason::Answer);
         }
         if view.is_some_and(|view| view.statements.len() > 1) {
@@ -159,13 +191,13 @@ fn missing_at(item: &Item, view: Option<&ItemView>) -> Vec<MissingReason> {
         // Nothing can be photographed where the question does not apply.
         PhotoRule::Always => *answer != Answer::Verdict(Verdict::NotApplicable),
         PhotoRule::OnFail => fails,
-        PhotoRule::Optional => false,
+        PhotoRule::Optional | PhotoRule::Suggested => false,
     };
     if photo_due && view.photos.is_empty() {
         reasons.push(MissingReason::Photo);
     }
     let told = view.finding.as_ref().is_some_and(|it| !it.remedy.trim().is_empty() && it.deadline.is_some());
-    if fails && !item.survey && !told {
+    if fails && !item.survey && !template.advisory && !told {
         reasons.push(MissingReason::Finding);
     }
     if let (Input::Geo { max_accuracy_m }, Answer::Geo(position)) = (&item.input, answer)
@@ -177,27 +209,41 @@ fn missing_at(item: &Item, view: Option<&ItemView>) -> Vec<MissingReason> {
     reasons
 }
 
+/// Whether an answer can be given other than by a photo.
+fn is_answered_in_words(item: &Item) -> bool {
+    item.rules.calculate.is_none() && !matches!(item.input, Input::Photo | Input::Note | Input::Calculated)
+}
+
+/// Whether it counts when progress is told: something is asked, and nobody calculates the answer.
+fn is_asked(item: &Item, form: Option<&FormState>) -> bool {
+    let hidden = form.is_some_and(|form| form.hidden.contains(&item.code));
+    !hidden && (is_answered_in_words(item) || item.input == Input::Photo)
+}
+
 /// How much of the template is answered.
-pub fn progress(template: &Template, items: &[ItemView]) -> Progress {
-    sum(group_progress(template, items).into_iter().map(|group| group.progress))
+pub fn progress(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Progress {
+    sum(group_progress(template, items, form).into_iter().map(|group| group.progress))
 }
 
 /// How much of each section is answered, in the template's order.
-pub fn group_progress(template: &Template, items: &[ItemView]) -> Vec<GroupProgress> {
+pub fn group_progress(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Vec<GroupProgress> {
     let seen = by_code(items);
     template
         .groups
         .iter()
-        .map(|group| GroupProgress { code: group.code.clone(), progress: progress_of(group, &seen) })
+        .map(|group| GroupProgress { code: group.code.clone(), progress: progress_of(group, &seen, form) })
         .collect()
 }
 
 /// The gravest severity among failed checks: the officer's where a finding was written, otherwise the template's.
-pub fn gravest(template: &Template, items: &[ItemView]) -> Option<Severity> {
+pub fn gravest(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Option<Severity> {
+    if template.advisory {
+        return None;
+    }
     let seen = by_code(items);
     template
         .items()
-        .filter(|item| !item.survey)
+        .filter(|item| !item.survey && is_asked(item, form))
         .filter_map(|item| Some((item, *seen.get(item.code.as_str())?)))
         .filter(|(item, view)| shown_answer(view).is_some_and(|answer| failed(item, answer)))
         .map(|(item, view)| view.finding.as_ref().map_or(item.severity, |finding| finding.severity))
@@ -212,12 +258,12 @@ fn shown_answer(view: &ItemView) -> Option<&Answer> {
     view.statements.first().and_then(|statement| statement.answer.as_ref())
 }
 
-fn progress_of(group: &Group, seen: &BTreeMap<&str, &ItemView>) -> Progress {
-    sum(group.items.iter().map(|item| {
+fn progress_of(group: &Group, seen: &BTreeMap<&str, &ItemView>, form: Option<&FormState>) -> Progress {
+    sum(group.items.iter().filter(|item| is_asked(item, form)).map(|item| {
         let Some(view) = seen.get(item.code.as_str()) else { return Progress { total: 1, ..Progress::default() } };
         let answer = shown_answer(view);
         Progress {
-            answered: u32::from(answer.is_some()),
+            answered: u32::from(answer.is_some() || (item.input == Input::Photo && !view.photos.is_empty())),
             total: 1,
             failed: u32::from(!item.survey && answer.is_some_and(|answer| failed(item, answer))),
             clashes: u32::from(view.statements.len() > 1),

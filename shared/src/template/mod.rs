@@ -1,13 +1,19 @@
 //! Checklist templates: data that the server ships and devices download; never code.
 //!
 //! Invariant: a record names the (code, version) it began with and is read, finished and shown with that version. This
-//! module knows the questions; [`check`] judges answers against them.
+//! module knows the questions; [`check`] judges answers against them, [`fill`] evaluates the rules between them, [`form`]
+//! makes a template of an XLSForm and an XLSForm of a template.
 
 pub mod check;
+pub mod fill;
+pub mod form;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::register::Severity;
+use crate::record::register::{Answer, Severity};
+
+/// The newest shape of a template's file that this program reads.
+pub const NEWEST_SCHEMA: u32 = 2;
 
 /// Names one version of a template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
@@ -27,10 +33,17 @@ pub struct Words {
     pub en: String,
 }
 
+impl Words {
+    /// Whether there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.vi.is_empty() && self.en.is_empty()
+    }
+}
+
 /// A checklist: groups of items, with the texts in force.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Template {
-    /// Shape of this file: 1.
+    /// Shape of this file: 1, or 2 where it has rules or questions that version 1 did not know.
     pub schema: u32,
     /// Its name.
     pub code: String,
@@ -40,6 +53,10 @@ pub struct Template {
     pub title: Words,
     /// A warning shown wherever the template is used (a draft says so); empty if none.
     pub notice: Words,
+    /// Whether what it finds is advice: a shortcoming shows its remedy, but nothing must follow from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub advisory: bool,
     /// Sections, in order.
     pub groups: Vec<Group>,
     /// Laws and standards that items cite.
@@ -53,6 +70,10 @@ pub struct Group {
     pub code: String,
     /// Its heading.
     pub title: Words,
+    /// Whether it is asked at all: a formula over `${item}`s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub relevant: Option<String>,
     /// Questions, in order: checks and survey items.
     pub items: Vec<Item>,
 }
@@ -66,6 +87,10 @@ pub struct Item {
     pub survey: bool,
     /// The question.
     pub title: Words,
+    /// How to answer it; empty if nothing more is to be said.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    #[ts(optional, as = "Option<Words>")]
+    pub hint: Words,
     /// What may be answered.
     pub input: Input,
     /// How grave a failure is.
@@ -78,6 +103,50 @@ pub struct Item {
     pub remedy: Words,
     /// Ids of [`Template::citations`].
     pub citations: Vec<String>,
+    /// What its being asked, its answer and other answers have to do with one another.
+    #[serde(default, skip_serializing_if = "Rules::is_empty")]
+    #[ts(optional, as = "Option<Rules>")]
+    pub rules: Rules,
+    /// The answer that is offered first. Nobody has given it before somebody takes it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub suggestion: Option<Answer>,
+}
+
+/// Rules between questions, as formulas of XLSForm: XPath with `${item}` for an answer and `.` for one's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct Rules {
+    /// Whether it is asked at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub relevant: Option<String>,
+    /// What an answer must satisfy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub constraint: Option<String>,
+    /// What is said of one that does not.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    #[ts(optional, as = "Option<Words>")]
+    pub constraint_message: Words,
+    /// Whether it must be answered, where that depends on other answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub required: Option<String>,
+    /// What is said while it is not answered.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    #[ts(optional, as = "Option<Words>")]
+    pub required_message: Words,
+    /// Its answer, which nobody gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub calculate: Option<String>,
+}
+
+impl Rules {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What may be answered.
@@ -103,7 +172,22 @@ pub enum Input {
     Choice {
         /// The options, in order.
         options: Vec<Choice>,
+        /// Codes of those that are shortcomings.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<String>>")]
+        failing: Vec<String>,
     },
+    /// Any number of some options.
+    Choices {
+        /// The options, in order.
+        options: Vec<Choice>,
+    },
+    /// A photo is the answer.
+    Photo,
+    /// Words to be read; nothing to answer.
+    Note,
+    /// Nobody sees it: a formula that others read.
+    Calculated,
     /// Free text.
     Text,
     /// A day.
@@ -153,6 +237,8 @@ pub enum PhotoRule {
     Always,
     /// When the check failed.
     OnFail,
+    /// Asked for, but never needed.
+    Suggested,
     /// Never asked for.
     Optional,
 }
@@ -177,6 +263,17 @@ pub struct Citation {
 }
 
 impl Template {
+    /// Reads a template's file; what a newer program wrote is refused rather than half understood.
+    pub fn read(file: &[u8]) -> Result<Self, serde_json::Error> {
+        let template: Self = serde_json::from_slice(file)?;
+        if (1..=NEWEST_SCHEMA).contains(&template.schema) {
+            Ok(template)
+        } else {
+            let told = format!("its schema {} is not known to this program", template.schema);
+            Err(serde::de::Error::custom(told))
+        }
+    }
+
     /// Its name and version.
     pub fn reference(&self) -> TemplateRef {
         TemplateRef { code: self.code.clone(), version: self.version.clone() }
@@ -185,6 +282,11 @@ impl Template {
     /// All questions, in order.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.groups.iter().flat_map(|group| &group.items)
+    }
+
+    /// Whether any answer has to do with another.
+    pub fn has_rules(&self) -> bool {
+        self.groups.iter().any(|group| group.relevant.is_some()) || self.items().any(|item| !item.rules.is_empty())
     }
 
     /// The question of a code.

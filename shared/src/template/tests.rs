@@ -48,7 +48,7 @@ fn the_shipped_template_is_whole() {
             assert!(item.survey || !item.remedy.vi.is_empty() || code == "ESC-06", "{code} has no remedy");
             assert_eq!(item.required, !item.survey || matches!(item.input, Input::Geo { .. }), "{code}");
             match &item.input {
-                Input::Choice { options } => {
+                Input::Choice { options, .. } => {
                     let mut seen = BTreeSet::new();
                     for option in options {
                         assert!(seen.insert(&option.code), "{code} {}", option.code);
@@ -65,6 +65,7 @@ fn the_shipped_template_is_whole() {
                 }
                 Input::Verdict => assert!(!item.survey, "{code}"),
                 Input::Text | Input::Date | Input::Geo { .. } => assert!(item.survey, "{code}"),
+                other => panic!("{code}: {other:?}"),
             }
         }
     }
@@ -110,6 +111,9 @@ fn item(input: Input) -> Item {
         required: true,
         remedy: Words::default(),
         citations: Vec::new(),
+        hint: Words::default(),
+        rules: Rules::default(),
+        suggestion: None,
     }
 }
 
@@ -127,6 +131,7 @@ fn number(min: Option<f64>, max: Option<f64>, whole: bool, threshold: Option<(Co
 fn answers_must_fit_their_question() {
     let choice = || Input::Choice {
         options: vec![Choice { code: "co".into(), label: Words { vi: "Có".into(), en: "Yes".into() } }],
+        failing: Vec::new(),
     };
     let geo = |latitude, longitude, accuracy_m| {
         Answer::Geo(Position { latitude, longitude, accuracy_m, source: PositionSource::Device })

@@ -11,6 +11,7 @@ pub mod history;
 pub mod inspection;
 pub mod late;
 pub mod live;
+pub mod tally;
 
 use sha2::{Digest, Sha256};
 
@@ -20,9 +21,10 @@ pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields
 pub use self::history::history;
 pub use self::inspection::{
     InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary, item_and_progress,
-    newest_sealed,
+    newest_sealed, news,
 };
 pub use self::live::Live;
+pub use self::tally::{Tally, tally};
 use crate::id::DocumentId;
 
 /// The review of a subject: one record for all reviewers, so its id follows from the subject's (UUIDv8 of the first 16

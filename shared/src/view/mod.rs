@@ -8,6 +8,7 @@ pub mod remark;
 
 use serde::{Deserialize, Serialize};
 
+use crate::author::AuthorIdentity;
 use crate::clock::UtcMillis;
 use crate::id::{ActorId, DeviceId, DocumentId, PersonId, PhotoHash, UnitId};
 use crate::record::RecordKind;
@@ -32,6 +33,28 @@ pub struct Attribution {
     pub held_by_server: bool,
     /// The writer's clock.
     pub at: UtcMillis,
+    /// How far that clock was from the server's, in milliseconds, positive where it was ahead; absent where it agreed or
+    /// nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub clock_off_ms: Option<i64>,
+}
+
+impl Attribution {
+    /// What a certified identity says of a value's author; `?` where nobody is known.
+    pub fn of(identity: Option<&AuthorIdentity>, at: UtcMillis) -> Self {
+        let name =
+            |name: fn(&AuthorIdentity) -> &String| identity.map_or_else(|| "?".to_owned(), |it| name(it).clone());
+        Self {
+            person: identity.map(|it| it.person),
+            person_name: name(|it| &it.person_name),
+            device: identity.map(|it| it.device),
+            device_name: name(|it| &it.device_name),
+            held_by_server: identity.is_some_and(|it| it.held_by_server),
+            at,
+            clock_off_ms: None,
+        }
+    }
 }
 
 /// Finds who an actor is.
@@ -74,18 +97,10 @@ pub enum Fate {
 /// Something that was once said at a key; the history of the key holds all of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct HistoryEntry {
-    /// Which put.
-    pub operation: OperationId,
-    /// What was put.
-    pub value: Scalar,
-    /// The answer, where the key is an item's; `None` = taken back.
-    pub answer: Option<Answer>,
-    /// Its note.
-    pub note: String,
-    /// Who said it, where, when.
-    pub by: Attribution,
-    /// Who chose it to settle a clash, and when.
-    pub chosen_by: Option<Attribution>,
+    /// What was said, by whom.
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub saying: Saying,
     /// What became of it.
     pub fate: Fate,
     /// Whether it stands in a supplement.
@@ -143,7 +158,7 @@ pub enum InspectionState {
     Completed,
     /// Sent back with words.
     Returned,
-    /// Sealed, returned, and a sealed supplement followed.
+    /// Sealed, returned or approved, and a sealed supplement followed, which is to be decided on.
     Supplemented,
     /// Approved.
     Approved,
@@ -200,13 +215,25 @@ pub struct InspectionSummary {
     pub officers: Vec<String>,
     /// How much is answered.
     pub progress: Progress,
-    /// Gravest failed check.
+    /// Gravest failed check, late answers that wait among them: until they are settled, the worst counts.
     pub gravest: Option<crate::record::register::Severity>,
     /// The reviewer's last words, when returned.
     pub words: Option<String>,
-    /// Answers that came after the seal and wait, held apart or in a supplement that is not signed.
+    /// How far the clock was off by which `started_at` was written; absent where it agreed or nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub started_clock_ms: Option<i64>,
+    /// Answers that came after the seal and wait, held apart or in a supplement that is not signed. Those that say the same
+    /// as the record are not counted.
     #[serde(default)]
     pub late_answers: u32,
+    /// Of these, answers that fail their check.
+    #[serde(default)]
+    pub late_failed: u32,
+    /// When it was approved, if something was sealed since and is to be decided on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub approved_before: Option<UtcMillis>,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
 }
@@ -233,10 +260,16 @@ pub struct LateWork {
     pub own: bool,
     /// Whose, on which device; when the last of it was said.
     pub by: Attribution,
-    /// Its answers, in the order in which they were given.
+    /// Its answers that say something else than the record, in the order in which they were given.
     pub items: Vec<LateItem>,
     /// Its photos.
     pub photos: u32,
+    /// Its answers that say the same as the record.
+    #[serde(default)]
+    pub same: u32,
+    /// When its author sealed their own version apart, if so.
+    #[serde(default)]
+    pub signed_at: Option<UtcMillis>,
 }
 
 /// An answer that came after the seal.
@@ -250,6 +283,15 @@ pub struct LateItem {
     pub note: String,
     /// When it was said.
     pub at: UtcMillis,
+    /// What its officer wrote of a failed check.
+    #[serde(default)]
+    pub finding: Option<FindingDetail>,
+    /// Whether it fails its check.
+    #[serde(default)]
+    pub failed: bool,
+    /// How grave that is.
+    #[serde(default)]
+    pub severity: Option<crate::record::register::Severity>,
 }
 
 /// A seal on a record.
@@ -259,6 +301,9 @@ pub struct SealView {
     pub by: Attribution,
     /// Whether the signature holds.
     pub valid: bool,
+    /// Whether it is on the signer's own version of the record, which said the same: two who finished apart.
+    #[serde(default)]
+    pub apart: bool,
 }
 
 /// The decision on a record.
@@ -298,6 +343,18 @@ pub struct InspectionView {
     pub late: Vec<LateWork>,
     /// While it is being made: other inspections that are being made at the same premises.
     pub also_open: Vec<OtherVisit>,
+    /// What the template's rules say; `None` if it has none.
+    #[serde(default)]
+    pub form: Option<crate::template::fill::FormState>,
+    /// The law that it is made under: what it was begun with, or that of the visit's day.
+    #[serde(default)]
+    pub regime: Option<crate::regime::RegimeView>,
+    /// Why another checklist than the one of these premises was taken; empty if it was not.
+    #[serde(default)]
+    pub template_reason: String,
+    /// What is odd about its deadlines and places; a field is the record's key, or `position`.
+    #[serde(default)]
+    pub remarks: Vec<remark::Remark>,
 }
 
 /// Something that keeps an inspection from being finished.
@@ -325,6 +382,8 @@ pub enum MissingReason {
     Clash,
     /// A position whose accuracy is past the limit, without a reason in the note.
     Accuracy,
+    /// An answer that does not satisfy the rule of its question.
+    Constraint,
     /// The words with which a reviewer returned the record: nothing was said to them yet.
     Words,
 }
@@ -492,23 +551,23 @@ pub struct Clash {
     /// Key, for example `i/ESC-01`.
     pub key: String,
     /// The values, the one shown first.
-    pub values: Vec<ClashValue>,
+    pub values: Vec<Saying>,
 }
 
-/// One side of a clash.
+/// A value that was put at a key: one side of a clash, or an entry of the key's history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct ClashValue {
-    /// Names this side.
+pub struct Saying {
+    /// Which put.
     pub operation: OperationId,
     /// What was put.
     pub value: Scalar,
-    /// The answer, where the key is an item's.
+    /// The answer, where the key is an item's; `None` = taken back.
     pub answer: Option<Answer>,
     /// Its note.
     pub note: String,
     /// Who said it, where, when.
     pub by: Attribution,
-    /// Who chose it in an earlier clash, and when.
+    /// Who chose it to settle a clash, and when.
     pub chosen_by: Option<Attribution>,
 }
 

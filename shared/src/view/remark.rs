@@ -1,10 +1,14 @@
-//! Whether the numbers told of a house can be: its storeys and basements, its homes, the people in it.
+//! Whether what is told of a house can be: its storeys and basements, its homes, the people in it, who answers for it and
+//! where it is; and what a visit says of days and places ([`visit`]).
 //!
 //! Invariant: one set of rules and words for the head's form, the officer's form, the engine and the server. What cannot
 //! be is [`Weight::Impossible`] and is not submitted; what is only rare is [`Weight::Unusual`] and asks to be confirmed:
 //! there are families of eleven. Pure and total.
 //!
 //! What this module does not do: it refuses nothing by itself, and it never changes a number.
+
+pub mod text;
+pub mod visit;
 
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +102,7 @@ pub fn declared(declaration: &Declaration, premises: Option<&Scale>) -> Vec<Rema
     let scale = Scale { storeys: declaration.storeys, apartments: declaration.apartments, ..Scale::default() };
     let mut remarks = house(&scale, usual_storeys(declaration.house_template.as_deref()));
     remarks.extend(people(declaration));
+    remarks.extend(texts(declaration));
     if let Some(premises) = premises {
         remarks.extend(beside(declaration, premises));
     }
@@ -110,6 +115,32 @@ pub fn declared(declaration: &Declaration, premises: Option<&Scale>) -> Vec<Rema
         new
     });
     remarks
+}
+
+/// What a declaration lacks: it may be kept so, but not submitted.
+pub fn lacking(declaration: &Declaration) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if declaration.head_name.trim().is_empty() {
+        remarks.push(impossible(field::HEAD_NAME, "Hãy nhập tên chủ hộ.".into(), "Enter the head's name.".into()));
+    }
+    if declaration.address.trim().is_empty() {
+        remarks.push(impossible(field::ADDRESS, "Hãy nhập địa chỉ.".into(), "Enter the address.".into()));
+    }
+    remarks
+}
+
+/// What is wrong with the texts of a declaration.
+fn texts(declaration: &Declaration) -> impl Iterator<Item = Remark> {
+    [
+        text::telling(field::ADDRESS, &declaration.address),
+        text::line(field::APARTMENT_CODE, &declaration.apartment_code),
+        text::telling(field::HEAD_NAME, &declaration.head_name),
+        text::phone(field::HEAD_PHONE, &declaration.head_phone),
+        text::lines(field::EXITS, &declaration.exits),
+        text::lines(field::HELP_NOTE, &declaration.help_note),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The first remark on what cannot be.

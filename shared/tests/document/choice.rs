@@ -54,8 +54,7 @@ struct Names;
 impl Authors for Names {
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
         let device = Some(DeviceId::from_bytes([actor.0[0]; 16]));
-        let device_name = actor.to_string();
-        Attribution { person: None, person_name: "?".into(), device, device_name, held_by_server: false, at }
+        Attribution { device, device_name: actor.to_string(), ..Attribution::of(None, at) }
     }
 }
 
@@ -76,14 +75,14 @@ fn a_settled_clash_names_author_and_chooser_and_keeps_what_was_passed_over() {
     let history = build::history(ITEM, server.log(VISIT), false, &Names);
     let told: Vec<_> = history
         .iter()
-        .map(|entry| (entry.fate, entry.note.as_str(), entry.by.device_name.clone(), entry.by.at))
+        .map(|entry| (entry.fate, entry.saying.note.as_str(), entry.saying.by.device_name.clone(), entry.saying.by.at))
         .collect();
     let (first, second) = (longs.operation.actor.to_string(), own.operation.actor.to_string());
     let at = |cell: &Cell| ItemAnswer::from_scalar(&cell.value).expect("a register").at;
     assert_eq!(told[0], (Fate::Standing, "Cửa bị khóa", first.clone(), at(&longs)));
     assert!(told.contains(&(Fate::Chosen, "Cửa bị khóa", first, at(&longs))), "{told:?}");
     assert!(told.contains(&(Fate::PassedOver, "Cửa kẹt", second.clone(), at(&own))), "{told:?}");
-    let chooser = history[0].chosen_by.as_ref().expect("a chooser");
+    let chooser = history[0].saying.chosen_by.as_ref().expect("a chooser");
     assert_eq!((chooser.device_name.as_str(), chooser.at), (second.as_str(), UtcMillis(9_000)));
 }
 

@@ -14,7 +14,7 @@ use crate::config::Config;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Backup {
-    /// Folder to write into; photos that are there already are not copied again
+    /// Thư mục ghi vào · Folder to write into; photos that are there already are not copied again
     to: PathBuf,
 }
 

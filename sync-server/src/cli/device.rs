@@ -11,11 +11,11 @@ use crate::service::{Refused, devices};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeviceCommand {
-    /// List devices: id, name, person, last exchange, unsent work, revoked
+    /// Liệt kê thiết bị · List devices: id, name, person, last exchange, unsent work, revoked
     List,
-    /// Take a device's access away
+    /// Thu hồi quyền của một máy · Take a device's access away
     Revoke {
-        /// Id of the device
+        /// Mã thiết bị · Id of the device
         device: DeviceId,
     },
 }

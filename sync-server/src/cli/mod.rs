@@ -4,8 +4,10 @@
 //! folder, and are recorded in the audit chain without a person. Results go to standard output, logs to standard error.
 
 mod backup;
+mod courier;
 mod device;
 mod doctor;
+mod form;
 mod serve;
 mod template;
 mod unit;
@@ -26,20 +28,20 @@ use crate::service::{App, Refused, Service};
 pub(crate) use template::import as import_template;
 pub(crate) use unit::import as import_units;
 
-/// An Cư: the sync server and its administration.
+/// An Cư: máy chủ đồng bộ và quản trị · the sync server and its administration.
 #[derive(Debug, Parser)]
 #[command(name = "ancu-server", version, propagate_version = true)]
 pub struct Arguments {
-    /// Configuration file [default: ancu-server.toml, if it is there]
+    /// Tệp cấu hình · Configuration file [default: ancu-server.toml, if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the store, the photos and the certificates [default: ./var]
+    /// Thư mục dữ liệu, ảnh và chứng thư · Folder of the store, the photos and the certificates [default: ./var]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// `https://host[:port]` as enrolment links name this server [default: the address listened on]
+    /// Địa chỉ ghi trong liên kết ghi danh · `https://host[:port]` as enrolment links name this server [default: the address listened on]
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
-    /// Log filter, for example `debug` or `ancu_sync_server=debug,info`
+    /// Mức nhật ký · Log filter, for example `debug` or `ancu_sync_server=debug,info`
     #[arg(long, global = true, value_name = "FILTER")]
     log: Option<String>,
     #[command(subcommand)]
@@ -48,36 +50,39 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve devices and the console
+    /// Phục vụ các máy và bảng điều hành · Serve devices and the console
     Serve(serve::Serve),
-    /// Bring the database up to this version, and do nothing else
+    /// Nâng cơ sở dữ liệu lên phiên bản này · Bring the database up to this version, and do nothing else
     Migrate,
-    /// Accounts: add, list, invite, password
+    /// Tài khoản · Accounts: add, list, invite, password
     #[command(subcommand)]
     User(user::User),
-    /// Units: import the official lists
+    /// Đơn vị hành chính · Units: import the official lists
     #[command(subcommand)]
     Unit(unit::UnitCommand),
-    /// Checklist templates: import, check, export, list
+    /// Mẫu kiểm tra · Checklist templates: import, check, export, release, list
     #[command(subcommand)]
     Template(template::TemplateCommand),
-    /// Devices: list, revoke
+    /// Thiết bị · Devices: list, revoke
     #[command(subcommand)]
     Device(device::DeviceCommand),
-    /// Fill an empty server with a demonstration: one ward, its premises, accounts
+    /// Files that couriers bring: import, receipt
+    #[command(subcommand)]
+    Courier(courier::CourierCommand),
+    /// Nạp dữ liệu minh họa: một phường, cơ sở, tài khoản · Fill an empty server with a demonstration: one ward, its premises, accounts
     Seed(crate::seed::Seed),
-    /// Copy database and photos into a folder while the server runs
+    /// Sao lưu khi máy chủ đang chạy · Copy database and photos into a folder while the server runs
     Backup(backup::Backup),
-    /// Check every audit chain
+    /// Kiểm tra chuỗi nhật ký kiểm toán · Check every audit chain
     VerifyAudit,
-    /// Look whether everything is in order
+    /// Xem mọi thứ có ổn không · Look whether everything is in order
     Doctor,
 }
 
 /// What `serve` and `seed` may say of the address.
 #[derive(Debug, clap::Args)]
 pub struct Listen {
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8443]
+    /// Địa chỉ lắng nghe, cổng 0 là cổng bất kỳ · Address to listen on; port 0 takes a free one [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
 }
@@ -117,6 +122,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Unit(unit) => unit::run(unit, config).await,
             Command::Template(template) => template::run(template, config).await,
             Command::Device(device) => device::run(device, config).await,
+            Command::Courier(courier) => courier::run(courier, config).await,
             Command::Seed(seed) => crate::seed::run(seed, config).await,
             Command::Backup(backup) => backup::run(backup, config).await,
             Command::VerifyAudit => doctor::verify_audit(config).await,
@@ -129,9 +135,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 pub async fn open(config: Config) -> anyhow::Result<App> {
     std::fs::create_dir_all(&config.data).context("making the data folder")?;
     let certificates = crate::tls::load(&config, &SystemClock).context("loading the certificates")?;
-    Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), certificates.fingerprint)
+    let app = Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), certificates.fingerprint)
         .await
-        .context("opening the store")
+        .context("opening the store")?;
+    crate::unclean::opened_by_command(&app.config);
+    Ok(app)
 }
 
 /// A refusal as the command line says it.

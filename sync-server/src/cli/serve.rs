@@ -13,10 +13,10 @@ use crate::server::Server;
 pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
-    /// Folder of the console's files
+    /// Thư mục bảng điều hành · Folder of the console's files
     #[arg(long, value_name = "DIR")]
     ui: Option<PathBuf>,
-    /// Failed logins and enrolments allowed a minute, per account and address
+    /// Số lần đăng nhập, ghi danh sai cho phép mỗi phút · Failed logins and enrolments allowed a minute, per account and address
     #[arg(long, value_name = "N")]
     login_tries_per_minute: Option<u32>,
 }
@@ -33,7 +33,7 @@ pub(super) async fn run(serve: Serve, mut config: Config) -> anyhow::Result<()> 
     }
     let mut terminate = signal(SignalKind::terminate()).context("listening for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for signals")?;
-    let running = Server::start(config).await.context("starting the server")?;
+    let running = Server::start(config).await?;
     // Tests and scripts wait for exactly this line.
     say(format_args!("listening https://{}", running.addr))?;
     tokio::select! {

@@ -2,171 +2,187 @@
 
 use std::path::{Path, PathBuf};
 
-use ancu_shared::checklist::xlsform::{self, Finding, Form};
-use ancu_shared::template::Template;
-use anyhow::{Context as _, bail};
+use ancu_shared::checklist::xlsform;
+use ancu_shared::id::UnitId;
+use ancu_shared::template::{self, Template};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Subcommand;
 use sha2::Digest as _;
 
-use super::{open, refused, say};
+use super::{form, open, refused, say};
 use crate::config::Config;
 use crate::service::{App, Refused};
-use crate::store::rows::{AuditEntry, TemplateRow};
+use crate::store::rows::{AuditEntry, ReleaseRow, TemplateRow};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TemplateCommand {
-    /// Import a template file; it becomes the one for new inspections
+    /// Nhập mẫu kiểm tra · Import a checklist: a form (XLSForm: .xlsx, .xls, .csv) or a template file (JSON)
+    ///
+    /// It becomes the one for new inspections, everywhere or in some units first. A form that asks for anything the app
+    /// cannot show is refused with sheet, row and column.
     Import {
-        /// The file (JSON)
+        /// Tệp biểu mẫu · The file; its bytes say what it is, not its name
         file: PathBuf,
+        /// Chỉ cho đơn vị này và cấp dưới · Only for this unit and those below it: its official code today, or its id; may be given several times
+        #[arg(long)]
+        unit: Vec<String>,
     },
-    /// Say whether a form (XLSForm: .xlsx, .xls, .csv) is right, and if not, where; nothing is imported
+    /// Kiểm tra một biểu mẫu, không nhập · Say whether a form (XLSForm: .xlsx, .xls, .csv) is right, and if not, where; nothing is imported
     ///
     /// Ends with status 0 if the form is accepted, 1 if it is rejected.
     Check {
-        /// The file; its bytes say what it is, not its name
+        /// Tệp biểu mẫu · The file; its bytes say what it is, not its name
         file: PathBuf,
-        /// Print JSON for programs
+        /// In JSON · Print JSON for programs
         #[arg(long)]
         json: bool,
     },
-    /// Print a form (XLSForm: .xlsx, .xls, .csv) as an ODK XForm
+    /// Xuất mẫu thành biểu mẫu · Write a checklist as a form: an XLSForm (.xlsx), or an ODK XForm
     Export {
-        /// The file; its bytes say what it is, not its name
-        file: PathBuf,
+        /// Tệp hoặc tên mẫu · A file (XLSForm or template), or the name of an imported checklist: code or code@version
+        source: String,
+        /// Tệp để ghi · The file to write: .xlsx is an XLSForm, .json a template, anything else an XForm; without it an XForm is printed
+        #[arg(long)]
+        to: Option<PathBuf>,
     },
-    /// List templates
+    /// Đưa một phiên bản vào dùng · Make a version the one for new inspections: a newer one, or again an older one
+    Release {
+        /// Mẫu: mã@phiên bản · The checklist: code@version
+        checklist: String,
+        /// Chỉ cho đơn vị này và cấp dưới · Only for this unit and those below it; may be given several times. Without it: everywhere
+        #[arg(long)]
+        unit: Vec<String>,
+    },
+    /// Liệt kê mẫu · List templates
     List,
 }
 
 pub(super) async fn run(command: TemplateCommand, config: Config) -> anyhow::Result<()> {
     match command {
-        TemplateCommand::Check { file, json } => check(&file, json),
-        TemplateCommand::Export { file } => {
-            let form = match read_form(&file)? {
-                Ok(form) => form,
-                Err(rejected) => bail!("{}", rejected.words(&file)),
-            };
-            let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            say(xlsform::xform::write(&form, &stem).trim_end())
-        }
-        TemplateCommand::Import { file } => {
+        TemplateCommand::Check { file, json } => form::check(&file, json),
+        TemplateCommand::Export { source, to } => export(&source, to.as_deref(), config).await,
+        TemplateCommand::Import { file, unit } => {
+            // A wrong form needs no store to be told so.
+            let bytes = form::bytes_of(&file)?;
+            let body = if form::is_json(&bytes) { bytes } else { written(&form::read_template(&file)?)? };
             let app = open(config).await?;
-            let body = std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-            let (name, added) = import(&app, body).await?;
+            let units = found(&app, &unit).await?;
+            let (name, added) = import_to(&app, body, &units).await?;
             say(format_args!("{name}\t{}", if added { "imported" } else { "was there already" }))
         }
-        TemplateCommand::List => {
+        TemplateCommand::Release { checklist, unit } => {
+            let Some((code, version)) = checklist.split_once('@') else { bail!("name the checklist as code@version") };
             let app = open(config).await?;
-            let rows = app.store.read(|transaction| Ok::<_, Refused>(transaction.templates()?));
-            for row in rows.await.map_err(refused)? {
-                let current = if row.current { "current" } else { "" };
-                say(format_args!("{}\t{}\t{}\t{current}", row.code, row.version, row.sha256))?;
-            }
-            Ok(())
+            let units = found(&app, &unit).await?;
+            release(&app, code, version, &units).await?;
+            say(format_args!("{code} {version}\treleased"))
         }
+        TemplateCommand::List => list(&open(config).await?).await,
     }
 }
 
-/// Reads a form. Needs no store.
-fn read_form(file: &Path) -> anyhow::Result<Result<Form, Rejected>> {
-    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    Ok(match crate::workbook::open(&bytes) {
-        Ok(workbook) => xlsform::read(&workbook).map_err(Rejected::Form),
-        Err(error) => Err(Rejected::File(error)),
-    })
-}
-
-/// Says what is wrong with a form, as the reference converter does.
-fn check(file: &Path, json: bool) -> anyhow::Result<()> {
-    let read = read_form(file)?;
-    if json {
-        say(report(&read))?;
+async fn list(app: &App) -> anyhow::Result<()> {
+    let service = app.clone();
+    let job = app.store.read(move |transaction| {
+        let directory = service.directory(transaction)?;
+        Ok::<_, Refused>((transaction.templates()?, transaction.template_releases()?, directory))
+    });
+    let (rows, releases, directory) = job.await.map_err(refused)?;
+    for row in rows {
+        let current = if row.current { "current" } else { "" };
+        let own = releases.iter().filter(|release| release.code == row.code && release.version == row.version);
+        let units: Vec<_> =
+            own.filter_map(|release| directory.get(release.unit)).map(|unit| unit.full_name.as_str()).collect();
+        say(format_args!("{}\t{}\t{}\t{current}\t{}", row.code, row.version, row.sha256, units.join(", ")))?;
     }
-    match read {
-        Ok(_) if json => Ok(()),
-        Ok(form) => say(format_args!("{}: {} questions and groups", file.display(), form.entries.len())),
-        Err(rejected) => {
-            if let Rejected::Form(findings) = &rejected
-                && !json
-            {
-                for finding in findings {
-                    say(format_args!("{}{}", place(finding), finding.fault))?;
-                }
-            }
-            bail!("{}", rejected.words(file))
-        }
+    Ok(())
+}
+
+async fn found(app: &App, units: &[String]) -> anyhow::Result<Vec<UnitId>> {
+    let mut found = Vec::new();
+    for unit in units {
+        found.push(super::unit::find(app, unit).await?);
     }
+    Ok(found)
 }
 
-/// Why a form was rejected.
-enum Rejected {
-    File(crate::workbook::OpenError),
-    Form(Vec<Finding>),
+/// A template as its file.
+fn written(template: &Template) -> anyhow::Result<Vec<u8>> {
+    let mut body = serde_json::to_vec_pretty(template).context("writing the template")?;
+    body.push(b'\n');
+    Ok(body)
 }
 
-impl Rejected {
-    fn words(&self, file: &Path) -> String {
-        match self {
-            Self::File(error) => format!("{}: {error}", file.display()),
-            Self::Form(findings) => format!("{}: rejected, {} faults", file.display(), findings.len()),
+/// Writes a form, a template or an imported checklist as what is asked for.
+async fn export(source: &str, to: Option<&Path>, config: Config) -> anyhow::Result<()> {
+    let file = Path::new(source);
+    let extension = to.and_then(Path::extension).map(|extension| extension.to_string_lossy().to_lowercase());
+    let wants_template = matches!(extension.as_deref(), Some("xlsx" | "json"));
+    let template = if file.is_file() {
+        if !wants_template && !form::is_json(&form::bytes_of(file)?) {
+            // A form that no template is made of: whatever the reference converter accepts can be printed.
+            let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let read = form::read(&form::bytes_of(file)?).map_err(|rejected| rejected.told(file))?;
+            return put(to, xlsform::xform::write(&read.form, &stem).into_bytes());
         }
-    }
+        form::read_template(file)?
+    } else {
+        kept(&open(config).await?, source).await?
+    };
+    let body = match extension.as_deref() {
+        Some("json") => written(&template)?,
+        Some("xlsx") => crate::spreadsheet::xlsx(&template::form::write(&template)?)?,
+        _ => {
+            let workbook = template::form::write(&template)?;
+            let form = xlsform::read(&workbook).map_err(|_| anyhow!("{source} makes no form"))?;
+            xlsform::xform::write(&form, &template.code).into_bytes()
+        }
+    };
+    put(to, body)
 }
 
-/// `survey, row 3, relevant: `.
-fn place(finding: &Finding) -> String {
-    let place = &finding.place;
-    let row = place.row.map(|row| format!("row {row}"));
-    let words: Vec<String> = [place.sheet.clone(), row, place.column.clone()].into_iter().flatten().collect();
-    if words.is_empty() { String::new() } else { format!("{}: ", words.join(", ")) }
-}
-
-fn report(read: &Result<Form, Rejected>) -> serde_json::Value {
-    match read {
-        Ok(form) => serde_json::json!({
-            "accepted": true,
-            "form": { "id": form.id, "title": form.title, "version": form.version, "entries": form.entries.len() },
-            "findings": [],
-        }),
-        Err(Rejected::File(error)) => {
-            let finding = serde_json::json!({ "code": "unreadable", "en": error.to_string() });
-            serde_json::json!({ "accepted": false, "findings": [finding] })
-        }
-        Err(Rejected::Form(findings)) => {
-            let findings = findings.iter().map(|finding| {
-                serde_json::json!({
-                    "sheet": finding.place.sheet,
-                    "row": finding.place.row,
-                    "column": finding.place.column,
-                    "code": finding.fault.code(),
-                    "en": finding.fault.to_string(),
-                    "vi": finding.fault.vietnamese(),
-                })
-            });
-            serde_json::json!({ "accepted": false, "findings": findings.collect::<Vec<_>>() })
-        }
+fn put(to: Option<&Path>, body: Vec<u8>) -> anyhow::Result<()> {
+    match to {
+        Some(file) => std::fs::write(file, body).with_context(|| format!("writing {}", file.display())),
+        None => say(String::from_utf8_lossy(&body).trim_end()),
     }
 }
 
-/// Imports a template. A version never changes: other bytes under a known version are refused.
+/// An imported checklist, by its code (the current version) or code@version.
+async fn kept(app: &App, name: &str) -> anyhow::Result<Template> {
+    let (code, version) = name.split_once('@').map_or((name, None), |(code, version)| (code, Some(version)));
+    let (code, version) = (code.to_owned(), version.map(str::to_owned));
+    let job = app.store.read(move |transaction| {
+        let fits =
+            |row: &TemplateRow| row.code == code && version.as_ref().map_or(row.current, |it| *it == row.version);
+        let Some(row) = transaction.templates()?.into_iter().find(fits) else { return Ok::<_, Refused>(None) };
+        Ok(transaction.template_body(&row.code, &row.version)?)
+    });
+    let Some(body) = job.await.map_err(refused)? else { bail!("{name} is no file, and no checklist of this server") };
+    Template::read(&body).context("reading the template")
+}
+
+/// Imports a template for everybody. A version never changes: other bytes under a known version are refused.
 pub(crate) async fn import(app: &App, body: Vec<u8>) -> anyhow::Result<(String, bool)> {
-    let template: Template = serde_json::from_slice(&body).context("reading the template")?;
-    if template.schema != 1 {
-        bail!("template schema {} is not known to this program", template.schema);
-    }
+    import_to(app, body, &[]).await
+}
+
+async fn import_to(app: &App, body: Vec<u8>, units: &[UnitId]) -> anyhow::Result<(String, bool)> {
+    let template = Template::read(&body).context("reading the template")?;
     let codes: Vec<&str> = template.items().map(|item| item.code.as_str()).collect();
     let distinct = codes.iter().collect::<std::collections::BTreeSet<_>>().len();
     if distinct != codes.len() {
         bail!("an item stands twice in the template");
     }
+    template::fill::definition(&template).context("reading the template's rules")?;
     let row = TemplateRow {
         code: template.code.clone(),
         version: template.version.clone(),
         sha256: hex::encode(sha2::Sha256::digest(&body)),
-        current: true,
+        current: units.is_empty(),
     };
     let (name, now) = (format!("{} {}", row.code, row.version), app.now());
+    let (code, version, units) = (row.code.clone(), row.version.clone(), units.to_vec());
     let job = app.store.write(move |transaction| {
         let known = transaction.template_body(&row.code, &row.version)?;
         if known.as_ref().is_some_and(|known| *known != body) {
@@ -174,17 +190,13 @@ pub(crate) async fn import(app: &App, body: Vec<u8>) -> anyhow::Result<(String, 
         }
         let added = transaction.put_template(&row, &body, now)?;
         if added {
-            transaction.audit(
-                &AuditEntry {
-                    unit: None,
-                    person: None,
-                    device: None,
-                    action: "template.imported",
-                    subject: format!("{} {}", row.code, row.version),
-                    details: serde_json::json!({ "sha256": row.sha256 }),
-                },
-                now,
-            )?;
+            let details = serde_json::json!({ "sha256": row.sha256 });
+            transaction.audit(&entry("template.imported", &row.code, &row.version, details), now)?;
+        }
+        for unit in units {
+            transaction.release_template_to(&ReleaseRow { code: code.clone(), version: version.clone(), unit }, now)?;
+            let details = serde_json::json!({ "unit": unit });
+            transaction.audit(&entry("template.released", &code, &version, details), now)?;
         }
         Ok(Some(added))
     });
@@ -192,4 +204,30 @@ pub(crate) async fn import(app: &App, body: Vec<u8>) -> anyhow::Result<(String, 
         Some(added) => Ok((name, added)),
         None => bail!("{name} is there with other content; give the file another version"),
     }
+}
+
+/// Makes a version the one for new inspections, everywhere or in some units.
+async fn release(app: &App, code: &str, version: &str, units: &[UnitId]) -> anyhow::Result<()> {
+    let (code, version, units, now) = (code.to_owned(), version.to_owned(), units.to_vec(), app.now());
+    let name = format!("{code} {version}");
+    let job = app.store.write(move |transaction| {
+        if transaction.template_body(&code, &version)?.is_none() {
+            return Ok::<_, Refused>(false);
+        }
+        if units.is_empty() {
+            transaction.release_template(&code, &version)?;
+        }
+        for unit in &units {
+            let release = ReleaseRow { code: code.clone(), version: version.clone(), unit: *unit };
+            transaction.release_template_to(&release, now)?;
+        }
+        let details = serde_json::json!({ "units": units });
+        transaction.audit(&entry("template.released", &code, &version, details), now)?;
+        Ok(true)
+    });
+    if job.await.map_err(refused)? { Ok(()) } else { bail!("{name} is not on this server; see: template list") }
+}
+
+fn entry(action: &'static str, code: &str, version: &str, details: serde_json::Value) -> AuditEntry {
+    AuditEntry { unit: None, person: None, device: None, action, subject: format!("{code} {version}"), details }
 }

@@ -13,12 +13,12 @@ use crate::service::{App, Refused};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UnitCommand {
-    /// Import units and successions; without files, those of Hà Nội that this program brings along
+    /// Nhập danh sách đơn vị · Import units and successions; without files, those of Hà Nội that this program brings along
     Import {
-        /// List of units (CSV)
+        /// Danh sách đơn vị · List of units (CSV)
         #[arg(long, requires = "events", value_name = "FILE")]
         units: Option<PathBuf>,
-        /// List of successions (CSV)
+        /// Danh sách kế thừa · List of successions (CSV)
         #[arg(long, requires = "units", value_name = "FILE")]
         events: Option<PathBuf>,
     },

@@ -14,60 +14,60 @@ use crate::store::rows::{PersonRow, Slice};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Add an account; without a password, one is made and printed
+    /// Thêm tài khoản; không cho mật khẩu thì tự tạo và in ra · Add an account; without a password, one is made and printed
     Add {
-        /// Login name
+        /// Tên đăng nhập · Login name
         username: String,
-        /// The person's name
+        /// Họ tên · The person's name
         #[arg(long)]
         name: String,
-        /// commune_data_officer, area_team_officer, area_team_reviewer, pc07_manager, household_head or sys_admin
+        /// Vai trò · Role: commune_data_officer, area_team_officer, area_team_reviewer, pc07_manager, household_head or sys_admin
         #[arg(long, value_parser = role)]
         role: Role,
-        /// Unit: its official code today, or its id
+        /// Đơn vị: mã chính thức hoặc id · Unit: its official code today, or its id
         #[arg(long)]
         unit: String,
-        /// First day of the post
+        /// Ngày bắt đầu · First day of the post
         #[arg(long, value_name = "YYYY-MM-DD")]
         from: Option<Date>,
-        /// First day no longer held
+        /// Ngày đầu tiên không còn giữ · First day no longer held
         #[arg(long, value_name = "YYYY-MM-DD")]
         to: Option<Date>,
-        /// The password
+        /// Mật khẩu · The password
         #[arg(long)]
         password: Option<String>,
     },
-    /// List accounts with their posts
+    /// Liệt kê tài khoản · List accounts with their posts
     List,
-    /// Print an enrolment link with a one-time code, and its QR code
+    /// In liên kết và mã QR ghi danh dùng một lần · Print an enrolment link with a one-time code, and its QR code
     Invite {
-        /// Login name
+        /// Tên đăng nhập · Login name
         username: String,
     },
-    /// Set a password; without one, one is made and printed
+    /// Đặt mật khẩu · Set a password; without one, one is made and printed
     Password {
-        /// Login name
+        /// Tên đăng nhập · Login name
         username: String,
-        /// The password
+        /// Mật khẩu · The password
         #[arg(long)]
         password: Option<String>,
     },
-    /// Close an account: no login, no session, no device call from now on
+    /// Đóng tài khoản · Close an account: no login, no session, no device call from now on
     Disable {
-        /// Login name
+        /// Tên đăng nhập · Login name
         username: String,
     },
-    /// End the posts that a person holds; history is kept
+    /// Kết thúc chức vụ · End the posts that a person holds; history is kept
     EndPost {
-        /// Login name
+        /// Tên đăng nhập · Login name
         username: String,
-        /// Only the post of this role
+        /// Chỉ vai trò này · Only the post of this role
         #[arg(long, value_parser = role, requires = "unit")]
         role: Option<Role>,
-        /// Only the post at this unit: its official code today, or its id
+        /// Chỉ đơn vị này · Only the post at this unit: its official code today, or its id
         #[arg(long, requires = "role")]
         unit: Option<String>,
-        /// First day no longer held [default: today]
+        /// Ngày đầu tiên không còn giữ · First day no longer held [default: today]
         #[arg(long, value_name = "YYYY-MM-DD")]
         on: Option<Date>,
     },

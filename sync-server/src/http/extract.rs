@@ -1,6 +1,7 @@
 //! What handlers take: bodies and parameters, bounded, with coded problems instead of the framework's own texts.
 
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::reading;
 use ancu_shared::sync::wire;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -20,6 +21,8 @@ use crate::service::App;
 pub const MAX_JSON_BYTES: usize = 256 * 1024;
 /// The largest window that a compressed body may ask for: 2^23 bytes.
 const MAX_WINDOW_LOG: u32 = 23;
+/// An answer of so many bytes is a large one.
+const LARGE_BYTES: usize = 64 * 1024;
 
 /// Reads a body of at most so many bytes. How long it may take: [`super::arriving`].
 pub async fn body(request: Request, limit: usize) -> Result<Bytes, Failure> {
@@ -92,21 +95,39 @@ fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
 
 impl<T: Serialize> IntoResponse for Cbor<T> {
     fn into_response(self) -> Response {
-        let plain = wire::encode(&self.0);
-        match zstd::stream::encode_all(&plain[..], 3) {
-            Ok(body) => {
-                let mut response = body.into_response();
-                let headers = response.headers_mut();
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::MEDIA_TYPE));
-                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                response
-            }
-            Err(error) => {
-                tracing::error!(%error, "compressing an answer");
-                Failure::from(ErrorCode::Internal).into_response()
-            }
-        }
+        compressed(&self.0).into_response()
     }
+}
+
+/// A message ready to be sent.
+#[derive(Debug)]
+pub struct Packed(Vec<u8>);
+
+impl Packed {
+    /// Makes a message of any size ready, in its turn on a thread for such work.
+    pub async fn of<T: Serialize + Send + 'static>(app: &App, message: T) -> Result<Self, Failure> {
+        app.reading.run(move || compressed(&message)).await?
+    }
+}
+
+impl IntoResponse for Packed {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::MEDIA_TYPE));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn compressed<T: Serialize>(message: &T) -> Result<Packed, Failure> {
+    let plain = wire::encode(message);
+    // What is large is made small with more care: a weak signal carries it for longer than a core works on it.
+    let level = if plain.len() < LARGE_BYTES { 3 } else { 9 };
+    zstd::stream::encode_all(&plain[..], level).map(Packed).map_err(|error| {
+        tracing::error!(%error, "compressing an answer");
+        ErrorCode::Internal.into()
+    })
 }
 
 /// A JSON body.
@@ -118,11 +139,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
         let bytes = body(request, MAX_JSON_BYTES).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let mut problem = Problem::new(ErrorCode::RequestMalformed);
-            problem.details = Some(serde_json::json!({ "line": error.line(), "column": error.column() }));
-            problem.into()
-        })
+        Ok(Self(reading::read(&bytes)?))
     }
 }
 

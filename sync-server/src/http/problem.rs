@@ -46,7 +46,20 @@ impl IntoResponse for Failure {
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = retry_after(self.0.known_code()) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
         response
+    }
+}
+
+/// When it is worth another try, in seconds: clients don't come back sooner.
+fn retry_after(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::TooManyRequests => Some("60"),     // tries are counted by the minute
+        ErrorCode::Unavailable => Some("5"),          // stopping or starting
+        ErrorCode::ServerStoreDamaged => Some("300"), // somebody has to come
+        _ => None,
     }
 }
 

@@ -153,7 +153,7 @@ async fn guard(State((app, access)): State<(App, Access)>, mut request: Request,
 
 fn from_our_page(headers: &HeaderMap, changes: bool) -> Result<(), Failure> {
     let ours = headers.get(REQUESTED_WITH).is_some_and(|value| value == "ancu");
-    if changes && !ours { Err(ErrorCode::Forbidden.into()) } else { Ok(()) }
+    if changes && !ours { Err(ErrorCode::OriginForeign.into()) } else { Ok(()) }
 }
 
 async fn device(app: &App, headers: &HeaderMap) -> Result<(Caller, DeviceRow), Failure> {

@@ -1,4 +1,4 @@
-//! `/uploads`: photos by resumable upload, tus 1.0 (core, creation, checksum, termination, expiration).
+//! `/uploads`: photos and courier's files by resumable upload, tus 1.0 (core, creation, checksum, termination, expiration).
 //!
 //! Invariants: the offset is the length of the file on disk, nothing else; an offset at the end is told only after the bytes
 //! were verified against the announced SHA-256 and are durable, and `Ancu-Receipt` says so; a mismatch discards the upload.
@@ -10,8 +10,9 @@ use std::io::SeekFrom;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ancu_shared::courier::MAX_BUNDLE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::PhotoHash;
+use ancu_shared::id::{BundleId, PhotoHash};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -27,13 +28,16 @@ use super::problem::{Answer, Failure};
 use super::routes::{Access, Routes};
 use crate::clock::random_token;
 use crate::service::access::Caller;
+use crate::service::courier::{self, Carrier};
 use crate::service::photos::{self, MAX_PHOTO_BYTES, io_refused, upload_file};
 use crate::service::turns::Turn;
 use crate::service::{App, Outcome};
-use crate::store::rows::{DeviceRow, UploadRow};
+use crate::store::rows::{DeviceRow, UploadKind, UploadRow};
 
-/// A device's unfinished uploads at one time; one more displaces the oldest.
+/// A device's unfinished uploads of photos at one time; one more displaces the oldest.
 const MOST_UPLOADS: usize = 64;
+/// The same of courier's files, which may be large.
+const MOST_BUNDLES: usize = 2;
 /// The longest pause between two pieces of one PATCH.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -112,12 +116,17 @@ async fn create(
 ) -> Answer<Response> {
     speaks_tus(&headers, true)?;
     let length = number(&headers, &UPLOAD_LENGTH)?;
-    if length > MAX_PHOTO_BYTES {
-        let limit = serde_json::json!({ "limit": MAX_PHOTO_BYTES });
+    let kind = announced_kind(&headers).ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at("kind"))?;
+    let (most_bytes, most) = match kind {
+        UploadKind::Photo => (MAX_PHOTO_BYTES, MOST_UPLOADS),
+        UploadKind::Bundle => (MAX_BUNDLE_BYTES, MOST_BUNDLES),
+    };
+    if length > most_bytes {
+        let limit = serde_json::json!({ "limit": most_bytes });
         return Err(Problem::new(ErrorCode::TooLarge).at("upload-length").with(limit).into());
     }
     let hash = announced_hash(&headers).ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at("sha256"))?;
-    if photos::held(&app, caller.clone(), hash).await? {
+    if is_held(&app, caller.clone(), kind, hash).await? {
         return Ok(tus(
             StatusCode::CREATED,
             Some(length),
@@ -129,11 +138,12 @@ async fn create(
         .store
         .write(move |transaction| {
             let mut open = transaction.uploads_of(device.id)?;
+            open.retain(|upload| upload.kind == kind);
             if let Some(known) = open.iter().find(|upload| upload.hash == hash && upload.length == length) {
                 return Ok((known.clone(), None));
             }
             // The oldest gives way: a device is never stuck behind uploads that it forgot.
-            let displaced = (open.len() >= MOST_UPLOADS).then(|| open.swap_remove(0));
+            let displaced = (open.len() >= most).then(|| open.swap_remove(0));
             if let Some(displaced) = &displaced {
                 transaction.remove_upload(&displaced.id)?;
             }
@@ -141,7 +151,7 @@ async fn create(
             let now = service.now();
             let expires_at = now.plus_millis(i64::from(service.config.upload_hours) * 3_600_000);
             let upload =
-                UploadRow { id, hash, length, device: device.id, created_at: now, expires_at, finished_at: None };
+                UploadRow { id, kind, hash, length, device: device.id, created_at: now, expires_at, finished_at: None };
             transaction.add_upload(&upload)?;
             Ok((upload, displaced))
         })
@@ -163,7 +173,7 @@ async fn create(
         // Its last byte came, but the server stopped before it could say so.
         let _turn = app.uploads.take(&upload.id).await;
         // Or a PATCH that was still at work has finished it while we waited.
-        if !photos::held(&app, caller, hash).await? {
+        if !is_held(&app, caller, kind, hash).await? {
             finish(&app, &upload).await?;
         }
         let receipt = (RECEIPT, upload.hash.to_string());
@@ -263,13 +273,47 @@ async fn carry_on(
 
 /// Verifies and keeps an upload whose last byte has come; one with other bytes than announced is discarded.
 async fn finish(app: &App, upload: &UploadRow) -> Outcome<()> {
-    let kept = photos::keep(app, &upload_file(app, upload), upload.hash, Some(upload.device)).await;
-    if kept.as_ref().is_err_and(|refused| refused.0.known_code() == ErrorCode::PhotoHashMismatch) {
+    let file = upload_file(app, upload);
+    let kept = match upload.kind {
+        UploadKind::Photo => photos::keep(app, &file, upload.hash, Some(upload.device)).await,
+        UploadKind::Bundle => {
+            let carrier = Carrier { device: Some(upload.device), person: None };
+            courier::arrived(app, &file, BundleId(upload.hash.0), carrier).await
+        }
+    };
+    if kept.as_ref().is_err_and(|refused| is_final(refused.0.known_code())) {
         photos::forget_upload(app, upload).await?;
     }
     kept?;
+    if upload.kind == UploadKind::Bundle {
+        // All of it is in the store now; its name stays in the list until it expires.
+        tokio::fs::remove_file(&file).await.map_err(|error| io_refused(&error))?;
+    }
     let (id, now) = (upload.id.clone(), app.now());
     app.store.write(move |transaction| Ok(transaction.finish_upload(&id, now)?)).await
+}
+
+/// Whether trying once more with the same bytes would end alike.
+fn is_final(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::PhotoHashMismatch
+            | ErrorCode::CourierUnknown
+            | ErrorCode::CourierNewer
+            | ErrorCode::CourierForeign
+            | ErrorCode::CourierDamaged
+            | ErrorCode::SignatureInvalid
+            | ErrorCode::AuthorUnknown
+            | ErrorCode::TooLarge
+    )
+}
+
+/// Whether what an upload announces is here, as far as it is the caller's to know.
+async fn is_held(app: &App, caller: Caller, kind: UploadKind, hash: PhotoHash) -> Outcome<bool> {
+    match kind {
+        UploadKind::Photo => photos::held(app, caller, hash).await,
+        UploadKind::Bundle => courier::is_known(app, caller, BundleId(hash.0)).await,
+    }
 }
 
 async fn terminate(
@@ -385,10 +429,26 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Failure> {
 
 /// `sha256` of `Upload-Metadata`: base64 of the hash in hexadecimal.
 fn announced_hash(headers: &HeaderMap) -> Option<PhotoHash> {
+    plain(announced(headers, "sha256")?)?.parse().ok()
+}
+
+/// `kind` of `Upload-Metadata`, likewise; without one, a photo.
+fn announced_kind(headers: &HeaderMap) -> Option<UploadKind> {
+    match announced(headers, "kind") {
+        Some(kind) => UploadKind::from_code(&plain(kind)?),
+        None => Some(UploadKind::Photo),
+    }
+}
+
+/// A value of `Upload-Metadata`, as it stands there.
+fn announced<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let metadata = headers.get(UPLOAD_METADATA)?.to_str().ok()?;
-    let value = metadata.split(',').find_map(|pair| pair.trim().strip_prefix("sha256 "))?;
-    let text = base64::engine::general_purpose::STANDARD.decode(value.trim()).ok()?;
-    std::str::from_utf8(&text).ok()?.parse().ok()
+    let mut pairs = metadata.split(',').filter_map(|pair| pair.trim().split_once(' '));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
+}
+
+fn plain(base64: &str) -> Option<String> {
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(base64).ok()?).ok()
 }
 
 fn tus(status: StatusCode, offset: Option<u64>, headers: &[(HeaderName, String)]) -> Response {

@@ -28,7 +28,12 @@ use crate::service::{App, Refused, units};
 pub const UNITS: &str = include_str!("../../data/units/hanoi_units.csv");
 /// Their successions.
 pub const UNIT_EVENTS: &str = include_str!("../../data/units/hanoi_unit_events.csv");
-const TEMPLATES: [&[u8]; 1] = [include_bytes!("../../data/templates/mini_apartment-draft-1.json")];
+const TEMPLATES: [&[u8]; 4] = [
+    include_bytes!("../../data/templates/mini_apartment-draft-1.json"),
+    include_bytes!("../../data/templates/boarding_house-draft-1.json"),
+    include_bytes!("../../data/templates/house_with_business-draft-1.json"),
+    include_bytes!("../../data/templates/household_self-draft-1.json"),
+];
 const DEMO: &str = include_str!("../../data/demo/khuong_dinh.json");
 /// First day of the wards of 2025.
 const MERGER: Date = date(2025, 7, 1);
@@ -38,13 +43,13 @@ const INVITATION_MILLIS: i64 = 24 * 3_600_000;
 /// What `seed` takes.
 #[derive(Debug, clap::Args)]
 pub struct Seed {
-    /// Address that the server will listen on, for the links
+    /// Địa chỉ máy chủ sẽ lắng nghe · Address that the server will listen on, for the links
     #[command(flatten)]
     listen: crate::cli::Listen,
-    /// Hand out new enrolment links although the demonstration is there already
+    /// Cấp liên kết mới · Hand out new enrolment links although the demonstration is there already
     #[arg(long)]
     new_links: bool,
-    /// Inspections without their photos: quicker, for tests
+    /// Không kèm ảnh · Inspections without their photos: quicker, for tests
     #[arg(long)]
     without_photos: bool,
 }

@@ -181,9 +181,11 @@ fn answer(item: &Item, house: House, one_in: usize, chance: &mut SeededRandom, a
             let measured = measured(&item.code, house, chance).or(*min).unwrap_or(1.0);
             Answer::Number(measured.max(min.unwrap_or(measured)).min(max.unwrap_or(measured)))
         }
-        Input::Choice { options } => Answer::Choice(options.get(chance.below(options.len()))?.code.clone()),
+        Input::Choice { options, .. } => Answer::Choice(options.get(chance.below(options.len()))?.code.clone()),
         Input::Date => Answer::Date(at.plus_millis(-90 * DAY).hanoi_date()),
         Input::Geo { .. } => Answer::Geo(house.position()),
+        // The demonstration's checklists ask none of these.
+        Input::Choices { .. } | Input::Photo | Input::Note | Input::Calculated => return None,
         Input::Text if item.code == "EMG-02" => Answer::Text("Ô 0,6 × 0,7 m, mở được từ bên trong.".into()),
         Input::Text => Answer::Text("Chủ nhà giữ bản chính, đã xem tại chỗ.".into()),
     };
@@ -197,7 +199,7 @@ fn answer(item: &Item, house: House, one_in: usize, chance: &mut SeededRandom, a
     let photo = match item.photo {
         PhotoRule::Always => answer != Answer::Verdict(Verdict::NotApplicable),
         PhotoRule::OnFail => failed,
-        PhotoRule::Optional => false,
+        PhotoRule::Optional | PhotoRule::Suggested => false,
     };
     let note = if failed { note(&item.code) } else { "" };
     Some(Answered { item: item.code.clone(), answer, note, at, finding, photo })

@@ -4,7 +4,7 @@
 //! transaction; what waits is judged again as soon as what it lacks arrives; what is refused is kept with its reason. The
 //! projections of what was touched are refreshed before the transaction ends.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
@@ -23,6 +23,7 @@ use serde_json::json;
 
 use super::facts::StoreFacts;
 use super::known::Known;
+use super::touched::Touched;
 use super::{Service, project};
 use crate::store::rows::{AuditEntry, DocumentRow, EnvelopeRow, QuarantineRow, WaitingLoad, WaitingRow};
 use crate::store::{StoreError, Transaction};
@@ -47,7 +48,11 @@ pub struct Incoming {
 impl Incoming {
     /// Checks bytes; CPU only, so call it outside of the writer.
     pub fn check(body: Vec<u8>) -> Self {
-        Self { id: EnvelopeId::of(&body), checked: admission::check_envelope(&body).map(Box::new), body }
+        let checked = admission::check_envelope(&body).map(|mut checked| {
+            checked.read_statements();
+            Box::new(checked)
+        });
+        Self { id: EnvelopeId::of(&body), checked, body }
     }
 }
 
@@ -56,9 +61,7 @@ pub struct Intake<'t> {
     service: &'t Service,
     transaction: &'t dyn Transaction,
     known: Known,
-    touched: BTreeSet<DocumentId>,
-    /// Cells of records that this intake began, as they stand.
-    fresh: BTreeMap<DocumentId, Vec<Cell>>,
+    touched: Touched,
     /// Admitted changes that others may have waited for.
     arrived: VecDeque<(DocumentId, ChangeHash)>,
 }
@@ -66,14 +69,7 @@ pub struct Intake<'t> {
 impl<'t> Intake<'t> {
     /// An intake of this transaction.
     pub fn new(service: &'t Service, transaction: &'t dyn Transaction) -> Self {
-        Self {
-            service,
-            transaction,
-            known: Known::default(),
-            touched: BTreeSet::new(),
-            fresh: BTreeMap::new(),
-            arrived: VecDeque::new(),
-        }
+        Self { service, transaction, known: Known::default(), touched: Touched::default(), arrived: VecDeque::new() }
     }
 
     /// Decides on one envelope and does what was decided.
@@ -142,7 +138,7 @@ impl<'t> Intake<'t> {
 
     /// Brings projections up to what was taken in. Call it once, at the end.
     pub fn finish(self) -> Result<(), StoreError> {
-        project::refresh(self.service, self.transaction, self.touched, self.fresh)
+        project::refresh(self.service, self.transaction, self.touched)
     }
 
     fn facts(&self, received_at: UtcMillis) -> Result<StoreFacts<'_>, StoreError> {
@@ -175,10 +171,9 @@ impl<'t> Intake<'t> {
             body: body.to_vec(),
         })?;
         transaction.remove_waiting(&checked.id)?;
-        transaction.put_actor(envelope.actor(), &envelope.author)?;
+        self.known.keep_actor(transaction, envelope)?;
         let existing = transaction.document(envelope.document)?;
-        let begins = existing.is_none();
-        let mut row = existing.unwrap_or(DocumentRow {
+        let mut row = existing.clone().unwrap_or(DocumentRow {
             id: envelope.document,
             kind: envelope.kind,
             unit: envelope.unit,
@@ -191,27 +186,29 @@ impl<'t> Intake<'t> {
         });
         let new = &checked.changes[known..];
         let awaited = transaction.is_awaited(envelope.document)?;
+        transaction.add_changes(envelope.document, &checked.id, new)?;
         for change in new {
-            transaction.add_change(envelope.document, &checked.id, change)?;
             self.note(envelope, change, &mut row)?;
             if awaited {
                 self.arrived.push_back((envelope.document, change.hash));
             }
         }
-        if begins {
+        if existing.is_none() {
             // Nothing is there to be replaced: only what is left in the end is written.
             let cells = cells_of(new);
             transaction.put_cells(envelope.document, &cells)?;
-            self.fresh.insert(envelope.document, cells);
+            self.touched.begun(envelope.document, cells);
         } else {
-            self.fresh.remove(&envelope.document);
+            self.touched.changing(transaction, envelope.document, new)?;
             for (change, operation) in
                 new.iter().flat_map(|change| change.operations.iter().map(move |operation| (change, operation)))
             {
                 transaction.apply_operation(envelope.document, operation, change.at)?;
             }
         }
-        transaction.put_document(&row)?;
+        if existing.as_ref() != Some(&row) {
+            transaction.put_document(&row)?;
+        }
         transaction.audit(
             &AuditEntry {
                 unit: Some(envelope.unit),
@@ -226,7 +223,6 @@ impl<'t> Intake<'t> {
             },
             received_at,
         )?;
-        self.touched.insert(envelope.document);
         Ok(())
     }
 
@@ -318,7 +314,9 @@ impl<'t> Intake<'t> {
                 return Ok(PushVerdict::Refused { code: ErrorCode::QuarantineFull, reason });
             }
             // Who reads the record is to know that something of it is held.
-            self.touched.extend(envelope.map(|envelope| envelope.document));
+            if let Some(envelope) = envelope {
+                self.touched.noted(envelope.document);
+            }
             let unit = match envelope {
                 Some(envelope) => Some(envelope.unit),
                 None => self.unit_of_courier(courier, received_at)?,

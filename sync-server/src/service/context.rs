@@ -9,7 +9,11 @@ use ancu_shared::unit::{Unit, UnitDirectory};
 use super::access::Caller;
 use super::photos::MAX_PHOTO_BYTES;
 use super::{Outcome, Service};
+use crate::store::rows::ReleaseRow;
 use crate::store::{StoreError, Transaction};
+
+/// More units than anybody's posts have above them; a circle of units ends here.
+const MOST_UNITS_ABOVE: usize = 64;
 
 /// The context of a caller's device.
 pub fn context(
@@ -25,11 +29,13 @@ pub fn context(
     for id in scope.iter().copied().chain(posts) {
         with_parents(&directory, id, &mut units);
     }
-    let templates = transaction.templates()?.into_iter().map(|row| TemplateOffer {
-        code: row.code,
-        version: row.version,
-        sha256: row.sha256,
-        current: row.current,
+    // Every version is offered, because records name theirs; one of them is for new inspections of these units.
+    let above = above(&directory, caller);
+    let releases = transaction.template_releases()?;
+    let templates = transaction.templates()?.into_iter().map(|row| {
+        let own = released(&releases, &row.code, &above);
+        let current = own.map_or(row.current, |version| version == row.version);
+        TemplateOffer { code: row.code, version: row.version, sha256: row.sha256, current }
     });
     Ok(Context {
         person: caller.id(),
@@ -42,6 +48,7 @@ pub fn context(
         templates: templates.collect(),
         max_photo_bytes: MAX_PHOTO_BYTES,
         clock: caller.now,
+        courier: Some(service.courier.public()),
     })
 }
 
@@ -60,6 +67,20 @@ pub fn scope(
     }
     scope.extend(caller.home_unit());
     Ok(scope)
+}
+
+/// The caller's units, each followed by those above it.
+fn above(directory: &UnitDirectory, caller: &Caller) -> Vec<UnitId> {
+    let own = caller.posts.iter().map(|post| post.unit).chain(caller.home_unit());
+    own.flat_map(|unit| std::iter::successors(Some(unit), |unit| directory.get(*unit).and_then(|unit| unit.parent)))
+        .take(MOST_UNITS_ABOVE)
+        .collect()
+}
+
+/// The version that the nearest of these units has of a template.
+fn released<'a>(releases: &'a [ReleaseRow], code: &str, units: &[UnitId]) -> Option<&'a str> {
+    let of = |unit: &UnitId| releases.iter().find(|release| release.code == code && release.unit == *unit);
+    units.iter().find_map(of).map(|release| release.version.as_str())
 }
 
 fn with_parents(directory: &UnitDirectory, id: UnitId, units: &mut BTreeMap<UnitId, Unit>) {

@@ -1,14 +1,15 @@
 //! What one intake asks the store again and again, asked once: authors, their posts, what those posts cover.
 //!
-//! Invariant: lives as long as one transaction of the writer, in which nobody else writes and the intake writes none of
-//! this; so it never grows old.
+//! Invariant: lives as long as one job of the writer, in which nobody else writes and the intake writes none of this but
+//! actors, once each; so it never grows old.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ancu_shared::id::{AuthorKey, PersonId, UnitId};
+use ancu_shared::envelope::Envelope;
+use ancu_shared::id::{ActorId, AuthorKey, PersonId, UnitId};
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{AuthorFacts, HomeFacts};
 use ancu_shared::unit::UnitDirectory;
@@ -33,6 +34,7 @@ pub struct Known {
     directory: OnceCell<Arc<UnitDirectory>>,
     authors: RefCell<HashMap<AuthorKey, Option<Rc<KnownAuthor>>>>,
     roles: RefCell<HashMap<(PersonId, UnitId, Date), Vec<Role>>>,
+    actors: RefCell<HashSet<ActorId>>,
 }
 
 impl Known {
@@ -61,6 +63,15 @@ impl Known {
         let found = transaction.author(key)?.map(|row| asked(transaction, row)).transpose()?.map(Rc::new);
         self.authors.borrow_mut().insert(*key, found.clone());
         Ok(found)
+    }
+
+    /// Notes which author the envelope's actor is, once.
+    pub fn keep_actor(&self, transaction: &dyn Transaction, envelope: &Envelope) -> Result<(), StoreError> {
+        let actor = envelope.actor();
+        if self.actors.borrow_mut().insert(actor) {
+            transaction.put_actor(actor, &envelope.author)?;
+        }
+        Ok(())
     }
 
     /// The roles by which a person may act in a unit on a day.

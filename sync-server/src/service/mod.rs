@@ -11,6 +11,7 @@ pub mod authors;
 pub mod certify;
 pub mod console;
 pub mod context;
+pub mod courier;
 pub mod decision;
 pub mod devices;
 pub mod enrol;
@@ -25,6 +26,7 @@ pub mod pull;
 pub mod push;
 pub mod quarantine;
 pub mod throttle;
+pub mod touched;
 pub mod turns;
 pub mod units;
 pub mod upkeep;
@@ -36,6 +38,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use ancu_shared::author::AuthorSecret;
 use ancu_shared::clock::{Clock, RandomSource, UtcMillis};
+use ancu_shared::courier::CourierSecret;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::sync::wire::EnrolGrant;
@@ -65,6 +68,8 @@ pub struct Service {
     pub certifier: AuthorSecret,
     /// The name of the store's present life, for cursors.
     pub epoch: String,
+    /// What courier's files are opened with.
+    pub courier: CourierSecret,
     /// SHA-256 of the certificate that links pin.
     pub fingerprint: [u8; 32],
     /// Failed logins and enrolments.
@@ -93,14 +98,22 @@ pub enum StartError {
     /// The certificates.
     #[error(transparent)]
     Tls(#[from] crate::tls::TlsError),
-    /// A folder or a socket.
-    #[error("{what}: {source}")]
+    /// A folder or a socket. The reason is in the words: as a source it would be said twice.
+    #[error("{what}: {reason}")]
     Io {
         /// Doing what.
         what: String,
         /// Why.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
+    /// Another program listens there.
+    #[error(
+        "Cổng {0} đang được chương trình khác dùng. Hãy dừng chương trình đó, hoặc chọn cổng khác bằng --listen \
+         (với make run: ANCU_LISTEN=127.0.0.1:8444 make run).\n\
+         {0} is in use by another program. Stop that program, or choose another port with --listen \
+         (for make run: ANCU_LISTEN=127.0.0.1:8444 make run)."
+    )]
+    PortTaken(std::net::SocketAddr),
     /// Two servers on one folder would each take the other's address and uploads for its own.
     #[error("another server already serves the data folder {0}: stop it, or name another folder with --data")]
     Busy(std::path::PathBuf),
@@ -116,15 +129,22 @@ impl Service {
     ) -> Result<App, StartError> {
         let io = |what: &str| {
             let what = what.to_owned();
-            move |source| StartError::Io { what, source }
+            move |reason| StartError::Io { what, reason }
         };
         std::fs::create_dir_all(&config.data).map_err(io("making the data folder"))?;
         restrict(&config.data);
         std::fs::create_dir_all(config.uploads()).map_err(io("making the folder of uploads"))?;
         let blobs = Blobs::open(config.blobs()).map_err(io("making the folder of photos"))?;
+        let lost_its_log = crate::unclean::lost_its_log(&config);
         let store = Store::open(&config.database())?;
+        if lost_its_log {
+            tracing::error!(
+                "the database's log is gone: what was written last may be lost, and devices are asked for it"
+            );
+            store.write(|transaction| transaction.put_setting("restored", &[1])).await?;
+        }
         let life = life::begin(&store, random.as_mut()).await?;
-        Ok(Arc::new(Self {
+        let service = Arc::new(Self {
             throttle: Throttle::new(config.login_tries_per_minute),
             hashing: Lane::new(2),
             reading: Lane::new(4),
@@ -134,6 +154,7 @@ impl Service {
             clock,
             certifier: life.certifier,
             epoch: life.epoch,
+            courier: life.courier,
             fingerprint,
             thumbnails: tokio::sync::Semaphore::new(2),
             uploads: turns::Turns::default(),
@@ -141,7 +162,22 @@ impl Service {
             random: Mutex::new(random),
             directory: Mutex::new(None),
             templates: Mutex::new(HashMap::new()),
-        }))
+        });
+        service.bring_up_projections().await?;
+        Ok(service)
+    }
+
+    /// Lists and searches answer by this version's rules, whatever version wrote the store.
+    async fn bring_up_projections(self: &Arc<Self>) -> Result<(), StoreError> {
+        if !self.store.read(project::is_behind).await? {
+            return Ok(());
+        }
+        let service = Arc::clone(self);
+        let records = self.store.write(move |transaction| project::bring_up(&service, transaction)).await?;
+        if records > 0 {
+            tracing::info!(records, "the projections were made anew: an older version had made them");
+        }
+        Ok(())
     }
 
     /// The present instant.
@@ -182,7 +218,7 @@ impl Service {
         }
         let Some(body) = transaction.template_body(&reference.code, &reference.version)? else { return Ok(None) };
         let template: Template =
-            serde_json::from_slice(&body).map_err(|error| StoreError::Damaged(format!("a template: {error}")))?;
+            Template::read(&body).map_err(|error| StoreError::Damaged(format!("a template: {error}")))?;
         let template = Arc::new(template);
         kept.insert(reference.clone(), Arc::clone(&template));
         Ok(Some(template))

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a projection is what [`rebuild`] would make; nothing else writes projection rows.
 
+mod answers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::id::DocumentId;
@@ -12,24 +14,45 @@ use ancu_shared::view::build::{self, FacilityParts, Live};
 use ancu_shared::view::{InspectionState, InspectionSummary};
 
 use super::Service;
+use super::touched::{Changed, Touched};
 use super::views::{InspectionRecord, StoreAuthors, dwelling_view, facility_inspections};
 use crate::store::rows::{DocumentRow, DwellingRow, FacilityRow, InspectionRow};
 use crate::store::{StoreError, Transaction};
 
-/// Refreshes what depends on these records. `fresh`: cells that need not be read again.
-pub fn refresh(
-    service: &Service,
-    transaction: &dyn Transaction,
-    touched: BTreeSet<DocumentId>,
-    fresh: BTreeMap<DocumentId, Vec<Cell>>,
-) -> Result<(), StoreError> {
-    let mut work = Work::default();
-    for document in touched {
-        if let Some(row) = transaction.document(document)? {
-            work.note(transaction, &row)?;
+/// Refreshes what depends on these records.
+pub fn refresh(service: &Service, transaction: &dyn Transaction, touched: Touched) -> Result<(), StoreError> {
+    let (mut work, mut fresh) = (Work::default(), BTreeMap::new());
+    for (document, changed) in touched.into_records() {
+        let Some(row) = transaction.document(document)? else { continue };
+        match changed {
+            Changed::Answers(answers) if answers::amend(service, transaction, &row, &answers)? => continue,
+            Changed::Whole(Some(cells)) => {
+                fresh.insert(document, cells);
+            }
+            Changed::Answers(_) | Changed::Whole(None) => {}
         }
+        work.note(transaction, &row)?;
     }
     work.run(service, transaction, fresh)
+}
+
+/// Rises whenever the rows that this module makes of the same cells change: 2 = search keys that know announcing words, 3 =
+/// late answers count for what is gravest.
+const VERSION: u32 = 3;
+/// The setting that says which version made the rows.
+const SETTING: &str = "projection_version";
+
+/// Whether an older version of this program made the rows.
+pub fn is_behind(transaction: &dyn Transaction) -> Result<bool, StoreError> {
+    let made_by = transaction.setting(SETTING)?.and_then(|bytes| <[u8; 4]>::try_from(&bytes[..]).ok());
+    Ok(made_by.is_none_or(|bytes| u32::from_be_bytes(bytes) < VERSION))
+}
+
+/// Makes every projection anew and notes by which version. Returns how many records were read.
+pub fn bring_up(service: &Service, transaction: &dyn Transaction) -> Result<usize, StoreError> {
+    let records = rebuild(service, transaction)?;
+    transaction.put_setting(SETTING, &VERSION.to_be_bytes())?;
+    Ok(records)
 }
 
 /// Makes every projection anew. Returns how many records were read.
@@ -38,7 +61,7 @@ pub fn rebuild(service: &Service, transaction: &dyn Transaction) -> Result<usize
     for kind in RecordKind::ALL {
         let ids = transaction.documents_of_kind(kind)?;
         documents += ids.len();
-        refresh(service, transaction, ids.into_iter().collect(), BTreeMap::new())?;
+        refresh(service, transaction, Touched::all(ids))?;
     }
     Ok(documents)
 }

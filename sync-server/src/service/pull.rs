@@ -6,9 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, UnitId};
-use ancu_shared::sync::wire::{Cursor, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest, UnitPage};
+use ancu_shared::sync::brief;
+use ancu_shared::sync::wire::{
+    Cursor, DeviceClock, LEAST_PULL_BYTES, MAX_CLOCK_SPANS, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest,
+    UnitPage,
+};
 
 use super::access::Caller;
 use super::context::{self, scope};
@@ -21,8 +26,18 @@ pub async fn pull(app: &App, caller: Caller, request: PullRequest) -> Outcome<Pu
         let limit = serde_json::json!({ "limit": MAX_PULL_UNITS });
         return Err(Problem::new(ErrorCode::TooLarge).at("cursors").with(limit).into());
     }
-    let service = Arc::clone(app);
-    app.store.read(move |transaction| answer(&service, transaction, &caller, &request)).await
+    let (service, asked_for_brief) = (Arc::clone(app), request.brief);
+    let mut answer = app.store.read(move |transaction| answer(&service, transaction, &caller, &request)).await?;
+    if !asked_for_brief || answer.units.iter().all(|page| page.envelopes.is_empty()) {
+        return Ok(answer);
+    }
+    let shorten = move || {
+        for envelope in answer.units.iter_mut().flat_map(|page| &mut page.envelopes) {
+            *envelope = serde_bytes::ByteBuf::from(brief::brief(envelope));
+        }
+        answer
+    };
+    app.reading.run(shorten).await
 }
 
 fn answer(
@@ -45,16 +60,27 @@ fn answer(
             return Err(Problem::new(ErrorCode::CursorInvalid).at("cursors").into());
         }
     }
-    let mut room = PULL_PAGE_BYTES;
+    let asked = request.room.map_or(PULL_PAGE_BYTES, |room| room as usize);
+    let mut room = asked.clamp(LEAST_PULL_BYTES, PULL_PAGE_BYTES);
     let (mut units, mut authors) = (Vec::new(), BTreeSet::new());
     for unit in scope {
         let owner = (!office.contains(&unit)).then(|| caller.id());
         let page = page(service, transaction, unit, cursors.get(&unit), owner, &mut room, &mut authors)?;
         units.push(page);
     }
-    let mut certificates = Vec::new();
+    let (mut certificates, mut devices) = (Vec::new(), BTreeSet::new());
     for key in &authors {
-        certificates.extend(transaction.author(key)?.map(|author| author.certificate));
+        if let Some(author) = transaction.author(key)? {
+            devices.insert(author.device);
+            certificates.push(author.certificate);
+        }
+    }
+    let mut clocks = Vec::new();
+    for device in devices {
+        let spans = transaction.clock_spans(device, MAX_CLOCK_SPANS)?;
+        if spans.iter().any(|span| is_clock_off(span.offset_ms)) {
+            clocks.push(DeviceClock { device, spans });
+        }
     }
     let context = match (request.context, caller.device) {
         (Some(tag), Some(device)) => {
@@ -62,7 +88,8 @@ fn answer(
         }
         _ => None,
     };
-    Ok(PullAnswer { units, gone: gone.into_iter().collect(), authors: certificates, clock: caller.now, context })
+    let gone = gone.into_iter().collect();
+    Ok(PullAnswer { units, gone, authors: certificates, clock: caller.now, context, clocks })
 }
 
 fn page(

@@ -30,6 +30,8 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
         let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<Vec<PushOutcome>> {
             let now = service.now();
             authors::take_back(&service, transaction, &certificates, now)?;
+            // Before the envelopes: what is projected of them says how far the clock was off.
+            transaction.note_clock(device, told.clock.since(now), now)?;
             let mut intake = Intake::new(&service, transaction);
             let mut outcomes = Vec::with_capacity(batch.len());
             for incoming in &batch {

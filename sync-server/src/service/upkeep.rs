@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Outcome, photos, quarantine};
+use super::{App, Outcome, courier, photos, quarantine};
 
 /// How often.
 const EVERY: Duration = Duration::from_hours(1);
@@ -24,6 +24,10 @@ pub async fn once(app: &App) -> Outcome<()> {
     let forgotten = photos::forget_expired(&Arc::clone(app)).await?;
     if forgotten > 0 {
         tracing::info!(forgotten, "uploads expired");
+    }
+    let leftovers = courier::forget_leftovers(app).await?;
+    if leftovers > 0 {
+        tracing::info!(leftovers, "files of couriers that were left half read are gone");
     }
     let settled = quarantine::forget_settled(app).await?;
     if settled > 0 {

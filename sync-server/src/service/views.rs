@@ -8,14 +8,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ancu_shared::author::AuthorIdentity;
-use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::guard;
+use ancu_shared::clock::{ClockSpan, UtcMillis, clock_off};
+use ancu_shared::document::guard::{self, CheckedChange};
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{ActorId, DocumentId, PhotoHash};
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{ActorId, AuthorKey, DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::value::Cell;
 use ancu_shared::template::Template;
+use ancu_shared::view::build::late::Cosign;
 use ancu_shared::view::build::{self, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id};
 use ancu_shared::view::{
     Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary,
@@ -34,8 +36,11 @@ const MOST_INSPECTIONS: u64 = 500;
 /// Finds authors in the store. An actor that cannot be found, or a store that fails, reads as `?`.
 pub struct StoreAuthors<'t> {
     transaction: &'t dyn Transaction,
-    known: RefCell<HashMap<ActorId, Option<AuthorIdentity>>>,
+    known: RefCell<HashMap<ActorId, Known>>,
 }
+
+/// Who an actor is, and what was seen of the clock of that author's device.
+type Known = (Option<AuthorIdentity>, Vec<ClockSpan>);
 
 impl<'t> StoreAuthors<'t> {
     /// Authors of this transaction.
@@ -43,39 +48,19 @@ impl<'t> StoreAuthors<'t> {
         Self { transaction, known: RefCell::new(HashMap::new()) }
     }
 
-    fn identity(&self, actor: ActorId) -> Option<AuthorIdentity> {
-        let row = self.transaction.author_of_actor(&actor).ok().flatten()?;
+    fn look_up(&self, actor: ActorId) -> Known {
+        let Some(row) = self.transaction.author_of_actor(&actor).ok().flatten() else { return (None, Vec::new()) };
         // The server's own store: what it certified needs no second proof.
-        ancu_shared::sync::wire::decode(&row.certificate.identity).ok()
+        let identity = ancu_shared::sync::wire::decode(&row.certificate.identity).ok();
+        (identity, self.transaction.clock_spans(row.device, usize::MAX).unwrap_or_default())
     }
 }
 
 impl Authors for StoreAuthors<'_> {
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
         let mut known = self.known.borrow_mut();
-        shown(known.entry(actor).or_insert_with(|| self.identity(actor)).as_ref(), at)
-    }
-}
-
-/// Who an author is; `?` where nobody is known.
-fn shown(identity: Option<&AuthorIdentity>, at: UtcMillis) -> Attribution {
-    match identity {
-        Some(identity) => Attribution {
-            person: Some(identity.person),
-            person_name: identity.person_name.clone(),
-            device: Some(identity.device),
-            device_name: identity.device_name.clone(),
-            held_by_server: identity.held_by_server,
-            at,
-        },
-        None => Attribution {
-            person: None,
-            person_name: "?".into(),
-            device: None,
-            device_name: "?".into(),
-            held_by_server: false,
-            at,
-        },
+        let (identity, spans) = known.entry(actor).or_insert_with(|| self.look_up(actor));
+        Attribution { clock_off_ms: clock_off(spans, at), ..Attribution::of(identity.as_ref(), at) }
     }
 }
 
@@ -101,20 +86,24 @@ pub fn supplements(transaction: &dyn Transaction, row: &DocumentRow) -> Result<V
     Ok(found)
 }
 
-/// What is held of a record and not settled, as far as it can be read.
+/// What is held of a record and not settled, as far as it can be read: of one author and reason it is one piece of work.
 fn held(transaction: &dyn Transaction, document: DocumentId) -> Result<Vec<LateWork>, StoreError> {
-    let mut found = Vec::new();
+    let mut said: Vec<(AuthorKey, ErrorCode, Vec<CheckedChange>)> = Vec::new();
     for row in transaction.quarantine_of(document, MOST_HELD)? {
         let (Some(author), Ok(envelope)) = (row.author, Envelope::decode(&row.body)) else { continue };
         let changes: Result<Vec<_>, _> =
             envelope.changes.iter().map(|bytes| guard::check_change(bytes, envelope.kind)).collect();
+        let Ok(mut changes) = changes else { continue };
+        match said.iter_mut().find(|(by, code, _)| (*by, *code) == (author, row.code)) {
+            Some((.., known)) => known.append(&mut changes),
+            None => said.push((author, row.code, changes)),
+        }
+    }
+    let mut found = Vec::new();
+    for (author, code, changes) in said {
         let author = transaction.author(&author)?;
         let identity = author.and_then(|author| ancu_shared::sync::wire::decode(&author.certificate.identity).ok());
-        found.extend(
-            changes
-                .ok()
-                .and_then(|changes| build::late::held(row.code.code(), &changes, |at| shown(identity.as_ref(), at))),
-        );
+        found.extend(build::late::held(code.code(), &changes, |at| Attribution::of(identity.as_ref(), at)));
     }
     Ok(found)
 }
@@ -126,6 +115,7 @@ pub struct InspectionRecord {
     cells: Vec<Cell>,
     supplements: Vec<(DocumentId, Vec<Cell>)>,
     late: Vec<LateWork>,
+    cosigned: Vec<Cosign>,
     of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
     facility: Option<Vec<Cell>>,
@@ -176,15 +166,16 @@ impl InspectionRecord {
         for (id, _) in &supplements {
             late.append(&mut held(transaction, *id)?);
         }
-        let (supplements, drafts) = build::late::split(supplements, None, &StoreAuthors::new(transaction));
-        late.extend(drafts);
+        let parted = build::late::split(supplements, None, &StoreAuthors::new(transaction));
+        let (supplements, cosigned) = (parted.read, parted.cosigned);
+        late.extend(parted.late);
         let review = review_of(transaction, row.id)?;
         let template = match Live::of(&cells).template() {
             Some(reference) => service.template(transaction, &reference)?,
             None => None,
         };
         let (unit_name, of_facility, facility) = (String::new(), Vec::new(), None);
-        Ok(Self { row, unit_name, cells, supplements, late, of_facility, review, facility, template })
+        Ok(Self { row, unit_name, cells, supplements, late, cosigned, of_facility, review, facility, template })
     }
 
     fn parts<'a>(&'a self, photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence) -> InspectionParts<'a> {
@@ -197,8 +188,10 @@ impl InspectionRecord {
             review: self.review.as_deref(),
             facility: self.facility.as_deref(),
             template: self.template.as_deref(),
+            kept: None,
             photos,
             late: &self.late,
+            cosigned: &self.cosigned,
             of_facility: &self.of_facility,
             unsent: false,
         }

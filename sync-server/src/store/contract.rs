@@ -3,27 +3,33 @@
 //! Invariants: a [`Transaction`] sees its own writes and nothing of others' unfinished ones; what one job wrote is durable
 //! when its result is handed out, or not there at all; look-ups give `Option`; no method decides who may do something.
 
-use ancu_shared::clock::UtcMillis;
+use ancu_shared::clock::{ClockSpan, UtcMillis};
 use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
-use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{
+    ActorId, AuthorKey, BundleId, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
+};
 use ancu_shared::record::value::{Cell, OperationId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::unit::{Coverage, Succession, Unit, UnitDirectory};
+use ancu_shared::view::InspectionSummary;
 use jiff::civil::Date;
 
 use super::StoreError;
 use super::rows::{
-    AuditEntry, AuditRow, AuthorRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
-    FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineLoad, QuarantineRow, Slice,
-    TemplateRow, UploadRow, WaitingLoad, WaitingRow,
+    AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
+    FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow,
+    Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// A unit of work.
-pub trait Transaction: Reference + Accounts + Devices + Records + Photos + Projections + Ledger {}
+pub trait Transaction:
+    Reference + Accounts + Devices + Records + Held + Photos + Bundles + Projections + Ledger
+{
+}
 
 /// Settings, units and templates.
 pub trait Reference {
@@ -45,6 +51,12 @@ pub trait Reference {
     fn template_body(&self, code: &str, version: &str) -> Result<Option<Vec<u8>>>;
     /// Inserts a template; where it is current, others of its code no longer are. `false` if that version is there already.
     fn put_template(&self, template: &TemplateRow, body: &[u8], at: UtcMillis) -> Result<bool>;
+    /// Makes a version the one for new inspections everywhere: no unit has another one any more.
+    fn release_template(&self, code: &str, version: &str) -> Result<()>;
+    /// Makes a version the one for new inspections of a unit and what lies below it.
+    fn release_template_to(&self, release: &ReleaseRow, at: UtcMillis) -> Result<()>;
+    /// The units that have a version of their own.
+    fn template_releases(&self) -> Result<Vec<ReleaseRow>>;
 }
 
 /// People, logins, posts, sessions, codes.
@@ -106,6 +118,10 @@ pub trait Devices {
     fn revoke_device(&self, id: DeviceId, at: UtcMillis) -> Result<bool>;
     /// Notes an exchange and, with a push, what the device tells of itself.
     fn note_exchange(&self, id: DeviceId, report: Option<&DeviceReport>, at: UtcMillis) -> Result<()>;
+    /// Notes how far a device's clock is from ours (its own minus ours): into its last span, or as a new one.
+    fn note_clock(&self, id: DeviceId, offset_ms: i64, at: UtcMillis) -> Result<()>;
+    /// What was noted of a device's clock, oldest first; only the newest, at most so many.
+    fn clock_spans(&self, id: DeviceId, limit: usize) -> Result<Vec<ClockSpan>>;
     /// Notes that a photo of a device arrived: one less that it has not sent.
     fn note_photo(&self, id: DeviceId) -> Result<()>;
     /// Inserts an author.
@@ -153,8 +169,10 @@ pub trait Records {
     fn envelopes_of(&self, document: DocumentId) -> Result<Vec<Vec<u8>>>;
     /// The greatest operation counter of a known change.
     fn change(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>>;
-    /// Inserts a change.
-    fn add_change(&self, document: DocumentId, envelope: &EnvelopeId, change: &CheckedChange) -> Result<()>;
+    /// Inserts changes.
+    fn add_changes(&self, document: DocumentId, envelope: &EnvelopeId, changes: &[CheckedChange]) -> Result<()>;
+    /// Whether a record holds changes of another actor than this.
+    fn changed_by_others(&self, document: DocumentId, actor: &ActorId) -> Result<bool>;
     /// The last change of an actor in a record.
     fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>>;
     /// The key of a live put.
@@ -163,6 +181,10 @@ pub trait Records {
     fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>>;
     /// All live puts of a record, by key.
     fn cells(&self, document: DocumentId) -> Result<Vec<Cell>>;
+    /// The live puts of a record at one key.
+    fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>>;
+    /// The live puts of a record at one item: its answer, its finding, its photos.
+    fn item_cells(&self, document: DocumentId, item: &str) -> Result<Vec<Cell>>;
     /// Applies one operation to the live puts of its key, as `ancu_shared::document::cells::apply_operation` does: it takes
     /// away the puts that it replaces and adds its own.
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
@@ -170,6 +192,10 @@ pub trait Records {
     fn put_cells(&self, document: DocumentId, cells: &[Cell]) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
+}
+
+/// Envelopes that are not admitted: they wait for others, or are in quarantine.
+pub trait Held {
     /// Keeps an envelope that waits for these changes; one that is there already waits for these from now on.
     fn put_waiting(&self, waiting: &WaitingRow, missing: &[ChangeHash]) -> Result<()>;
     /// An envelope that waits.
@@ -238,6 +264,14 @@ pub trait Photos {
     fn expired_uploads(&self, now: UtcMillis, limit: u64) -> Result<Vec<UploadRow>>;
 }
 
+/// Courier's files that were imported.
+pub trait Bundles {
+    /// Notes one; one that was imported again gets its newer receipt.
+    fn put_bundle(&self, bundle: &BundleRow) -> Result<()>;
+    /// One of them.
+    fn bundle(&self, id: &BundleId) -> Result<Option<BundleRow>>;
+}
+
 /// What lists and searches are answered from.
 pub trait Projections {
     /// Inserts or replaces a premises' row.
@@ -248,6 +282,8 @@ pub trait Projections {
     fn facilities(&self, query: &FacilityQuery, slice: Slice) -> Result<(Vec<FacilityRow>, u64)>;
     /// Inserts or replaces an inspection's row.
     fn put_inspection(&self, row: &InspectionRow) -> Result<()>;
+    /// Replaces what is shown of an inspection that stays in its place in every list.
+    fn amend_inspection(&self, summary: &InspectionSummary) -> Result<()>;
     /// An inspection's row.
     fn inspection(&self, id: DocumentId) -> Result<Option<InspectionRow>>;
     /// Inspections, and how many there are.

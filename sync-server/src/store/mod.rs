@@ -9,7 +9,7 @@ pub mod sqlite;
 
 use std::path::Path;
 
-pub use contract::{Accounts, Devices, Ledger, Photos, Projections, Records, Reference, Transaction};
+pub use contract::{Accounts, Bundles, Devices, Held, Ledger, Photos, Projections, Records, Reference, Transaction};
 
 use ancu_shared::error::{ErrorCode, Problem};
 
@@ -32,8 +32,13 @@ pub enum StoreError {
     /// No space left.
     #[error("no space left for the database")]
     Full,
-    /// What is stored cannot be read.
-    #[error("the database holds something unreadable: {0}")]
+    /// What is stored cannot be read. Said to who runs the server, in both languages.
+    #[error(
+        "the database is damaged ({0}); stop the server, look with `ancu-server doctor`, put a backup in its place: devices \
+         keep what they sent and offer again what the backup lacks / cơ sở dữ liệu của máy chủ bị hỏng; hãy dừng máy chủ, \
+         kiểm tra bằng `ancu-server doctor`, rồi thay bằng bản sao lưu: các máy vẫn giữ dữ liệu đã gửi và sẽ gửi lại phần \
+         còn thiếu"
+    )]
     Damaged(String),
     /// A fault of the database.
     #[error("database: {0}")]
@@ -52,6 +57,7 @@ impl From<StoreError> for Problem {
         Self::new(match error {
             StoreError::Full => ErrorCode::DiskFull,
             StoreError::Closed => ErrorCode::Unavailable,
+            StoreError::Damaged(_) => ErrorCode::ServerStoreDamaged,
             _ => ErrorCode::Internal,
         })
     }

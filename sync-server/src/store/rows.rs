@@ -3,7 +3,7 @@
 use ancu_shared::author::AuthorCertificate;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{AuthorKey, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{AuthorKey, BundleId, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::search::Query;
@@ -101,8 +101,19 @@ pub struct TemplateRow {
     pub current: bool,
 }
 
+/// A template's version that a unit has instead of the current one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseRow {
+    /// For example `mini_apartment`.
+    pub code: String,
+    /// For example `2`.
+    pub version: String,
+    /// The unit; it stands for what lies below it.
+    pub unit: UnitId,
+}
+
 /// What is known of a record without its cells.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentRow {
     /// Key.
     pub id: DocumentId,
@@ -216,11 +227,54 @@ pub struct QuarantineLoad {
     pub all: HeldLoad,
 }
 
+/// A courier's file that was imported.
+#[derive(Debug, Clone)]
+pub struct BundleRow {
+    /// SHA-256 of the file.
+    pub id: BundleId,
+    /// Whose device made it.
+    pub author: AuthorKey,
+    /// Which device brought it first; none: an administrator did.
+    pub carrier: Option<DeviceId>,
+    /// When.
+    pub imported_at: UtcMillis,
+    /// Its size.
+    pub bytes: u64,
+    /// CBOR of what became of it.
+    pub receipt: Vec<u8>,
+}
+
+/// What an upload is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadKind {
+    /// A photo.
+    Photo,
+    /// A courier's file.
+    Bundle,
+}
+
+impl UploadKind {
+    /// Its name in the store and on the wire.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Photo => "photo",
+            Self::Bundle => "courier",
+        }
+    }
+
+    /// The kind of a name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Photo, Self::Bundle].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 /// An upload: unfinished, or finished and remembered until it expires.
 #[derive(Debug, Clone)]
 pub struct UploadRow {
     /// Name in its URL.
     pub id: String,
+    /// What it is of.
+    pub kind: UploadKind,
     /// What its bytes must hash to.
     pub hash: PhotoHash,
     /// Bytes in all.

@@ -1,6 +1,9 @@
 //! Two officers at one visit: begun apart it is one record; what came after the seal is told of until its author's
 //! supplement carries it.
 
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard::{CheckedChange, check_change};
+use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::EnvelopeId;
 use ancu_shared::record::RecordKind;
@@ -8,19 +11,13 @@ use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::PushVerdict;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Record, START, TestDevice, TestServer, header, team, visit_of, ward};
 
 async fn server() -> (TestServer, TestDevice, TestDevice) {
-    let server = TestServer::start()
-        .await
-        .with_user("canbo1", Role::CommuneDataOfficer, ward())
-        .await
-        .with_user("canbo2", Role::CommuneDataOfficer, ward())
-        .await
-        .with_user("duyet1", Role::AreaTeamReviewer, team())
-        .await;
+    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     (server, one, two)
 }
@@ -104,6 +101,9 @@ async fn late_answers_are_told_of_until_their_supplement_is_signed() {
     assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "the sealed record is as it was");
     let queue = server.get(&cookie, "/api/v1/inspections?state=completed&order=danger").await;
     assert!(queue["items"][0]["late_answers"].as_u64() >= Some(1), "the queue says so: {queue}");
+    assert_eq!(queue["items"][0]["late_failed"], 1);
+    assert_eq!(queue["items"][0]["gravest"], held["items"][0]["severity"], "and how grave it may be");
+    assert!(queue["items"][0]["gravest"].is_string());
     let before = server.get(&cookie, "/api/v1/quarantine").await;
 
     // A supplement of somebody else's settles nothing, whatever it says.
@@ -132,4 +132,111 @@ async fn late_answers_are_told_of_until_their_supplement_is_signed() {
     // Sent once more, what was carried changes nothing.
     assert!(!matches!(two.send(&late[0]).await, PushVerdict::Accepted));
     assert_eq!(server.get(&cookie, &path).await["late"], told["late"]);
+}
+
+#[tokio::test]
+async fn a_check_that_failed_late_comes_first_in_the_queue_and_an_approval_is_not_forgotten() {
+    let (server, one, two) = server().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut clean, begun) = Record::inspection(&one, ward(), facility.id);
+    clean.by_clock(UtcMillis(START - 3_600_000));
+    accepted(&one, &[first, begun, clean.answer("A-1", Verdict::Pass), clean.seal()]).await;
+    let (other, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Cúc");
+    let (mut mine, begun) = Record::inspection(&one, ward(), other.id);
+    accepted(&one, &[first, begun]).await;
+    let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
+    let parts = [theirs.answer("A-1", Verdict::Pass), theirs.answer("A-2", Verdict::Fail)];
+    let late = vec![theirs.envelope(parts.iter().flat_map(|part| changes_of(part)).collect())];
+    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    let cookie = server.login("duyet1").await;
+    let queue = async || server.get(&cookie, "/api/v1/inspections?state=completed,supplemented&order=danger").await;
+    assert_eq!(queue().await["items"][0]["id"], json!(clean.id), "the older");
+    for envelope in &late {
+        two.send(envelope).await;
+    }
+    let told = queue().await;
+    assert_eq!((&told["items"][0]["id"], &told["items"][0]["late_failed"]), (&json!(mine.id), &json!(1)));
+    let path = format!("/api/v1/inspections/{}", mine.id);
+    let held = &server.get(&cookie, &path).await["late"];
+    assert_eq!((held.as_array().map(Vec::len), &held[0]["same"]), (Some(1), &json!(1)), "one officer's, once: {held}");
+    assert_eq!((held[0]["items"].as_array().map(Vec::len), &held[0]["items"][0]["failed"]), (Some(1), &json!(true)));
+
+    // Approved all the same; then the late part is signed.
+    let approve = json!({ "decision": "approved", "on": mine.id, "words": "", "comments": [] });
+    let answer = server.call(&cookie, Method::POST, &format!("{path}/decision"), Some(approve)).await;
+    assert_eq!(answer.status(), 200);
+    let (mut own, envelopes) = supplement(&two, &mine, &other, &late);
+    accepted(&two, &envelopes).await;
+    let before = server.get(&cookie, &path).await;
+    assert_eq!((&before["summary"]["state"], &before["summary"]["late_failed"]), (&json!("approved"), &json!(1)));
+    accepted(&two, &[own.seal()]).await;
+    let row = queue().await["items"][0].clone();
+    assert_eq!((&row["id"], &row["state"]), (&json!(mine.id), &json!("supplemented")));
+    assert_eq!(row["approved_before"], before["decisions"][0]["by"]["at"], "the queue says so: {row}");
+    let again = json!({ "decision": "approved", "on": own.id, "words": "", "comments": [] });
+    let answer = server.call(&cookie, Method::POST, &format!("{path}/decision"), Some(again)).await;
+    assert_eq!(answer.status(), 200);
+    let view = server.get(&cookie, &path).await;
+    assert_eq!((&view["summary"]["state"], &view["summary"]["approved_before"]), (&json!("approved"), &Value::Null));
+}
+
+#[tokio::test]
+async fn who_signed_the_same_apart_is_shown_as_a_signer_and_in_no_other_name() {
+    let (server, one, two) = server().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
+    accepted(&one, &[first, begun]).await;
+    let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
+    let late = vec![theirs.answer("A-1", Verdict::Pass), theirs.seal()];
+    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    for envelope in &late {
+        two.send(envelope).await;
+    }
+    let statement = seal_in(&late[1]);
+    let ids: Vec<String> = late.iter().map(|envelope| EnvelopeId::of(envelope).to_string()).collect();
+    let beside = |device: &TestDevice| {
+        let mut record = Record::new(device, RecordKind::Inspection, ward());
+        let begun = record.write(&[
+            header("schema", 1),
+            header("supplement_of", mine.id.to_string()),
+            header("facility", facility.id.to_string()),
+            (Key::State("state".into()), "in_progress".into()),
+        ]);
+        vec![
+            begun,
+            record.write(&[header("carries", ids.join(" "))]),
+            record.write(&[header("signed_apart", statement.clone())]),
+        ]
+    };
+    let answer = one.push(&beside(&one)).await.expect("push");
+    let refused = answer.outcomes.iter().any(|it| matches!(it.verdict, PushVerdict::Quarantined { .. }));
+    assert!(refused, "a colleague's seal is nobody else's to bring: {:?}", answer.outcomes);
+    accepted(&two, &beside(&two)).await;
+    let cookie = server.login("duyet1").await;
+    let path = format!("/api/v1/inspections/{}", mine.id);
+    let view = server.get(&cookie, &path).await;
+    let seals = view["seals"].as_array().expect("seals");
+    assert_eq!(seals.iter().map(|it| it["valid"].as_bool()).collect::<Vec<_>>(), [Some(true); 2]);
+    let apart = seals.iter().find(|it| it["apart"] == true).expect("a seal made apart");
+    assert_eq!(apart["by"]["person_name"], "Người canbo2");
+    assert_eq!((&view["late"], &view["newest_sealed"]), (&json!([]), &json!(mine.id)));
+    assert_eq!(view["summary"]["officers"], json!(["Người canbo1", "Người canbo2"]));
+    let held = server.get(&cookie, "/api/v1/quarantine").await;
+    let of_two = held["items"].as_array().expect("items").iter().filter(|it| it["author_name"] == "Người canbo2");
+    assert!(
+        of_two.clone().count() > 0 && of_two.clone().all(|it| it["released_at"].is_i64()),
+        "kept, and settled: {held}"
+    );
+}
+
+fn changes_of(envelope: &[u8]) -> Vec<CheckedChange> {
+    let envelope = Envelope::decode(envelope).expect("an envelope");
+    envelope.changes.iter().map(|bytes| check_change(bytes, envelope.kind).expect("a change")).collect()
+}
+
+/// The seal in an envelope, as text.
+fn seal_in(envelope: &[u8]) -> String {
+    let operations: Vec<_> = changes_of(envelope).into_iter().flat_map(|change| change.operations).collect();
+    let seal = operations.iter().find(|operation| operation.key.starts_with("g/")).expect("a seal");
+    seal.put.as_ref().and_then(|put| put.as_text()).expect("a statement").to_owned()
 }

@@ -1,9 +1,11 @@
 //! The server's integration tests: one binary, a server per test on port 0 with a data folder of its own.
 
+mod amended;
 mod audit;
 mod backup;
 mod borders;
 mod citizen;
+mod clock;
 mod console;
 mod durability;
 mod enrol;
@@ -15,6 +17,7 @@ mod oversized;
 mod quarantine;
 mod quota;
 mod race;
+mod release;
 mod roles;
 mod seed;
 mod slow;
@@ -24,3 +27,4 @@ mod sync;
 mod template;
 mod uploads;
 mod waiting;
+mod words;

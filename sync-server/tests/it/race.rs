@@ -16,18 +16,9 @@ use serde_json::json;
 
 use crate::support::{Record, TestDevice, TestServer, city, code_of, header, team, ward};
 
-async fn server() -> TestServer {
-    TestServer::start()
-        .await
-        .with_user("canbo1", Role::CommuneDataOfficer, ward())
-        .await
-        .with_user("canbo2", Role::CommuneDataOfficer, ward())
-        .await
-}
-
 #[tokio::test]
 async fn an_envelope_sent_by_many_connections_is_taken_once() {
-    let server = server().await;
+    let server = TestServer::with_two_officers().await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (_, envelope) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let couriers: Vec<_> = (0..12).map(|number| if number % 2 == 0 { &one } else { &two }).collect();
@@ -39,7 +30,7 @@ async fn an_envelope_sent_by_many_connections_is_taken_once() {
 
 #[tokio::test]
 async fn two_phones_writing_one_inspection_at_once_lose_no_answer() {
-    let server = server().await;
+    let server = TestServer::with_two_officers().await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
@@ -70,7 +61,7 @@ async fn two_phones_writing_one_inspection_at_once_lose_no_answer() {
 
 #[tokio::test]
 async fn a_code_and_an_invitation_let_one_in_however_many_try() {
-    let server = server().await;
+    let server = TestServer::with_two_officers().await;
     let officer = server.enrol("canbo1").await;
     let (facility, envelope) = Record::facility(&officer, ward(), "Nhà trọ Hoa Sen");
     officer.send(&envelope).await;
@@ -89,7 +80,7 @@ async fn a_code_and_an_invitation_let_one_in_however_many_try() {
 
 #[tokio::test]
 async fn a_photo_sent_by_several_connections_at_once_ends_whole() {
-    let server = server().await;
+    let server = TestServer::with_two_officers().await;
     let device = server.enrol("canbo1").await;
     let bytes: Vec<u8> = (0..700_000_u32).flat_map(u32::to_le_bytes).collect();
     let hash = PhotoHash::of(&bytes);
@@ -118,7 +109,7 @@ async fn a_photo_sent_by_several_connections_at_once_ends_whole() {
 
 #[tokio::test]
 async fn of_two_reviewers_deciding_at_once_one_is_told() {
-    let server = server()
+    let server = TestServer::with_two_officers()
         .await
         .with_user("duyet1", Role::AreaTeamReviewer, team())
         .await
@@ -148,7 +139,7 @@ async fn of_two_reviewers_deciding_at_once_one_is_told() {
 
 #[tokio::test]
 async fn readers_never_see_half_a_push() {
-    let server = server().await;
+    let server = TestServer::with_two_officers().await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (mut record, first) = Record::facility(&one, ward(), "Nhà trọ");
     let mut sent = vec![first];

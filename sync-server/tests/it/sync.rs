@@ -18,18 +18,9 @@ pub(crate) fn quarantined(verdict: &PushVerdict) -> Option<ErrorCode> {
     }
 }
 
-async fn two_officers() -> TestServer {
-    TestServer::start()
-        .await
-        .with_user("canbo1", Role::CommuneDataOfficer, ward())
-        .await
-        .with_user("canbo2", Role::CommuneDataOfficer, ward())
-        .await
-}
-
 #[tokio::test]
 async fn what_one_pushes_the_other_pulls_byte_for_byte() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (facility, first) = Record::facility(&one, ward(), "Chung cư mini An Khang");
     let (mut inspection, second) = Record::inspection(&one, ward(), facility.id);
@@ -47,13 +38,13 @@ async fn what_one_pushes_the_other_pulls_byte_for_byte() {
     let page = two.pull(&PullRequest::default()).await.expect("pull");
     assert_eq!(page.authors.len(), 1);
     let cursors = vec![UnitCursor { unit: ward(), cursor: Some(page.units[0].cursor.clone()) }];
-    let nothing = two.pull(&PullRequest { cursors, context: None }).await.expect("pull");
+    let nothing = two.pull(&PullRequest { cursors, context: None, brief: false, room: None }).await.expect("pull");
     assert!(nothing.units[0].envelopes.is_empty() && !nothing.units[0].restarted && nothing.authors.is_empty());
 }
 
 #[tokio::test]
 async fn envelopes_wait_for_what_they_build_on() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let one = server.enrol("canbo1").await;
     let (mut record, first) = Record::facility(&one, ward(), "Nhà trọ");
     let second = record.write(&[header("name", "Nhà trọ Hoa Sen")]);
@@ -67,7 +58,7 @@ async fn envelopes_wait_for_what_they_build_on() {
 
 #[tokio::test]
 async fn a_foreign_or_future_cursor_starts_over() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let one = server.enrol("canbo1").await;
     let (_, first) = Record::facility(&one, ward(), "Nhà trọ");
     one.send(&first).await;
@@ -77,11 +68,21 @@ async fn a_foreign_or_future_cursor_starts_over() {
         Cursor { epoch: own.epoch.clone(), sequence: 99 },
         Cursor { epoch: own.epoch.clone(), sequence: u64::MAX },
     ] {
-        let request = PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }], context: None };
+        let request = PullRequest {
+            cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }],
+            context: None,
+            brief: false,
+            room: None,
+        };
         let page = one.pull(&request).await.expect("pull");
         assert!(page.units[0].restarted && page.units[0].envelopes.len() == 1);
     }
-    let elsewhere = PullRequest { cursors: vec![UnitCursor { unit: other_ward(), cursor: None }], context: None };
+    let elsewhere = PullRequest {
+        cursors: vec![UnitCursor { unit: other_ward(), cursor: None }],
+        context: None,
+        brief: false,
+        room: None,
+    };
     let answer = one.pull(&elsewhere).await.expect("pull");
     assert_eq!(answer.gone, [other_ward()]);
     assert_eq!(answer.units.len(), 1);
@@ -89,7 +90,7 @@ async fn a_foreign_or_future_cursor_starts_over() {
 
 #[tokio::test]
 async fn two_officers_answers_stand_and_a_clash_is_shown_until_settled() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (facility, first) = Record::facility(&one, ward(), "Chung cư mini An Khang");
     let (mut mine, second) = Record::inspection(&one, ward(), facility.id);
@@ -127,7 +128,7 @@ async fn two_officers_answers_stand_and_a_clash_is_shown_until_settled() {
 
 #[tokio::test]
 async fn the_history_of_a_question_is_for_those_who_may_read_the_inspection() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let one = server.enrol("canbo1").await;
     let (facility, first) = Record::facility(&one, ward(), "Chung cư mini An Khang");
     let (inspection, second) = Record::inspection(&one, ward(), facility.id);
@@ -143,7 +144,7 @@ async fn the_history_of_a_question_is_for_those_who_may_read_the_inspection() {
 
 #[tokio::test]
 async fn nothing_follows_a_seal_and_a_false_seal_is_none() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let one = server.enrol("canbo1").await;
     let (facility, first) = Record::facility(&one, ward(), "Chung cư mini An Khang");
     let (mut falsely, begun) = Record::inspection(&one, ward(), facility.id);
@@ -168,7 +169,7 @@ async fn nothing_follows_a_seal_and_a_false_seal_is_none() {
 
 #[tokio::test]
 async fn rights_follow_role_unit_and_day() {
-    let server = two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
+    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
     let (officer, reviewer) = (server.enrol("canbo1").await, server.enrol("duyet1").await);
     let (_, elsewhere) = Record::facility(&officer, other_ward(), "Ngoài phường");
     assert_eq!(quarantined(&officer.send(&elsewhere).await), Some(ErrorCode::WriteForbidden));
@@ -189,12 +190,12 @@ async fn rights_follow_role_unit_and_day() {
 
 #[tokio::test]
 async fn a_long_feed_comes_in_pages_without_gaps() {
-    let server = two_officers().await;
+    let server = TestServer::with_two_officers().await;
     let one = server.enrol("canbo1").await;
     let (mut record, first) = Record::facility(&one, ward(), "Nhà trọ");
     let mut sent = vec![first];
     let note = "g".repeat(15_000);
-    for number in 0..300 {
+    for number in 0..600 {
         sent.push(record.write(&[header("note", format!("{number} {note}"))]));
     }
     let answer = one.push(&sent).await.expect("push");

@@ -52,3 +52,59 @@ fn a_form_is_checked_and_exported_without_a_store() {
     assert!(xform.contains("<data id=\"kiem-tra\" version=\"2\">"), "{xform}");
     assert!(!folder.path().join("var").exists(), "a store was made");
 }
+
+fn told(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const FORM: &str = "survey,,,,,\n,type,name,label,relevant,required\n,integer,tang,Số tầng,,yes\n\
+    ,text,thang,Thang thứ hai ở đâu?,${tang} > 4,\nsettings,,,\n,form_title,form_id,version\n,Kiểm tra nhanh,kiem_tra_nhanh,";
+
+#[test]
+fn a_form_becomes_a_checklist_and_one_version_follows_the_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    for version in ["1", "2"] {
+        put(&format!("{version}.csv"), &format!("{FORM}{version}\n"));
+    }
+    put("changed.csv", &format!("{FORM}1\n").replace("Số tầng", "Số tầng nổi"));
+    put("rank.csv", &format!("{FORM}3\n").replace(",text,thang", ",time,thang"));
+
+    let refused = template(folder.path(), &["import", "rank.csv"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&refused.stdout), "survey, row 3, type: the app cannot show «time»\n");
+    assert!(!folder.path().join("var").exists(), "a wrong form made a store");
+
+    assert_eq!(told(&template(folder.path(), &["import", "1.csv"])), "kiem_tra_nhanh 1\timported\n");
+    assert_eq!(told(&template(folder.path(), &["import", "1.csv"])), "kiem_tra_nhanh 1\twas there already\n");
+    let changed = template(folder.path(), &["import", "changed.csv"]);
+    assert!(String::from_utf8_lossy(&changed.stderr).contains("another version"), "{changed:?}");
+
+    let current = || {
+        let listed = told(&template(folder.path(), &["list"]));
+        let lines: Vec<_> = listed.lines().map(|line| line.split('\t').collect::<Vec<_>>()).collect();
+        lines.iter().filter(|line| line[3] == "current").map(|line| line[1].to_owned()).collect::<Vec<_>>()
+    };
+    told(&template(folder.path(), &["import", "2.csv"]));
+    assert_eq!(current(), ["2"]);
+    told(&template(folder.path(), &["release", "kiem_tra_nhanh@1"]));
+    assert_eq!(current(), ["1"], "the newer version was taken back");
+    assert_eq!(template(folder.path(), &["release", "kiem_tra_nhanh@9"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_shipped_checklist_goes_out_as_a_workbook_and_comes_back_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/data/templates/mini_apartment-draft-1.json");
+    told(&template(folder.path(), &["export", shipped, "--to", "out.xlsx"]));
+    assert_eq!(told(&template(folder.path(), &["import", "out.xlsx"])), "mini_apartment draft-1\timported\n");
+    told(&template(folder.path(), &["export", "mini_apartment", "--to", "back.json"]));
+    let read = |path: std::path::PathBuf| {
+        let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).expect("a file")).expect("JSON");
+        value
+    };
+    assert_eq!(read(folder.path().join("back.json")), read(shipped.into()));
+    let xform = told(&template(folder.path(), &["export", "mini_apartment@draft-1"]));
+    assert!(xform.contains("Có hồ sơ về PCCC, CNCH của cơ sở"), "{}", &xform[..200]);
+}

@@ -52,10 +52,14 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<api::QrText>();
     collector.visit::<api::Picture>();
     collector.visit::<ancu_field::status::DeviceStatus>();
+    collector.visit::<ancu_field::courier::FilePiece>();
+    collector.visit::<ancu_field::courier::Taken>();
+    collector.visit::<ancu_field::courier::Written>();
     collector.visit::<ancu_field::enrol::EnrolPreview>();
     collector.visit::<ancu_field::records::answer::Answered>();
     collector.visit::<ancu_field::records::dwelling::Invited>();
     collector.visit::<ancu_field::records::finish::FinishCheck>();
+    collector.visit::<ancu_field::records::plan::InspectionPlan>();
     collector.visit::<ancu_field::records::today::Today>();
     collector.visit::<ancu_field::store::outbox::QuarantinedItem>();
 

@@ -1,14 +1,14 @@
 //! Vectors of links and of the messages of `/sync/v1`.
 
-use ancu_shared::clock::UtcMillis;
+use ancu_shared::clock::{ClockSpan, UtcMillis};
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, EnvelopeId, PhotoHash};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::{
-    Context, Cursor, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Home, PhotoOffer, PhotoOfferAnswer,
-    PullAnswer, PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict, TemplateOffer, UnitCursor, UnitPage,
-    encode,
+    Context, Cursor, DeviceClock, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Home, PhotoOffer,
+    PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict, TemplateOffer,
+    UnitCursor, UnitPage, encode,
 };
 use ancu_shared::unit::{Unit, UnitKind};
 use jiff::civil::date;
@@ -116,6 +116,7 @@ fn context() -> Context {
             current: true,
         }],
         max_photo_bytes: 64 * 1024 * 1024,
+        courier: None,
         clock: UtcMillis(AT),
     }
 }
@@ -184,6 +185,8 @@ pub(super) fn messages() -> Vec<Message> {
             &PullRequest {
                 cursors: vec![UnitCursor { unit: unit(), cursor: Some(cursor(41)) }],
                 context: Some(context().tag()),
+                brief: false,
+                room: None,
             },
         ),
         message(
@@ -200,6 +203,14 @@ pub(super) fn messages() -> Vec<Message> {
                 authors: vec![certificate()],
                 clock: UtcMillis(AT),
                 context: None,
+                clocks: vec![DeviceClock {
+                    device: "019aa4c2-5a00-7000-8000-0000000000ac".parse().expect("an id"),
+                    spans: vec![ClockSpan {
+                        from: UtcMillis(AT - 86_400_000),
+                        until: UtcMillis(AT),
+                        offset_ms: -94_608_000_000,
+                    }],
+                }],
             },
         ),
         message("POST photos/offer", &PhotoOffer { hashes: vec![PhotoHash([1; 32]), PhotoHash([2; 32])] }),

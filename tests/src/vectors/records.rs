@@ -13,6 +13,7 @@ use ancu_shared::record::seal;
 use ancu_shared::record::value::Scalar;
 use ancu_shared::record::visit::Visit;
 use ancu_shared::sync::admission::check_envelope;
+use ancu_shared::sync::brief;
 use ancu_shared::sync::wire::{EnrolGrant, EnrolRequest, Invitation, SignedInvitation};
 use ancu_shared::view::build::review_id;
 use serde::Serialize;
@@ -223,6 +224,7 @@ struct Sample {
     words: String,
     signature: String,
     envelope: String,
+    brief: String,
     id: String,
 }
 
@@ -283,6 +285,7 @@ fn sample(name: &'static str, seed: [u8; 32], epoch: u32, changes: &[CheckedChan
         words: hex::encode(envelope.signed_bytes(&hashes)),
         signature: hex::encode(envelope.signature.0),
         id: EnvelopeId::of(&bytes).to_string(),
+        brief: hex::encode(brief::brief(&bytes)),
         envelope: hex::encode(bytes),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use tests::crash::{self, Options};
 use tests::device::{Bridge, Device};
 use tests::photo;
 use tests::server::Server;
@@ -172,5 +173,21 @@ fn all_arrived(server: &Server, status: &Value, inspection: &str, answers: u64, 
         let hash = text(&photo["hash"]);
         let bytes = console.bytes(&format!("/api/v1/photos/{hash}?size=full"));
         assert_eq!(hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes)), hash);
+    }
+}
+
+/// A few of the kills that `make crash` does by the thousand: at random instants, everything compared after each.
+#[test]
+fn nothing_is_lost_or_invented_by_kills_at_random_instants() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let (kills, seed) = (number("KILLS").unwrap_or(40), number("SEED").unwrap_or(1));
+    let options = Options { kills, seed, keep: tests::workspace().join("target/crash") };
+    match crash::run(&options, &mut |words| println!("{words}")) {
+        Ok(summary) => {
+            println!("{summary}");
+            assert_eq!(summary.engine + summary.opening + summary.server + summary.both, kills);
+            assert!(summary.saved > 0 && summary.envelopes > 0, "nobody worked: {summary}");
+        }
+        Err(what) => panic!("{what}"),
     }
 }

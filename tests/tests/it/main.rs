@@ -3,8 +3,12 @@
 mod bad_bodies;
 mod bad_input;
 mod citizen;
+mod courier;
 mod crash;
+mod damaged;
 mod full_disk;
 mod main_job;
+mod mutants;
 mod protocol;
 mod together;
+mod weak;

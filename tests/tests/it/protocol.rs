@@ -1,5 +1,6 @@
 //! The protocol's text and vectors say what the code does.
 
+use ancu_shared::courier;
 use ancu_shared::document::guard;
 use ancu_shared::envelope::{MAX_CHANGES, MAX_ENVELOPE_BYTES};
 use ancu_shared::error::ErrorCode;
@@ -47,7 +48,10 @@ fn the_limits_in_the_protocol_are_those_of_the_code() {
         format!("{} on the wire, {} decompressed", mib(wire::MAX_COMPRESSED_BYTES), mib(wire::MAX_BODY_BYTES)),
         format!("{0} on the wire, {0} decompressed", kib(wire::MAX_ENROL_BYTES)),
         format!("{} envelopes |", grouped(wire::MAX_PUSH_ENVELOPES as u64)),
-        format!("about {} of envelopes | {} units", mib(wire::PULL_PAGE_BYTES), wire::MAX_PULL_UNITS),
+        format!("{} GiB; a frame 64 KiB", courier::MAX_BUNDLE_BYTES / 1024 / 1024 / 1024),
+        format!("{},000 envelopes, certificates, photos each", courier::MAX_ITEMS / 1_000),
+        format!("about {} of envelopes,", mib(wire::PULL_PAGE_BYTES)),
+        format!("| {} units asked for", wire::MAX_PULL_UNITS),
         format!("{} hashes |", grouped(wire::MAX_OFFERED_PHOTOS as u64)),
         format!("| {} | 1 to {} changes |", mib(MAX_ENVELOPE_BYTES), MAX_CHANGES),
         format!("| change | {} | {} operations,", kib(guard::MAX_CHANGE_BYTES), grouped(guard::MAX_OPERATIONS)),

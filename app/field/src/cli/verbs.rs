@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use ancu_field::api::Command;
 use ancu_field::records::facility::{Fields, Place};
-use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::DocumentId;
+use ancu_shared::error::Problem;
+use ancu_shared::id::{BundleId, DocumentId};
+use ancu_shared::reading;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::register::{Answer, Decision, Position, PositionSource, Severity, Verdict};
 use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::template::TemplateRef;
-use ancu_shared::view::Declaration;
 use clap::Subcommand;
 
 /// What is asked for.
@@ -52,10 +52,13 @@ pub(super) enum Verb {
     /// Bắt đầu, mở, xem câu hỏi, xem còn thiếu gì · Begin or open an inspection, list its questions, what is missing
     #[command(subcommand)]
     Inspect(Inspect),
-    /// Trả lời một câu · Answer an item: pass, fail, na, a number, none (takes it back), or JSON
+    /// Trả lời một câu: pass, fail, na, số, none (rút lại) hoặc JSON · Answer an item: pass, fail, na, a number, none, JSON
     Answer {
+        /// Mã biên bản · Id of the inspection
         inspection: DocumentId,
+        /// Mã câu hỏi · Code of the question, for example ESC-01
         item: String,
+        /// pass (đạt), fail (không đạt), na (không áp dụng), số, none (rút lại) hoặc JSON · or a number, none, JSON
         #[arg(value_parser = answer, allow_hyphen_values = true)]
         answer: Given,
         /// Ghi chú · The note
@@ -64,23 +67,37 @@ pub(super) enum Verb {
     },
     /// Ghi tồn tại và yêu cầu khắc phục · Write what follows from a failed check
     Finding {
+        /// Mã biên bản · Id of the inspection
         inspection: DocumentId,
+        /// Mã câu hỏi · Code of the question
         item: String,
+        /// Mức độ · How grave: info, minor, major, critical
         #[arg(long, value_parser = json::<Severity>)]
         severity: Severity,
+        /// Yêu cầu khắc phục · What must be done
         #[arg(long)]
         remedy: String,
         /// Hạn khắc phục · Last day, YYYY-MM-DD
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         deadline: Option<jiff::civil::Date>,
     },
     /// Thêm ảnh vào một câu · Add a photo's file at an item
-    Photo { inspection: DocumentId, item: String, file: PathBuf },
+    Photo {
+        /// Mã biên bản · Id of the inspection
+        inspection: DocumentId,
+        /// Mã câu hỏi · Code of the question
+        item: String,
+        /// Tệp ảnh · The photo's file
+        file: PathBuf,
+    },
     /// Ghi vị trí kiểm tra · Note where the inspection is made
     Position {
+        /// Mã biên bản · Id of the inspection
         inspection: DocumentId,
+        /// Vĩ độ · Degrees north
         #[arg(allow_hyphen_values = true)]
         latitude: f64,
+        /// Kinh độ · Degrees east
         #[arg(allow_hyphen_values = true)]
         longitude: f64,
         /// Sai số, mét; không có là đặt tay · Metres; without it the place counts as set by hand
@@ -88,46 +105,70 @@ pub(super) enum Verb {
         accuracy: Option<f64>,
     },
     /// Hoàn tất và niêm phong · Finish and seal an inspection
-    Finish { inspection: DocumentId },
+    Finish {
+        /// Mã biên bản · Id of the inspection
+        inspection: DocumentId,
+    },
     /// Trao đổi với máy chủ, đợi xong · Exchange with the server and wait for the end
     Sync,
+    /// Gửi bằng tệp khi không có mạng · Send by a file where there is no network: export, carry, receipt, hand-back
+    #[command(subcommand)]
+    Courier(Courier),
     /// Xem biên bản hoặc cơ sở · Show an inspection or premises
-    Show { id: DocumentId },
+    Show {
+        /// Mã biên bản hoặc cơ sở · Id of the inspection or the premises
+        id: DocumentId,
+    },
     /// Các mâu thuẫn cần chọn · List values to be settled
     #[command(alias = "clash")]
     Clashes,
     /// Chọn một giá trị · Settle one: the value of this operation (counter@actor) stands
     Settle {
+        /// Mã hồ sơ · Id of the record
         document: DocumentId,
+        /// Khóa, ví dụ i/ESC-01 · The key, for example i/ESC-01
         key: String,
+        /// Giá trị được chọn, dạng số@máy · The value that stands, as counter@actor
         #[arg(value_parser = operation)]
         operation: OperationId,
     },
     /// Phần bị máy chủ giữ lại và lý do · What the server holds back, with the reasons
     Quarantine,
     /// Mời chủ hộ trong cơ sở này · Invite the head of a home in these premises
-    Invite { facility: DocumentId },
+    Invite {
+        /// Mã cơ sở · Id of the premises
+        facility: DocumentId,
+    },
     /// Xem, lưu, gửi bản khai của hộ · Show, save or submit the declaration of one's home
     Declare {
         /// Cả bản khai, JSON · The whole declaration as JSON
-        #[arg(long, value_parser = json_text::<Declaration>)]
-        declaration: Option<Declaration>,
+        #[arg(long, value_name = "JSON")]
+        declaration: Option<String>,
         /// Gửi cho cán bộ · Submit it to the officer
         #[arg(long)]
         submit: bool,
     },
     /// Xác nhận bản khai hoặc yêu cầu sửa · Confirm a declaration (approved) or ask for a correction (returned)
     Decide {
+        /// Mã bản khai · Id of the declaration
         dwelling: DocumentId,
+        /// approved (xác nhận) hoặc returned (cần sửa) · approved or returned
         #[arg(value_parser = json::<Decision>)]
         decision: Decision,
+        /// Lời nhắn cho chủ hộ · Words to the head
         #[arg(long, default_value = "")]
         words: String,
     },
     /// Đọc mã QR trong ảnh · Read the QR code in a picture
-    Qr { file: PathBuf },
+    Qr {
+        /// Tệp ảnh · The picture's file
+        file: PathBuf,
+    },
     /// Lệnh bất kỳ dạng JSON · Any engine command as JSON: '{"command":"status"}'
-    Call { command: String },
+    Call {
+        /// Lệnh, JSON · The command as JSON
+        command: String,
+    },
     /// Phục vụ giao diện trên máy này; dòng đầu in ra là địa chỉ · Serve the UI on this machine; the first line is the address
     Bridge {
         /// Thư mục giao diện · Folder of the built UI
@@ -146,18 +187,37 @@ pub(super) enum Verb {
 #[derive(Debug, Subcommand)]
 pub(super) enum Premises {
     /// Xem phiếu cơ sở · Show the sheet
-    Show { id: DocumentId },
-    /// Thêm cơ sở · Add premises: name=… class=… address=… and other fields
-    Add {
-        #[arg(value_parser = pair)]
-        fields: Vec<(String, Scalar)>,
-    },
-    /// Sửa · Change fields; field= takes one away
-    Edit {
+    Show {
+        /// Mã cơ sở · Id of the premises
         id: DocumentId,
+    },
+    /// Thêm cơ sở: name=… class=… address=… · Add premises: name=… class=… address=… and other fields
+    Add {
+        /// Các ô, dạng tên=giá trị · Fields as name=value
         #[arg(value_parser = pair)]
         fields: Vec<(String, Scalar)>,
     },
+    /// Sửa; tên= để bỏ một ô · Change fields; field= takes one away
+    Edit {
+        /// Mã cơ sở · Id of the premises
+        id: DocumentId,
+        /// Các ô, dạng tên=giá trị · Fields as name=value
+        #[arg(value_parser = pair)]
+        fields: Vec<(String, Scalar)>,
+    },
+}
+
+/// Sending by file.
+#[derive(Debug, Subcommand)]
+pub(super) enum Courier {
+    /// Ghi mọi thứ chưa gửi ra một tệp .ancu đã mã hóa · Write all that is unsent into one encrypted file, ending in .ancu
+    Export { file: String },
+    /// Nhận tệp của đồng nghiệp để mang đến máy chủ · Take a colleague's file to carry it to the server
+    Carry { file: String },
+    /// Nhận biên nhận của máy chủ · Take the server's receipt for one's own file
+    Receipt { file: String },
+    /// Ghi biên nhận cho đồng nghiệp ra tệp .ancu · Write the receipt of a file that was carried here, for that colleague
+    HandBack { bundle: BundleId, file: String },
 }
 
 /// Inspections.
@@ -165,20 +225,38 @@ pub(super) enum Premises {
 pub(super) enum Inspect {
     /// Bắt đầu, hoặc mở biên bản đang làm · Begin one, or open the one that is being made
     Start {
+        /// Mã cơ sở · Id of the premises
         facility: DocumentId,
-        /// Mẫu · The checklist, code@version
+        /// Mẫu kiểm tra, dạng mã@phiên bản · The checklist, code@version
         #[arg(long, value_parser = template)]
         template: Option<TemplateRef>,
-        /// Định kỳ hay đột xuất · periodic or unscheduled
+        /// Định kỳ (periodic) hay đột xuất (unscheduled) · periodic or unscheduled
         #[arg(long)]
         purpose: Option<String>,
+        /// Lý do chọn mẫu khác mẫu của loại hình · Why another checklist than the proposed one
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Luật, biểu mẫu và mẫu kiểm tra áp dụng hôm nay · The law, form and checklists that apply today
+    Plan {
+        /// Mã cơ sở · Id of the premises
+        facility: DocumentId,
     },
     /// Mở · Open one
-    Open { id: DocumentId },
+    Open {
+        /// Mã biên bản · Id of the inspection
+        id: DocumentId,
+    },
     /// Còn thiếu gì · What keeps it from being finished
-    Missing { id: DocumentId },
+    Missing {
+        /// Mã biên bản · Id of the inspection
+        id: DocumentId,
+    },
     /// Các câu hỏi và mã · Its questions and their codes
-    Items { id: DocumentId },
+    Items {
+        /// Mã biên bản · Id of the inspection
+        id: DocumentId,
+    },
 }
 
 /// An answer, or taking it back.
@@ -216,8 +294,9 @@ impl Verb {
             Self::Premises { more: Some(Premises::Edit { id, fields }), .. } => {
                 Command::FacilityEdit { id, fields: fields.into_iter().collect() }
             }
-            Self::Inspect(Inspect::Start { facility, template, purpose }) => {
-                Command::InspectionStart { facility, template, purpose }
+            Self::Inspect(Inspect::Plan { facility }) => Command::InspectionPlan { facility },
+            Self::Inspect(Inspect::Start { facility, template, purpose, reason }) => {
+                Command::InspectionStart { facility, template, purpose, reason }
             }
             Self::Inspect(Inspect::Open { id }) => Command::InspectionOpen { id },
             Self::Inspect(Inspect::Missing { id }) => Command::InspectionMissing { id },
@@ -238,7 +317,9 @@ impl Verb {
             Self::Settle { document, key, operation } => Command::ClashSettle { document, key, operation },
             Self::Quarantine => Command::Quarantine,
             Self::Invite { facility } => Command::Invite { facility },
-            Self::Declare { declaration: Some(declaration), submit: false } => Command::DeclarationSave { declaration },
+            Self::Declare { declaration: Some(declaration), submit: false } => {
+                Command::DeclarationSave { declaration: reading::read(declaration.as_bytes())? }
+            }
             Self::Declare { declaration: None, submit: true } => Command::DeclarationSubmit,
             Self::Declare { declaration: None, submit: false } => Command::Declaration,
             Self::Declare { declaration: Some(_), submit: true } => {
@@ -249,19 +330,20 @@ impl Verb {
                 ));
             }
             Self::Decide { dwelling, decision, words } => Command::DeclarationDecide { dwelling, decision, words },
-            Self::Call { command } => serde_json::from_str(&command).map_err(|error| malformed(&error.to_string()))?,
+            Self::Call { command } => reading::read(command.as_bytes())?,
             Self::Photo { inspection, item, file } => return Ok(Asked::Photo { inspection, item, file }),
             Self::Qr { file } => return Ok(Asked::Qr(file)),
+            Self::Courier(Courier::Export { file }) => Command::CourierExport { file: Some(file), folder: None },
+            Self::Courier(Courier::Carry { file } | Courier::Receipt { file }) => Command::CourierTake { file },
+            Self::Courier(Courier::HandBack { bundle, file }) => {
+                Command::CourierHandBack { bundle, file: Some(file), folder: None }
+            }
             Self::Sync => return Ok(Asked::Sync),
             Self::Show { id } => return Ok(Asked::Show(id)),
             Self::Bridge { ui, port, quiet } => return Ok(Asked::Bridge { ui, port, by_itself: !quiet }),
         };
         Ok(Asked::Command(command))
     }
-}
-
-fn malformed(reason: &str) -> Problem {
-    Problem::new(ErrorCode::RequestMalformed).with(serde_json::json!({ "reason": reason }))
 }
 
 fn class(text: &str) -> Result<FacilityClass, String> {
@@ -277,7 +359,13 @@ fn place(text: &str) -> Result<Place, String> {
 
 /// A word that is a code: `major`, `approved`.
 fn json<T: serde::de::DeserializeOwned>(code: &str) -> Result<T, String> {
-    serde_json::from_value(code.into()).map_err(|error| error.to_string())
+    // "unknown variant `x`, expected one of `a`, `b`": the right ones are what helps.
+    serde_json::from_value(code.into())
+        .map_err(|error| error.to_string().split('`').skip(3).step_by(2).collect::<Vec<_>>().join(", "))
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "YYYY-MM-DD, 2026-12-31".to_owned())
 }
 
 fn json_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {

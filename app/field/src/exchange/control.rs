@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::Problem;
 use ancu_shared::sync::session::{Count, Step};
+use ancu_shared::sync::wire::{LEAST_PULL_BYTES, PULL_PAGE_BYTES};
 
 /// What is known of exchanges.
 #[derive(Debug, Default)]
@@ -21,6 +22,9 @@ pub(crate) struct Book {
     running: bool,
     worker: bool,
     stopped: bool,
+    /// How many bytes of envelopes one page of a pull should carry; `None`: as many as the server likes. It goes down where
+    /// pages don't come whole, and up again where they do.
+    pub(crate) page_bytes: Option<u32>,
     /// Failures in a row.
     pub(crate) failures: u32,
     /// Where the running one is.
@@ -51,6 +55,20 @@ pub(crate) enum Order {
     Run(u64),
     /// End.
     Stop,
+}
+
+impl Book {
+    /// A page broke off: the next ones are asked for smaller.
+    pub(crate) fn page_broke_off(&mut self) {
+        let asked = self.page_bytes.unwrap_or(PULL_PAGE_BYTES as u32);
+        self.page_bytes = Some((asked / 4).max(LEAST_PULL_BYTES as u32));
+    }
+
+    /// A page came whole.
+    pub(crate) fn page_came(&mut self) {
+        self.page_bytes =
+            self.page_bytes.map(|asked| asked.saturating_mul(2)).filter(|asked| *asked < PULL_PAGE_BYTES as u32);
+    }
 }
 
 impl Control {
@@ -111,14 +129,24 @@ impl Control {
         }
     }
 
-    /// A run ended.
-    pub(crate) fn ended(&self, answered: u64, problem: Option<Problem>, failed: bool) {
+    /// A run ended; after a failure the next one may begin by itself after this pause, at this instant of the device's clock.
+    /// Whoever waited for the end sees that too.
+    pub(crate) fn ended(
+        &self,
+        answered: u64,
+        problem: Option<Problem>,
+        failed: bool,
+        again: Option<(Duration, UtcMillis)>,
+    ) {
         let mut book = self.book();
         book.running = false;
         book.answered = book.answered.max(answered);
         book.progress = None;
         book.problem = problem;
         book.failures = if failed { book.failures + 1 } else { 0 };
+        if let Some((pause, at)) = again {
+            (book.due, book.next_try_at) = (Some(Instant::now() + pause), Some(at));
+        }
         self.changed.notify_all();
     }
 
@@ -160,9 +188,9 @@ mod tests {
         assert_eq!(control.wish(), (1, true));
         assert_eq!(control.next_order(), Order::Run(1));
         assert_eq!(control.wish(), (2, false));
-        control.ended(1, None, false);
+        control.ended(1, None, false, None);
         assert_eq!(control.next_order(), Order::Run(2));
-        control.ended(2, None, false);
+        control.ended(2, None, false, None);
         control.wait_for(2);
         control.stop();
         assert_eq!(control.next_order(), Order::Stop);
@@ -182,10 +210,24 @@ mod tests {
     #[test]
     fn a_pause_after_a_failure_is_not_cut_short_by_writing() {
         let control = Control::default();
-        control.ended(0, None, true);
-        control.wish_in(Duration::from_hours(1), UtcMillis(9));
+        control.ended(0, None, true, Some((Duration::from_hours(1), UtcMillis(9))));
         control.wish_in(Duration::ZERO, UtcMillis(5));
         assert_eq!(control.book().next_try_at, Some(UtcMillis(9)));
+    }
+
+    #[test]
+    fn pages_shrink_where_they_break_off_and_grow_where_they_come() {
+        let mut book = Book::default();
+        for _ in 0..20 {
+            book.page_broke_off();
+        }
+        assert_eq!(book.page_bytes, Some(LEAST_PULL_BYTES as u32));
+        book.page_came();
+        assert_eq!(book.page_bytes, Some(2 * LEAST_PULL_BYTES as u32));
+        for _ in 0..20 {
+            book.page_came();
+        }
+        assert_eq!(book.page_bytes, None);
     }
 
     #[test]

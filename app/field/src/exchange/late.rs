@@ -1,8 +1,10 @@
 //! Own work that came after a colleague's seal: the server keeps it apart, so it is taken out of the copy of the record here
-//! and put into a supplement of it, to be signed by who said it.
+//! and put into a supplement of it, to be signed by who said it. What says the same as the record is not said again; who had
+//! sealed their own version and said nothing else stands beside the colleague as having signed, without signing again.
 //!
 //! Invariants: afterwards the record reads here as at the server; nothing that was said is lost, because taking out and
-//! saying again are one transaction; every statement keeps the time at which it was said. What cannot be carried now (the
+//! saying again are one transaction, and what is not said again is in the record and in the envelopes that the server keeps;
+//! every statement keeps the time at which it was said. What cannot be carried now (the
 //! officer's post ended, say) stays where it is, counted as kept aside, and is tried again at the next exchange.
 
 use std::collections::{BTreeSet, HashSet};
@@ -11,8 +13,10 @@ use ancu_shared::document::guard::Operation;
 use ancu_shared::id::EnvelopeId;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{Register as _, SealStatement};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::record::{RecordKind, choice};
+use ancu_shared::view::build::{self, late};
 
 use super::fork::puts_of;
 use crate::engine::Open;
@@ -24,8 +28,6 @@ use crate::store::{directory, outbox, pictures};
 
 /// Envelopes that one `h/carries` names: their text must fit into a value.
 const MOST_CARRIED: usize = 200;
-/// Where the inspection was made: the header fields that an officer enters.
-const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
 
 impl Open {
     /// Puts own work that came after a seal into supplements. Part of the caller's transaction. `true`: something was
@@ -53,18 +55,23 @@ impl Open {
             return Ok(false);
         }
         let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|logged| logged.envelope).collect();
-        let puts: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| is_content(key)).collect();
+        let said: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
+        let seal = self.own_seal(&gone);
         history::take_out(&self.store.main, record.id, record.kind, &gone, "carried")?;
         self.link(record.id, record.kind)?;
-        if puts.is_empty() {
-            // Begun and nothing said: the colleague's record is the visit.
+        let root = self.inspection_root(record.id)?;
+        let puts = self.news(&root, said)?;
+        if puts.is_empty() && envelopes.is_empty() && seal.is_none() {
+            // Nothing that the record does not say, and the server never heard of it.
             self.reindex([record.id])?;
             return Ok(false);
         }
-        let root = self.inspection_root(record.id)?;
         let supplement = self.late_supplement(&root)?;
         let said: Vec<_> = puts.iter().map(|(key, value)| (key.clone(), choice::in_own_words(key, value))).collect();
         self.write(&supplement, &said)?;
+        if let Some(seal) = seal {
+            self.write(&supplement, &[header(field::SIGNED_APART, seal.to_scalar())])?;
+        }
         let names: Vec<String> = envelopes.iter().map(EnvelopeId::to_string).collect();
         for some in names.chunks(MOST_CARRIED) {
             self.write(&supplement, &[header(field::CARRIES, some.join(" "))])?;
@@ -81,6 +88,25 @@ impl Open {
         tracing::info!(document = %record.id, supplement = %supplement.id, "late work waits in a supplement");
         self.reindex([record.id])?;
         Ok(true)
+    }
+
+    /// Of what was said late, what the inspection does not say already.
+    fn news(&mut self, root: &Record, said: Vec<(Key, Scalar)>) -> Outcome<Vec<(Key, Scalar)>> {
+        let mut supplements = Vec::new();
+        for part in changes::children(&self.store.main, root.id, RecordKind::Inspection)? {
+            supplements.push((part.id, changes::cells(&self.store.main, part.id)?));
+        }
+        let sealed = late::split(supplements, None, &self.people).read;
+        let sealed: Vec<_> = sealed.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
+        let cells = changes::cells(&self.store.main, root.id)?;
+        Ok(build::news(root.id, &cells, &sealed, said))
+    }
+
+    /// The seal that stood on the officer's own version.
+    fn own_seal(&self, gone: &[Logged]) -> Option<SealStatement> {
+        let operations = gone.iter().flat_map(|logged| &logged.change.operations).filter(|it| is_seal(it));
+        let seals = operations.filter_map(|seal| SealStatement::from_scalar(seal.put.as_ref()?).ok());
+        seals.filter(|seal| seal.author == self.me.key && seal.by == self.person()).last()
     }
 
     /// Own changes that were never sent, or that the server has and did not admit, and nothing that stands builds on, where
@@ -108,13 +134,4 @@ impl Open {
 
 fn is_seal(operation: &Operation) -> bool {
     operation.key.starts_with("g/")
-}
-
-/// Whether a person said it: of the header only where the inspection was made.
-fn is_content(key: &Key) -> bool {
-    match key {
-        Key::Item(_) | Key::Photo(..) | Key::Finding(..) => true,
-        Key::Header(name) => PLACE.contains(&name.as_str()),
-        _ => false,
-    }
 }

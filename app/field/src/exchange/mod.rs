@@ -5,6 +5,7 @@
 
 pub mod control;
 mod cut;
+mod deliver;
 mod fork;
 mod late;
 pub(crate) mod receive;

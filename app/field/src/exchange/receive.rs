@@ -6,6 +6,7 @@
 //! never enters a record.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::position::PositionError;
@@ -16,6 +17,7 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{PhotoDetail, Register as _};
 use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope, check_identity};
+use ancu_shared::sync::brief;
 use ancu_shared::sync::wire::{Context, PullAnswer, PushVerdict};
 
 use crate::engine::Open;
@@ -36,7 +38,27 @@ impl Incoming {
         let checked = check_envelope(&bytes).map_err(|refusal| refusal.to_string());
         Self { id: EnvelopeId::of(&bytes), bytes, checked }
     }
+
+    /// Guards a page, brief or not, on all cores: a first exchange has thousands of envelopes to check.
+    pub(crate) fn check_all(came: Vec<serde_bytes::ByteBuf>) -> Vec<Self> {
+        let check = |some: &[serde_bytes::ByteBuf]| -> Vec<Self> {
+            some.iter().map(|bytes| Self::check(brief::expand(bytes))).collect()
+        };
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = came.len().div_ceil(cores);
+        if share < WORTH_A_THREAD {
+            return check(&came);
+        }
+        std::thread::scope(|scope| {
+            let checking: Vec<_> = came.chunks(share).map(|some| scope.spawn(move || check(some))).collect();
+            let checked = checking.into_iter().map(|one| one.join().unwrap_or_else(|fault| resume_unwind(fault)));
+            checked.flatten().collect()
+        })
+    }
 }
+
+/// Envelopes that are worth a thread of their own.
+const WORTH_A_THREAD: usize = 32;
 
 /// Whether an envelope was taken.
 enum Taken {
@@ -82,6 +104,9 @@ impl Open {
                 if !directory::keep_author(&open.store.main, certificate, &open.identity.certifier)? {
                     tracing::warn!("a certificate is not this server's");
                 }
+            }
+            for clock in &answer.clocks {
+                directory::keep_clock(&open.store.main, clock)?;
             }
             let mut touched = BTreeSet::new();
             for envelope in incoming {

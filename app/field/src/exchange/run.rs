@@ -25,6 +25,10 @@ use crate::store::{changes, directory, outbox, pictures, profile};
 const AFTER_WRITE: Duration = Duration::from_secs(8);
 /// Bytes in one piece of an upload.
 const PIECE_BYTES: usize = 256 * 1024;
+/// The same on the slowest way.
+const LEAST_PIECE_BYTES: u64 = 16 * 1024;
+/// How long one piece should take at most.
+const PIECE_SECONDS: u64 = 10;
 
 /// Where the exchange is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ts_rs::TS)]
@@ -95,10 +99,7 @@ impl Engine {
                 });
                 // The engine is let go before anybody who waits goes on: then they may close its folder.
                 drop(inner);
-                control.ended(wish, ran.problem, ran.failed);
-                if let Some((pause, at)) = ran.again {
-                    control.wish_in(pause, at);
-                }
+                control.ended(wish, ran.problem, ran.failed, ran.again);
             }
         };
         if let Err(error) = std::thread::Builder::new().name("exchange".into()).spawn(worker) {
@@ -117,7 +118,14 @@ struct Ran {
 }
 
 fn run_one(inner: &Arc<Inner>) -> Ran {
-    let ending = Driver::new(inner).map_or_else(Ending::BrokenOff, |mut driver| driver.run());
+    let ending = Driver::new(inner).map_or_else(Ending::BrokenOff, |mut driver| match driver.run() {
+        // Colleagues' files come after all of one's own.
+        Ending::Done { problem } => match driver.deliver() {
+            Ok(()) => Ending::Done { problem },
+            Err(failure) => Ending::BrokenOff(failure),
+        },
+        broken @ Ending::BrokenOff(_) => broken,
+    });
     match ending {
         Ending::Done { problem } => {
             let now = inner.clock.now();
@@ -167,9 +175,9 @@ fn failure(fault: Fault) -> Failure {
     Failure { problem: fault.into(), retry_after_millis: None }
 }
 
-struct Driver<'a> {
-    inner: &'a Arc<Inner>,
-    transport: Box<dyn Transport>,
+pub(super) struct Driver<'a> {
+    pub(super) inner: &'a Arc<Inner>,
+    pub(super) transport: Box<dyn Transport>,
     session: Session,
     /// Why something entered here could not be put into an envelope.
     unfolded: Option<Problem>,
@@ -189,7 +197,7 @@ impl<'a> Driver<'a> {
         Ok(Self { inner, transport: inner.connect.connect(&address)?, session: Session::default(), unfolded: None })
     }
 
-    fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
+    pub(super) fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
         self.inner.work(work).map_err(failure)
     }
 
@@ -271,6 +279,7 @@ impl<'a> Driver<'a> {
     }
 
     fn list_outbox(&mut self) -> Result<Event, Failure> {
+        self.ask_after_exported()?;
         let (envelopes, unfolded) = self.work(Open::outbox)?;
         self.unfolded = unfolded;
         Ok(Event::Outbox(envelopes))
@@ -287,7 +296,11 @@ impl<'a> Driver<'a> {
             let device = DeviceReport { app_version, clock, unsent_envelopes, unsent_photos, oldest_unsent };
             Ok(PushRequest { envelopes, device, authors })
         })?;
-        Ok(self.transport.push(&request)?.outcomes)
+        let outcomes = self.transport.push(&request)?.outcomes;
+        if let Some(pace) = self.transport.pace() {
+            self.session.pace(pace);
+        }
+        Ok(outcomes)
     }
 
     fn pull(&mut self) -> Result<Event, Failure> {
@@ -296,7 +309,17 @@ impl<'a> Driver<'a> {
         let (mut more, mut written) = (false, false);
         let mut missing_templates = Vec::new();
         for some in cursors.chunks(MAX_PULL_UNITS) {
-            let mut answer = self.transport.pull(&PullRequest { cursors: some.to_vec(), context: Some(tag) })?;
+            let room = self.inner.control.book().page_bytes;
+            let request = PullRequest { cursors: some.to_vec(), context: Some(tag), brief: true, room };
+            let pulled = self.transport.pull(&request);
+            let mut book = self.inner.control.book();
+            match &pulled {
+                Ok(_) => book.page_came(),
+                Err(failure) if failure.problem.known_code() == ErrorCode::ServerUnreachable => book.page_broke_off(),
+                Err(_) => {}
+            }
+            drop(book);
+            let mut answer = pulled?;
             if let Some(context) = answer.context.take() {
                 missing_templates = self.work(|open| open.keep_context(context))?;
             } else {
@@ -307,12 +330,8 @@ impl<'a> Driver<'a> {
             };
             // A page that says "more" without moving on would be asked for for ever.
             more |= answer.units.iter().any(|page| page.more && moved(page));
-            let incoming: Vec<_> = answer
-                .units
-                .iter()
-                .flat_map(|page| &page.envelopes)
-                .map(|bytes| Incoming::check(bytes.to_vec()))
-                .collect();
+            let came = answer.units.iter_mut().flat_map(|page| std::mem::take(&mut page.envelopes)).collect();
+            let incoming = Incoming::check_all(came);
             written |= self.work(|open| open.receive(&answer, incoming))?;
         }
         if !more {
@@ -348,10 +367,18 @@ impl<'a> Driver<'a> {
         Ok(Event::PhotosOffered { missing })
     }
 
+    /// Bytes in the next piece, at the pace of the way.
+    pub(super) fn piece_bytes(&self) -> usize {
+        let most = PIECE_BYTES as u64;
+        let bytes = self.transport.pace().map_or(most, |pace| pace.saturating_mul(PIECE_SECONDS));
+        bytes.clamp(LEAST_PIECE_BYTES, most) as usize
+    }
+
     fn send_photo(&mut self, hash: &PhotoHash) -> Result<(), Failure> {
         let mut asked_for_receipt = false;
         let (picture, url) = self.work(|open| {
-            let picture = pictures::read(&open.store.photos, hash, PhotoSize::Full)?.ok_or(ErrorCode::NotFound)?;
+            // A record names it and its bytes are gone.
+            let picture = pictures::read(&open.store.photos, hash, PhotoSize::Full)?.ok_or(ErrorCode::StoreDamaged)?;
             Ok((picture, pictures::upload_url(&open.store.main, hash)?))
         })?;
         let mut upload = self.transport.begin_upload(hash, picture.len() as u64, url.as_deref())?;
@@ -368,7 +395,7 @@ impl<'a> Driver<'a> {
                         self.work(|open| pictures::save_upload_url(&open.store.main, hash, None))?;
                         return Err(Failure::new(ErrorCode::PhotoHashMismatch));
                     }
-                    let piece = &picture[from..picture.len().min(from + PIECE_BYTES)];
+                    let piece = &picture[from..picture.len().min(from + self.piece_bytes())];
                     upload = match self.transport.send_piece(&url, offset, piece) {
                         Ok(next) => next,
                         Err(failure) => {

@@ -1,9 +1,10 @@
 //! What the exchange asks of a way to the server. `http` is the real one; tests bring their own.
 
-use ancu_shared::id::PhotoHash;
+use ancu_shared::id::{BundleId, PhotoHash};
 use ancu_shared::sync::session::Failure;
 use ancu_shared::sync::wire::{
-    Context, EnrolAnswer, EnrolRequest, PhotoOffer, PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushRequest,
+    Context, EnrolAnswer, EnrolRequest, EnvelopeOffer, EnvelopeOfferAnswer, PhotoOffer, PhotoOfferAnswer, PullAnswer,
+    PullRequest, PushAnswer, PushRequest,
 };
 
 /// The server as an enrolment link names it.
@@ -49,12 +50,22 @@ pub trait Transport: Send {
     fn push(&self, request: &PushRequest) -> Result<PushAnswer, Failure>;
     /// `POST pull`
     fn pull(&self, request: &PullRequest) -> Result<PullAnswer, Failure>;
+    /// `POST offer`: what became of envelopes that went out in a courier's file.
+    fn offer_envelopes(&self, request: &EnvelopeOffer) -> Result<EnvelopeOfferAnswer, Failure>;
     /// `POST photos/offer`
     fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure>;
     /// `GET photos/<hash>`: the picture's bytes.
     fn photo(&self, hash: &PhotoHash) -> Result<Vec<u8>, Failure>;
     /// Begins an upload, or finds where one that broke off goes on.
     fn begin_upload(&self, hash: &PhotoHash, bytes: u64, url: Option<&str>) -> Result<Upload, Failure>;
+    /// How fast bytes went to the server lately, in bytes a second; `None`: not known.
+    fn pace(&self) -> Option<u64> {
+        None
+    }
+    /// The same for a colleague's file.
+    fn begin_cargo(&self, bundle: &BundleId, bytes: u64, url: Option<&str>) -> Result<Upload, Failure>;
+    /// `GET courier/<bundle>`: the server's word on a file, as a file.
+    fn cargo_receipt(&self, bundle: &BundleId) -> Result<Vec<u8>, Failure>;
     /// Sends a piece of an upload.
     fn send_piece(&self, url: &str, offset: u64, piece: &[u8]) -> Result<Upload, Failure>;
 }

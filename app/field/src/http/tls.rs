@@ -4,8 +4,9 @@
 //! server presents; name and validity are then checked as usual. Nothing is sent to anybody else. Redirects are not
 //! followed.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ancu_shared::error::ErrorCode;
 use ancu_shared::sync::session::Failure;
@@ -21,8 +22,16 @@ use super::{Line, Reply, Request, ours, over};
 use crate::exchange::transport::{Address, Connect, Transport};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// A batch or a piece on a 2G signal still gets through; a dead line is given up.
+/// How long the answer's beginning, and each further part of it, may take. A dead line is given up.
 const CALL_TIMEOUT: Duration = Duration::from_mins(2);
+/// Bytes in a record of TLS. The server reads whole records only: where the connection dies, less than one is lost.
+const RECORD_BYTES: usize = 4 * 1024;
+/// A body that may take longer to send than that.
+const LARGE_BYTES: u64 = 64 * 1024;
+/// It is given so much longer as it takes at this pace: a quarter of 64 kbit/s.
+const SLOWEST_BYTES_PER_SECOND: u64 = 2 * 1024;
+/// A body from which the pace can be told: in less, the way there and back weighs more.
+const TELLING_BYTES: u64 = 8 * 1024;
 
 /// Makes HTTPS connections to pinned servers.
 #[derive(Debug, Default)]
@@ -59,18 +68,21 @@ impl Connect for HttpsConnect {
             .no_proxy()
             .build()
             .map_err(|error| ours(&error))?;
-        Ok(over(Box::new(Wire { client, server: address.server.clone() }), address))
+        let wire = Wire { client, server: address.server.clone(), pace: AtomicU64::new(0) };
+        Ok(over(Box::new(wire), address))
     }
 }
 
 fn tls(fingerprint: [u8; 32]) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pinned = Pinned { fingerprint, provider: Arc::clone(&provider) };
-    Ok(ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous() // the name of rustls's door for own verifiers; ours is stricter than the usual one
         .with_custom_certificate_verifier(Arc::new(pinned))
-        .with_no_client_auth())
+        .with_no_client_auth();
+    config.max_fragment_size = Some(RECORD_BYTES);
+    Ok(config)
 }
 
 /// Trusts one certificate by its fingerprint, as the only root.
@@ -142,35 +154,56 @@ impl ServerCertVerifier for Pinned {
 struct Wire {
     client: Client,
     server: String,
+    /// Bytes a second of the last body that tells; 0: there was none.
+    pace: AtomicU64,
 }
 
 impl Line for Wire {
     fn carry(&self, request: Request) -> Result<Reply, Failure> {
         let Request { method, path, headers, body } = request;
         let mut call = self.client.request(method, format!("{}{path}", self.server)).headers(headers);
+        let bytes = body.as_ref().map_or(0, Vec::len) as u64;
         if let Some(body) = body {
             call = call.body(body);
         }
+        if bytes >= LARGE_BYTES {
+            // The end of the whole call, answer and all: for calls whose answer is short.
+            call = call.timeout(CALL_TIMEOUT + Duration::from_secs(bytes / SLOWEST_BYTES_PER_SECOND));
+        }
+        let begun = Instant::now();
         let response = call.send().map_err(|error| unreachable(&error))?;
+        if bytes >= TELLING_BYTES {
+            let pace = bytes * 1_000 / (begun.elapsed().as_millis() as u64).max(1);
+            self.pace.store(pace.max(1), Ordering::Relaxed);
+        }
         let (status, headers) = (response.status(), response.headers().clone());
         Ok(Reply { status, headers, body: Box::new(response) })
+    }
+
+    fn pace(&self) -> Option<u64> {
+        Some(self.pace.load(Ordering::Relaxed)).filter(|pace| *pace > 0)
     }
 }
 
 /// Why no answer came.
 fn unreachable(error: &reqwest::Error) -> Failure {
-    let foreign = has_foreign_certificate(error);
-    tracing::info!(%error, foreign, "no answer");
-    Failure::new(if foreign { ErrorCode::CertificateForeign } else { ErrorCode::ServerUnreachable })
+    let code = match tls_at_the_bottom_of(error) {
+        Some(Error::InvalidCertificate(_)) => ErrorCode::CertificateForeign,
+        // Something answered, and it was no TLS: a login page in plain HTTP, say.
+        Some(Error::InvalidMessage(_)) => ErrorCode::AnswerForeign,
+        _ => ErrorCode::ServerUnreachable,
+    };
+    tracing::info!(%error, code = code.code(), "no answer");
+    Failure::new(code)
 }
 
-/// Whether a refused certificate is at the bottom of it. An I/O error hides what it wraps from `source`, and may wrap another.
-fn has_foreign_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+/// What TLS said, where it is at the bottom of it. An I/O error hides what it wraps from `source`, and may wrap another.
+fn tls_at_the_bottom_of<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e Error> {
     if let Some(tls) = error.downcast_ref::<Error>() {
-        return matches!(tls, Error::InvalidCertificate(_));
+        return Some(tls);
     }
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    wrapped.is_some_and(|inner| has_foreign_certificate(inner)) || error.source().is_some_and(has_foreign_certificate)
+    wrapped.and_then(|inner| tls_at_the_bottom_of(inner)).or_else(|| tls_at_the_bottom_of(error.source()?))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity,
 };
 use ancu_shared::record::value::Scalar;
+use ancu_shared::template::fill::FormState;
 use ancu_shared::template::{Item, Template, check};
 use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Answered {
     pub groups: Vec<GroupProgress>,
     /// Progress of the whole.
     pub progress: Progress,
+    /// What the template's rules say now; `None` if it has none.
+    #[serde(default)]
+    pub form: Option<FormState>,
 }
 
 impl Open {

@@ -22,7 +22,7 @@ use super::{header, state, tidy};
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, Record};
-use crate::store::{outbox, profile};
+use crate::store::{index, outbox, profile};
 
 /// How long an invitation may be used, in milliseconds.
 const INVITATION_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -62,15 +62,20 @@ impl Open {
         Ok(build::dwelling(&parts, &self.people))
     }
 
-    /// Declarations that wait for an officer.
+    /// Declarations that wait for an officer, by the premises' rows: what was confirmed long ago is not looked at.
     pub(crate) fn declarations_waiting(&mut self) -> Outcome<Vec<DwellingView>> {
+        let mut records = changes::homeless(&self.store.main)?;
+        for facility in index::declared(&self.store.main)? {
+            records.extend(changes::of_facility(&self.store.main, facility, RecordKind::Dwelling)?);
+        }
         let mut waiting = Vec::new();
-        for record in changes::of_kind(&self.store.main, RecordKind::Dwelling)? {
+        for record in records {
             let view = self.dwelling_view(&record)?;
             if view.state == DeclarationState::Submitted {
                 waiting.push(view);
             }
         }
+        waiting.sort_by_key(|view| view.id);
         Ok(waiting)
     }
 
@@ -145,10 +150,9 @@ impl Open {
         self.home()?;
         let dwelling = self.own_dwelling()?.ok_or(ErrorCode::NotFound)?;
         let declared = self.dwelling_view(&dwelling)?.declaration;
-        if declared.head_name.is_empty() {
-            return Err(Problem::field("head_name", "Hãy nhập tên chủ hộ.", "Enter the head's name.").into());
-        }
-        if let Some(wrong) = remark::first_impossible(&remark::declared(&declared, None)) {
+        let mut remarks = remark::lacking(&declared);
+        remarks.extend(remark::declared(&declared, None));
+        if let Some(wrong) = remark::first_impossible(&remarks) {
             return Err(Problem::field(&wrong.field, &wrong.words.vi, &wrong.words.en).into());
         }
         let people = changes::children(&self.store.main, dwelling.id, RecordKind::Residents)?;

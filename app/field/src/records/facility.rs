@@ -129,14 +129,27 @@ fn scale(fields: &Fields, known: Scale) -> Scale {
     }
 }
 
-/// What is odd about the numbers of a form.
+/// What is odd about a form: its numbers, its texts, its place.
 pub(crate) fn facility_remarks(fields: &Fields) -> Vec<Remark> {
-    scale(fields, Scale::default()).remarks()
+    remarks_over(fields, Scale::default())
+}
+
+fn remarks_over(fields: &Fields, known: Scale) -> Vec<Remark> {
+    let mut remarks = scale(fields, known).remarks();
+    let text = |name: &str| fields.get(name).and_then(Scalar::as_text).unwrap_or_default();
+    remarks.extend(remark::text::phone(field::HEAD_PHONE, text(field::HEAD_PHONE)));
+    remarks.extend(remark::text::lines(field::NOTE, text(field::NOTE)));
+    for name in [field::NAME, field::ADDRESS, field::HEAD_NAME] {
+        remarks.extend(remark::text::telling(name, text(name)));
+    }
+    let number = |name: &str| fields.get(name).and_then(Scalar::as_number);
+    remarks.extend(remark::visit::premises(number(field::LATITUDE), number(field::LONGITUDE)));
+    remarks
 }
 
 /// Refuses what cannot be; a number that stood there before and is not touched is nobody's fault here.
 fn possible(fields: &Fields, known: Scale) -> Result<(), Problem> {
-    let remarks = scale(fields, known).remarks();
+    let remarks = remarks_over(fields, known);
     match remark::first_impossible(&remarks).filter(|remark| fields.contains_key(&remark.field)) {
         Some(wrong) => Err(Problem::field(&wrong.field, &wrong.words.vi, &wrong.words.en)),
         None => Ok(()),

@@ -12,6 +12,8 @@ use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Decision, Register as _};
 use ancu_shared::record::seal;
 use ancu_shared::template::{Template, check};
+use ancu_shared::view::build::{Live, live};
+use ancu_shared::view::remark::{self, Remark};
 use ancu_shared::view::{Authors as _, InspectionState, InspectionView, MissingItem, MissingReason};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,8 @@ pub struct FinishCheck {
     pub exchanged_at: Option<UtcMillis>,
     /// Whether it has not exchanged since the inspection was begun: then nobody else can be known.
     pub apart: bool,
+    /// What is odd about deadlines and places, as of now.
+    pub remarks: Vec<Remark>,
 }
 
 impl Open {
@@ -48,7 +52,7 @@ impl Open {
         let root = self.inspection_root(id)?;
         let template = self.inspection_template(&root)?;
         let view = self.inspection_view(id)?;
-        let mut missing = check::missing(&template, &view.items);
+        let mut missing = check::missing(&template, &view.items, view.form.as_ref());
         if !changes::is_sealed(&self.store.main, root.id)? {
             return Ok(missing);
         }
@@ -68,9 +72,16 @@ impl Open {
     pub(crate) fn finish_check(&mut self, id: DocumentId) -> Outcome<FinishCheck> {
         let root = self.inspection_root(id)?;
         let missing = self.inspection_missing(id)?;
-        let exchanged_at = profile::marks(&self.store.main)?.last_exchange_at;
+        let marks = profile::marks(&self.store.main)?;
+        let exchanged_at = marks.last_exchange_at;
+        let view = self.inspection_view(id)?;
+        let premises = self.cells_now(view.summary.facility)?;
+        let place = live::place(&Live::of(&premises));
+        // By the server's clock where it is known: a deadline has passed or not, whatever this device's says.
+        let now = self.now().plus_millis(marks.clock_offset_millis.unwrap_or(0));
+        let remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now));
         if changes::is_sealed(&self.store.main, root.id)? {
-            return Ok(FinishCheck { missing, colleagues: Vec::new(), exchanged_at, apart: false });
+            return Ok(FinishCheck { missing, colleagues: Vec::new(), exchanged_at, apart: false, remarks });
         }
         let mut heard: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
         for cell in self.cells_now(root.id)? {
@@ -81,9 +92,8 @@ impl Open {
             }
         }
         let colleagues = heard.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
-        let started_at = self.inspection_summary(root.id)?.started_at;
-        let apart = exchanged_at.is_none_or(|at| at < started_at);
-        Ok(FinishCheck { missing, colleagues, exchanged_at, apart })
+        let apart = exchanged_at.is_none_or(|at| at < view.summary.started_at);
+        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks })
     }
 
     /// Seals an inspection, or its open supplement.

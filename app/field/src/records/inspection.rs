@@ -11,20 +11,25 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{field, state as states};
 use ancu_shared::record::value::Cell;
 use ancu_shared::record::visit::Visit;
+use ancu_shared::regime::rulebook;
+use ancu_shared::template::fill::Kept;
 use ancu_shared::template::{Template, TemplateRef};
-use ancu_shared::view::build::late::{self, Supplement};
+use ancu_shared::view::build::late::{self, Cosign, Parted, Supplement};
 use ancu_shared::view::build::{self, InspectionParts, Live, PhotoPresence};
 use ancu_shared::view::{InspectionState, InspectionSummary, InspectionView, LateWork};
 
 use super::answer::Answered;
-use super::{header, state};
+use super::{header, state, tidy};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
-use crate::store::{directory, index, journal, outbox, pictures};
+use crate::store::{index, journal, outbox, pictures};
 
 /// What a visit is for.
 const PURPOSES: [&str; 2] = ["periodic", "unscheduled"];
+
+/// The longest reason for another checklist, in characters.
+const MAX_REASON_CHARS: usize = 500;
 
 /// The cells of everything that one inspection's view is made of.
 struct Gathered {
@@ -32,6 +37,7 @@ struct Gathered {
     cells: Vec<Cell>,
     supplements: Vec<Supplement>,
     late: Vec<LateWork>,
+    cosigned: Vec<Cosign>,
     of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
     facility: Option<Vec<Cell>>,
@@ -41,7 +47,11 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn parts<'a>(&'a self, photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence) -> InspectionParts<'a> {
+    fn parts<'a>(
+        &'a self,
+        kept: Option<&'a Kept>,
+        photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence,
+    ) -> InspectionParts<'a> {
         InspectionParts {
             id: self.root.id,
             unit: self.root.unit,
@@ -51,8 +61,10 @@ impl Gathered {
             review: self.review.as_deref(),
             facility: self.facility.as_deref(),
             template: self.template.as_deref(),
+            kept,
             photos,
             late: &self.late,
+            cosigned: &self.cosigned,
             of_facility: &self.of_facility,
             unsent: self.unsent,
         }
@@ -83,12 +95,24 @@ impl Open {
             .into_iter()
             .map(|record| Ok((record.id, self.cells_now(record.id)?)))
             .collect::<Outcome<Vec<_>>>()?;
-        let (supplements, late) = late::split(supplements, Some(self.person()), &self.people);
+        let Parted { read: supplements, late, cosigned } = late::split(supplements, Some(self.person()), &self.people);
         let review = self.cells_now(build::review_id(root.id))?;
         let template = self.newest_here(&Live::of(&cells).templates())?;
         let review = (!review.is_empty()).then_some(review);
         let (facility, of_facility, unit_name, unsent) = (None, Vec::new(), String::new(), false);
-        Ok(Gathered { root, cells, supplements, late, of_facility, review, facility, template, unit_name, unsent })
+        Ok(Gathered {
+            root,
+            cells,
+            supplements,
+            late,
+            cosigned,
+            of_facility,
+            review,
+            facility,
+            template,
+            unit_name,
+            unsent,
+        })
     }
 
     fn gather(&mut self, root: Record) -> Outcome<Gathered> {
@@ -114,8 +138,9 @@ impl Open {
         let root = self.inspection_root(id)?;
         let gathered = self.gather_work(root)?;
         let presence = |hash: &PhotoHash| self.presence(hash);
-        let (item, groups, progress) = build::item_and_progress(&gathered.parts(&presence), code, &self.people);
-        Ok(Answered { item, groups, progress })
+        let parts = gathered.parts(Some(&self.kept), &presence);
+        let (item, groups, progress, form) = build::item_and_progress(&parts, code, &self.people);
+        Ok(Answered { item, groups, progress, form })
     }
 
     /// The inspection with everything known of it, the journal laid over.
@@ -126,14 +151,14 @@ impl Open {
             gathered.of_facility = self.open_visits(facility)?;
         }
         let presence = |hash: &PhotoHash| self.presence(hash);
-        Ok(build::inspection(gathered.parts(&presence), &self.people))
+        Ok(build::inspection(gathered.parts(Some(&self.kept), &presence), &self.people))
     }
 
     /// The inspection as in a list.
     pub(crate) fn inspection_summary(&mut self, id: DocumentId) -> Outcome<InspectionSummary> {
         let root = self.inspection_root(id)?;
         let gathered = self.gather(root)?;
-        Ok(build::inspection_summary(&gathered.parts(&|_| PhotoPresence::default()), &self.people))
+        Ok(build::inspection_summary(&gathered.parts(None, &|_| PhotoPresence::default()), &self.people))
     }
 
     /// Inspections in a state, as they are now: as projected, and only those with entries in the journal made anew.
@@ -208,6 +233,7 @@ impl Open {
         facility: DocumentId,
         template: Option<TemplateRef>,
         purpose: Option<String>,
+        reason: &str,
     ) -> Outcome<InspectionView> {
         let premises = self.record(facility, RecordKind::Facility)?;
         if let Some(named) = &template {
@@ -218,11 +244,8 @@ impl Open {
         if let Some(known) = open.filter(wanted).max_by_key(|it| (it.started_at, it.id)) {
             return self.inspection_view(known.id);
         }
-        let reference = match template {
-            Some(reference) => reference,
-            None => self.template_for(facility)?,
-        };
-        self.template_here(&reference)?; // what is current may not have been fetched yet
+        let reason = tidy("reason", reason, MAX_REASON_CHARS)?;
+        let (reference, reason) = self.checklist_for(facility, template, &reason)?;
         let purpose = purpose.unwrap_or_else(|| PURPOSES[0].to_owned());
         if !PURPOSES.contains(&purpose.as_str()) {
             return Err(Problem::new(ErrorCode::FieldInvalid).at("purpose").into());
@@ -238,22 +261,10 @@ impl Open {
             header(field::STARTED_AT, self.now().0),
             state(states::STATE, "in_progress"),
         ]);
+        puts.extend(rulebook().on(visit.day).map(|regime| header(field::RULE_SET, regime.id.as_str())));
+        puts.extend(reason.map(|reason| header(field::TEMPLATE_REASON, reason)));
         self.atomically(|open| open.begin(visit.id(), RecordKind::Inspection, premises.unit, puts))?;
         self.inspection_view(visit.id())
-    }
-
-    /// The template for premises: the one named like their class, or else the only kind there is.
-    fn template_for(&mut self, facility: DocumentId) -> Outcome<TemplateRef> {
-        let cells = self.cells_now(facility)?;
-        let class = Live::of(&cells).text(field::CLASS).unwrap_or_default().to_owned();
-        let current = directory::current_templates(&self.store.main)?;
-        let (code, version) = current
-            .iter()
-            .find(|(code, _)| *code == class)
-            .or_else(|| current.first())
-            .cloned()
-            .ok_or(ErrorCode::TemplateUnknown)?;
-        Ok(TemplateRef { code, version })
     }
 
     /// Begins a supplement to a sealed inspection.

@@ -23,10 +23,12 @@ pub struct LateDraft {
     pub sealed_by: String,
     /// When.
     pub sealed_at: UtcMillis,
-    /// Own answers that came after that.
+    /// Own answers that came after that and say something else.
     pub answers: u32,
     /// Own photos.
     pub photos: u32,
+    /// When the officer sealed their own version, if so.
+    pub signed_at: Option<UtcMillis>,
 }
 
 impl Open {
@@ -45,14 +47,19 @@ impl Open {
     pub(crate) fn late_drafts(&mut self) -> Outcome<Vec<LateDraft>> {
         let mut drafts = Vec::new();
         for record in changes::carrying(&self.store.main)? {
+            if !late::is_draft(&self.cells_now(record.id)?) {
+                continue;
+            }
             let view = self.inspection_view(record.id)?;
             let waiting = view.late.iter().find(|late| late.own && late.supplement == Some(record.id));
-            let (Some(waiting), Some(seal)) = (waiting, view.seals.first()) else { continue };
+            let seal = view.seals.iter().find(|seal| !seal.apart);
+            let (Some(waiting), Some(seal)) = (waiting, seal) else { continue };
             drafts.push(LateDraft {
                 sealed_by: seal.by.person_name.clone(),
                 sealed_at: seal.by.at,
                 answers: waiting.items.len() as u32,
                 photos: waiting.photos,
+                signed_at: waiting.signed_at,
                 inspection: view.summary,
             });
         }

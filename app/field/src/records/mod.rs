@@ -12,6 +12,7 @@ pub mod finish;
 pub mod holdings;
 pub mod inspection;
 pub mod late;
+pub mod plan;
 #[cfg(test)]
 mod tests;
 pub mod today;

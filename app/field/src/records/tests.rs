@@ -6,7 +6,7 @@ use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::envelope::Envelope;
-use ancu_shared::error::ErrorCode;
+use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{ActorId, DeviceId, DocumentId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
@@ -14,6 +14,7 @@ use ancu_shared::record::register::{Answer, Verdict};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::{Context, PullAnswer, TemplateOffer};
+use ancu_shared::view::MissingReason;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -66,6 +67,7 @@ fn desk(folder: &std::path::Path) -> Open {
         home: None,
         templates: vec![offer.clone()],
         max_photo_bytes: 1 << 26,
+        courier: None,
         clock: NOW,
     };
     profile::save_identity(&store.main, &identity).expect("identity");
@@ -93,7 +95,7 @@ fn inspection(open: &mut Open) -> DocumentId {
     let fields = [("name", "Nhà trọ"), ("class", "boarding_house")];
     let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Scalar::from(text))).collect();
     let sheet = open.facility_create(fields).expect("premises");
-    open.inspection_start(sheet.summary.id, None, None).expect("inspection").summary.id
+    open.inspection_start(sheet.summary.id, None, None, "").expect("inspection").summary.id
 }
 
 #[test]
@@ -228,9 +230,111 @@ fn a_change_out_of_place_is_put_aside_and_the_record_stays_readable() {
         let changes = made.into_iter().map(|change| (change.hash, change.bytes)).collect();
         Incoming::check(Envelope::seal(id, RecordKind::Facility, unit, &secret, 0, changes).encode())
     };
-    let answer = PullAnswer { units: vec![], gone: vec![], authors: vec![], clock: NOW, context: None };
+    let answer = PullAnswer { units: vec![], gone: vec![], authors: vec![], clock: NOW, context: None, clocks: vec![] };
     open.receive(&answer, vec![incoming("Nhà trọ"), incoming("Nhà nghỉ")]).expect("the page is stored");
     open.load(id).expect("readable");
     assert_eq!(changes::all_bytes(&open.store.main, id).expect("log").len(), 1);
     assert_eq!(directory::take_parked(&open.store.main, id).expect("parked").len(), 1, "kept for whoever looks");
+}
+
+/// A checklist with rules: a second staircase is asked for above four storeys, and must then be said.
+const FORM: &str = r#"{"schema":2,"code":"CODE","version":"1","title":{"vi":"Nhanh","en":"Quick"},
+"notice":{"vi":"","en":""},"groups":[{"code":"A","title":{"vi":"","en":""},"items":[
+{"code":"storeys","survey":true,"title":{"vi":"","en":""},"input":{"type":"number","unit":{"vi":"","en":""},"min":1,
+"max":60,"whole":true,"threshold":null},"severity":"info","photo":"optional","required":true,
+"remedy":{"vi":"","en":""},"citations":[]},
+{"code":"stairs","survey":true,"title":{"vi":"","en":""},"input":{"type":"choices","options":[
+{"code":"in","label":{"vi":"Trong","en":"Inside"}},{"code":"out","label":{"vi":"Ngoài","en":"Outside"}}]},
+"severity":"info","photo":"optional","required":true,"remedy":{"vi":"","en":""},"citations":[],
+"rules":{"relevant":"${storeys} > 4","constraint":"selected(., 'out')"}}]}],"citations":[]}"#;
+
+/// Takes checklists over as an exchange does.
+fn offer(open: &mut Open, codes: &[&str]) {
+    let mut offers = Vec::new();
+    for code in codes {
+        let body = FORM.replace("CODE", code);
+        let sha256 = hex::encode(Sha256::digest(&body));
+        offers.push((TemplateOffer { code: (*code).into(), version: "1".into(), sha256, current: true }, body));
+    }
+    let listed: Vec<_> = offers.iter().map(|(offer, _)| offer.clone()).collect();
+    directory::offer_templates(&open.store.main, &listed).expect("offer");
+    for (offer, body) in offers {
+        directory::keep_template(&open.store.main, &offer.sha256, body.as_bytes()).expect("template");
+    }
+}
+
+fn boarding_house(open: &mut Open) -> DocumentId {
+    let fields = [("name", "Nhà trọ bà Oanh"), ("class", "boarding_house")];
+    let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Scalar::from(text))).collect();
+    open.facility_create(fields).expect("premises").summary.id
+}
+
+#[test]
+fn the_rules_of_the_day_propose_a_checklist_and_another_one_needs_a_reason() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    offer(&mut open, &["boarding_house", "quick"]);
+    let premises = boarding_house(&mut open);
+    let plan = open.inspection_plan(premises).expect("plan");
+    assert_eq!(plan.regime.map(|regime| regime.id).as_deref(), Some("ND105"));
+    let listed: Vec<_> = plan.checklists.iter().map(|it| (it.template.code.as_str(), it.proposed)).collect();
+    assert_eq!(listed, [("boarding_house", true), ("quick", false)]);
+
+    let quick = plan.checklists[1].template.clone();
+    let refused = open.inspection_start(premises, Some(quick.clone()), None, " ").expect_err("no reason");
+    assert_eq!(Problem::from(refused).field.as_deref(), Some("reason"));
+    let other = open.inspection_start(premises, Some(quick), None, "Chỉ phúc tra một việc").expect("a reason");
+    let (reason, code) = (other.template_reason.as_str(), other.summary.template.code.as_str());
+    assert_eq!((reason, code), ("Chỉ phúc tra một việc", "quick"));
+    assert_eq!(other.regime.map(|regime| regime.id).as_deref(), Some("ND105"));
+
+    let next = boarding_house(&mut open);
+    let usual = open.inspection_start(next, None, None, "").expect("the usual one");
+    assert_eq!((usual.template_reason.as_str(), usual.summary.template.code.as_str()), ("", "boarding_house"));
+}
+
+#[test]
+fn where_no_checklist_fits_one_is_to_be_chosen() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    offer(&mut open, &["slow", "quick"]);
+    let premises = boarding_house(&mut open);
+    let refused = open.inspection_start(premises, None, None, "").expect_err("none fits");
+    assert_eq!(Problem::from(refused).field.as_deref(), Some("template"));
+    let plan = open.inspection_plan(premises).expect("plan");
+    assert!(plan.checklists.iter().all(|it| !it.proposed));
+    let chosen = Some(plan.checklists[0].template.clone());
+    assert_eq!(open.inspection_start(premises, chosen, None, "").expect("chosen").template_reason, "");
+}
+
+#[test]
+fn answers_decide_what_is_asked_and_what_keeps_a_record_open() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    offer(&mut open, &["boarding_house"]);
+    let premises = boarding_house(&mut open);
+    let id = open.inspection_start(premises, None, None, "").expect("inspection").summary.id;
+    let storeys = |open: &mut Open, number: f64| open.answer(id, "storeys", Some(Answer::Number(number)), "");
+    let four = storeys(&mut open, 4.0).expect("answer");
+    assert_eq!(four.form.expect("rules").hidden, ["stairs"]);
+    assert_eq!((four.progress.answered, four.progress.total), (1, 1));
+    assert!(open.inspection_missing(id).expect("missing").is_empty());
+
+    let five = storeys(&mut open, 5.0).expect("answer");
+    assert!(five.form.expect("rules").hidden.is_empty());
+    let reasons = |open: &mut Open| {
+        open.inspection_missing(id).expect("missing").into_iter().map(|it| it.reason).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(&mut open), [MissingReason::Answer]);
+    let stairs = |open: &mut Open, codes: &[&str]| {
+        let codes = codes.iter().map(|code| (*code).to_owned()).collect();
+        open.answer(id, "stairs", Some(Answer::Choices(codes)), "")
+    };
+    assert!(stairs(&mut open, &["out", "in"]).is_err(), "in the order of the checklist");
+    let inside = stairs(&mut open, &["in"]).expect("answer");
+    assert_eq!(inside.form.expect("rules").invalid, ["stairs"]);
+    assert_eq!(reasons(&mut open), [MissingReason::Constraint]);
+    stairs(&mut open, &["in", "out"]).expect("answer");
+    assert!(reasons(&mut open).is_empty());
+    open.inspection_finish(id).expect("sealed");
 }

@@ -95,6 +95,17 @@ pub fn of_kind(connection: &Connection, kind: RecordKind) -> Outcome<Vec<Record>
     Ok(found)
 }
 
+/// Homes whose premises are not here, oldest first.
+pub fn homeless(connection: &Connection) -> Outcome<Vec<Record>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {RECORD} FROM document WHERE kind = 'dwelling' AND NOT EXISTS
+         (SELECT 1 FROM document AS premises WHERE premises.id = document.facility AND premises.kind = 'facility')
+         ORDER BY id"
+    ))?;
+    let found = statement.query_map([], record)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
 /// How many records are here.
 pub fn count(connection: &Connection) -> Outcome<u64> {
     let count: i64 = connection.prepare_cached("SELECT count(*) FROM document")?.query_row([], |row| row.get(0))?;

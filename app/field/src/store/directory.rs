@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity};
-use ancu_shared::id::{ActorId, AuthorKey, DocumentId, EnvelopeId, UnitId};
-use ancu_shared::sync::wire::{Cursor, TemplateOffer, UnitCursor};
+use ancu_shared::clock::ClockSpan;
+use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, EnvelopeId, UnitId};
+use ancu_shared::sync::wire::{Cursor, DeviceClock, TemplateOffer, UnitCursor};
 use ancu_shared::template::Template;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -68,6 +69,25 @@ pub fn authors(connection: &Connection, certifier: &AuthorKey) -> Outcome<HashMa
         .collect())
 }
 
+/// Keeps what the server saw of a device's clock, in place of what it had told before.
+pub fn keep_clock(connection: &Connection, clock: &DeviceClock) -> Outcome<()> {
+    let mut encoded = Vec::new();
+    ciborium::into_writer(&clock.spans, &mut encoded).map_err(|error| Fault::Broken(error.to_string()))?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO device_clock (device, spans) VALUES (?1, ?2)")?
+        .execute((clock.device.as_bytes(), encoded))?;
+    Ok(())
+}
+
+/// What the server saw of the clocks that were off.
+pub fn clocks(connection: &Connection) -> Outcome<HashMap<DeviceId, Vec<ClockSpan>>> {
+    let mut statement = connection.prepare_cached("SELECT device, spans FROM device_clock")?;
+    let rows = statement
+        .query_map([], |row| Ok((DeviceId::from_bytes(bytes(row, 0)?), row.get::<_, Vec<u8>>(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(rows.into_iter().filter_map(|(device, spans)| Some((device, ciborium::from_reader(&spans[..]).ok()?))).collect())
+}
+
 /// Takes over the server's list of templates and says which files are missing here.
 pub fn offer_templates(connection: &Connection, offers: &[TemplateOffer]) -> Outcome<Vec<String>> {
     connection.execute("UPDATE template SET current = 0", [])?;
@@ -107,7 +127,7 @@ pub fn template(connection: &Connection, code: &str, version: &str) -> Outcome<O
         .query_row([code, version], |row| row.get(0))
         .optional()?
         .flatten();
-    Ok(body.and_then(|body| serde_json::from_slice(&body).ok()))
+    Ok(body.and_then(|body| Template::read(&body).ok()))
 }
 
 /// Code and version of the templates that new inspections should use and whose files are here.

@@ -175,6 +175,9 @@ const HIT: &str = "s.number, s.key, s.latitude, s.longitude, s.last_inspected_at
 
 /// Everything that answers: the index of words narrows, the domain's rule decides.
 fn hits(connection: &Connection, search: &Search) -> Outcome<Vec<Hit>> {
+    if search.query.is_wordless() {
+        return Ok(Vec::new());
+    }
     let code = search.class.map(FacilityClass::code);
     let mut statement = if search.query.is_empty() {
         connection.prepare_cached(&format!(
@@ -263,6 +266,17 @@ pub fn due(connection: &Connection, limit: u64) -> Outcome<Vec<FacilitySummary>>
     let texts =
         statement.query_map([limit as i64], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+}
+
+/// Premises in which a declaration waits for an officer.
+pub fn declared(connection: &Connection) -> Outcome<Vec<DocumentId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document FROM facility_index WHERE json_extract(summary, '$.declarations_waiting') > 0 ORDER BY document",
+    )?;
+    let found = statement
+        .query_map([], |row| Ok(DocumentId::from_bytes(super::bytes(row, 0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }
 
 /// How many premises there are, and how many of them were inspected.

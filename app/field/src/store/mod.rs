@@ -5,6 +5,7 @@
 //! the crate.
 
 pub mod changes;
+pub mod courier;
 pub mod directory;
 pub mod heard;
 pub mod history;
@@ -14,6 +15,8 @@ pub mod migrations;
 pub mod outbox;
 pub mod pictures;
 pub mod profile;
+pub mod salvage;
+pub mod swap;
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -81,6 +84,26 @@ impl Store {
         let mut photos = connect(&folder.join(PHOTOS), key)?;
         migrations::run(&mut photos, migrations::PHOTOS, now)?;
         Ok(Self { main, photos, folder: folder.to_owned() })
+    }
+
+    /// Opens what can be opened of a damaged store: a copy of the records' file, and the photos where they lie.
+    pub fn open_torn(records: &Path, folder: &Path, key: &StoreKey) -> Outcome<Self> {
+        let main = connect(records, key)?;
+        let photos = folder.join(PHOTOS);
+        let photos = if photos.exists() { connect(&photos, key).ok() } else { None };
+        // Without the photos' file there is one without photos.
+        let photos = photos.map_or_else(Connection::open_in_memory, Ok)?;
+        Ok(Self { main, photos, folder: folder.to_owned() })
+    }
+
+    /// Whether a page of the files cannot be read or does not fit the others, or bytes that were not sent yet are gone.
+    pub fn is_damaged(&self) -> bool {
+        let torn = [&self.main, &self.photos].into_iter().any(|file| {
+            let said = file.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+            !said.is_ok_and(|said| said == "ok")
+        });
+        let unsent = || pictures::unsent(&self.main).unwrap_or_default();
+        torn || unsent().iter().any(|photo| !pictures::is_here(&self.photos, &photo.id).is_ok_and(|here| here))
     }
 
     /// Takes the store's files away: only for an enrolment that did not come about.

@@ -78,6 +78,9 @@ pub struct Marks {
     /// Units whose feeds were read to their end once. `None`: in a store that an older version made, or before the first.
     #[serde(default)]
     pub loaded: Option<Vec<UnitId>>,
+    /// What was saved out of a damaged store, where this one replaced one.
+    #[serde(default)]
+    pub salvaged: Option<super::salvage::Salvaged>,
 }
 
 impl Marks {

@@ -12,7 +12,9 @@ use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::position::{LastChange, put_key_in, put_value_in};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{
+    ActorId, AuthorKey, BundleId, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
+};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
@@ -22,10 +24,12 @@ use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::admission::{
     AuthorFacts, CheckedEnvelope, DocumentFacts, Facts, HomeFacts, Verdict, check_envelope, judge,
 };
+use ancu_shared::sync::brief;
 use ancu_shared::sync::session::Failure;
 use ancu_shared::sync::wire::{
-    Context, Cursor, EnrolAnswer, EnrolGrant, EnrolRequest, Home, PhotoOffer, PhotoOfferAnswer, PullAnswer,
-    PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict, TemplateOffer, UnitPage,
+    Context, Cursor, DeviceClock, EnrolAnswer, EnrolGrant, EnrolRequest, EnvelopeOffer, EnvelopeOfferAnswer, Home,
+    PhotoOffer, PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict,
+    TemplateOffer, UnitPage,
 };
 use ancu_shared::template::Template;
 use ancu_shared::unit::{Unit, UnitKind};
@@ -77,6 +81,8 @@ pub(crate) struct State {
     pub(crate) down: bool,
     /// The next push or enrolment is taken, and its answer is lost.
     pub(crate) lose_next_answer: bool,
+    /// What is told of devices' clocks with every page.
+    pub(crate) clocks: Vec<DeviceClock>,
     /// Uploads break off after this many pieces.
     pub(crate) pieces_left: Option<u32>,
     /// The server has all bytes of the next photo and cannot finish it.
@@ -119,6 +125,7 @@ impl City {
             pushes: 0,
             down: false,
             lose_next_answer: false,
+            clocks: Vec::new(),
             pieces_left: None,
             fail_to_keep: false,
             panic_once: false,
@@ -259,6 +266,7 @@ impl State {
                 current: true,
             }],
             max_photo_bytes: 64 * 1024 * 1024,
+            courier: None,
             clock: NOON,
         }
     }
@@ -449,6 +457,24 @@ impl Transport for Line {
         Ok(PushAnswer { outcomes, clock: NOON })
     }
 
+    fn offer_envelopes(&self, request: &EnvelopeOffer) -> Result<EnvelopeOfferAnswer, Failure> {
+        let state = self.up()?;
+        self.account(&state)?;
+        let held = |id: &EnvelopeId| state.feed.iter().any(|(_, known, ..)| known == id);
+        let known = request.envelopes.iter().filter(|id| held(id));
+        let outcome = |id: &EnvelopeId| PushOutcome { envelope: *id, verdict: PushVerdict::AlreadyKnown };
+        Ok(EnvelopeOfferAnswer { outcomes: known.map(outcome).collect() })
+    }
+
+    fn begin_cargo(&self, _: &BundleId, _: u64, _: Option<&str>) -> Result<Upload, Failure> {
+        // Only the real server opens a courier's file.
+        Err(Failure::new(ErrorCode::NotFound))
+    }
+
+    fn cargo_receipt(&self, _: &BundleId) -> Result<Vec<u8>, Failure> {
+        Err(Failure::new(ErrorCode::NotFound))
+    }
+
     fn pull(&self, request: &PullRequest) -> Result<PullAnswer, Failure> {
         let panics = std::mem::take(&mut self.up()?.panic_once);
         assert!(!panics, "the test wants a panic here");
@@ -474,7 +500,7 @@ impl Transport for Line {
                 let subject = facts.subject.and_then(|id| state.records.get(&id)).and_then(|record| record.facts);
                 let own = facts.owner == me.person || subject.is_some_and(|subject| subject.owner == me.person);
                 if me.home.is_none() || own {
-                    envelopes.push(ByteBuf::from(bytes.clone()));
+                    envelopes.push(ByteBuf::from(if request.brief { brief::brief(bytes) } else { bytes.clone() }));
                     wanted.insert(*author);
                 }
             }
@@ -485,7 +511,7 @@ impl Transport for Line {
         }
         let authors = wanted.iter().map(|key| state.authors[key].1.clone()).collect();
         let context = Some(context).filter(|context| request.context.is_some_and(|tag| tag != context.tag()));
-        Ok(PullAnswer { units, gone: vec![], authors, clock: NOON, context })
+        Ok(PullAnswer { units, gone: vec![], authors, clock: NOON, context, clocks: state.clocks.clone() })
     }
 
     fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure> {

@@ -82,7 +82,12 @@ fn one_item_answered_twice_shows_both_and_one_choice_settles_it() {
         let told: Vec<_> = history
             .iter()
             .map(|it| {
-                (it.fate, it.note.as_str(), it.by.device_name.as_str(), it.by.at > ancu_shared::clock::UtcMillis(0))
+                (
+                    it.fate,
+                    it.saying.note.as_str(),
+                    it.saying.by.device_name.as_str(),
+                    it.saying.by.at > ancu_shared::clock::UtcMillis(0),
+                )
             })
             .collect();
         assert_eq!(told[0], (Fate::Standing, "kẹt", "Máy Bình", true));

@@ -9,9 +9,10 @@ use ancu_field::{Engine, Surroundings};
 use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DocumentId;
+use ancu_shared::reading;
 use ancu_shared::record::register::{Answer, Severity, Verdict};
 use ancu_shared::role::Role;
-use ancu_shared::template::{Comparison, Group, Input, Item, PhotoRule, Template, Threshold, Words};
+use ancu_shared::template::{Comparison, Group, Input, Item, PhotoRule, Rules, Template, Threshold, Words};
 use ancu_shared::view::{InspectionView, ItemView};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -27,7 +28,9 @@ fn words(text: &str) -> Words {
 fn item(code: &str, input: Input, photo: PhotoRule, required: bool) -> Item {
     let (severity, remedy) = (Severity::Major, words("Khắc phục"));
     let survey = !matches!(input, Input::Verdict);
-    Item { code: code.into(), survey, title: words(code), input, severity, photo, required, remedy, citations: vec![] }
+    let (hint, rules, citations, suggestion) = (Words::default(), Rules::default(), vec![], None);
+    let (code, title) = (code.into(), words(code));
+    Item { code, survey, title, hint, input, severity, photo, required, remedy, citations, rules, suggestion }
 }
 
 /// Three checks, a number and a text.
@@ -41,6 +44,7 @@ pub(crate) fn template() -> Template {
     };
     Template {
         schema: 1,
+        advisory: false,
         code: "mini_apartment".into(),
         version: "test-1".into(),
         title: words("Mẫu thử"),
@@ -48,6 +52,7 @@ pub(crate) fn template() -> Template {
         groups: vec![Group {
             code: "ESC".into(),
             title: words("Thoát nạn"),
+            relevant: None,
             items: vec![
                 item("ESC-01", Input::Verdict, PhotoRule::OnFail, true),
                 item("ESC-02", Input::Verdict, PhotoRule::Optional, true),
@@ -113,6 +118,11 @@ impl Device {
         Self { folder, engine, seed: seed + 1_000, now, city }
     }
 
+    /// Ends the process and starts it again when its clock says this.
+    pub(crate) fn reopen_at(self, now: UtcMillis) -> Self {
+        Self { now, ..self }.crash()
+    }
+
     /// Copies the device's folder as it is: both go on as the same device.
     pub(crate) fn twin(self) -> (Self, Self) {
         let Self { folder, engine, seed, now, city } = self;
@@ -132,7 +142,7 @@ impl Device {
 
     /// A command, as JSON of the wire, and its answer.
     pub(crate) fn ask<T: DeserializeOwned>(&self, command: serde_json::Value) -> Result<T, Problem> {
-        let command: Command = serde_json::from_value(command).expect("command");
+        let command: Command = reading::read_value(&command)?;
         let value = self.engine.dispatch(command)?;
         Ok(serde_json::from_value(value).expect("answer"))
     }

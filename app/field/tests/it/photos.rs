@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::city::{City, NOON};
 use crate::office::{Device, template};
 
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let picture = RgbImage::from_fn(width, height, |x, y| {
         let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)) >> 7;
         Rgb([(x / 8) as u8, (y / 8) as u8, noise as u8])

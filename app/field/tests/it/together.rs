@@ -229,24 +229,99 @@ fn who_begins_a_visit_that_is_finished_elsewhere_joins_it_with_a_supplement() {
     assert!(binh.unsent().is_safe_to_wipe());
 }
 
+/// Who signed, by name, and whether over their own version.
+fn signed(device: &Device, inspection: DocumentId) -> Vec<(String, bool, bool)> {
+    let seals = device.open(inspection).seals.into_iter();
+    let mut seals: Vec<_> = seals.map(|it| (it.by.person_name, it.apart, it.valid)).collect();
+    seals.sort();
+    seals
+}
+
 #[test]
-fn of_two_who_finish_apart_the_second_signs_a_supplement() {
-    let (_city, an, binh, inspection) = two_officers();
+fn two_who_finish_apart_and_say_the_same_have_both_signed() {
+    let (city, an, binh, inspection) = two_officers();
     for device in [&an, &binh] {
         for item in ["ESC-01", "ESC-02"] {
             device.verdict(inspection, item, Verdict::Pass, "");
         }
         finish(device, inspection);
     }
-    [&an, &binh].into_iter().for_each(Device::sync);
-    let view = binh.open(inspection);
-    assert_eq!(view.seals.iter().map(|it| it.by.person_name.as_str()).collect::<Vec<_>>(), ["An"]);
-    assert_eq!(view.late[0].items.len(), 2);
-    let signed = finish(&binh, inspection);
-    assert_eq!(signed.seals.len(), 2);
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    let binh = binh.crash();
+    let chi = Device::officer(&city, "Chi", 3);
+    for device in [&an, &binh, &chi] {
+        assert_eq!(signed(device, inspection), [("An".into(), false, true), ("Bình".into(), true, true)]);
+        let view = device.open(inspection);
+        assert_eq!((view.late.len(), view.open_supplement, view.newest_sealed), (0, None, Some(inspection)));
+        assert_eq!((view.summary.state, view.summary.late_answers), (InspectionState::Completed, 0));
+        assert_eq!(view.summary.officers, ["An", "Bình"]);
+        assert!(today(device).late.is_empty());
+        assert_eq!(said(device, inspection), said(&an, inspection));
+        let unsent = device.unsent();
+        assert!(unsent.is_safe_to_wipe() && unsent.quarantined == 0, "nothing is left to do: {unsent:?}");
+    }
+    assert_eq!(binh.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
+}
+
+#[test]
+fn of_two_who_finish_apart_the_second_signs_what_differs_only() {
+    let (_city, an, binh, inspection) = two_officers();
+    for (device, note) in [(&an, ""), (&binh, "tầng 2 hẹp")] {
+        device.verdict(inspection, "ESC-01", Verdict::Pass, "");
+        device.verdict(inspection, "ESC-02", Verdict::Pass, note);
+        finish(device, inspection);
+    }
+    let own = binh.open(inspection).seals[0].by.at;
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    let late = &today(&binh).late[0];
+    assert_eq!((late.answers, late.signed_at, late.sealed_by.as_str()), (1, Some(own), "An"));
+    for device in [&an, &binh] {
+        assert_eq!(signed(device, inspection).len(), 1, "who says something else has not signed this");
+        let late = &device.open(inspection).late[0];
+        assert_eq!((late.items.len(), late.items[0].code.as_str(), late.signed_at), (1, "ESC-02", Some(own)));
+    }
+    finish(&binh, inspection);
     [&binh, &an].into_iter().for_each(Device::sync);
-    assert_eq!(an.open(inspection).seals.len(), 2);
+    assert_eq!(signed(&an, inspection), [("An".into(), false, true), ("Bình".into(), false, true)]);
+    assert_eq!(an.item(inspection, "ESC-02").statements[0].note, "tầng 2 hẹp");
+    assert!(an.item(inspection, "ESC-01").superseded.is_empty(), "what is the same was not said again");
+    assert_eq!(said(&an, inspection), said(&binh, inspection));
     assert!(binh.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn late_answers_that_say_the_same_ask_nothing_of_anybody() {
+    let (_city, an, binh, inspection) = two_officers();
+    binh.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let view = device.open(inspection);
+        assert_eq!((view.late.len(), view.seals.len(), view.open_supplement), (0, 1, None));
+        assert!(today(device).late.is_empty() && device.unsent().quarantined == 0);
+        assert!(device.unsent().is_safe_to_wipe());
+    }
+    assert_eq!(said(&an, inspection), said(&binh, inspection));
+}
+
+#[test]
+fn a_check_that_failed_late_is_what_the_lists_say_of_the_record() {
+    let (_city, an, binh, inspection) = two_officers();
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "khóa");
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    let view = an.open(inspection);
+    assert_eq!((view.summary.late_answers, view.summary.late_failed), (1, 1));
+    assert_eq!(view.summary.gravest, view.late[0].items[0].severity);
+    assert!(view.summary.gravest.is_some() && view.summary.progress.failed == 0);
+    let sheet: FacilitySheet = an.tell(json!({ "command": "facility_sheet", "id": view.summary.facility }));
+    assert_eq!((sheet.inspections[0].gravest, sheet.inspections[0].late_failed), (view.summary.gravest, 1));
 }
 
 #[test]

@@ -80,7 +80,9 @@ export async function world() {
     },
     gravest: severity,
     words: null,
-    late_answers: index === 0 ? 2 : 0,
+    late_answers: index === 0 ? 12 : 0,
+    late_failed: index === 0 ? 2 : 0,
+    ...(index === 2 ? { approved_before: NOW - 40 * HOUR } : {}),
     unsent: false,
   }));
   return { template, facilities, inspections, premises };
@@ -183,7 +185,7 @@ export function record(known, summary) {
     summary,
     open_supplement: null,
     newest_sealed: summary.id,
-    // One colleague's answers came after the seal: the server keeps them apart until a supplement carries them.
+    // A colleague signed apart and differs in some answers: the server keeps them apart until a supplement carries them.
     late:
       summary.late_answers > 0
         ? [
@@ -193,16 +195,25 @@ export function record(known, summary) {
               own: false,
               by: HOA(20),
               photos: 1,
-              items: ['ESC-01', 'ESC-02'].map((code) => ({
-                code,
-                answer: { kind: 'verdict', value: 'fail' },
-                note: 'Cửa tầng 5 bị khóa ngoài.',
-                at: HOA(20).at,
-              })),
+              same: 114,
+              signed_at: HOA(87.5).at,
+              items: questions
+                .filter((question) => question.input.type === 'verdict')
+                .slice(0, 12)
+                .map((question, index) => ({
+                  code: question.code,
+                  answer: { kind: 'verdict', value: index % 6 === 4 ? 'fail' : 'not_applicable' },
+                  note: index % 6 === 4 ? 'Cửa tầng 5 bị khóa ngoài.' : '',
+                  at: HOA(88).at,
+                  finding: null,
+                  failed: index % 6 === 4,
+                  severity: index % 6 === 4 ? 'critical' : null,
+                })),
             },
           ]
         : [],
     also_open: [],
+    remarks: [],
     items,
     groups: known.template.groups.map((group) => ({
       code: group.code,
@@ -217,10 +228,12 @@ export function record(known, summary) {
     })),
     position: { latitude: 20.99312, longitude: 105.81277, accuracy_m: 4, source: 'device' },
     seals: [
-      { by: MINH(88), valid: true },
-      { by: HOA(87.8), valid: true },
+      { by: MINH(88), valid: true, apart: false },
+      ...(summary.late_answers > 0 ? [] : [{ by: HOA(87.8), valid: true, apart: true }]),
     ],
-    decisions: [{ decision: 'returned', words: 'Bổ sung ảnh lối thoát nạn thứ hai.', by: DUYET(60) }],
+    decisions: summary.approved_before
+      ? [{ decision: 'approved', words: '', by: DUYET(40) }]
+      : [{ decision: 'returned', words: 'Bổ sung ảnh lối thoát nạn thứ hai.', by: DUYET(60) }],
     comments: [],
   };
 }

@@ -270,7 +270,7 @@ test('approving warns of danger to life and of what is not settled', async () =>
   const { page: view, done } = await open(record());
   await view.getByRole('button', { name: 'Duyệt', exact: true }).click();
   const dialog = view.getByRole('dialog');
-  await dialog.getByText('Biên bản có mục không đạt nguy hiểm đến tính mạng.').waitFor();
+  await dialog.getByText('Biên bản có mục không đạt, nguy hiểm tính mạng.').waitFor();
   await dialog.getByText('Còn 1 mâu thuẫn chưa chọn.').waitFor();
   await view.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
@@ -279,7 +279,7 @@ test('approving warns of danger to life and of what is not settled', async () =>
 
 test('a record shows both answers of a clash, each with author, device and time, and what a supplement replaced', async () => {
   const { page: view, done } = await open(`${record()}?show=attention`);
-  const clash = view.locator('[data-item="REC-06"]');
+  const clash = view.locator('[data-item="REC-06"]').getByRole('region', { name: 'Mâu thuẫn' });
   await clash.getByText('Không đạt').waitFor();
   await clash.getByText('Đạt', { exact: true }).waitFor();
   const words = await clash.innerText();
@@ -374,4 +374,49 @@ test('nothing sticks out of a telephone, in either language', async () => {
       await done();
     }
   }
+});
+
+test('a check that failed after the seal is in every list, at its item and in the last question', async () => {
+  const { page: queue, done } = await open('/inspections');
+  const row = queue.getByTestId('inspections').locator('li').first();
+  await row.getByText('12 câu đến sau, 2 không đạt').last().waitFor();
+  await row.getByRole('link').click();
+
+  // The list is short: what failed first, what is the same counted, the rest folded.
+  const note = queue.getByTestId('late');
+  const listed = note.getByTestId('late-items').locator('li');
+  await listed.first().waitFor();
+  assert.equal(await listed.count(), 8);
+  assert.match(await listed.nth(1).innerText(), /Không đạt/);
+  assert.match(await note.innerText(), /114 câu giống bản đã niêm phong/);
+  const failed = await listed.first().getAttribute('data-code');
+  await note.getByRole('button', { name: 'Xem thêm 4 câu' }).click();
+  assert.equal(await listed.count(), 12);
+
+  for (const [tab, items] of [
+    ['Không đạt', 1],
+    ['Cần chú ý', 12],
+  ]) {
+    await queue.getByRole('navigation', { name: 'Hiện' }).getByRole('link', { name: tab }).click();
+    const mark = queue.locator(`[data-item="${failed}"]`).getByTestId('late-mark');
+    await mark.getByText('Có câu trả lời đến sau khi niêm phong').waitFor();
+    assert.match(await mark.innerText(), /Không đạt[^]*Trần Thị Hòa/);
+    assert.ok((await queue.getByTestId('late-mark').count()) >= items);
+  }
+  await queue.getByTestId('late-decide').waitFor();
+  await queue.getByRole('button', { name: 'Duyệt', exact: true }).click();
+  const asked = queue.getByTestId('late-confirm');
+  assert.match(await asked.innerText(), /12 câu đến sau khi ký, 2 không đạt/);
+  await done();
+});
+
+test('a record that was approved says so when more was sealed, and who signed the same apart', async () => {
+  const { page: queue, done } = await open('/inspections');
+  const row = queue.getByTestId('inspections').locator('li').nth(2);
+  await row.getByText('Đã duyệt; có bổ sung sau khi duyệt').last().waitFor();
+  await row.getByRole('link').click();
+  await queue.getByTestId('approved-before').getByText('Quyết định lần này là cho phần bổ sung').waitFor();
+  await queue.getByText('Ký bản của mình, cùng nội dung').waitFor();
+  await queue.getByRole('button', { name: 'Duyệt', exact: true }).waitFor();
+  await done();
 });

@@ -39,5 +39,5 @@ export function screenAt(path: string): Shown | null {
   const entry = SCREENS[first];
   if (!entry || rest.length > 0) return null;
   if (id === '') return { screen: entry.list, id, right: entry.right };
-  return entry.one ? { screen: entry.one, id: decodeURIComponent(id), right: entry.right } : null;
+  return entry.one ? { screen: entry.one, id, right: entry.right } : null;
 }

@@ -80,6 +80,21 @@ export function ago(at: number, now: number = Date.now()): string {
   return relative.format(-Math.round(minutes / 1440), 'day');
 }
 
+/** How long, in its largest unit: 6 phút, 3 giờ, 40 ngày, 3 năm. */
+export function span(milliseconds: number): string {
+  const minutes = Math.abs(milliseconds) / 60_000;
+  const [value, unit] =
+    minutes >= 365 * 1440
+      ? [minutes / (365 * 1440), 'year']
+      : minutes >= 1440
+        ? [minutes / 1440, 'day']
+        : minutes >= 60
+          ? [minutes / 60, 'hour']
+          : [minutes, 'minute'];
+  const words = { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 } as const;
+  return new Intl.NumberFormat(tag(), words).format(value);
+}
+
 /** A number as typed here: comma or point for fractions; `null` if it is none. */
 export function readNumber(text: string): number | null {
   const plain = text.trim().replace(/\s/g, '').replace(',', '.');

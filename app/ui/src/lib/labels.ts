@@ -9,7 +9,6 @@ import type {
   Fate,
   InspectionState,
   Item,
-  LateWork,
   MissingReason,
   RecordKind,
   Role,
@@ -65,6 +64,7 @@ export function missingLabel(code: MissingReason): string {
     finding: m.missing_finding,
     clash: m.missing_clash,
     accuracy: m.missing_accuracy,
+    constraint: m.missing_constraint,
     words: m.missing_words,
   }[code]();
 }
@@ -153,25 +153,18 @@ export function answerText(answer: Answer | null, item?: Item): string {
         item?.input.type === 'choice' ? item.input.options.find((each) => each.code === answer.value) : undefined;
       return found ? words(found.label) : answer.value;
     }
+    case 'choices': {
+      const options = item?.input.type === 'choices' ? item.input.options : [];
+      const label = (code: string): string => {
+        const found = options.find((each) => each.code === code);
+        return found ? words(found.label) : code;
+      };
+      return answer.value.map(label).join(', ');
+    }
     case 'geo': {
       const { latitude, longitude, accuracy_m } = answer.value;
       const accuracy = accuracy_m === null ? '' : ` (± ${number(accuracy_m, 0)} m)`;
       return coordinates(latitude, longitude) + accuracy;
     }
   }
-}
-
-/** How much came late: „2 câu trả lời, 1 ảnh“. */
-export function lateCount(answers: number, photos: number): string {
-  return [
-    answers > 0 || photos === 0 ? m.late_answers({ count: answers }) : '',
-    photos > 0 ? m.late_photos({ count: photos }) : '',
-  ]
-    .filter(Boolean)
-    .join(', ');
-}
-
-/** How much of somebody's work came late. */
-export function lateWhat(late: LateWork): string {
-  return lateCount(late.items.length, late.photos);
 }

@@ -4,6 +4,15 @@ function read(): string {
   return location.hash.replace(/^#/, '') || '/';
 }
 
+/** Without its percent signs; as it stands where they mean nothing. */
+function plain(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 let path = $state(read());
 
 addEventListener('hashchange', () => {
@@ -23,7 +32,7 @@ export const router = {
   /** A value of the query. */
   query(name: string): string | null {
     const found = (path.split('?')[1] ?? '').split('&').find((part) => part.startsWith(`${name}=`));
-    return found === undefined ? null : decodeURIComponent(found.slice(name.length + 1));
+    return found === undefined ? null : plain(found.slice(name.length + 1));
   },
 };
 

@@ -87,6 +87,13 @@ impl Expression {
         wrong
     }
 
+    /// Names of everything that it calls.
+    pub fn calls(&self) -> Vec<String> {
+        let mut calls = Vec::new();
+        self.root.visit_calls(&mut |call| calls.push(call.name.clone()));
+        calls
+    }
+
     /// Every path the expression reads.
     pub fn references(&self) -> Vec<Reference> {
         references::of(&self.root)

@@ -18,17 +18,17 @@ pub struct Place {
 
 impl Place {
     /// A sheet.
-    pub(super) fn sheet(sheet: &str) -> Self {
+    pub(crate) fn sheet(sheet: &str) -> Self {
         Self { sheet: Some(sheet.to_owned()), ..Self::default() }
     }
 
     /// A row of it.
-    pub(super) fn row(sheet: &str, row: usize) -> Self {
+    pub(crate) fn row(sheet: &str, row: usize) -> Self {
         Self { row: Some(row), ..Self::sheet(sheet) }
     }
 
     /// A cell of that.
-    pub(super) fn cell(sheet: &str, row: usize, column: &str) -> Self {
+    pub(crate) fn cell(sheet: &str, row: usize, column: &str) -> Self {
         Self { column: Some(column.to_owned()), ..Self::row(sheet, row) }
     }
 }
@@ -136,4 +136,20 @@ faults! {
     UnknownMedia(kind: String) "unknown_media" "there is no kind of media «{kind}»" "không có loại phương tiện «{kind}»";
     /// A large picture without its small one.
     BigImageAlone "big_image_alone" "a big-image needs an image" "big-image cần có image";
+    /// Right, but the app has nothing to show it with.
+    NotShown(what: String) "not_shown" "the app cannot show «{what}»" "ứng dụng chưa hiển thị được «{what}»";
+    /// A path where only answers are known.
+    PathInRule "path_in_rule" "in a checklist a formula reads answers as «${{name}}» and its own as «.», and follows no path" "trong phiếu kiểm tra, công thức chỉ đọc câu trả lời bằng «${{tên}}» và của chính nó bằng «.», không dùng đường dẫn";
+    /// A checklist has a title, a name and a version.
+    NoSetting(name: String) "no_setting" "a checklist needs the setting «{name}»" "phiếu kiểm tra cần có thiết lập «{name}»";
+    /// A name that records cannot hold.
+    NameTooFar(name: String) "name_too_far" "«{name}»: names have at most 48 of A–Z a–z 0–9 _ - ." "«{name}»: tên dài không quá 48 ký tự A–Z a–z 0–9 _ - .";
+    /// Answers are kept by name.
+    NameInTwoGroups(name: String) "name_in_two_groups" "«{name}» stands in two groups; in a checklist a name stands once" "«{name}» có trong hai nhóm; trong phiếu kiểm tra mỗi tên chỉ dùng một lần";
+    /// A value that the cell cannot have.
+    CellValue(value: String) "cell_value" "«{value}» cannot stand here" "«{value}» không dùng được ở đây";
+    /// Nothing is asked.
+    NoQuestions "no_questions" "there is no question" "không có câu hỏi nào";
+    /// Each rule is right, together they are not.
+    RulesUnusable(told: String) "rules_unusable" "the rules cannot be used: {told}" "không dùng được các quy tắc: {told}";
 }

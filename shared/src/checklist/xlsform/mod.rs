@@ -22,11 +22,12 @@ mod tests;
 
 pub use choices::{Choice, Choices};
 pub use fault::{Fault, Place};
-pub use kind::Kind;
+pub use kind::{From as SourceFrom, Kind, Source};
 pub use survey::{Entry, EntryKind, Form};
 pub use workbook::{Grid, Workbook, WorkbookError};
 
 use header::Columns;
+pub(crate) use reference::{mentions, replaced};
 
 /// How large a workbook may be. Real forms stay far below.
 pub mod limits {

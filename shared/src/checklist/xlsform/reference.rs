@@ -4,16 +4,16 @@ use std::ops::Range;
 
 /// One `${…}` in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mention {
+pub(crate) struct Mention {
     /// The bytes from `$` to `}`.
-    pub(super) span: Range<usize>,
-    pub(super) name: String,
+    pub(crate) span: Range<usize>,
+    pub(crate) name: String,
     /// `${last-saved#question}`: the answer of the sheet filled before this one.
-    pub(super) last_saved: bool,
+    pub(crate) last_saved: bool,
 }
 
 /// Every mention in a text; None if one of them is malformed.
-pub(super) fn mentions(text: &str) -> Option<Vec<Mention>> {
+pub(crate) fn mentions(text: &str) -> Option<Vec<Mention>> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(start) = text[from..].find("${").map(|at| from + at) {
@@ -39,7 +39,7 @@ pub(super) fn mentions(text: &str) -> Option<Vec<Mention>> {
 }
 
 /// Whether an element can have this name.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let part = |part: &str| {
         let begins = part.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
         let goes_on = |character: char| {
@@ -55,7 +55,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// The text with every mention replaced.
-pub(super) fn replaced(text: &str, mentions: &[Mention], mut by: impl FnMut(&Mention) -> String) -> String {
+pub(crate) fn replaced(text: &str, mentions: &[Mention], mut by: impl FnMut(&Mention) -> String) -> String {
     let mut written = String::with_capacity(text.len());
     let mut from = 0;
     for mention in mentions {

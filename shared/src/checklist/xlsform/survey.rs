@@ -49,6 +49,23 @@ impl Entry {
         self.cells.text(words)
     }
 
+    /// The cell under a heading, as its author called it.
+    pub(crate) fn place(&self, words: &[&str]) -> Place {
+        let starts = |cell: &&Cell| cell.words.starts_with(&owned(words));
+        let heading = self.cells.cells.iter().find(starts).map(|cell| cell.heading.as_str());
+        Place::cell("survey", self.row, heading.or(words.last().copied()).unwrap_or_default())
+    }
+
+    /// Whether something is to be seen or heard with it.
+    pub(crate) fn has_media(&self) -> bool {
+        self.cells.has("media")
+    }
+
+    /// Everything that stands in its row.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.cells.cells.iter().map(|cell| cell.text.as_str())
+    }
+
     /// A text in every language it is written in; the form's default language has no name.
     pub fn languages(&self, words: &[&str]) -> BTreeMap<String, String> {
         let cells = self.cells.cells.iter().filter(|cell| cell.words.starts_with(&owned(words)));

@@ -169,20 +169,37 @@ impl<'a> Writer<'a> {
         body: &mut String,
         template: bool,
     ) {
+        let Some(inner) = self.element(place, entry, at, instance, template) else { return };
+        self.begin_group(place, entry, at, body, true);
+        _ = writeln!(body, "{inner}</group>");
+    }
+
+    /// The element of a group with what it holds; its controls, unless it is a template, which has none.
+    fn element(
+        &mut self,
+        place: usize,
+        entry: &Entry,
+        within: At<'_>,
+        instance: &mut String,
+        template: bool,
+    ) -> Option<String> {
         _ = writeln!(instance, "<{}>", entry.name);
         let mut inner = String::new();
-        self.children(Some(place), at, instance, &mut inner, template);
+        self.children(Some(place), within, instance, &mut inner, template);
         _ = writeln!(instance, "</{}>", entry.name);
-        if template {
-            return;
-        }
+        (!template).then_some(inner)
+    }
+
+    /// A group's bind, and the beginning of its control.
+    fn begin_group(&mut self, place: usize, entry: &Entry, at: At<'_>, body: &mut String, appearance: bool) {
         self.bind(place, entry, "", at);
         body.push_str("<group");
         attribute(body, "ref", at.path);
-        Self::appearance(entry, body);
+        if appearance {
+            Self::appearance(entry, body);
+        }
         body.push_str(">\n");
         self.label(place, entry, at, body, false);
-        _ = writeln!(body, "{inner}</group>");
     }
 
     fn repeat(
@@ -218,23 +235,13 @@ impl<'a> Writer<'a> {
                 count = Some(node);
             }
         }
-        let mut inner = String::new();
         if !template {
             _ = writeln!(instance, "<{} jr:template=\"\">", entry.name);
             self.children(Some(place), inside, instance, &mut String::new(), true);
             _ = writeln!(instance, "</{}>", entry.name);
         }
-        _ = writeln!(instance, "<{}>", entry.name);
-        self.children(Some(place), inside, instance, &mut inner, template);
-        _ = writeln!(instance, "</{}>", entry.name);
-        if template {
-            return;
-        }
-        self.bind(place, entry, "", at);
-        body.push_str("<group");
-        attribute(body, "ref", at.path);
-        body.push_str(">\n");
-        self.label(place, entry, at, body, false);
+        let Some(inner) = self.element(place, entry, inside, instance, template) else { return };
+        self.begin_group(place, entry, at, body, false);
         body.push_str("<repeat");
         attribute(body, "nodeset", at.path);
         if let Some(count) = count {

@@ -98,6 +98,22 @@ fn any_query_is_read_and_any_key_judged_without_panic() {
         } else {
             query.score(&key);
         }
-        assert!(Query::of(&name).score(&key).is_some() || Query::of(&name).is_empty(), "{name:?} finds itself");
+        let own = Query::of(&name);
+        assert!(own.score(&key).is_some() != own.is_wordless(), "{name:?} finds itself");
+    }
+}
+
+#[test]
+fn signs_alone_find_nothing_and_an_empty_query_finds_all() {
+    let key = key_of("Nhà trọ Hoa Sen", WARD);
+    for signs in ["%", "'", "*", "…", " - ", "\u{301}", "\"'%_*"] {
+        let query = Query::of(signs);
+        assert!(query.is_wordless() && !query.is_empty(), "{signs}");
+        assert_eq!(query.score(&key), None, "{signs}");
+        assert_eq!(Query::of(&query.to_string()), query, "{signs}: as a database is handed it");
+    }
+    for empty in ["", "  "] {
+        assert!(Query::of(empty).is_empty());
+        assert_eq!(Query::of(empty).score(&key), Some(0));
     }
 }

@@ -4,13 +4,13 @@
 //! seal and what a review is bound to are asked always. [`Case::on_arrival`] asks nothing of history, so that it can speak
 //! of changes that still wait for others.
 
-use super::{AuthorFacts, DocumentFacts, Facts, Refusal};
+use super::{AuthorFacts, CheckedEnvelope, DocumentFacts, Facts, Refusal};
 use crate::document::guard::CheckedChange;
 use crate::document::position::put_value_in;
 use crate::document::statement::{validate_links, validate_operations};
 use crate::envelope::Envelope;
 use crate::error::ErrorCode;
-use crate::id::{ChangeHash, DocumentId};
+use crate::id::{ChangeHash, DocumentId, PersonId};
 use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
@@ -32,6 +32,7 @@ const TIMED: usize = 7;
 /// What all rules look at.
 pub(super) struct Case<'a, F> {
     envelope: &'a Envelope,
+    said_by: Option<PersonId>,
     changes: &'a [CheckedChange],
     existing: Option<DocumentFacts>,
     author: AuthorFacts,
@@ -41,17 +42,18 @@ pub(super) struct Case<'a, F> {
 
 /// The case of an envelope's new changes, or why there is none: nobody knows the author.
 pub(super) fn open<'a, F: Facts>(
-    envelope: &'a Envelope,
+    checked: &'a CheckedEnvelope,
     changes: &'a [CheckedChange],
     facts: &'a F,
     released: bool,
 ) -> Result<Result<Case<'a, F>, Refusal>, F::Error> {
+    let (envelope, said_by) = (&checked.envelope, checked.said_by);
     let Some(author) = facts.author(&envelope.author)? else {
         let reason = "the author's key was never certified here";
         return Ok(Err(Refusal::new(ErrorCode::AuthorUnknown, reason)));
     };
     let existing = facts.document(envelope.document)?;
-    Ok(Ok(Case { envelope, changes, existing, author, facts, released }))
+    Ok(Ok(Case { envelope, said_by, changes, existing, author, facts, released }))
 }
 
 fn refuse(code: ErrorCode, reason: impl Into<String>) -> Outcome {
@@ -83,7 +85,7 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
         if kind == RecordKind::Inspection && !first && visit::BOUND.into_iter().any(says) {
             return mismatch("which visit it is, is said where an inspection begins".into());
         }
-        if says(field::CARRIES) && (kind != RecordKind::Inspection || visit) {
+        if [field::CARRIES, field::SIGNED_APART].into_iter().any(says) && (kind != RecordKind::Inspection || visit) {
             return mismatch("only a supplement carries what came after a seal".into());
         }
         if kind != RecordKind::Inspection || !first {
@@ -154,15 +156,22 @@ impl<F: Facts> Case<'_, F> {
 
     /// Every change says only what its author may say, and a first change names its schema.
     fn statements(&self) -> Outcome {
-        let schema = header_key(field::SCHEMA);
+        let (schema, apart) = (header_key(field::SCHEMA), header_key(field::SIGNED_APART));
+        let read = self.said_by == Some(self.author.person);
         for change in self.changes {
-            validate_operations(self.envelope.kind, &change.operations, self.author.person)
-                .and_then(|()| validate_links(self.envelope.kind, &change.operations, change.dependencies.is_empty()))
+            let statements = || validate_operations(self.envelope.kind, &change.operations, self.author.person);
+            let said = if read { Ok(()) } else { statements() };
+            said.and_then(|()| validate_links(self.envelope.kind, &change.operations, change.dependencies.is_empty()))
                 .map_err(|error| Refusal::new(ErrorCode::ChangeInvalid, error.to_string()))?;
             if change.dependencies.is_empty()
                 && !puts(change).any(|(key, value)| key == schema && value.as_int().is_some())
             {
                 return refuse(ErrorCode::ChangeInvalid, "the first change of a record puts h/schema");
+            }
+            let seals = puts(change).filter(|(key, _)| *key == apart);
+            let mut seals = seals.filter_map(|(_, put)| SealStatement::from_scalar(put).ok());
+            if seals.any(|seal| seal.author != self.envelope.author) {
+                return refuse(ErrorCode::ChangeInvalid, "a seal made apart is another author's");
             }
         }
         Ok(())

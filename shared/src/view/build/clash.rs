@@ -10,8 +10,8 @@ use crate::record::RecordKind;
 use crate::record::choice::{self, Origin, Said};
 use crate::record::facility::{field, state};
 use crate::record::register::{ItemAnswer, Register, SealStatement};
-use crate::record::value::{Cell, OperationId};
-use crate::view::{Attribution, Authors, Clash, ClashValue};
+use crate::record::value::{Cell, OperationId, Scalar};
+use crate::view::{Attribution, Authors, Clash, Saying};
 
 /// The clashes of a record, in the order of keys. `title` is what people call it: the name of the premises.
 pub fn clashes(
@@ -34,7 +34,10 @@ pub fn clashes(
                 kind,
                 title: title.to_owned(),
                 key: key.to_owned(),
-                values: different.into_iter().map(|cell| value(key, cell, authors)).collect(),
+                values: different
+                    .into_iter()
+                    .map(|cell| saying(key, cell.operation, &cell.value, cell.at, authors))
+                    .collect(),
             })
         })
         .collect()
@@ -44,8 +47,10 @@ pub fn clashes(
 /// differ (the view takes the earliest start and the newest version of the template).
 fn settled_by_people(key: &str) -> bool {
     !["h", "s"].into_iter().any(|letter| {
-        [field::SCHEMA, field::STARTED_AT, field::TEMPLATE_VERSION, field::PURPOSE, state::STATE]
+        let beginnings = [field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
+        [field::SCHEMA, field::STARTED_AT, state::STATE]
             .into_iter()
+            .chain(beginnings)
             .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))
     })
 }
@@ -67,12 +72,19 @@ pub(super) fn different<'a>(cells: &[&'a Cell]) -> Vec<&'a Cell> {
     kept.into_iter().map(|(cell, _)| cell).collect()
 }
 
-fn value(key: &str, cell: &Cell, authors: &dyn Authors) -> ClashValue {
-    let register = key.starts_with("i/").then(|| ItemAnswer::from_scalar(&cell.value).ok()).flatten();
-    let at = register.as_ref().map_or(cell.at, |register| register.at);
+/// What a put at a key says, and who said it. `at`: when its change was made.
+pub(super) fn saying(
+    key: &str,
+    operation: OperationId,
+    value: &Scalar,
+    at: UtcMillis,
+    authors: &dyn Authors,
+) -> Saying {
+    let register = key.starts_with("i/").then(|| ItemAnswer::from_scalar(value).ok()).flatten();
+    let at = register.as_ref().map_or(at, |register| register.at);
     let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
-    let (by, chosen_by) = attributed(cell.operation, at, choice::origin(&cell.value), authors);
-    ClashValue { operation: cell.operation, value: cell.value.clone(), answer, note, by, chosen_by }
+    let (by, chosen_by) = attributed(operation, at, choice::origin(value), authors);
+    Saying { operation, value: value.clone(), answer, note, by, chosen_by }
 }
 
 /// Who said what a put says and when, and who chose it to settle a clash, if somebody did.

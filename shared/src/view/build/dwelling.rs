@@ -40,12 +40,17 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
     let declaration = declaration(&home, &people);
     let premises = parts.premises.map(|cells| Scale::of(&Live::of(cells)));
+    let mut remarks = remark::declared(&declaration, premises.as_ref());
+    if state != DeclarationState::Draft {
+        // Another program may have submitted what ours would not.
+        remarks.splice(0..0, remark::lacking(&declaration));
+    }
     DwellingView {
         id: parts.id,
         residents: parts.residents.map(|(id, _)| id),
         facility: home.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
         state,
-        remarks: remark::declared(&declaration, premises.as_ref()),
+        remarks,
         declaration,
         words: decision.filter(|_| state == DeclarationState::NeedsFix).map(|it| it.words),
         by: authors.attribution(actor, changed_at),

@@ -3,10 +3,9 @@
 //! Invariant: nothing that was admitted is left out, and what became of each follows from the changes alone: a value that
 //! was not chosen when a clash was settled stays here with its author, device and time.
 
-use super::clash::attributed;
+use super::clash::saying;
 use crate::document::guard::CheckedChange;
 use crate::record::choice;
-use crate::record::register::{ItemAnswer, Register};
 use crate::view::{Authors, Fate, HistoryEntry};
 
 /// What was said at a key of one record, newest first. `changes`: all of the record's, in any order; `supplement`: whether
@@ -34,15 +33,10 @@ pub fn history(key: &str, changes: &[CheckedChange], supplement: bool, authors: 
     };
     let mut entries: Vec<_> = here()
         .filter_map(|(operation, at)| {
-            let value = operation.put.clone()?;
-            let register = key.starts_with("i/").then(|| ItemAnswer::from_scalar(&value).ok()).flatten();
-            let at = register.as_ref().map_or(at, |register| register.at);
-            let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
-            let (by, chosen_by) = attributed(operation.id, at, choice::origin(&value), authors);
-            let fate = fate(operation.id);
-            Some(HistoryEntry { operation: operation.id, value, answer, note, by, chosen_by, fate, supplement })
+            let saying = saying(key, operation.id, operation.put.as_ref()?, at, authors);
+            Some(HistoryEntry { saying, fate: fate(operation.id), supplement })
         })
         .collect();
-    entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.operation));
+    entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.saying.operation));
     entries
 }

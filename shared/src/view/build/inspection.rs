@@ -7,21 +7,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clash::{attributed, different};
+use super::late::{Cosign, Standing};
 use super::live::{Live, registers};
 use crate::clock::UtcMillis;
 use crate::id::{ActorId, DocumentId, PhotoHash, UnitId};
 use crate::record::choice;
 use crate::record::facility::{field, state};
+use crate::record::key::Key;
 use crate::record::register::{
     Answer, Decision, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register,
     SealStatement, ThreadMessage, Verdict,
 };
 use crate::record::seal;
-use crate::record::value::Cell;
+use crate::record::value::{Cell, Scalar};
+use crate::regime::{RegimeView, rulebook};
+use crate::template::fill::{FormState, Kept};
 use crate::template::{Item, Template, TemplateRef, check};
 use crate::view::{
     Attribution, Authors, CommentView, DecisionView, GroupProgress, InspectionState, InspectionSummary, InspectionView,
-    ItemChange, ItemView, LateWork, OtherVisit, PhotoView, Progress, SealView, Statement,
+    ItemChange, ItemView, LateWork, OtherVisit, PhotoView, Progress, SealView, Statement, remark,
 };
 
 /// The item code that stands for the whole record in a review's threads.
@@ -55,10 +59,15 @@ pub struct InspectionParts<'a> {
     /// The template version that it was begun with; `None` when it isn't here: then items stand in the order of their
     /// codes and nothing counts as a total.
     pub template: Option<&'a Template>,
+    /// Where the template filled last is kept, so that an answer evaluates only what depends on it; otherwise all of it is
+    /// evaluated.
+    pub kept: Option<&'a Kept>,
     /// Where a photo's bytes are.
     pub photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence,
     /// What came after the seal and waits ([`super::late`]).
     pub late: &'a [LateWork],
+    /// Who signed the same apart.
+    pub cosigned: &'a [Cosign],
     /// Inspections of the same premises, as far as they are known; itself may be among them.
     pub of_facility: &'a [InspectionSummary],
     /// Device only: whether something of it was not yet receipted.
@@ -69,19 +78,27 @@ pub struct InspectionParts<'a> {
 pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> InspectionView {
     let record = Joined::of(&parts);
     let items = record.items(parts.template, parts.photos, authors);
-    let groups = parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items));
+    let form = record.form(&parts, &items);
+    let groups =
+        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items, form.as_ref()));
     let position = record.position(parts.template, &items);
+    let place = parts.facility.and_then(|cells| super::live::place(&Live::of(cells)));
+    let remarks = remark::visit::remarks(&items, position.as_ref(), place, record.parts[0].sealed_at);
     InspectionView {
         open_supplement: record.parts[1..].iter().find(|part| part.sealed_at.is_none()).map(|part| part.id),
         newest_sealed: record.newest_sealed(),
         position,
-        seals: record.seals(authors),
+        seals: record.seals(parts.cosigned, authors),
         decisions: record.decisions(authors),
         comments: record.comments(WHOLE_RECORD, authors),
         groups,
-        late: parts.late.to_vec(),
+        late: record.late(&parts),
         also_open: record.also_open(&parts),
-        summary: record.summary(&parts, &items, authors),
+        remarks,
+        regime: record.regime(),
+        template_reason: record.original().text(field::TEMPLATE_REASON).unwrap_or_default().to_owned(),
+        summary: record.summary(&parts, &items, form.as_ref(), authors),
+        form,
         items,
     }
 }
@@ -90,21 +107,24 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
 pub fn inspection_summary(parts: &InspectionParts<'_>, authors: &dyn Authors) -> InspectionSummary {
     let record = Joined::of(parts);
     let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
-    record.summary(parts, &items, authors)
+    record.summary(parts, &items, record.form(parts, &items).as_ref(), authors)
 }
 
-/// One item and how far the whole is: what a screen shows after an entry. Only this item's photos are looked for.
+/// One item, how far the whole is and what the rules say: what a screen shows after an entry. Only this item's photos are
+/// looked for.
 pub fn item_and_progress(
     parts: &InspectionParts<'_>,
     code: &str,
     authors: &dyn Authors,
-) -> (ItemView, Vec<GroupProgress>, Progress) {
+) -> (ItemView, Vec<GroupProgress>, Progress, Option<FormState>) {
     let record = Joined::of(parts);
     let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
-    let groups = parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items));
+    let form = record.form(parts, &items);
+    let groups =
+        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items, form.as_ref()));
     let question = parts.template.and_then(|template| template.item(code));
     let item = record.item(code, question, parts.photos, authors);
-    (item, groups, progress(parts.template, &items))
+    (item, groups, progress(parts.template, &items, form.as_ref()), form)
 }
 
 /// Where an inspection stands, from the cells of its parts and its review alone.
@@ -120,6 +140,16 @@ pub fn inspection_state(
 /// The newest sealed part of an inspection: what a decision has to be on. The one order of parts for everybody who asks.
 pub fn newest_sealed(id: DocumentId, cells: &[Cell], supplements: &[(DocumentId, &[Cell])]) -> Option<DocumentId> {
     Joined::new(id, cells, supplements, None).newest_sealed()
+}
+
+/// Of what somebody said of an inspection after it was sealed, what the record does not say already.
+pub fn news(
+    id: DocumentId,
+    cells: &[Cell],
+    supplements: &[(DocumentId, &[Cell])],
+    puts: Vec<(Key, Scalar)>,
+) -> Vec<(Key, Scalar)> {
+    Joined::new(id, cells, supplements, None).standing().news(puts)
 }
 
 /// How verdicts differ between two inspections, in the order of the later one.
@@ -164,7 +194,7 @@ impl<'a> Part<'a> {
 }
 
 /// The parts of one inspection: the original, then its sealed supplements by the time of sealing, then open ones by id.
-struct Joined<'a> {
+pub(super) struct Joined<'a> {
     parts: Vec<Part<'a>>,
     review: Live<'a>,
 }
@@ -174,7 +204,7 @@ impl<'a> Joined<'a> {
         Self::new(parts.id, parts.cells, &parts.supplements, parts.review)
     }
 
-    fn new(
+    pub(super) fn new(
         id: DocumentId,
         cells: &'a [Cell],
         supplements: &[(DocumentId, &'a [Cell])],
@@ -209,16 +239,27 @@ impl<'a> Joined<'a> {
         match (decision.decision, stands) {
             (Decision::Approved, true) => InspectionState::Approved,
             (Decision::Returned, true) => InspectionState::Returned,
-            (Decision::Returned, false) => InspectionState::Supplemented,
-            (Decision::Approved, false) => InspectionState::Completed,
+            (_, false) => InspectionState::Supplemented,
         }
     }
 
-    fn summary(&self, parts: &InspectionParts<'_>, items: &[ItemView], authors: &dyn Authors) -> InspectionSummary {
+    fn summary(
+        &self,
+        parts: &InspectionParts<'_>,
+        items: &[ItemView],
+        form: Option<&FormState>,
+        authors: &dyn Authors,
+    ) -> InspectionSummary {
         let header = self.original();
         let facility = parts.facility.map(Live::of).unwrap_or_default();
         let state = self.state();
         let words = (state == InspectionState::Returned).then(|| self.decision().map(|it| it.words)).flatten();
+        let approved = self.decision().filter(|it| it.decision == Decision::Approved);
+        let approved = approved.filter(|_| state == InspectionState::Supplemented);
+        let late = self.late(parts);
+        let standing = parts.template.and_then(|template| check::gravest(template, items, form));
+        let began = header.beginning();
+        let started_at = self.begun();
         InspectionSummary {
             id: parts.id,
             facility: header.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
@@ -232,15 +273,52 @@ impl<'a> Joined<'a> {
                 .or_else(|| header.template())
                 .unwrap_or_else(|| TemplateRef { code: String::new(), version: String::new() }),
             state,
-            started_at: header.started_at().or_else(|| header.cells().map(|cell| cell.at).min()).unwrap_or_default(),
+            started_at,
+            started_clock_ms: began.and_then(|cell| authors.attribution(cell.operation.actor, started_at).clock_off_ms),
             sealed_at: self.parts[0].sealed_at,
-            officers: self.officers(authors),
-            progress: progress(parts.template, items),
-            gravest: parts.template.and_then(|template| check::gravest(template, items)),
+            officers: self.officers(parts.cosigned, authors),
+            progress: progress(parts.template, items, form),
+            gravest: late.iter().flat_map(|it| &it.items).map(|item| item.severity).max().flatten().max(standing),
             words,
-            late_answers: parts.late.iter().map(|late| late.items.len() as u32).sum(),
+            late_answers: late.iter().map(|late| late.items.len() as u32).sum(),
+            late_failed: late.iter().flat_map(|it| &it.items).filter(|item| item.failed).count() as u32,
+            approved_before: approved.map(|decision| decision.at),
             unsent: parts.unsent,
         }
+    }
+
+    /// When it was begun, as far as anything tells.
+    fn begun(&self) -> UtcMillis {
+        let header = self.original();
+        header.started_at().or_else(|| header.cells().map(|cell| cell.at).min()).unwrap_or_default()
+    }
+
+    /// What the template's rules say.
+    fn form(&self, parts: &InspectionParts<'_>, items: &[ItemView]) -> Option<FormState> {
+        let template = parts.template?;
+        match parts.kept {
+            Some(kept) => kept.state(parts.id, template, items, self.begun()),
+            None => Kept::default().state(parts.id, template, items, self.begun()),
+        }
+    }
+
+    /// The law that it was begun under; an older record's is that of its day.
+    fn regime(&self) -> Option<RegimeView> {
+        let header = self.original();
+        let day = header.text(field::VISIT_DAY).and_then(|day| day.parse().ok());
+        rulebook().of_record(header.text(field::RULE_SET), day.unwrap_or_else(|| self.begun().hanoi_date()))
+    }
+
+    /// What a record says without what waits: what is sealed, or the original while nothing is.
+    fn standing(&self) -> Standing<'_, 'a> {
+        let stands = |(place, part): &(usize, &Part<'a>)| *place == 0 || part.sealed_at.is_some();
+        Standing(self.parts.iter().enumerate().filter(stands).map(|(_, part)| &part.live).collect())
+    }
+
+    /// The late work, beside what stands. What says the same and has nothing more is counted, and otherwise nothing.
+    fn late(&self, parts: &InspectionParts<'_>) -> Vec<LateWork> {
+        let standing = self.standing();
+        parts.late.iter().map(|late| standing.judge(late, parts.template)).collect()
     }
 
     /// Other inspections that are being made at the same premises: people who began apart on different days, or with
@@ -257,9 +335,9 @@ impl<'a> Joined<'a> {
         others
     }
 
-    /// Names of who worked on it, by the time of their first work that still shows. While it is being made, who began it is
-    /// in it too, before the first answer; afterwards only if nobody answered anything.
-    fn officers(&self, authors: &dyn Authors) -> Vec<String> {
+    /// Names of who worked on it, by the time of their first work that still shows; who did the same apart comes last. While
+    /// it is being made, who began it is in it too, before the first answer; afterwards only if nobody answered anything.
+    fn officers(&self, cosigned: &[Cosign], authors: &dyn Authors) -> Vec<String> {
         let cells = || self.parts.iter().flat_map(|part| part.live.cells());
         let mut first: BTreeMap<ActorId, UtcMillis> = BTreeMap::new();
         let (open, began) = (self.parts[0].sealed_at.is_none(), format!("h/{}", field::STARTED_AT));
@@ -278,6 +356,7 @@ impl<'a> Joined<'a> {
         }
         let mut actors: Vec<_> = first.into_iter().map(|(actor, at)| (at, actor)).collect();
         actors.sort_unstable();
+        actors.extend(cosigned.iter().map(|cosign| (cosign.statement.at, cosign.actor)));
         let (mut people, mut names) = (BTreeSet::new(), Vec::new());
         for (at, actor) in actors {
             let by = authors.attribution(actor, at);
@@ -317,7 +396,7 @@ impl<'a> Joined<'a> {
             .collect()
     }
 
-    fn item(
+    pub(super) fn item(
         &self,
         code: &str,
         question: Option<&Item>,
@@ -380,7 +459,7 @@ impl<'a> Joined<'a> {
         comments
     }
 
-    fn seals(&self, authors: &dyn Authors) -> Vec<SealView> {
+    fn seals(&self, cosigned: &[Cosign], authors: &dyn Authors) -> Vec<SealView> {
         let mut seals: Vec<_> = self
             .parts
             .iter()
@@ -391,8 +470,14 @@ impl<'a> Joined<'a> {
             .map(|(id, cell, statement)| SealView {
                 by: authors.attribution(cell.operation.actor, statement.at),
                 valid: seal::verify(id, &statement),
+                apart: false,
             })
             .collect();
+        seals.extend(cosigned.iter().map(|cosign| SealView {
+            by: authors.attribution(cosign.actor, cosign.statement.at),
+            valid: self.parts.iter().any(|part| seal::verify(part.id, &cosign.statement)),
+            apart: true,
+        }));
         seals.sort_by_key(|seal| seal.by.at);
         seals
     }
@@ -470,8 +555,8 @@ fn as_first_said(mut detail: FindingDetail, authors: &dyn Authors) -> FindingDet
     detail
 }
 
-fn progress(template: Option<&Template>, items: &[ItemView]) -> Progress {
-    template.map_or_else(|| counted(items), |template| check::progress(template, items))
+fn progress(template: Option<&Template>, items: &[ItemView], form: Option<&FormState>) -> Progress {
+    template.map_or_else(|| counted(items), |template| check::progress(template, items, form))
 }
 
 /// What can be counted without the template.
@@ -487,17 +572,10 @@ fn counted(items: &[ItemView]) -> Progress {
 }
 
 /// For counting, where names don't matter.
-struct Nobody;
+pub(super) struct Nobody;
 
 impl Authors for Nobody {
     fn attribution(&self, _actor: ActorId, at: UtcMillis) -> Attribution {
-        Attribution {
-            person: None,
-            person_name: String::new(),
-            device: None,
-            device_name: String::new(),
-            held_by_server: false,
-            at,
-        }
+        Attribution::of(None, at)
     }
 }

@@ -1,42 +1,76 @@
 //! Work that came after an inspection was sealed: what of it waits, where, and whose it is.
 //!
-//! Invariant: late work is never laid over a sealed record before its author has signed it, but on the author's own device,
-//! where it is finished or given up; and it is never silent: everybody who reads the record is told that it waits. A
-//! supplement that was given up is shown nowhere; its changes stay in the log.
+//! Invariants: late work is never laid over a sealed record before its author has signed it, but on the author's own device,
+//! where it is finished or given up; and it is never silent: everybody who reads the record is told that it waits, and a
+//! check that failed in it counts. What says the same as the record is no news: it is counted, not listed, and who signed
+//! the same apart stands beside who sealed the record. A supplement that was given up is shown nowhere; its changes stay in
+//! the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facility::distance_m;
+use super::inspection::position;
 use super::live::Live;
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
-use crate::id::{DocumentId, PersonId};
+use crate::id::{ActorId, DocumentId, PersonId};
 use crate::record::facility::{field, state};
-use crate::record::register::{ItemAnswer, Register};
+use crate::record::key::Key;
+use crate::record::register::{
+    Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, Register, SealStatement, Severity, Verdict,
+};
 use crate::record::value::{Cell, Scalar};
+use crate::template::{Template, check};
 use crate::view::{Attribution, Authors, LateItem, LateWork};
+
+/// Where the inspection was made: the header fields that an officer enters.
+const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
+/// Two people at one visit rarely stand on one spot, and a phone in a stairwell errs by more: metres.
+const SAME_PLACE_M: f64 = 100.0;
 
 /// A supplement and its cells.
 pub type Supplement = (DocumentId, Vec<Cell>);
 
-/// Parts supplements into those that are read with their inspection and the late work that waits. `reader`: the person of
-/// this device, who goes on with own late work here; `None` at the server.
-pub fn split(
-    supplements: Vec<Supplement>,
-    reader: Option<PersonId>,
-    authors: &dyn Authors,
-) -> (Vec<Supplement>, Vec<LateWork>) {
-    let (mut read, mut late) = (Vec::new(), Vec::new());
+/// A seal over the author's own version of an inspection, made apart; nothing of that version differs from the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cosign {
+    /// Who wrote it.
+    pub actor: ActorId,
+    /// The seal.
+    pub statement: SealStatement,
+}
+
+/// The supplements of an inspection, by what they are to it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Parted {
+    /// Those that are read with it.
+    pub read: Vec<Supplement>,
+    /// The late work that waits.
+    pub late: Vec<LateWork>,
+    /// Who signed the same apart.
+    pub cosigned: Vec<Cosign>,
+}
+
+/// Parts supplements. `reader`: the person of this device, who goes on with own late work here; `None` at the server.
+pub fn split(supplements: Vec<Supplement>, reader: Option<PersonId>, authors: &dyn Authors) -> Parted {
+    let mut parted = Parted::default();
     for (id, cells) in supplements {
         if is_discarded(&cells) {
             continue;
         }
-        let waiting = draft(id, &cells, reader, authors);
-        if waiting.as_ref().is_none_or(|waiting| waiting.own) {
-            read.push((id, cells));
+        match waiting(id, &cells, reader, authors) {
+            Waiting::No => parted.read.push((id, cells)),
+            Waiting::Nothing(cosign) => parted.cosigned.extend(cosign),
+            Waiting::Late(late) => {
+                if late.own {
+                    parted.read.push((id, cells));
+                }
+                parted.late.push(late);
+            }
         }
-        late.extend(waiting);
     }
-    (read, late)
+    parted.cosigned.sort_by_key(|cosign| (cosign.statement.at, cosign.actor));
+    parted
 }
 
 /// Whether a supplement was given up before it was sealed.
@@ -45,22 +79,65 @@ pub fn is_discarded(cells: &[Cell]) -> bool {
     !is_sealed(&live) && live.state(state::STATE) == Some(state::DISCARDED)
 }
 
-/// The late work in a supplement that carries some and is not sealed.
-fn draft(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &dyn Authors) -> Option<LateWork> {
+/// Whether a supplement has late work in it that waits to be signed or given up.
+pub fn is_draft(cells: &[Cell]) -> bool {
     let live = Live::of(cells);
-    let carries = live.winner(&format!("h/{}", field::CARRIES))?;
+    !is_sealed(&live) && !is_discarded(cells) && has_content(&live)
+}
+
+fn has_content(live: &Live<'_>) -> bool {
+    let said = |cell: &Cell| Key::parse(&cell.key).is_ok_and(|key| is_content(&key));
+    live.cells().any(|cell| said(cell) && !cell.value.is_tombstone() && !is_removed(&cell.value))
+}
+
+/// Whether it is a photo that was taken away again.
+fn is_removed(value: &Scalar) -> bool {
+    PhotoDetail::from_scalar(value).is_ok_and(|detail| detail.removed)
+}
+
+/// Whether a person said it: of the header only where the inspection was made.
+pub fn is_content(key: &Key) -> bool {
+    match key {
+        Key::Item(_) | Key::Photo(..) | Key::Finding(..) => true,
+        Key::Header(name) => is_place(name),
+        _ => false,
+    }
+}
+
+fn is_place(field: &str) -> bool {
+    PLACE.contains(&field)
+}
+
+/// What a supplement has that waits.
+enum Waiting {
+    /// It carries nothing that came late, or is sealed.
+    No,
+    /// What it carries says nothing that is news; at most somebody signed it.
+    Nothing(Option<Cosign>),
+    /// Late work.
+    Late(LateWork),
+}
+
+fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &dyn Authors) -> Waiting {
+    let live = Live::of(cells);
+    let Some(carries) = live.winner(&format!("h/{}", field::CARRIES)) else { return Waiting::No };
     if is_sealed(&live) {
-        return None;
+        return Waiting::No;
+    }
+    let apart = live.register::<SealStatement>(&format!("h/{}", field::SIGNED_APART));
+    if !has_content(&live) {
+        return Waiting::Nothing(apart.map(|(cell, statement)| Cosign { actor: cell.operation.actor, statement }));
     }
     let puts = live.cells().map(|cell| (cell.key.as_str(), Some(&cell.value)));
     let (items, photos, at) = contents(puts, carries.at);
     let by = authors.attribution(carries.operation.actor, at);
     let own = reader.is_some() && by.person == reader;
-    Some(LateWork { supplement: Some(id), code: None, own, by, items, photos })
+    let signed_at = apart.map(|(_, statement)| statement.at);
+    Waiting::Late(LateWork { supplement: Some(id), code: None, own, by, items, photos, same: 0, signed_at })
 }
 
-/// The late work in changes that the server keeps apart for a reason of this code; `None` where nobody said anything in
-/// them. `by`: their author, who may be no author of this record yet.
+/// The late work of one author in changes that the server keeps apart for a reason of this code; `None` where nobody said
+/// anything in them. `by`: their author, who may be no author of this record yet.
 pub fn held(code: &str, changes: &[CheckedChange], by: impl FnOnce(UtcMillis) -> Attribution) -> Option<LateWork> {
     let operations = || changes.iter().flat_map(|change| &change.operations);
     if !operations().any(|operation| operation.key.starts_with(['i', 'p', 'f'])) {
@@ -68,7 +145,10 @@ pub fn held(code: &str, changes: &[CheckedChange], by: impl FnOnce(UtcMillis) ->
     }
     let puts = operations().map(|operation| (operation.key.as_str(), operation.put.as_ref()));
     let (items, photos, at) = contents(puts, changes.iter().map(|change| change.at).max()?);
-    Some(LateWork { supplement: None, code: Some(code.to_owned()), own: false, by: by(at), items, photos })
+    let seals = operations().filter(|operation| operation.key.starts_with("g/")).filter_map(|it| it.put.as_ref());
+    let signed_at = seals.filter_map(|put| SealStatement::from_scalar(put).ok()).map(|it| it.at).max();
+    let code = Some(code.to_owned());
+    Some(LateWork { supplement: None, code, own: false, by: by(at), items, photos, same: 0, signed_at })
 }
 
 /// Items with their last statements in the order of answering, the number of photos, and when the last of it was said.
@@ -76,17 +156,34 @@ fn contents<'a>(
     puts: impl Iterator<Item = (&'a str, Option<&'a Scalar>)>,
     otherwise: UtcMillis,
 ) -> (Vec<LateItem>, u32, UtcMillis) {
-    let (mut items, mut photos) = (BTreeMap::new(), BTreeSet::new());
+    let (mut items, mut photos) = (BTreeMap::<&str, LateItem>::new(), BTreeSet::new());
+    let none = |code: &str, at| LateItem {
+        code: code.to_owned(),
+        answer: None,
+        note: String::new(),
+        at,
+        finding: None,
+        failed: false,
+        severity: None,
+    };
     for (key, value) in puts {
         if let Some(code) = key.strip_prefix("i/") {
-            match value.and_then(|value| ItemAnswer::from_scalar(value).ok()) {
-                Some(ItemAnswer { answer, note, at, .. }) => {
-                    items.insert(code, LateItem { code: code.to_owned(), answer, note, at });
-                }
-                None => drop(items.remove(code)),
+            let finding = items.remove(code).and_then(|item| item.finding);
+            if let Some(said) = value.and_then(|value| ItemAnswer::from_scalar(value).ok()) {
+                let ItemAnswer { answer, note, at, .. } = said;
+                items.insert(code, LateItem { answer, note, finding, ..none(code, at) });
+            }
+        } else if let Some(code) = key.strip_prefix("f/").and_then(|key| key.strip_suffix("/detail")) {
+            if let Some(detail) = value.and_then(|value| FindingDetail::from_scalar(value).ok()) {
+                let at = detail.at;
+                items.entry(code).or_insert_with(|| none(code, at)).finding = Some(detail);
             }
         } else if key.starts_with("p/") {
-            photos.insert(key);
+            if value.is_some_and(is_removed) {
+                photos.remove(key);
+            } else {
+                photos.insert(key);
+            }
         }
     }
     let mut items: Vec<_> = items.into_values().collect();
@@ -97,4 +194,122 @@ fn contents<'a>(
 
 fn is_sealed(live: &Live<'_>) -> bool {
     live.under("g/").next().is_some()
+}
+
+/// What a record says without what waits: its sealed parts, the newest last.
+pub struct Standing<'r, 'a>(pub(super) Vec<&'r Live<'a>>);
+
+impl Standing<'_, '_> {
+    /// Of what somebody said late, what the record does not say already. An item is one statement: where its answer or its
+    /// finding is news, both are.
+    pub fn news(&self, puts: Vec<(Key, Scalar)>) -> Vec<(Key, Scalar)> {
+        let texts: Vec<_> = puts.iter().map(|(key, value)| (key.to_string(), value)).collect();
+        let (items, ..) = contents(texts.iter().map(|(key, value)| (key.as_str(), Some(*value))), UtcMillis::default());
+        let told: BTreeSet<String> =
+            items.into_iter().filter(|item| self.repeats(item)).map(|item| item.code).collect();
+        let place = self.is_here(&puts);
+        puts.into_iter()
+            .filter(|(key, value)| match key {
+                Key::Item(code) | Key::Finding(code, _) => !told.contains(code),
+                Key::Photo(..) => !self.has_photo(&key.to_string(), value),
+                Key::Header(name) if is_place(name) => !place,
+                _ => true,
+            })
+            .collect()
+    }
+
+    /// Late work beside the record: without what says the same, and with what failed.
+    pub(super) fn judge(&self, late: &LateWork, template: Option<&Template>) -> LateWork {
+        let mut judged = LateWork { items: Vec::new(), ..late.clone() };
+        for item in &late.items {
+            if self.repeats(item) {
+                judged.same += 1;
+                continue;
+            }
+            let mut item = item.clone();
+            if let (None, true, Some(standing)) = (&item.answer, item.finding.is_some(), self.answer(&item.code)) {
+                // A finding alone is about the answer that stands.
+                (item.answer, item.note) = (standing.answer, standing.note);
+            }
+            (item.failed, item.severity) = failure(&item, template);
+            judged.items.push(item);
+        }
+        judged
+    }
+
+    /// Whether the record says the same of an item.
+    fn repeats(&self, late: &LateItem) -> bool {
+        let finding_alone = late.answer.is_none() && late.finding.is_some();
+        let answer = finding_alone || {
+            let standing = self.answer(&late.code);
+            let note = standing.as_ref().map_or("", |it| it.note.trim());
+            let told = late.note.trim();
+            same_answer(standing.as_ref().and_then(|it| it.answer.as_ref()), late.answer.as_ref())
+                && (told.is_empty() || told == note)
+        };
+        let what = |it: &FindingDetail| (it.severity, it.remedy.trim().to_owned(), it.deadline);
+        let finding = || self.finding(&late.code);
+        answer && late.finding.as_ref().is_none_or(|late| finding().is_some_and(|it| what(&it) == what(late)))
+    }
+
+    fn answer(&self, code: &str) -> Option<ItemAnswer> {
+        let key = format!("i/{code}");
+        // A correction that was taken back again leaves what was sealed.
+        let said = self.0.iter().rev().filter_map(|live| live.register::<ItemAnswer>(&key));
+        said.map(|(_, answer)| answer).find(|it| it.answer.is_some())
+    }
+
+    fn finding(&self, code: &str) -> Option<FindingDetail> {
+        let key = format!("f/{code}/detail");
+        self.0.iter().rev().find_map(|live| live.register(&key)).map(|(_, detail)| detail)
+    }
+
+    fn has_photo(&self, key: &str, late: &Scalar) -> bool {
+        let Ok(late) = PhotoDetail::from_scalar(late) else { return false };
+        let standing = self.0.iter().rev().find_map(|live| live.register::<PhotoDetail>(key));
+        standing.is_some_and(|(_, detail)| detail.removed == late.removed)
+    }
+
+    /// Whether these say that the inspection was made where the record says.
+    fn is_here(&self, puts: &[(Key, Scalar)]) -> bool {
+        let number = |name: &str| {
+            let put = puts.iter().find(|(key, _)| matches!(key, Key::Header(header) if header == name));
+            put.and_then(|(_, value)| value.as_number())
+        };
+        let late = number(field::LATITUDE).zip(number(field::LONGITUDE));
+        let standing = self.0.iter().rev().find_map(|live| position(live));
+        match (late, standing) {
+            (Some(late), Some(standing)) => distance_m(late, (standing.latitude, standing.longitude)) <= SAME_PLACE_M,
+            (None, standing) => standing.is_some(),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+/// Whether two answers say the same: a place is the same within what phones err by.
+fn same_answer(standing: Option<&Answer>, late: Option<&Answer>) -> bool {
+    match (standing, late) {
+        (Some(Answer::Geo(standing)), Some(Answer::Geo(late))) => {
+            let at = |it: &Position| (it.latitude, it.longitude);
+            distance_m(at(standing), at(late)) <= SAME_PLACE_M
+        }
+        (standing, late) => standing == late,
+    }
+}
+
+/// Whether a late answer fails its check, and how grave that is: as its officer judged, otherwise as the template says.
+fn failure(item: &LateItem, template: Option<&Template>) -> (bool, Option<Severity>) {
+    let judged = item.finding.as_ref().map(|finding| finding.severity);
+    let Some(answer) = &item.answer else { return (false, None) };
+    match template.and_then(|template| Some((template, template.item(&item.code)?))) {
+        None => {
+            let failed = *answer == Answer::Verdict(Verdict::Fail);
+            (failed, judged.filter(|_| failed))
+        }
+        Some((template, question)) => {
+            let failed = !question.survey && check::failed(question, answer);
+            let severity = judged.unwrap_or(question.severity);
+            (failed, (failed && !template.advisory).then_some(severity))
+        }
+    }
 }

@@ -111,13 +111,24 @@ impl<'a> Live<'a> {
 
     /// When a record was begun: of several beginnings the earliest.
     pub fn started_at(&self) -> Option<UtcMillis> {
-        self.values(field::STARTED_AT).filter_map(Scalar::as_int).min().map(UtcMillis)
+        self.beginning().and_then(|cell| cell.value.as_int()).map(UtcMillis)
+    }
+
+    /// The put that says when a record was begun.
+    pub fn beginning(&self) -> Option<&'a Cell> {
+        let starts = self.at(&format!("h/{}", field::STARTED_AT));
+        starts.iter().copied().filter(|cell| cell.value.as_int().is_some()).min_by_key(|cell| cell.value.as_int())
     }
 
     /// All live values of a header field.
     fn values(&self, name: &str) -> impl Iterator<Item = &'a Scalar> {
         self.at(&format!("h/{name}")).to_vec().into_iter().map(|cell| &cell.value)
     }
+}
+
+/// Where premises are, as their record says: degrees north, degrees east.
+pub fn place(premises: &Live<'_>) -> Option<(f64, f64)> {
+    premises.number(field::LATITUDE).zip(premises.number(field::LONGITUDE))
 }
 
 /// The registers among these puts that can be read, in the same order.

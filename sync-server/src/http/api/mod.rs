@@ -1,6 +1,7 @@
 //! `/api/v1`: JSON for the console and integrators. Cookie session; described at `/api/openapi.json`.
 
 mod clashes;
+mod courier;
 mod devices;
 mod facilities;
 mod inspections;
@@ -44,6 +45,8 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::POST, "/api/v1/users/{id}/enrolment-codes", ADMINISTRATORS, users::invite)
         .route(Method::GET, "/api/v1/devices", ADMINISTRATORS, devices::list)
         .route(Method::POST, "/api/v1/devices/{id}/revoke", ADMINISTRATORS, devices::revoke)
+        .route(Method::POST, "/api/v1/courier", ADMINISTRATORS, courier::import)
+        .route(Method::GET, "/api/v1/courier/{bundle}/receipt", ADMINISTRATORS, courier::receipt)
         .route(Method::GET, "/api/v1/audit", ADMINISTRATORS, overview::audit)
         .route(Method::GET, "/api/v1/units", STAFF, overview::units)
 }

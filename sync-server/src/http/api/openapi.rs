@@ -31,6 +31,8 @@ use crate::http::extract::Json;
         super::clashes::list,
         super::quarantine::list,
         super::quarantine::release,
+        super::courier::import,
+        super::courier::receipt,
         super::users::list,
         super::users::add,
         super::users::invite,

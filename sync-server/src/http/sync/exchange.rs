@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use ancu_shared::sync::wire::{Context, PullAnswer, PullRequest, PushAnswer, PushRequest};
+use ancu_shared::sync::wire::{Context, PullRequest, PushAnswer, PushRequest};
 use axum::Extension;
 use axum::extract::State;
 
-use crate::http::extract::Cbor;
+use crate::http::extract::{Cbor, Packed};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
 use crate::service::{App, Outcome, context as contexts, pull as pulls, push as pushes};
@@ -38,6 +38,7 @@ pub(super) async fn pull(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Cbor(request): Cbor<PullRequest>,
-) -> Answer<Cbor<PullAnswer>> {
-    Ok(Cbor(pulls::pull(&app, caller, request).await?))
+) -> Answer<Packed> {
+    let answer = pulls::pull(&app, caller, request).await?;
+    Packed::of(&app, answer).await
 }

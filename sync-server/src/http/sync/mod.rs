@@ -1,5 +1,6 @@
 //! `/sync/v1`: what devices call. CBOR under zstd; see `docs/protocol.md`.
 
+mod courier;
 mod enrol;
 mod exchange;
 mod photos;
@@ -17,6 +18,8 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::GET, "/sync/v1/context", Access::Device, exchange::context)
         .route(Method::POST, "/sync/v1/push", Access::Device, exchange::push)
         .route(Method::POST, "/sync/v1/pull", Access::Device, exchange::pull)
+        .route(Method::POST, "/sync/v1/offer", Access::Device, courier::offer)
+        .route(Method::GET, "/sync/v1/courier/{bundle}", Access::Device, courier::receipt)
         .route(Method::GET, "/sync/v1/templates/{sha256}", Access::Device, templates::read)
         .route(Method::POST, "/sync/v1/photos/offer", Access::Device, photos::offer)
         .route(Method::GET, "/sync/v1/photos/{hash}", Access::Device, photos::read)

@@ -1,7 +1,9 @@
 //! How ids, days and codes stand in columns.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{
+    ActorId, AuthorKey, BundleId, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
+};
 use jiff::civil::Date;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -17,7 +19,7 @@ macro_rules! bytes {
         $(impl Bytes for $hash { fn read(bytes: &[u8]) -> Option<Self> { Self::from_slice(bytes).ok() } })*
     };
 }
-bytes!(uuid: DocumentId, UnitId, PersonId, DeviceId; hash: ChangeHash, EnvelopeId, PhotoHash, AuthorKey, ActorId);
+bytes!(uuid: DocumentId, UnitId, PersonId, DeviceId; hash: ChangeHash, EnvelopeId, PhotoHash, AuthorKey, ActorId, BundleId);
 
 impl<const N: usize> Bytes for [u8; N] {
     fn read(bytes: &[u8]) -> Option<Self> {

@@ -1,7 +1,7 @@
 //! Devices and authors in SQLite.
 
 use ancu_shared::author::AuthorCertificate;
-use ancu_shared::clock::UtcMillis;
+use ancu_shared::clock::{ClockSpan, UtcMillis};
 use ancu_shared::id::{ActorId, AuthorKey, DeviceId, PersonId};
 use ancu_shared::sync::wire::{self, DeviceReport};
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -121,6 +121,35 @@ impl Devices for SqliteTransaction<'_> {
             )?,
         };
         Ok(())
+    }
+
+    fn note_clock(&self, id: DeviceId, offset_ms: i64, at: UtcMillis) -> Result<()> {
+        let mut span = self.clock_spans(id, 1)?.pop().unwrap_or_else(|| ClockSpan::begin(at, offset_ms));
+        if !span.extend(at, offset_ms) {
+            // Two pushes of one millisecond are one instant: the primary key must differ.
+            span = ClockSpan::begin(at.max(span.until.plus_millis(1)), offset_ms);
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO device_clock (device, since, until, offset_ms) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (device, since) DO UPDATE SET until = excluded.until, offset_ms = excluded.offset_ms",
+            )?
+            .execute(params![&id.as_bytes()[..], span.from.0, span.until.0, span.offset_ms])?;
+        Ok(())
+    }
+
+    fn clock_spans(&self, id: DeviceId, limit: usize) -> Result<Vec<ClockSpan>> {
+        let mut spans: Vec<_> = self
+            .connection
+            .prepare_cached(
+                "SELECT since, until, offset_ms FROM device_clock WHERE device = ?1 ORDER BY since DESC LIMIT ?2",
+            )?
+            .query_map(params![&id.as_bytes()[..], i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                Ok(ClockSpan { from: instant(row, 0)?, until: instant(row, 1)?, offset_ms: row.get(2)? })
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        spans.reverse();
+        Ok(spans)
     }
 
     fn note_photo(&self, id: DeviceId) -> Result<()> {

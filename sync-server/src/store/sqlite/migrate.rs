@@ -21,6 +21,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0009_queue_order", include_str!("../../../../migrations/server-sqlite/0009_queue_order.sql")),
     ("0010_upload_ends", include_str!("../../../../migrations/server-sqlite/0010_upload_ends.sql")),
     ("0011_quarantine_load", include_str!("../../../../migrations/server-sqlite/0011_quarantine_load.sql")),
+    ("0012_device_clocks", include_str!("../../../../migrations/server-sqlite/0012_device_clocks.sql")),
+    ("0013_template_release", include_str!("../../../../migrations/server-sqlite/0013_template_release.sql")),
+    ("0016_courier", include_str!("../../../../migrations/server-sqlite/0016_courier.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

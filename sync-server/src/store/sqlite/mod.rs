@@ -5,7 +5,9 @@
 mod accounts;
 mod audit;
 mod column;
+mod courier;
 mod devices;
+mod held;
 mod migrate;
 mod photos;
 mod projections;

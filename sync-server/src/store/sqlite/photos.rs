@@ -5,13 +5,13 @@ use ancu_shared::id::{DeviceId, DocumentId, PersonId, PhotoHash};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::SqliteTransaction;
-use super::column::{count, id, instant, maybe_instant};
-use crate::store::rows::UploadRow;
+use super::column::{code, count, id, instant, maybe_instant};
+use crate::store::rows::{UploadKind, UploadRow};
 use crate::store::{Photos, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-const UPLOAD: &str = "SELECT id, hash, length, device, created_at, expires_at, finished_at FROM upload";
+const UPLOAD: &str = "SELECT id, hash, length, device, created_at, expires_at, finished_at, kind FROM upload";
 
 fn upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {
     Ok(UploadRow {
@@ -22,6 +22,7 @@ fn upload(row: &Row<'_>) -> rusqlite::Result<UploadRow> {
         created_at: instant(row, 4)?,
         expires_at: instant(row, 5)?,
         finished_at: maybe_instant(row, 6)?,
+        kind: code(row, 7, UploadKind::from_code)?,
     })
 }
 
@@ -91,8 +92,8 @@ impl Photos for SqliteTransaction<'_> {
 
     fn add_upload(&self, row: &UploadRow) -> Result<()> {
         self.connection.execute(
-            "INSERT INTO upload (id, hash, length, device, created_at, expires_at, finished_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO upload (id, hash, length, device, created_at, expires_at, finished_at, kind)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 row.id,
                 &row.hash.as_bytes()[..],
@@ -100,7 +101,8 @@ impl Photos for SqliteTransaction<'_> {
                 &row.device.as_bytes()[..],
                 row.created_at.0,
                 row.expires_at.0,
-                row.finished_at.map(|at| at.0)
+                row.finished_at.map(|at| at.0),
+                row.kind.code()
             ],
         )?;
         Ok(())

@@ -4,7 +4,7 @@ use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::search::Query;
-use ancu_shared::view::{FacilitySummary, InspectionState};
+use ancu_shared::view::{FacilitySummary, InspectionState, InspectionSummary};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
@@ -46,6 +46,10 @@ fn inspection(row: &Row<'_>) -> rusqlite::Result<InspectionRow> {
     Ok(InspectionRow { summary: json(row, 0)?, danger: row.get(1)? })
 }
 
+fn shown(summary: &InspectionSummary) -> Result<String> {
+    serde_json::to_string(summary).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
 fn dwelling(row: &Row<'_>) -> rusqlite::Result<DwellingRow> {
     Ok(DwellingRow {
         document: id(row, 0)?,
@@ -82,10 +86,11 @@ impl SqliteTransaction<'_> {
         slice: Slice,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<(Vec<T>, u64)> {
-        let total = self.connection.query_row(counted, params_from_iter(values), |row| count(row, 0))?;
+        let mut counted = self.connection.prepare_cached(counted)?;
+        let total = counted.query_row(params_from_iter(values), |row| count(row, 0))?;
         let rows = self
             .connection
-            .prepare(&format!("{listed} LIMIT {} OFFSET {}", slice.limit, slice.offset))?
+            .prepare_cached(&format!("{listed} LIMIT {} OFFSET {}", slice.limit, slice.offset))?
             .query_map(params_from_iter(values), read)?
             .collect::<rusqlite::Result<_>>()?;
         Ok((rows, total))
@@ -146,14 +151,22 @@ impl Projections for SqliteTransaction<'_> {
         self.page(&counted, &listed, &values, slice, facility)
     }
 
+    fn amend_inspection(&self, summary: &InspectionSummary) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE inspection SET summary = ?2 WHERE document = ?1")?
+            .execute(params![&summary.id.as_bytes()[..], shown(summary)?])?;
+        Ok(())
+    }
+
     fn put_inspection(&self, row: &InspectionRow) -> Result<()> {
         let summary = &row.summary;
-        let json = serde_json::to_string(summary).map_err(|error| StoreError::Damaged(error.to_string()))?;
         self.connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO inspection
-                     (document, unit, facility, state, started_at, sealed_at, danger, summary)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO inspection (document, unit, facility, state, started_at, sealed_at, danger, summary)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (document) DO UPDATE SET unit = excluded.unit, facility = excluded.facility,
+                     state = excluded.state, started_at = excluded.started_at, sealed_at = excluded.sealed_at,
+                     danger = excluded.danger, summary = excluded.summary",
             )?
             .execute(params![
                 &summary.id.as_bytes()[..],
@@ -163,7 +176,7 @@ impl Projections for SqliteTransaction<'_> {
                 summary.started_at.0,
                 summary.sealed_at.map(|at| at.0),
                 row.danger,
-                json,
+                shown(summary)?,
             ])?;
         Ok(())
     }

@@ -1,21 +1,18 @@
-//! The log of envelopes, its index, waiting and quarantined envelopes in SQLite.
+//! The log of envelopes and its index in SQLite: records, their changes, their live cells.
 
 use std::sync::LazyLock;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
-use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use rusqlite::{OptionalExtension as _, Row, ToSql, params, params_from_iter};
 
 use super::SqliteTransaction;
-use super::column::{code, count, damaged, id, instant, maybe_code, maybe_id, maybe_instant, places};
-use crate::store::rows::{
-    DocumentRow, EnvelopeRow, HeldLoad, QuarantineLoad, QuarantineRow, Slice, WaitingLoad, WaitingRow,
-};
+use super::column::{code, count, damaged, id, instant, maybe_code, maybe_id, places};
+use crate::store::rows::{DocumentRow, EnvelopeRow, Slice};
 use crate::store::{Records, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -46,56 +43,31 @@ fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {
     })
 }
 
-fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingRow> {
-    Ok(WaitingRow {
-        id: id(row, 0)?,
-        document: id(row, 1)?,
-        courier: maybe_id(row, 2)?,
-        received_at: instant(row, 3)?,
-        body: row.get(4)?,
-    })
+const CELL: &str = "SELECT key, counter, actor, value, at FROM cell";
+
+/// Rows written by one statement: half the cost of as many statements.
+const ROWS_AT_ONCE: usize = 16;
+
+/// A statement's text for each number of rows that it may insert.
+type Inserts = LazyLock<Vec<String>>;
+
+/// Inserts of rows of six columns. A failure fails the whole job, which is taken back as one: without "or fail" each statement
+/// of many rows would keep a journal of its own.
+fn inserts(into: &str) -> Vec<String> {
+    (1..=ROWS_AT_ONCE)
+        .map(|rows| format!("INSERT OR FAIL INTO {into} VALUES {}", vec!["(?, ?, ?, ?, ?, ?)"; rows].join(", ")))
+        .collect()
 }
-
-/// Without what came: a list of a hundred rows would be a hundred megabytes.
-fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
-    Ok(WaitingLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? })
-}
-
-const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, x'' FROM quarantine";
-const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, body FROM quarantine";
-
-fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
-    Ok(QuarantineRow {
-        id: row.get(0)?,
-        envelope: id(row, 1)?,
-        document: maybe_id(row, 2)?,
-        kind: maybe_code(row, 3, RecordKind::from_code)?,
-        unit: maybe_id(row, 4)?,
-        author: maybe_id(row, 5)?,
-        courier: maybe_id(row, 6)?,
-        code: code(row, 7, |text| ErrorCode::ALL.iter().copied().find(|code| code.code() == text))?,
-        reason: row.get(8)?,
-        received_at: instant(row, 9)?,
-        released_at: maybe_instant(row, 10)?,
-        carried_by: maybe_id(row, 11)?,
-        body: row.get(12)?,
-    })
-}
-
-/// Cells written by one statement.
-const CELLS_AT_ONCE: usize = 16;
 
 /// Inserts so many cells.
 fn insert_cells(rows: usize) -> &'static str {
-    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let insert = |rows| {
-            let rows = vec!["(?, ?, ?, ?, ?, ?)"; rows].join(", ");
-            format!("INSERT INTO cell (document, key, counter, actor, value, at) VALUES {rows}")
-        };
-        (1..=CELLS_AT_ONCE).map(insert).collect()
-    });
+    static TEXTS: Inserts = LazyLock::new(|| inserts("cell (document, key, counter, actor, value, at)"));
+    &TEXTS[rows - 1]
+}
+
+/// Inserts so many changes.
+fn insert_changes(rows: usize) -> &'static str {
+    static TEXTS: Inserts = LazyLock::new(|| inserts("change (document, hash, actor, sequence, max_op, envelope)"));
     &TEXTS[rows - 1]
 }
 
@@ -252,19 +224,34 @@ impl Records for SqliteTransaction<'_> {
             .optional()?)
     }
 
-    fn add_change(&self, document: DocumentId, envelope: &EnvelopeId, change: &CheckedChange) -> Result<()> {
-        let mut statement = self.connection.prepare_cached(
-            "INSERT INTO change (document, hash, actor, sequence, max_op, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        statement.execute(params![
-            &document.as_bytes()[..],
-            &change.hash.as_bytes()[..],
-            &change.actor.as_bytes()[..],
-            change.sequence as i64,
-            change.max_op as i64,
-            &envelope.as_bytes()[..],
-        ])?;
+    fn add_changes(&self, document: DocumentId, envelope: &EnvelopeId, changes: &[CheckedChange]) -> Result<()> {
+        for some in changes.chunks(ROWS_AT_ONCE) {
+            let mut statement = self.connection.prepare_cached(insert_changes(some.len()))?;
+            let mut next = 0;
+            let mut bind = |value: &dyn ToSql| {
+                next += 1;
+                statement.raw_bind_parameter(next, value)
+            };
+            for change in some {
+                bind(&&document.as_bytes()[..])?;
+                bind(&&change.hash.as_bytes()[..])?;
+                bind(&&change.actor.as_bytes()[..])?;
+                bind(&(change.sequence as i64))?;
+                bind(&(change.max_op as i64))?;
+                bind(&&envelope.as_bytes()[..])?;
+            }
+            statement.raw_execute()?;
+        }
         Ok(())
+    }
+
+    fn changed_by_others(&self, document: DocumentId, actor: &ActorId) -> Result<bool> {
+        // Found in the index of places, at one of its two ends.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT (SELECT actor FROM change WHERE document = ?1 ORDER BY actor LIMIT 1) IS NOT ?2
+                 OR (SELECT actor FROM change WHERE document = ?1 ORDER BY actor DESC LIMIT 1) IS NOT ?2",
+        )?;
+        Ok(statement.query_row(params![&document.as_bytes()[..], &actor.as_bytes()[..]], |row| row.get(0))?)
     }
 
     fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>> {
@@ -298,10 +285,31 @@ impl Records for SqliteTransaction<'_> {
     fn cells(&self, document: DocumentId) -> Result<Vec<Cell>> {
         let rows = self
             .connection
-            .prepare_cached(
-                "SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 ORDER BY key, counter, actor",
-            )?
+            .prepare_cached(&format!("{CELL} WHERE document = ?1 ORDER BY key, counter, actor"))?
             .query_map([&document.as_bytes()[..]], cell)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!("{CELL} WHERE document = ?1 AND key = ?2 ORDER BY counter, actor"))?
+            .query_map(params![&document.as_bytes()[..], key], cell)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn item_cells(&self, document: DocumentId, item: &str) -> Result<Vec<Cell>> {
+        // '0' is the sign after '/': all keys below one.
+        let rows = self
+            .connection
+            .prepare_cached(&format!(
+                "{CELL} WHERE document = ?1 AND key = 'i/' || ?2
+                 UNION ALL {CELL} WHERE document = ?1 AND key > 'f/' || ?2 || '/' AND key < 'f/' || ?2 || '0'
+                 UNION ALL {CELL} WHERE document = ?1 AND key > 'p/' || ?2 || '/' AND key < 'p/' || ?2 || '0'"
+            ))?
+            .query_map(params![&document.as_bytes()[..], item], cell)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(rows)
     }
@@ -335,8 +343,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn put_cells(&self, document: DocumentId, cells: &[Cell]) -> Result<()> {
-        // Many rows a statement: half the cost of as many statements.
-        for some in cells.chunks(CELLS_AT_ONCE) {
+        for some in cells.chunks(ROWS_AT_ONCE) {
             let mut statement = self.connection.prepare_cached(insert_cells(some.len()))?;
             let mut next = 0;
             let mut bind = |value: &dyn ToSql| {
@@ -361,7 +368,8 @@ impl Records for SqliteTransaction<'_> {
         let from = format!(
             "FROM cell JOIN document ON document.id = cell.document WHERE document.unit IN {}
                AND cell.key NOT IN ('h/schema', 'h/facility', 'h/template', 'h/template_version', 'h/visit_day',
-                                    'h/visit_number', 'h/purpose', 'h/started_at', 's/state')
+                                    'h/visit_number', 'h/purpose', 'h/started_at', 'h/rule_set',
+                                    'h/template_reason', 's/state')
              GROUP BY cell.document, cell.key HAVING count(*) > 1",
             places(units.len())
         );
@@ -378,194 +386,5 @@ impl Records for SqliteTransaction<'_> {
             .query_map(ids(), |row| Ok((id(row, 0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;
         Ok((rows, total))
-    }
-
-    fn put_waiting(&self, row: &WaitingRow, missing: &[ChangeHash]) -> Result<()> {
-        self.connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO waiting (envelope, document, courier, received_at, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                &row.id.as_bytes()[..],
-                &row.document.as_bytes()[..],
-                row.courier.as_ref().map(|id| &id.as_bytes()[..]),
-                row.received_at.0,
-                row.body,
-            ])?;
-        self.connection
-            .prepare_cached("DELETE FROM waiting_for WHERE envelope = ?1")?
-            .execute([&row.id.as_bytes()[..]])?;
-        let mut insert = self
-            .connection
-            .prepare_cached("INSERT OR IGNORE INTO waiting_for (document, change, envelope) VALUES (?1, ?2, ?3)")?;
-        for change in missing {
-            insert.execute(params![&row.document.as_bytes()[..], &change.as_bytes()[..], &row.id.as_bytes()[..]])?;
-        }
-        Ok(())
-    }
-
-    fn waiting(&self, id: &EnvelopeId) -> Result<Option<WaitingRow>> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT envelope, document, courier, received_at, body FROM waiting WHERE envelope = ?1")?
-            .query_row([&id.as_bytes()[..]], waiting)
-            .optional()?)
-    }
-
-    fn waiting_in(&self, document: DocumentId) -> Result<WaitingLoad> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT count(*), coalesce(sum(length(body)), 0) FROM waiting WHERE document = ?1")?
-            .query_row([&document.as_bytes()[..]], load)?)
-    }
-
-    fn waiting_from(&self, courier: DeviceId) -> Result<WaitingLoad> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT count(*), coalesce(sum(length(body)), 0) FROM waiting WHERE courier = ?1")?
-            .query_row([&courier.as_bytes()[..]], load)?)
-    }
-
-    fn is_awaited(&self, document: DocumentId) -> Result<bool> {
-        let mut statement = self.connection.prepare_cached("SELECT 1 FROM waiting_for WHERE document = ?1")?;
-        Ok(statement.exists([&document.as_bytes()[..]])?)
-    }
-
-    fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>> {
-        let key = params![&document.as_bytes()[..], &change.as_bytes()[..]];
-        // Nothing else of this envelope is missing: then it waits no more.
-        let ready = self
-            .connection
-            .prepare_cached(
-                "SELECT waiting.envelope FROM waiting_for AS this JOIN waiting ON waiting.envelope = this.envelope
-                 WHERE this.document = ?1 AND this.change = ?2 AND NOT EXISTS (
-                     SELECT 1 FROM waiting_for AS other
-                     WHERE other.envelope = this.envelope AND other.change <> this.change)
-                 ORDER BY waiting.received_at, waiting.rowid",
-            )?
-            .query_map(key, |row| id(row, 0))?
-            .collect::<rusqlite::Result<_>>()?;
-        self.connection.prepare_cached("DELETE FROM waiting_for WHERE document = ?1 AND change = ?2")?.execute(key)?;
-        Ok(ready)
-    }
-
-    fn remove_waiting(&self, id: &EnvelopeId) -> Result<()> {
-        for statement in ["DELETE FROM waiting_for WHERE envelope = ?1", "DELETE FROM waiting WHERE envelope = ?1"] {
-            self.connection.prepare_cached(statement)?.execute([&id.as_bytes()[..]])?;
-        }
-        Ok(())
-    }
-
-    fn put_quarantine(&self, row: &QuarantineRow) -> Result<()> {
-        self.connection.execute(
-            "INSERT OR IGNORE INTO quarantine
-                 (envelope, document, kind, unit, author, courier, code, reason, received_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                &row.envelope.as_bytes()[..],
-                row.document.as_ref().map(|id| &id.as_bytes()[..]),
-                row.kind.map(RecordKind::code),
-                row.unit.as_ref().map(|id| &id.as_bytes()[..]),
-                row.author.as_ref().map(|id| &id.as_bytes()[..]),
-                row.courier.as_ref().map(|id| &id.as_bytes()[..]),
-                row.code.code(),
-                row.reason,
-                row.received_at.0,
-                row.body,
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>> {
-        let mut statement = self.connection.prepare_cached(&format!("{QUARANTINE_WHOLE} WHERE id = ?1"))?;
-        Ok(statement.query_row([id], quarantined).optional()?)
-    }
-
-    fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
-        Ok(statement.query_row([&envelope.as_bytes()[..]], quarantined).optional()?)
-    }
-
-    fn was_released(&self, envelope: &EnvelopeId) -> Result<bool> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT 1 FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL AND carried_by IS NULL",
-            )?
-            .exists([&envelope.as_bytes()[..]])?)
-    }
-
-    fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)> {
-        let filter = units.map_or_else(String::new, |units| format!("WHERE unit IN {}", places(units.len())));
-        let ids = || params_from_iter(units.into_iter().flatten().map(|unit| unit.as_bytes().to_vec()));
-        let total = self
-            .connection
-            .query_row(&format!("SELECT count(*) FROM quarantine {filter}"), ids(), |row| count(row, 0))?;
-        let rows = self
-            .connection
-            .prepare(&format!(
-                "{QUARANTINE} {filter} ORDER BY released_at IS NOT NULL, id DESC LIMIT {} OFFSET {}",
-                slice.limit, slice.offset
-            ))?
-            .query_map(ids(), quarantined)?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok((rows, total))
-    }
-
-    fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>> {
-        let rows = self
-            .connection
-            .prepare_cached(&format!(
-                "{QUARANTINE_WHOLE} WHERE document = ?1 AND released_at IS NULL ORDER BY id LIMIT ?2"
-            ))?
-            .query_map(params![&document.as_bytes()[..], limit as i64], quarantined)?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
-    }
-
-    fn carry(&self, id: i64, supplement: DocumentId, by: PersonId, at: UtcMillis) -> Result<()> {
-        self.connection.execute(
-            "UPDATE quarantine SET released_at = ?2, released_by = ?3, carried_by = ?4 WHERE id = ?1",
-            params![id, at.0, &by.as_bytes()[..], &supplement.as_bytes()[..]],
-        )?;
-        Ok(())
-    }
-
-    fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad> {
-        let held = |row: &Row<'_>| Ok(HeldLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? });
-        let own = self
-            .connection
-            .prepare_cached("SELECT envelopes, bytes FROM quarantine_load WHERE courier = ?1")?
-            .query_row([courier.as_ref().map_or(&[][..], |id| &id.as_bytes()[..])], held)
-            .optional()?;
-        let all = self
-            .connection
-            .prepare_cached("SELECT coalesce(sum(envelopes), 0), coalesce(sum(bytes), 0) FROM quarantine_load")?
-            .query_row([], held)?;
-        Ok(QuarantineLoad { courier: own.unwrap_or_default(), all })
-    }
-
-    fn forget_settled(&self, before: UtcMillis, limit: u64) -> Result<usize> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "UPDATE quarantine SET body = x'' WHERE id IN (
-                     SELECT id FROM quarantine
-                     WHERE released_at IS NOT NULL AND length(body) > 0 AND released_at < ?1
-                         AND envelope NOT IN (SELECT envelope FROM waiting)
-                     ORDER BY released_at LIMIT ?2)",
-            )?
-            .execute(params![before.0, i64::try_from(limit).unwrap_or(i64::MAX)])?)
-    }
-
-    fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()> {
-        self.connection.execute(
-            "UPDATE quarantine SET released_at = ?2, released_by = ?3 WHERE id = ?1",
-            params![id, at.0, &by.as_bytes()[..]],
-        )?;
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::SqliteTransaction;
 use super::column::{code, day, day_text, id, maybe_id, name_of, named};
-use crate::store::rows::TemplateRow;
+use crate::store::rows::{ReleaseRow, TemplateRow};
 use crate::store::{Reference, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -151,6 +151,30 @@ impl Reference for SqliteTransaction<'_> {
             )?;
         }
         Ok(added == 1)
+    }
+
+    fn release_template(&self, code: &str, version: &str) -> Result<()> {
+        self.connection
+            .execute("UPDATE template SET current = (version = ?2) WHERE code = ?1", params![code, version])?;
+        self.connection.execute("DELETE FROM template_release WHERE code = ?1", [code])?;
+        Ok(())
+    }
+
+    fn release_template_to(&self, release: &ReleaseRow, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "INSERT OR REPLACE INTO template_release (code, unit, version, released_at) VALUES (?1, ?2, ?3, ?4)",
+            params![release.code, &release.unit.as_bytes()[..], release.version, at.0],
+        )?;
+        Ok(())
+    }
+
+    fn template_releases(&self) -> Result<Vec<ReleaseRow>> {
+        let rows = self
+            .connection
+            .prepare_cached("SELECT code, version, unit FROM template_release ORDER BY code, version, unit")?
+            .query_map([], |row| Ok(ReleaseRow { code: row.get(0)?, version: row.get(1)?, unit: id(row, 2)? }))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The writer thread: jobs of many callers in one commit.
 //!
 //! Invariants: a job's result is handed out after the commit that holds it, never before; a job that fails or panics takes
-//! back only its own writes (a savepoint each); a commit that fails fails every job in it.
+//! back only its own writes (a savepoint each, but for the first); a commit that fails fails every job in it.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -111,15 +111,18 @@ fn group(
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let until = Instant::now() + GROUP_TIME;
     let transaction = SqliteTransaction { connection };
-    let mut next = Some(first);
-    while let Some(job) = next.take() {
+    // The first job needs no savepoint, which would keep a copy of every page that it changes: before it nothing was written.
+    let (keep, completion) = first(&transaction);
+    completions.push(completion);
+    if !keep {
+        connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?;
+    }
+    while completions.len() < GROUP_JOBS && Instant::now() < until {
+        let Ok(job) = queue.try_recv() else { break };
         connection.execute_batch("SAVEPOINT job")?;
         let (keep, completion) = job(&transaction);
         completions.push(completion);
         connection.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
-        if completions.len() < GROUP_JOBS && Instant::now() < until {
-            next = queue.try_recv().ok();
-        }
     }
     connection.execute_batch("COMMIT")?;
     Ok(())

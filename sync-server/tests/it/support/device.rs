@@ -1,6 +1,7 @@
 //! A device that speaks `/sync/v1`.
 
 use ancu_shared::author::AuthorSecret;
+use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::Problem;
 use ancu_shared::id::{DocumentId, PersonId, PhotoHash, UnitId};
 use ancu_shared::sync::wire::{
@@ -12,7 +13,7 @@ use reqwest::{Client, Method, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{HOUR, TestServer, problem};
+use super::{HOUR, START, TestServer, problem};
 
 pub(crate) struct TestDevice {
     pub(crate) secret: AuthorSecret,
@@ -112,9 +113,15 @@ impl TestDevice {
     }
 
     pub(crate) async fn push(&self, envelopes: &[Vec<u8>]) -> Result<PushAnswer, Problem> {
+        self.push_by_clock(envelopes, UtcMillis(START)).await
+    }
+
+    /// Pushes while the device's clock says this.
+    pub(crate) async fn push_by_clock(&self, envelopes: &[Vec<u8>], clock: UtcMillis) -> Result<PushAnswer, Problem> {
+        let device = DeviceReport { app_version: "test".into(), unsent_photos: 3, clock, ..DeviceReport::default() };
         let request = PushRequest {
             envelopes: envelopes.iter().map(|bytes| serde_bytes::ByteBuf::from(bytes.clone())).collect(),
-            device: DeviceReport { app_version: "test".into(), unsent_photos: 3, ..DeviceReport::default() },
+            device,
             authors: Vec::new(),
         };
         unpacked(self.raw(Method::POST, "/sync/v1/push", packed(&request)).await).await

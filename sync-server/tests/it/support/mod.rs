@@ -167,6 +167,12 @@ impl TestServer {
         self
     }
 
+    /// A server with two officers of the ward, `canbo1` and `canbo2`.
+    pub(crate) async fn with_two_officers() -> Self {
+        let server = Self::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+        server.with_user("canbo2", Role::CommuneDataOfficer, ward()).await
+    }
+
     pub(crate) async fn add_user(&self, username: &str, role: Role, unit: UnitId) -> PersonId {
         let post = Post { role, unit, valid_from: Some(date(2026, 1, 1)), valid_to: None };
         let new = NewAccount {

@@ -94,6 +94,11 @@ impl Record {
         record
     }
 
+    /// Goes on by another clock.
+    pub(crate) fn by_clock(&mut self, at: UtcMillis) {
+        self.at = at;
+    }
+
     /// Writes values as one envelope.
     pub(crate) fn write(&mut self, puts: &[(Key, Scalar)]) -> Vec<u8> {
         self.at = self.at.plus_millis(1_000);

@@ -161,9 +161,9 @@ impl Officer {
                 Answer::Verdict([Verdict::Pass, Verdict::Pass, Verdict::Fail, Verdict::NotApplicable][number % 4])
             }
             Input::Number { .. } => Answer::Number((number % 50) as f64),
-            Input::Choice { options } => Answer::Choice(options[number % options.len()].code.clone()),
+            Input::Choice { options, .. } => Answer::Choice(options[number % options.len()].code.clone()),
             Input::Date => Answer::Date(at.hanoi_date()),
-            Input::Text | Input::Geo { .. } => Answer::Text(format!("Ghi nhận {}", number % 50)),
+            _ => Answer::Text(format!("Ghi nhận {}", number % 50)),
         };
         let answer = ItemAnswer {
             answer: Some(answer),

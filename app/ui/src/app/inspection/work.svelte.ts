@@ -9,6 +9,7 @@ import type {
   Answer,
   Answered,
   FindingDetail,
+  FormState,
   HistoryEntry,
   InspectionView,
   Item,
@@ -78,6 +79,11 @@ export class Work {
 
   item(code: string): ItemView {
     return this.#items.get(code) ?? nothing(code);
+  }
+
+  /** What the template's rules say; `null` if it has none. */
+  get form(): FormState | null {
+    return this.view?.form ?? null;
   }
 
   question(code: string): Item | undefined {
@@ -157,6 +163,7 @@ export class Work {
       this.view = {
         ...this.view,
         groups: saved.groups,
+        form: saved.form,
         summary: { ...this.view.summary, progress: saved.progress, unsent: true },
       };
     }

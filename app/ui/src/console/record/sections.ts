@@ -4,6 +4,8 @@
  * Invariant: nothing that the record holds is left out. Items that the template does not know (or all of them, when the
  * template cannot be had) come in a last section without a name.
  */
+import { fails } from '$lib/form';
+import { lateAt, type LateAnswer } from '$lib/late';
 import type { Attribution, Group, InspectionView, Item, ItemView, Progress, Statement, Template } from '$lib/types';
 
 export interface Entry {
@@ -11,6 +13,8 @@ export interface Entry {
   question: Item | undefined;
   /** `undefined`: not answered, and nothing else is known of it. */
   view: ItemView | undefined;
+  /** What somebody answered after the seal. */
+  late: LateAnswer[];
 }
 
 export interface Section {
@@ -26,15 +30,8 @@ export type Show = 'all' | 'attention' | 'failed' | 'photos' | 'comments';
 /** The statement shown first. */
 export const shown = (entry: Entry): Statement | undefined => entry.view?.statements[0];
 
-/** Whether the answer fails its item, as the domain judges: a verdict of "fail", or a number past its threshold. */
-export const failed = (entry: Entry): boolean => {
-  const answer = shown(entry)?.answer;
-  if (answer?.kind === 'verdict') return answer.value === 'fail';
-  const input = entry.question?.input;
-  if (answer?.kind !== 'number' || input?.type !== 'number' || !input.threshold) return false;
-  const { comparison, value } = input.threshold;
-  return comparison === 'at_least' ? answer.value < value : answer.value > value;
-};
+/** Whether the answer fails its item, as the domain judges. */
+export const failed = (entry: Entry): boolean => fails(entry.question, shown(entry)?.answer);
 
 export const clashing = (entry: Entry): boolean => (entry.view?.statements.length ?? 0) > 1;
 
@@ -43,10 +40,12 @@ const TESTS: Record<Show, (entry: Entry, drafted: boolean) => boolean> = {
   attention: (entry, drafted) =>
     drafted ||
     failed(entry) ||
+    entry.late.length > 0 ||
     clashing(entry) ||
     (entry.view?.comments.length ?? 0) > 0 ||
     (entry.view?.superseded.length ?? 0) > 0,
-  failed,
+  // A failure that came late is one until it is settled.
+  failed: (entry) => failed(entry) || entry.late.some((late) => late.item.failed),
   photos: (entry) => (entry.view?.photos.length ?? 0) > 0,
   comments: (entry, drafted) => drafted || (entry.view?.comments.length ?? 0) > 0,
 };
@@ -58,20 +57,26 @@ export const belongs = (show: Show, entry: Entry, drafted: boolean): boolean => 
 export function sections(view: InspectionView, template: Template | null): Section[] {
   const items = new Map(view.items.map((item) => [item.code, item]));
   const progress = new Map(view.groups.map((group) => [group.code, group.progress]));
+  // What the rules do not ask is left out, unless somebody answered it.
+  const hidden = new Set(view.form?.hidden ?? []);
+  const isShown = (question: Item): boolean =>
+    question.input.type !== 'calculated' && (!hidden.has(question.code) || items.has(question.code));
   const laid: Section[] = (template?.groups ?? []).map((group) => ({
     code: group.code,
     group,
     progress: progress.get(group.code),
-    entries: group.items.map((question) => {
+    entries: group.items.filter(isShown).map((question) => {
       const item = items.get(question.code);
       items.delete(question.code);
-      return { code: question.code, question, view: item };
+      return { code: question.code, question, view: item, late: lateAt(view, question.code) };
     }),
   }));
-  if (items.size > 0) {
-    const entries = [...items.values()].map((item) => ({ code: item.code, question: undefined, view: item }));
-    laid.push({ code: '', group: undefined, progress: undefined, entries });
-  }
+  const known = new Set(laid.flatMap((section) => section.entries.map((entry) => entry.code)));
+  const codes = new Set([...items.keys(), ...view.late.flatMap((late) => late.items.map((item) => item.code))]);
+  const entries = [...codes]
+    .filter((code) => !known.has(code))
+    .map((code) => ({ code, question: undefined, view: items.get(code), late: lateAt(view, code) }));
+  if (entries.length > 0) laid.push({ code: '', group: undefined, progress: undefined, entries });
   return laid;
 }
 
@@ -81,6 +86,7 @@ export function people(view: InspectionView): Map<string, string> {
   const add = (by: Attribution) => {
     if (by.person !== null) names.set(by.person, by.person_name);
   };
+  for (const late of view.late) add(late.by);
   for (const item of view.items) {
     for (const statement of [...item.statements, ...item.superseded]) add(statement.by);
     for (const photo of item.photos) add(photo.author);

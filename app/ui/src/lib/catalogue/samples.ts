@@ -65,7 +65,10 @@ const sent: DeviceStatus = {
   },
   loading: null,
   safe_to_wipe: true,
+  salvaged: null,
   clock_offset_ms: 0,
+  clock_set_back_ms: null,
+  courier: { ready: true, exported: null, cargo: [] },
 };
 
 /** Everything sent, something unsent, an exchange running. */

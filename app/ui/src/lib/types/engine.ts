@@ -9,8 +9,10 @@ import type {
   EnrolPreview,
   FacilitySheet,
   FacilitySummary,
+  FilePiece,
   FinishCheck,
   HistoryEntry,
+  InspectionPlan,
   InspectionView,
   Invited,
   ItemView,
@@ -21,8 +23,10 @@ import type {
   QuarantinedItem,
   Remark,
   Scalar,
+  Taken,
   Template,
   Today,
+  Written,
 } from './generated';
 
 export type CommandName = Command['command'];
@@ -49,6 +53,7 @@ export interface Answers extends Record<CommandName, unknown> {
   facility_duplicates: FacilitySummary[];
   facility_check: Remark[];
   address_parse: AddressParts;
+  inspection_plan: InspectionPlan;
   inspection_start: InspectionView;
   inspection_open: InspectionView;
   answer: Answered;
@@ -75,4 +80,9 @@ export interface Answers extends Record<CommandName, unknown> {
   declaration_check: Remark[];
   declaration_save: DwellingView;
   declaration_submit: DwellingView;
+  courier_export: Written;
+  courier_read: FilePiece;
+  courier_take: Taken;
+  courier_take_piece: Taken;
+  courier_hand_back: Written;
 }

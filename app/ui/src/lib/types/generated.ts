@@ -43,6 +43,7 @@ export type Answer =
   | { kind: 'text'; value: string }
   | { kind: 'date'; value: string }
   | { kind: 'choice'; value: string }
+  | { kind: 'choices'; value: Array<string> }
   | { kind: 'geo'; value: Position };
 
 export type Answered = {
@@ -58,6 +59,10 @@ export type Answered = {
    * Progress of the whole.
    */
   progress: Progress;
+  /**
+   * What the template's rules say now; `None` if it has none.
+   */
+  form: FormState | null;
 };
 
 export type Attribution = {
@@ -85,6 +90,55 @@ export type Attribution = {
    * The writer's clock.
    */
   at: UtcMillis;
+  /**
+   * How far that clock was from the server's, in milliseconds, positive where it was ahead; absent where it agreed or
+   * nothing is known.
+   */
+  clock_off_ms?: number;
+};
+
+export type BundleId = string;
+
+export type Cargo = {
+  /**
+   * Its SHA-256: its name.
+   */
+  bundle: BundleId;
+  /**
+   * Its size.
+   */
+  bytes: number;
+  /**
+   * When it was taken.
+   */
+  taken_at: UtcMillis;
+  /**
+   * When the server took it, or refused it for good; null: it is still to be delivered.
+   */
+  ended_at: UtcMillis | null;
+  /**
+   * Why the server refused it, as a code.
+   */
+  refused: string | null;
+};
+
+export type Checklist = {
+  /**
+   * Which.
+   */
+  template: TemplateRef;
+  /**
+   * Its title.
+   */
+  title: Words;
+  /**
+   * How many questions it has.
+   */
+  questions: number;
+  /**
+   * Whether it is the one for these premises. Another one is taken with a reason.
+   */
+  proposed: boolean;
 };
 
 export type Choice = {
@@ -149,34 +203,7 @@ export type Clash = {
   /**
    * The values, the one shown first.
    */
-  values: Array<ClashValue>;
-};
-
-export type ClashValue = {
-  /**
-   * Names this side.
-   */
-  operation: OperationId;
-  /**
-   * What was put.
-   */
-  value: Scalar;
-  /**
-   * The answer, where the key is an item's.
-   */
-  answer: Answer | null;
-  /**
-   * Its note.
-   */
-  note: string;
-  /**
-   * Who said it, where, when.
-   */
-  by: Attribution;
-  /**
-   * Who chose it in an earlier clash, and when.
-   */
-  chosen_by: Attribution | null;
+  values: Array<Saying>;
 };
 
 export type Colleague = {
@@ -317,6 +344,17 @@ export type Command =
        * `periodic` (default) or `unscheduled`.
        */
       purpose?: string;
+      /**
+       * Why another checklist than the proposed one is taken.
+       */
+      reason?: string;
+    }
+  | {
+      command: 'inspection_plan';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
     }
   | {
       command: 'inspection_open';
@@ -536,7 +574,66 @@ export type Command =
        */
       declaration: Declaration;
     }
-  | { command: 'declaration_submit' };
+  | { command: 'declaration_submit' }
+  | {
+      command: 'courier_export';
+      /**
+       * Where to; it must end in `.ancu`, and an existing file is not overwritten.
+       */
+      file?: string;
+      /**
+       * Or in which folder, under a name of its own; without either, in the engine's own, for `courier_read`.
+       */
+      folder?: string;
+    }
+  | {
+      command: 'courier_read';
+      /**
+       * Its name.
+       */
+      file: string;
+      /**
+       * From where on.
+       */
+      offset: number;
+    }
+  | {
+      command: 'courier_take';
+      /**
+       * Where it is.
+       */
+      file: string;
+    }
+  | {
+      command: 'courier_take_piece';
+      /**
+       * Where the piece begins; 0 begins another file.
+       */
+      offset: number;
+      /**
+       * The piece, at most 4 MiB.
+       */
+      data_base64: string;
+      /**
+       * Whether it is the last one.
+       */
+      last: boolean;
+    }
+  | {
+      command: 'courier_hand_back';
+      /**
+       * That file.
+       */
+      bundle: BundleId;
+      /**
+       * As for `courier_export`.
+       */
+      file?: string;
+      /**
+       * As for `courier_export`.
+       */
+      folder?: string;
+    };
 
 export type CommentView = {
   /**
@@ -560,6 +657,40 @@ export type Counts = {
    * With a finished inspection.
    */
   inspected: number;
+};
+
+export type CourierStatus = {
+  /**
+   * Whether there is a key to make such files with: the server hands it out with the first exchange.
+   */
+  ready: boolean;
+  /**
+   * What of the unsent is in such a file. It has no receipt.
+   */
+  exported: ExportedUnsent | null;
+  /**
+   * Files of colleagues that are, or were, carried here, newest first.
+   */
+  cargo: Array<Cargo>;
+};
+
+export type Dated = {
+  /**
+   * The document.
+   */
+  document: string;
+  /**
+   * First day in force.
+   */
+  valid_from: string;
+  /**
+   * Last day in force; `None` while it is.
+   */
+  valid_to: string | null;
+  /**
+   * Whether the source was read.
+   */
+  verified: boolean;
 };
 
 export type Decision = 'approved' | 'returned';
@@ -704,9 +835,21 @@ export type DeviceStatus = {
    */
   safe_to_wipe: boolean;
   /**
+   * What was saved out of a damaged store, where this device was enrolled anew because of one.
+   */
+  salvaged: Salvaged | null;
+  /**
    * The server's clock minus this device's, in milliseconds, at the last exchange.
    */
   clock_offset_ms: number | null;
+  /**
+   * How far this device's clock was set back since that exchange, at least, in milliseconds; null where it was not.
+   */
+  clock_set_back_ms: number | null;
+  /**
+   * Sending by file. Not known while locked.
+   */
+  courier: CourierStatus;
 };
 
 export type DocumentId = string;
@@ -788,6 +931,7 @@ export type ErrorCode =
   | 'login_required'
   | 'too_many_requests'
   | 'forbidden'
+  | 'origin_foreign'
   | 'field_invalid'
   | 'request_malformed'
   | 'too_large'
@@ -815,8 +959,18 @@ export type ErrorCode =
   | 'quarantine_full'
   | 'cursor_invalid'
   | 'offset_conflict'
+  | 'courier_unknown'
+  | 'courier_newer'
+  | 'courier_foreign'
+  | 'courier_damaged'
+  | 'courier_empty'
+  | 'courier_key_missing'
+  | 'courier_receipt_foreign'
+  | 'courier_receipt_stale'
+  | 'file_unusable'
   | 'disk_full'
   | 'store_damaged'
+  | 'server_store_damaged'
   | 'store_newer'
   | 'store_busy'
   | 'internal'
@@ -857,6 +1011,21 @@ export type ExchangeStatus = {
    * Bytes in this step; 0 = not known.
    */
   bytes_total: number;
+};
+
+export type ExportedUnsent = {
+  /**
+   * When last.
+   */
+  at: UtcMillis;
+  /**
+   * Envelopes that are in such a file and have no receipt.
+   */
+  envelopes: number;
+  /**
+   * Photos likewise.
+   */
+  photos: number;
 };
 
 export type FacilityClass =
@@ -952,6 +1121,8 @@ export type FacilitySummary = {
   unsent: boolean;
 };
 
+export type Fact = 'storeys' | 'floor_area_m2' | 'volume_m3' | 'business_area_m2';
+
 export type Fate = 'standing' | 'replaced' | 'chosen' | 'passed_over';
 
 export type FieldValue = {
@@ -978,6 +1149,17 @@ export type FieldView = {
    * Live values, the one shown first.
    */
   values: Array<FieldValue>;
+};
+
+export type FilePiece = {
+  /**
+   * Its bytes.
+   */
+  data_base64: string;
+  /**
+   * The whole file's size.
+   */
+  total: number;
 };
 
 export type FindingDetail = {
@@ -1024,6 +1206,52 @@ export type FinishCheck = {
    * Whether it has not exchanged since the inspection was begun: then nobody else can be known.
    */
   apart: boolean;
+  /**
+   * What is odd about deadlines and places, as of now.
+   */
+  remarks: Array<Remark>;
+};
+
+export type Form = {
+  /**
+   * Its code; `None` where no source confirmed it. Means nothing without its decree.
+   */
+  code: string | null;
+  /**
+   * The decree and annex that it stands in.
+   */
+  decree: string;
+  /**
+   * Its title.
+   */
+  title: Words;
+  /**
+   * Whether the source was read.
+   */
+  verified: boolean;
+};
+
+export type FormState = {
+  /**
+   * Codes of questions that are not asked.
+   */
+  hidden: Array<string>;
+  /**
+   * Codes of questions that must be answered because of other answers.
+   */
+  required: Array<string>;
+  /**
+   * Codes of questions whose answer does not satisfy its rule.
+   */
+  invalid: Array<string>;
+  /**
+   * Calculated answers by code, as text.
+   */
+  values: { [key in string]: string };
+  /**
+   * Whether the rules could not be evaluated: then everything is asked.
+   */
+  broken: boolean;
 };
 
 export type Group = {
@@ -1035,6 +1263,10 @@ export type Group = {
    * Its heading.
    */
   title: Words;
+  /**
+   * Whether it is asked at all: a formula over `${item}`s.
+   */
+  relevant?: string;
   /**
    * Questions, in order: checks and survey items.
    */
@@ -1053,6 +1285,14 @@ export type GroupProgress = {
 };
 
 export type HistoryEntry = {
+  /**
+   * What became of it.
+   */
+  fate: Fate;
+  /**
+   * Whether it stands in a supplement.
+   */
+  supplement: boolean;
   /**
    * Which put.
    */
@@ -1077,14 +1317,6 @@ export type HistoryEntry = {
    * Who chose it to settle a clash, and when.
    */
   chosen_by: Attribution | null;
-  /**
-   * What became of it.
-   */
-  fate: Fate;
-  /**
-   * Whether it stands in a supplement.
-   */
-  supplement: boolean;
 };
 
 export type HomeStatus = {
@@ -1129,7 +1361,21 @@ export type Input =
        * The options, in order.
        */
       options: Array<Choice>;
+      /**
+       * Codes of those that are shortcomings.
+       */
+      failing?: Array<string>;
     }
+  | {
+      type: 'choices';
+      /**
+       * The options, in order.
+       */
+      options: Array<Choice>;
+    }
+  | { type: 'photo' }
+  | { type: 'note' }
+  | { type: 'calculated' }
   | { type: 'text' }
   | { type: 'date' }
   | {
@@ -1139,6 +1385,25 @@ export type Input =
        */
       max_accuracy_m: number;
     };
+
+export type InspectionPlan = {
+  /**
+   * Today in Hà Nội: the rules of this day apply.
+   */
+  day: string;
+  /**
+   * The law in force; `None` where no rules are known for the day.
+   */
+  regime: RegimeView | null;
+  /**
+   * What the rules say of the premises.
+   */
+  standing: Standing | null;
+  /**
+   * The checklists that are here, the proposed one first.
+   */
+  checklists: Array<Checklist>;
+};
 
 export type InspectionState = 'in_progress' | 'completed' | 'returned' | 'supplemented' | 'approved';
 
@@ -1192,7 +1457,7 @@ export type InspectionSummary = {
    */
   progress: Progress;
   /**
-   * Gravest failed check.
+   * Gravest failed check, late answers that wait among them: until they are settled, the worst counts.
    */
   gravest: Severity | null;
   /**
@@ -1200,9 +1465,22 @@ export type InspectionSummary = {
    */
   words: string | null;
   /**
-   * Answers that came after the seal and wait, held apart or in a supplement that is not signed.
+   * How far the clock was off by which `started_at` was written; absent where it agreed or nothing is known.
+   */
+  started_clock_ms?: number;
+  /**
+   * Answers that came after the seal and wait, held apart or in a supplement that is not signed. Those that say the same
+   * as the record are not counted.
    */
   late_answers: number;
+  /**
+   * Of these, answers that fail their check.
+   */
+  late_failed: number;
+  /**
+   * When it was approved, if something was sealed since and is to be decided on.
+   */
+  approved_before?: number;
   /**
    * Device only: whether something of it was not yet receipted.
    */
@@ -1255,6 +1533,22 @@ export type InspectionView = {
    * While it is being made: other inspections that are being made at the same premises.
    */
   also_open: Array<OtherVisit>;
+  /**
+   * What the template's rules say; `None` if it has none.
+   */
+  form: FormState | null;
+  /**
+   * The law that it is made under: what it was begun with, or that of the visit's day.
+   */
+  regime: RegimeView | null;
+  /**
+   * Why another checklist than the one of these premises was taken; empty if it was not.
+   */
+  template_reason: string;
+  /**
+   * What is odd about its deadlines and places; a field is the record's key, or `position`.
+   */
+  remarks: Array<Remark>;
 };
 
 export type Invited = {
@@ -1286,6 +1580,10 @@ export type Item = {
    */
   title: Words;
   /**
+   * How to answer it; empty if nothing more is to be said.
+   */
+  hint?: Words;
+  /**
    * What may be answered.
    */
   input: Input;
@@ -1309,6 +1607,14 @@ export type Item = {
    * Ids of [`Template::citations`].
    */
   citations: Array<string>;
+  /**
+   * What its being asked, its answer and other answers have to do with one another.
+   */
+  rules?: Rules;
+  /**
+   * The answer that is offered first. Nobody has given it before somebody takes it over.
+   */
+  suggestion?: Answer;
 };
 
 export type ItemChange = {
@@ -1367,13 +1673,17 @@ export type LateDraft = {
    */
   sealed_at: UtcMillis;
   /**
-   * Own answers that came after that.
+   * Own answers that came after that and say something else.
    */
   answers: number;
   /**
    * Own photos.
    */
   photos: number;
+  /**
+   * When the officer sealed their own version, if so.
+   */
+  signed_at: UtcMillis | null;
 };
 
 export type LateItem = {
@@ -1393,6 +1703,18 @@ export type LateItem = {
    * When it was said.
    */
   at: UtcMillis;
+  /**
+   * What its officer wrote of a failed check.
+   */
+  finding: FindingDetail | null;
+  /**
+   * Whether it fails its check.
+   */
+  failed: boolean;
+  /**
+   * How grave that is.
+   */
+  severity: Severity | null;
 };
 
 export type LateWork = {
@@ -1413,13 +1735,21 @@ export type LateWork = {
    */
   by: Attribution;
   /**
-   * Its answers, in the order in which they were given.
+   * Its answers that say something else than the record, in the order in which they were given.
    */
   items: Array<LateItem>;
   /**
    * Its photos.
    */
   photos: number;
+  /**
+   * Its answers that say the same as the record.
+   */
+  same: number;
+  /**
+   * When its author sealed their own version apart, if so.
+   */
+  signed_at: UtcMillis | null;
 };
 
 export type Loading = {
@@ -1448,7 +1778,18 @@ export type MissingItem = {
   reason: MissingReason;
 };
 
-export type MissingReason = 'answer' | 'photo' | 'finding' | 'clash' | 'accuracy' | 'words';
+export type MissingReason = 'answer' | 'photo' | 'finding' | 'clash' | 'accuracy' | 'constraint' | 'words';
+
+export type Needed = {
+  /**
+   * Which.
+   */
+  fact: Fact;
+  /**
+   * Its name.
+   */
+  words: Words;
+};
 
 export type OperationId = {
   /**
@@ -1523,7 +1864,7 @@ export type PhotoRequest = {
   size: PhotoSize;
 };
 
-export type PhotoRule = 'always' | 'on_fail' | 'optional';
+export type PhotoRule = 'always' | 'on_fail' | 'suggested' | 'optional';
 
 export type PhotoSize = 'thumbnail' | 'full';
 
@@ -1727,6 +2068,41 @@ export type QuarantinedItem = {
 
 export type RecordKind = 'facility' | 'inspection' | 'review' | 'dwelling' | 'residents';
 
+export type RegimeView = {
+  /**
+   * For example `ND105`.
+   */
+  id: string;
+  /**
+   * The law.
+   */
+  law: string;
+  /**
+   * The decree under it.
+   */
+  decree: Words;
+  /**
+   * First day.
+   */
+  valid_from: string;
+  /**
+   * Last day; `None` while it is in force.
+   */
+  valid_to: string | null;
+  /**
+   * The form of the inspection record.
+   */
+  form: Form;
+  /**
+   * Documents that set fines on the day.
+   */
+  fines: Array<Dated>;
+  /**
+   * Whether the source was read.
+   */
+  verified: boolean;
+};
+
 export type Remark = {
   /**
    * The field, as the form spells it.
@@ -1745,6 +2121,79 @@ export type Remark = {
 export type Role =
   'commune_data_officer' | 'area_team_officer' | 'area_team_reviewer' | 'pc07_manager' | 'household_head' | 'sys_admin';
 
+export type Rules = {
+  /**
+   * Whether it is asked at all.
+   */
+  relevant?: string;
+  /**
+   * What an answer must satisfy.
+   */
+  constraint?: string;
+  /**
+   * What is said of one that does not.
+   */
+  constraint_message?: Words;
+  /**
+   * Whether it must be answered, where that depends on other answers.
+   */
+  required?: string;
+  /**
+   * What is said while it is not answered.
+   */
+  required_message?: Words;
+  /**
+   * Its answer, which nobody gives.
+   */
+  calculate?: string;
+};
+
+export type Salvaged = {
+  /**
+   * When.
+   */
+  at: UtcMillis;
+  /**
+   * Pieces of work that were not sent and are kept.
+   */
+  envelopes: number;
+  /**
+   * Photos that were not sent and are kept.
+   */
+  photos: number;
+  /**
+   * Whether everything that was not sent could be read. Otherwise some of it may be lost.
+   */
+  whole: boolean;
+};
+
+export type Saying = {
+  /**
+   * Which put.
+   */
+  operation: OperationId;
+  /**
+   * What was put.
+   */
+  value: Scalar;
+  /**
+   * The answer, where the key is an item's; `None` = taken back.
+   */
+  answer: Answer | null;
+  /**
+   * Its note.
+   */
+  note: string;
+  /**
+   * Who said it, where, when.
+   */
+  by: Attribution;
+  /**
+   * Who chose it to settle a clash, and when.
+   */
+  chosen_by: Attribution | null;
+};
+
 export type Scalar = null | boolean | number | number | string;
 
 export type SealView = {
@@ -1756,9 +2205,44 @@ export type SealView = {
    * Whether the signature holds.
    */
   valid: boolean;
+  /**
+   * Whether it is on the signer's own version of the record, which said the same: two who finished apart.
+   */
+  apart: boolean;
 };
 
 export type Severity = 'info' | 'minor' | 'major' | 'critical';
+
+export type Standing =
+  | {
+      kind: 'ruled';
+      /**
+       * Where they stand.
+       */
+      annex: Words;
+      /**
+       * Who is in charge.
+       */
+      authority: Words;
+      /**
+       * Whether the source was read.
+       */
+      verified: boolean;
+    }
+  | {
+      kind: 'unknown';
+      /**
+       * Which.
+       */
+      needs: Array<Needed>;
+    }
+  | {
+      kind: 'open';
+      /**
+       * What is open.
+       */
+      words: Words;
+    };
 
 export type Statement = {
   /**
@@ -1789,9 +2273,44 @@ export type Statement = {
 
 export type Step = 'context' | 'push' | 'pull' | 'photos';
 
+export type Taken =
+  | {
+      taken: 'piece';
+      /**
+       * Bytes in all.
+       */
+      bytes: number;
+    }
+  | {
+      taken: 'cargo';
+      /**
+       * Its name.
+       */
+      bundle: BundleId;
+      /**
+       * Its size.
+       */
+      bytes: number;
+    }
+  | {
+      taken: 'receipt';
+      /**
+       * The file that it is on.
+       */
+      bundle: BundleId;
+      /**
+       * Envelopes that count as sent by it.
+       */
+      envelopes: number;
+      /**
+       * Photos that do.
+       */
+      photos: number;
+    };
+
 export type Template = {
   /**
-   * Shape of this file: 1.
+   * Shape of this file: 1, or 2 where it has rules or questions that version 1 did not know.
    */
   schema: number;
   /**
@@ -1810,6 +2329,10 @@ export type Template = {
    * A warning shown wherever the template is used (a draft says so); empty if none.
    */
   notice: Words;
+  /**
+   * Whether what it finds is advice: a shortcoming shows its remedy, but nothing must follow from it.
+   */
+  advisory?: boolean;
   /**
    * Sections, in order.
    */
@@ -1921,4 +2444,39 @@ export type Words = {
    * English.
    */
   en: string;
+};
+
+export type Written = {
+  /**
+   * Where it is.
+   */
+  file: string;
+  /**
+   * The bundle that it is, or is the receipt of.
+   */
+  bundle: BundleId;
+  /**
+   * Its size.
+   */
+  bytes: number;
+  /**
+   * Envelopes in it.
+   */
+  envelopes: number;
+  /**
+   * Photos in it.
+   */
+  photos: number;
+  /**
+   * Photos and envelopes that found no room in it: for another file, after these have their receipts.
+   */
+  left_out: number;
+  /**
+   * When it was written.
+   */
+  at: UtcMillis;
+  /**
+   * Why something entered here could not be put into it.
+   */
+  problem: Problem | null;
 };

@@ -23,7 +23,10 @@ fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> Insp
         progress: Progress { failed, ..Progress::default() },
         gravest: None,
         words: None,
+        started_clock_ms: None,
         late_answers: 0,
+        late_failed: 0,
+        approved_before: None,
         unsent: false,
     }
 }

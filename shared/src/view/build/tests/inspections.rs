@@ -14,14 +14,14 @@ use crate::template::check;
 use crate::view::MissingReason::{Accuracy, Answer as NoAnswer, Clash, Finding, Photo};
 use crate::view::{InspectionState, InspectionView};
 
-fn sealed(counter: u64, by: u8, document: DocumentId) -> Cell {
+pub(super) fn sealed(counter: u64, by: u8, document: DocumentId) -> Cell {
     let secret = AuthorSecret::generate(&mut SeededRandom::new(u64::from(by)));
     let at = UtcMillis(counter as i64 * 1000);
     let statement = seal::seal(document, vec![ChangeHash([7; 32])], &secret, at, person(by));
     put(counter, by, &format!("g/{}", actor(by)), statement.to_scalar())
 }
 
-fn decision(counter: u64, by: u8, decision: Decision, on: DocumentId, words: &str) -> Cell {
+pub(super) fn decision(counter: u64, by: u8, decision: Decision, on: DocumentId, words: &str) -> Cell {
     let at = UtcMillis(counter as i64 * 1000);
     put(
         counter,
@@ -31,7 +31,7 @@ fn decision(counter: u64, by: u8, decision: Decision, on: DocumentId, words: &st
     )
 }
 
-fn photo(counter: u64, by: u8, item: &str, hash: u8, removed: bool) -> Cell {
+pub(super) fn photo(counter: u64, by: u8, item: &str, hash: u8, removed: bool) -> Cell {
     let hash = PhotoHash([hash; 32]);
     let detail = PhotoDetail {
         hash,
@@ -49,7 +49,7 @@ fn photo(counter: u64, by: u8, item: &str, hash: u8, removed: bool) -> Cell {
     put(counter, by, &format!("p/{item}/{hash}"), detail.to_scalar())
 }
 
-fn finding(counter: u64, by: u8, item: &str, severity: Severity) -> Cell {
+pub(super) fn finding(counter: u64, by: u8, item: &str, severity: Severity) -> Cell {
     let detail = FindingDetail {
         severity,
         remedy: "Mở lối thoát".into(),
@@ -61,7 +61,7 @@ fn finding(counter: u64, by: u8, item: &str, severity: Severity) -> Cell {
     put(counter, by, &format!("f/{item}/detail"), detail.to_scalar())
 }
 
-fn header() -> Vec<Cell> {
+pub(super) fn header() -> Vec<Cell> {
     vec![
         put(1, 1, "h/schema", 1_i64),
         put(2, 1, "h/facility", FACILITY.to_string()),
@@ -88,8 +88,10 @@ fn view(cells: &[Cell], supplements: &[(DocumentId, Vec<Cell>)], review: &[Cell]
         review: Some(review),
         facility: Some(&facility),
         template: Some(&template),
+        kept: None,
         photos: &|hash| PhotoPresence { present: hash.0[0] == 1, verified: hash.0[0] == 1 },
         late: &[],
+        cosigned: &[],
         of_facility: &[],
         unsent: false,
     };
@@ -256,7 +258,7 @@ fn the_state_follows_seals_and_decisions() {
             original(),
             vec![supplement(SUPPLEMENT, 40)],
             approved(INSPECTION),
-            InspectionState::Completed,
+            InspectionState::Supplemented,
         ),
         ("decided on what is not here", original(), vec![], returned(LATER), InspectionState::Returned),
     ] {
@@ -375,8 +377,10 @@ fn without_its_template_a_record_still_shows() {
         review: None,
         facility: None,
         template: None,
+        kept: None,
         photos: &|_| PhotoPresence::default(),
         late: &[],
+        cosigned: &[],
         of_facility: &[],
         unsent: true,
     };
@@ -485,7 +489,7 @@ fn what_is_missing_is_listed_in_order() {
         ),
     ] {
         let view = view(&with(cells), &[], &[]);
-        let missing = check::missing(&template(), &view.items);
+        let missing = check::missing(&template(), &view.items, None);
         let found: Vec<_> = missing.iter().map(|it| (it.item.as_deref().unwrap_or(""), it.reason)).collect();
         assert_eq!(found, expected, "{name}");
         assert!(missing.iter().all(|it| it.group.is_some()));
@@ -528,19 +532,23 @@ fn late_work_waits_beside_the_sealed_record_and_is_laid_over_by_its_author_only(
     let returned = vec![verdict(3, 1, "ESC-02", Verdict::Pass)];
     let supplements = || vec![(SUPPLEMENT, carried.clone()), (LATER, returned.clone())];
     let ids = |read: &[late::Supplement]| read.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-    let (read, waiting) = late::split(supplements(), None, &Everybody);
+    let parted = |supplements, reader| {
+        let late::Parted { read, late, .. } = late::split(supplements, reader, &Everybody);
+        (read, late)
+    };
+    let (read, waiting) = parted(supplements(), None);
     assert_eq!(ids(&read), [LATER]);
     assert_eq!((waiting.len(), waiting[0].supplement, waiting[0].own), (1, Some(SUPPLEMENT), false));
     assert_eq!((waiting[0].by.person_name.as_str(), waiting[0].by.at), ("Person 2", UtcMillis(3_000)));
     assert_eq!(waiting[0].items[0].answer, Some(Answer::Verdict(Verdict::Fail)));
     assert_eq!(waiting[0].photos, 1);
-    assert_eq!(ids(&late::split(supplements(), Some(person(1)), &Everybody).0), [LATER], "a colleague's");
-    let (read, waiting) = late::split(supplements(), Some(person(2)), &Everybody);
+    assert_eq!(ids(&parted(supplements(), Some(person(1))).0), [LATER], "a colleague's");
+    let (read, waiting) = parted(supplements(), Some(person(2)));
     assert_eq!((ids(&read), waiting[0].own), (vec![SUPPLEMENT, LATER], true));
     // Given up: nowhere. Sealed: a supplement like any other.
     let given_up = [&carried[..1], &[put(5, 2, "s/state", "discarded")], &carried[2..]].concat();
-    assert_eq!(late::split(vec![(SUPPLEMENT, given_up)], Some(person(2)), &Everybody), (vec![], vec![]));
+    assert_eq!(parted(vec![(SUPPLEMENT, given_up)], Some(person(2))), (vec![], vec![]));
     let done = [&carried[..], &[sealed(9, 2, SUPPLEMENT)]].concat();
-    let (read, waiting) = late::split(vec![(SUPPLEMENT, done)], None, &Everybody);
+    let (read, waiting) = parted(vec![(SUPPLEMENT, done)], None);
     assert_eq!((ids(&read), waiting.len()), (vec![SUPPLEMENT], 0));
 }

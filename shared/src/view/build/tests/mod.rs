@@ -1,5 +1,6 @@
 //! Views from hand-made cells.
 
+mod afterwards;
 mod facilities;
 mod inspections;
 
@@ -8,7 +9,7 @@ use crate::clock::UtcMillis;
 use crate::id::{ActorId, DeviceId, PersonId, UnitId};
 use crate::record::register::{Answer, ItemAnswer, Register, Severity, Verdict};
 use crate::record::value::{Cell, OperationId, Scalar};
-use crate::template::{Choice, Group, Input, Item, PhotoRule, Template, Words};
+use crate::template::{Choice, Group, Input, Item, PhotoRule, Rules, Template, Words};
 use crate::view::{Attribution, Authors};
 
 pub(super) const INSPECTION: DocumentId = DocumentId::from_bytes([1; 16]);
@@ -40,6 +41,7 @@ impl Authors for Everybody {
             device_name: if known { format!("Device {n}") } else { "?".into() },
             held_by_server: false,
             at,
+            clock_off_ms: None,
         }
     }
 }
@@ -76,9 +78,13 @@ pub(super) fn template() -> Template {
         required: !survey,
         remedy: words("remedy"),
         citations: Vec::new(),
+        hint: Words::default(),
+        rules: Rules::default(),
+        suggestion: None,
     };
     Template {
         schema: 1,
+        advisory: false,
         code: "small".into(),
         version: "1".into(),
         title: words("Small"),
@@ -87,6 +93,7 @@ pub(super) fn template() -> Template {
             Group {
                 code: "ESC".into(),
                 title: words("Escape"),
+                relevant: None,
                 items: vec![
                     item("ESC-02", false, Input::Verdict, Severity::Critical, PhotoRule::OnFail),
                     item("ESC-01", false, Input::Verdict, Severity::Minor, PhotoRule::Optional),
@@ -95,12 +102,16 @@ pub(super) fn template() -> Template {
             Group {
                 code: "ACC".into(),
                 title: words("Access"),
+                relevant: None,
                 items: vec![
                     item("ACC-11", true, Input::Geo { max_accuracy_m: 20.0 }, Severity::Info, PhotoRule::Optional),
                     item(
                         "ACC-04",
                         true,
-                        Input::Choice { options: vec![Choice { code: "a".into(), label: words("A") }] },
+                        Input::Choice {
+                            options: vec![Choice { code: "a".into(), label: words("A") }],
+                            failing: vec![],
+                        },
                         Severity::Info,
                         PhotoRule::Optional,
                     ),

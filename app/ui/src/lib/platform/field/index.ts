@@ -37,7 +37,7 @@ export function problemOf(thrown: unknown): Problem {
 /** Asks the engine. Throws a `Problem`. */
 export async function call<N extends CommandName>(
   command: N,
-  ...[parameters]: object extends Parameters<N> ? [] : [Parameters<N>]
+  ...[parameters]: object extends Parameters<N> ? [Parameters<N>?] : [Parameters<N>]
 ): Promise<Answers[N]> {
   transport ??= choose();
   const carry = await transport;

@@ -1,0 +1,87 @@
+//! Sending by file: what is unsent goes out in one, files of colleagues are carried, receipts come back.
+//!
+//! Invariants: a file counts for nothing: what is in it stays unsent until the server's word on it is here, by an exchange
+//! or by a receipt that the server signed; an existing file is never overwritten; a file is found whole before anything of it
+//! is believed; files of any size pass through a little memory, and the store is not locked while they are copied.
+
+mod carry;
+mod export;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ancu_shared::courier::{EXTENSION, is_full};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::BundleId;
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Outcome;
+use crate::store::Store;
+use crate::store::courier::{self as rows, Cargo, ExportedUnsent};
+
+pub use carry::Taken;
+pub(crate) use carry::cargo_file;
+pub use export::{FilePiece, Written};
+
+/// The most bytes in one piece of a file that a window reads or hands in.
+pub const MAX_PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// How sending by file stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct CourierStatus {
+    /// Whether there is a key to make such files with: the server hands it out with the first exchange.
+    pub ready: bool,
+    /// What of the unsent is in such a file. It has no receipt.
+    pub exported: Option<ExportedUnsent>,
+    /// Files of colleagues that are, or were, carried here, newest first.
+    pub cargo: Vec<Cargo>,
+}
+
+impl CourierStatus {
+    /// As the store has it.
+    pub(crate) fn of(store: &Store, ready: bool) -> Outcome<Self> {
+        Ok(Self { ready, exported: rows::exported(&store.main)?, cargo: rows::cargo(&store.main)? })
+    }
+}
+
+/// A file of a person's that cannot be used as asked.
+fn unusable(file: &Path, error: &io::Error) -> Problem {
+    tracing::warn!(%error, file = %file.display(), "a file cannot be used");
+    if is_full(error) {
+        return ErrorCode::DiskFull.into();
+    }
+    Problem::new(ErrorCode::FileUnusable).with(serde_json::json!({ "file": file.display().to_string() }))
+}
+
+/// Makes a file that is not there yet, whole or not at all: it has its name only once its bytes are durable.
+fn write_new(file: &Path, write: impl FnOnce(std::fs::File) -> Result<std::fs::File, Problem>) -> Result<(), Problem> {
+    let failed = |error: io::Error| unusable(file, &error);
+    if file.extension().is_none_or(|extension| extension != EXTENSION) || file.exists() {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()));
+    }
+    let unfinished = file.with_extension(format!("{EXTENSION}-part"));
+    // What an export that was killed left there is of no use.
+    let made = std::fs::File::create(&unfinished).map_err(failed)?;
+    let written = write(made).and_then(|made| {
+        made.sync_all().map_err(failed)?;
+        std::fs::rename(&unfinished, file).map_err(failed)
+    });
+    if written.is_err() {
+        // What is half written is of no use to anybody.
+        let _gone = std::fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// The place of a file: where it was asked for, or under a name of its own in a folder, made if need be.
+fn place(file: Option<&Path>, folder: PathBuf, name: &str) -> Result<PathBuf, Problem> {
+    if let Some(file) = file {
+        return Ok(file.to_owned());
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
+    Ok(folder.join(format!("{name}.{EXTENSION}")))
+}
+
+fn short(bundle: &BundleId) -> String {
+    bundle.to_string()[..8].to_owned()
+}

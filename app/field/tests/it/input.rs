@@ -1,0 +1,140 @@
+//! Input that cannot be, or is odd: refused with the field and the remedy, or taken with a remark; never lost, never silent.
+
+use ancu_field::records::dwelling::Invited;
+use ancu_field::records::finish::FinishCheck;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::record::register::Verdict;
+use ancu_shared::view::remark::{Remark, Weight};
+use ancu_shared::view::{DwellingView, FacilitySummary, InspectionView, Page};
+use serde_json::{Value, json};
+
+use crate::city::{City, NOON};
+use crate::office::{Device, PIN, template};
+
+fn household(city: &City) -> Device {
+    let officer = Device::officer(city, "An", 1);
+    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    officer.sync();
+    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
+    let head = Device::fresh(city, 5, NOON);
+    head.tell::<Value>(json!({
+        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại", "person_name": "Lê Thị Hoa",
+    }));
+    head
+}
+
+fn declaration(name: &str, value: Value) -> Value {
+    let mut declaration = json!({
+        "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa",
+        "head_phone": "0912 345 678", "house_template": null, "storeys": 6, "apartments": 12, "exits": "Mái",
+        "residents": 4, "elderly": 1, "children_under_6": 0, "need_help": 0, "help_note": "",
+    });
+    declaration[name] = value;
+    json!({ "command": "declaration_save", "declaration": declaration })
+}
+
+#[test]
+fn what_the_form_refuses_is_not_submitted_by_any_other_way() {
+    let city = City::new(&template());
+    let head = household(&city);
+    for (field, text) in [
+        ("head_phone", "gọi chị Hoa"),
+        ("head_phone", "113"),
+        ("address", ""),
+        ("address", "..."),
+        ("address", "Số 5\u{202e}gnộC"),
+        ("head_name", "Hoa\u{0007}"),
+        ("apartment_code", "302\u{200b}"),
+        ("exits", "Mái\u{0}"),
+    ] {
+        let kept: DwellingView = head.tell(declaration(field, text.into()));
+        let refused = head.ask::<Value>(json!({ "command": "declaration_submit" })).expect_err(text);
+        assert_eq!(
+            (refused.known_code(), refused.field.as_deref()),
+            (ErrorCode::FieldInvalid, Some(field)),
+            "{text:?}"
+        );
+        assert!(text.is_empty() || kept.remarks.iter().any(|it| it.field == field && it.weight == Weight::Impossible));
+    }
+    head.tell::<DwellingView>(declaration("head_phone", "".into()));
+    head.tell::<DwellingView>(json!({ "command": "declaration_submit" }));
+}
+
+#[test]
+fn a_wrong_value_in_a_command_is_named_with_the_remedy() {
+    let city = City::new(&template());
+    let head = household(&city);
+    for value in [json!(-1), json!(2.5), json!(1e12), json!("sáu")] {
+        let refused = head.ask::<Value>(declaration("storeys", value.clone())).expect_err("wrong");
+        assert_eq!(
+            (refused.known_code(), refused.field.as_deref()),
+            (ErrorCode::FieldInvalid, Some("storeys")),
+            "{value}"
+        );
+        assert!(refused.vi.contains("số nguyên từ 0") && refused.en.contains("whole number"), "{refused:?}");
+    }
+    let officer = Device::officer(&city, "Bình", 7);
+    let inspection = officer.inspect(officer.premises("Nhà trọ", "12 phố Khương Trung"));
+    let maybe = json!({
+        "command": "answer", "inspection": inspection, "item": "ESC-01", "answer": { "kind": "verdict", "value": "maybe" },
+    });
+    let refused = officer.ask::<Value>(maybe).expect_err("no verdict");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("answer")));
+    assert!(refused.vi.contains("pass, fail, not_applicable"), "{}", refused.vi);
+    let never = json!({
+        "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": "Mở khóa",
+        "deadline": "2026-02-31",
+    });
+    let refused = officer.ask::<Value>(never).expect_err("no day");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("deadline")));
+    assert!(refused.vi.contains("Không có ngày này"), "{}", refused.vi);
+}
+
+#[test]
+fn a_deadline_that_passed_and_a_place_in_another_city_are_taken_and_remarked_on() {
+    let city = City::new(&template());
+    let officer = Device::officer(&city, "An", 1);
+    let facility = officer.premises("Nhà trọ", "12 phố Khương Trung");
+    let place = json!({ "latitude": 20.9931, "longitude": 105.8128 });
+    officer.tell::<Value>(json!({ "command": "facility_edit", "id": facility, "fields": place }));
+    let inspection = officer.inspect(facility);
+    officer.verdict(inspection, "ESC-01", Verdict::Fail, "Cửa khóa");
+    let finding = |deadline: &str| {
+        officer.tell::<Value>(json!({
+            "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": "Mở khóa",
+            "deadline": deadline,
+        }));
+    };
+    let position = |latitude: f64, longitude: f64| {
+        officer.tell::<InspectionView>(json!({
+            "command": "position_set", "inspection": inspection,
+            "position": { "latitude": latitude, "longitude": longitude, "accuracy_m": 8.0, "source": "device" },
+        }))
+    };
+    finding("2020-01-31");
+    let view = position(10.7769, 106.7009);
+    let said = |remarks: &[Remark]| remarks.iter().map(|it| (it.field.clone(), it.weight)).collect::<Vec<_>>();
+    let expected = [("f/ESC-01/detail".to_owned(), Weight::Unusual), ("position".to_owned(), Weight::Unusual)];
+    assert_eq!(said(&view.remarks), expected);
+    let check: FinishCheck = officer.tell(json!({ "command": "finish_check", "id": inspection }));
+    assert_eq!(said(&check.remarks), expected, "before signing");
+    finding("2099-01-31");
+    assert_eq!(position(20.9932, 105.8129).remarks, []);
+    let form = json!({ "command": "facility_check", "fields": { "latitude": 0.0, "longitude": 0.0 } });
+    let remarks: Vec<Remark> = officer.tell(form);
+    assert_eq!((remarks[0].field.as_str(), remarks[0].weight), ("latitude", Weight::Unusual));
+}
+
+#[test]
+fn signs_alone_find_no_premises() {
+    let city = City::new(&template());
+    let officer = Device::officer(&city, "An", 1);
+    officer.premises("Nhà trọ Hoa Sen", "12 phố Khương Trung");
+    for (query, total) in [("", 1), (" ", 1), ("%", 0), ("'", 0), ("*", 0), ("\"", 0), ("…", 0), ("hoa", 1)] {
+        for near in [Value::Null, json!({ "latitude": 20.99, "longitude": 105.81 })] {
+            let ask = json!({ "command": "facility_list", "query": query, "near": near });
+            let page: Page<FacilitySummary> = officer.tell(ask);
+            assert_eq!((page.total, page.items.len()), (total, total as usize), "{query} {near}");
+        }
+    }
+}

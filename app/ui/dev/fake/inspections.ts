@@ -1,0 +1,119 @@
+/** Commands about inspections, what stands in them, and what of it is due today. */
+import type { Answer, FindingDetail, InspectionView } from '../../src/lib/types';
+import { status } from './device';
+import { facilities } from './facilities';
+import { declared } from './home';
+import { colleague, DAY, me, now, operation, plan, refuse, scene, template, type Commands } from './people';
+import { drawing, itemOf, missingOf, picture, recordOf, records, start, viewOf } from './records';
+
+/** Items with two answers. */
+function clashes(): unknown {
+  return [...records.values()].flatMap((record) =>
+    [...record.items.values()]
+      .filter((item) => item.statements.length > 1)
+      .map((item) => ({
+        document: record.summary.id,
+        kind: 'inspection',
+        title: record.summary.facility_name,
+        key: `i/${item.code}`,
+        values: item.statements.map((each) => ({ ...each, value: null })),
+      })),
+  );
+}
+
+export const inspectionCommands: Commands = {
+  today: () => ({
+    in_progress: [...records.values()]
+      .filter((each) => each.summary.state === 'in_progress')
+      .map((each) => viewOf(each).summary),
+    returned: [...records.values()]
+      .filter((each) => each.summary.state === 'returned')
+      .map((each) => viewOf(each).summary),
+    late: [...records.values()]
+      .filter((each) => each.summary.state === 'approved')
+      .map((each) => ({
+        inspection: viewOf(each).summary,
+        answers: 2,
+        photos: 1,
+        sealed_by: colleague.person_name,
+        sealed_at: now - 37 * DAY,
+        signed_at: now - 36 * DAY,
+      })),
+    clashes: clashes(),
+    declarations: declared.state === 'submitted' ? [declared] : [],
+    due: facilities.filter((each) => !each.open_inspection).slice(0, 20),
+    counts: { facilities: facilities.length, inspected: 39 },
+  }),
+  inspection_start: ({ facility }) => {
+    const found = facilities.find((each) => each.id === facility);
+    if (!found) refuse('not_found', 'Không tìm thấy.', 'Not found.');
+    return viewOf(start(found, 'in_progress', Date.now()));
+  },
+  inspection_open: ({ id }) => viewOf(recordOf(id)),
+  answer: ({ inspection, item, answer, note }) => {
+    const record = recordOf(inspection);
+    const view = itemOf(record, String(item));
+    if (record.summary.state === 'returned') record.view.open_supplement = 'supplement';
+    view.statements = [
+      {
+        operation: operation(),
+        answer: answer as Answer | null,
+        note: String(note),
+        by: { ...me(), at: Date.now() },
+        chosen_by: null,
+        supplement: false,
+      },
+    ];
+    const whole = viewOf(record);
+    return { item: { ...view }, groups: whole.groups, progress: whole.summary.progress, form: null };
+  },
+  finding: ({ inspection, item, severity, remedy, deadline }) => {
+    const view = itemOf(recordOf(inspection), String(item));
+    view.finding = { severity, remedy, deadline, at: Date.now(), by: 'me' } as FindingDetail;
+    const whole = viewOf(recordOf(inspection));
+    return { item: { ...view }, groups: whole.groups, progress: whole.summary.progress, form: null };
+  },
+  photo_add: ({ inspection, item }) => {
+    const view = itemOf(recordOf(inspection), String(item));
+    view.photos = [...view.photos, picture(`n${operation().counter}`, { at: Date.now() })];
+    return { ...view };
+  },
+  photo_remove: ({ inspection, item, hash }) => {
+    const view = itemOf(recordOf(inspection), String(item));
+    view.photos = view.photos.filter((each) => each.hash !== hash);
+    return { ...view };
+  },
+  photo_read: ({ hash }) => ({
+    data_base64: btoa(unescape(encodeURIComponent(drawing(String(hash))))),
+    media_type: 'image/svg+xml',
+  }),
+  position_set: ({ inspection, position }) => {
+    const record = recordOf(inspection);
+    record.view.position = position as unknown as InspectionView['position'];
+    return viewOf(record);
+  },
+  section_leave: () => null,
+  inspection_missing: ({ id }) => missingOf(recordOf(id)),
+  inspection_plan: () => plan,
+  finish_check: ({ id }) => ({
+    missing: scene === 'clock' ? [] : missingOf(recordOf(id)),
+    colleagues: [{ name: colleague.person_name, heard_at: colleague.at }],
+    exchanged_at: status.last_exchange_at,
+    apart: false,
+    remarks: scene === 'clock' ? recordOf(id).view.remarks : [],
+  }),
+  inspection_finish: ({ id }) => {
+    const record = recordOf(id);
+    record.summary.state = 'completed';
+    record.summary.sealed_at = Date.now();
+    return viewOf(record);
+  },
+  template: () => template,
+  clashes,
+  clash_settle: ({ document, key, operation: chosen }) => {
+    const item = itemOf(recordOf(document), String(key).slice(2));
+    const wanted = chosen as unknown as { counter: number };
+    item.statements = item.statements.filter((each) => each.operation.counter === wanted.counter);
+    return null;
+  },
+};

@@ -1,0 +1,36 @@
+/** Where an officer goes on in an inspection: one tap from its overview to what is to be done next. */
+import { isAnswered, seen } from '$lib/form';
+import type { InspectionView, Template } from '$lib/types';
+import type { Work } from './work.svelte';
+
+export interface Onward {
+  /** `begin`: nothing is answered yet; `go_on`: something is left; `words`: the reviewer asked; `finish`: all is there. */
+  kind: 'begin' | 'go_on' | 'words' | 'finish';
+  href: string;
+}
+
+export function onward(work: Work, view: InspectionView, template: Template): Onward {
+  const root = `#/inspections/${view.summary.id}`;
+  const at = (group: string, code: string | undefined): string =>
+    `${root}/s/${group}${code === undefined ? '' : `?item=${code}`}`;
+
+  if (view.summary.state === 'returned')
+    for (const group of template.groups)
+      for (const item of group.items) {
+        const { comments, statements } = work.item(item.code);
+        if (comments.length > 0 && !statements.some((each) => each.supplement))
+          return { kind: 'words', href: at(group.code, item.code) };
+      }
+  for (const { code, progress } of view.groups) {
+    if (progress.answered >= progress.total) continue;
+    const section = template.groups.find((group) => group.code === code);
+    const items = section ? seen(section, work.form) : [];
+    const first = items.find(
+      (item) => isAnswered(item) && (work.item(item.code).statements[0]?.answer ?? null) === null,
+    );
+    // At the beginning of a section its head is worth seeing.
+    const skip = first === items[0] ? undefined : first?.code;
+    return { kind: view.summary.progress.answered === 0 ? 'begin' : 'go_on', href: at(code, skip) };
+  }
+  return { kind: 'finish', href: `${root}/finish` };
+}

@@ -1,0 +1,26 @@
+/**
+ * The places of the field app, as patterns of an address: `:` stands for any one part.
+ *
+ * Invariant: an address that fits no pattern is shown as not found; a screen never has to guess what a part could mean.
+ */
+const OFFICER = [
+  '/',
+  '/facilities',
+  '/facilities/:',
+  '/facilities/:/edit',
+  '/inspections/:',
+  '/inspections/:/finish',
+  '/inspections/:/s/:',
+  '/clashes',
+  '/exchange',
+  '/settings',
+];
+const HOUSEHOLD = ['/', '/declare', '/declare/:', '/exchange', '/settings'];
+
+/** Whether there is a place at these parts of an address. */
+export function isPlace(parts: readonly string[], citizen: boolean): boolean {
+  return (citizen ? HOUSEHOLD : OFFICER).some((pattern) => {
+    const wanted = pattern.split('/').filter((part) => part !== '');
+    return wanted.length === parts.length && wanted.every((part, at) => part === ':' || part === parts[at]);
+  });
+}

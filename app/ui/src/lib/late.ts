@@ -1,0 +1,45 @@
+/** What came after a record's seal, as its readers meet it: by item, by how much, who signed. */
+import { moment } from './format';
+import { m } from './i18n.svelte';
+import type { InspectionView, LateItem, LateWork, SealView } from './types';
+
+/** A late answer and the work that it is part of. */
+export interface LateAnswer {
+  work: LateWork;
+  item: LateItem;
+}
+
+/** The late answers to an item. */
+export function lateAt(view: InspectionView | null | undefined, code: string): LateAnswer[] {
+  return (view?.late ?? []).flatMap((work) =>
+    work.items.filter((item) => item.code === code).map((item) => ({ work, item })),
+  );
+}
+
+/** How much came late: „2 câu trả lời, 1 ảnh“; where it is neither, what is new is the place. */
+export function lateCount(answers: number, photos: number): string {
+  const parts = [
+    answers > 0 ? m.late_answers({ count: answers }) : '',
+    photos > 0 ? m.late_photos({ count: photos }) : '',
+  ].filter(Boolean);
+  return parts.length > 0 ? parts.join(', ') : m.late_place();
+}
+
+/** How much of somebody's work came late and says something new, or else that it says the same. */
+export function lateWhat(late: LateWork): string {
+  const news = late.items.length > 0 || late.photos > 0;
+  return !news && late.same > 0 ? m.late_same({ count: late.same }) : lateCount(late.items.length, late.photos);
+}
+
+/** Whether late work says anything that the record does not. */
+export const isNews = (late: LateWork): boolean => late.items.length > 0 || late.photos > 0 || late.same === 0;
+
+/** The seal that closed the record: not one on a version of one's own. */
+export const closing = (seals: SealView[]): SealView | undefined => seals.find((seal) => !seal.apart);
+
+/** Who signed and when: „Ký bởi An lúc 14:05, Bình lúc 14:20“. */
+export const signers = (seals: SealView[]): string => m.signed_by({ who: signed(seals) });
+
+/** „An lúc 14:05, Bình lúc 14:20“. */
+export const signed = (seals: SealView[]): string =>
+  seals.map((seal) => m.signed_who({ name: seal.by.person_name, when: moment(seal.by.at) })).join(', ');

@@ -1,0 +1,204 @@
+//! Reads a request's JSON; where one value in it is wrong, says which one and what would be right.
+//!
+//! Invariants: what is no JSON, no such request or lacks a part stays `request_malformed`: a program is wrong there. A value
+//! that a person may have typed (a number, a day, a choice) is `field_invalid`, with the field and the remedy. Reading what
+//! is right costs nothing more; looking for what is wrong is bounded.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::error::{ErrorCode, Problem};
+
+/// A larger request is not searched for its mistake, in bytes.
+const MOST_SEARCHED_BYTES: usize = 64 * 1024;
+/// Values that are looked at in the search.
+const MOST_VALUES: usize = 100;
+
+/// Reads JSON text.
+pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(text).map_err(|error| {
+        let place = json!({ "line": error.line(), "column": error.column() });
+        let searched = (text.len() <= MOST_SEARCHED_BYTES).then(|| serde_json::from_slice(text).ok()).flatten();
+        searched
+            .and_then(|value: Value| wrong_value::<T>(&value))
+            .unwrap_or_else(|| Problem::new(ErrorCode::RequestMalformed).with(place))
+    })
+}
+
+/// Reads a JSON value.
+pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
+    T::deserialize(value).or_else(|_| read(value.to_string().as_bytes()))
+}
+
+/// The value that keeps a request from being read: the one without which it is read; else one that the complaint names,
+/// and of these rather one without which the complaint is another.
+fn wrong_value<T: DeserializeOwned>(request: &Value) -> Option<Problem> {
+    let complaint = said::<T>(request)?;
+    if ["missing field", "unknown field", "duplicate field"].iter().any(|start| complaint.starts_with(start)) {
+        return None;
+    }
+    let mut paths = Vec::new();
+    collect(request, &mut Vec::new(), &mut paths);
+    let (mut named, mut other) = (None, None);
+    // The request's own name is the program's.
+    for path in paths.into_iter().filter(|path| path.len() > 1 || path[0] != "command") {
+        let mut without = request.clone();
+        let Some(value) = at(&mut without, &path).map(std::mem::take) else { continue };
+        let next = said::<T>(&without);
+        if next.is_none() && !value.is_null() {
+            return Some(problem(&path, &value, &complaint));
+        }
+        if names(&complaint, &value) {
+            let place = if next.as_ref() == Some(&complaint) { &mut other } else { &mut named };
+            place.get_or_insert_with(|| problem(&path, &value, &complaint));
+        }
+    }
+    named.or(other)
+}
+
+/// Whether a complaint names a value, as serde writes it.
+fn names(complaint: &str, value: &Value) -> bool {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    !value.is_null() && (complaint.contains(&format!("`{text}`")) || complaint.contains(&format!("\"{text}\"")))
+}
+
+/// What is said of a request that cannot be read; `None`: it can.
+fn said<T: DeserializeOwned>(request: &Value) -> Option<String> {
+    serde_json::from_value::<T>(request.clone()).err().map(|error| error.to_string())
+}
+
+/// The places of all single values, the deepest part of a request last.
+fn collect(value: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    if found.len() >= MOST_VALUES {
+        return;
+    }
+    let mut each = |step: String, value: &Value| {
+        path.push(step);
+        collect(value, path, found);
+        path.pop();
+    };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| each(name.clone(), value)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(place, value)| each(place.to_string(), value)),
+        _ if path.is_empty() => {}
+        _ => found.push(path.clone()),
+    }
+}
+
+fn at<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, step| match value {
+        Value::Object(members) => members.get_mut(step),
+        Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// The problem, with the field as people know it: the name of the value, or of what it is the content of.
+fn problem(path: &[String], value: &Value, complaint: &str) -> Problem {
+    let telling = |step: &&String| *step != "value" && *step != "kind" && step.parse::<usize>().is_err();
+    let field = path.iter().rfind(telling).cloned().unwrap_or_else(|| path.join("."));
+    let (vi, en) = remedy(value, complaint);
+    Problem::field(field, &vi, &en)
+}
+
+fn remedy(value: &Value, complaint: &str) -> (String, String) {
+    if let Some((_, listed)) = complaint.split_once("expected").filter(|_| complaint.starts_with("unknown variant")) {
+        // "expected one of `a`, `b`" or "expected `a` or `b`".
+        let choices = listed.split('`').skip(1).step_by(2).collect::<Vec<_>>().join(", ");
+        return (format!("Hãy chọn một trong: {choices}."), format!("Choose one of: {choices}."));
+    }
+    if ["u8", "u16", "u32", "u64", "usize"].iter().any(|kind| complaint.contains(&format!("expected {kind}"))) {
+        return (
+            "Hãy nhập số nguyên từ 0, không quá lớn.".into(),
+            "Enter a whole number from 0 that is not too large.".into(),
+        );
+    }
+    if complaint.contains("expected f64") || complaint.contains("expected f32") {
+        return ("Hãy nhập một số.".into(), "Enter a number.".into());
+    }
+    if complaint.contains("expected a string") {
+        return ("Ô này cần chữ.".into(), "This field needs text.".into());
+    }
+    if value.as_str().is_some_and(is_like_a_day) {
+        return (
+            "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.".into(),
+            "There is no such day. Write year-month-day, for example 2026-12-31.".into(),
+        );
+    }
+    ("Giá trị này không dùng được. Hãy kiểm tra lại.".into(), "This value cannot be used. Check it.".into())
+}
+
+/// Digits with dashes, as a day is written.
+fn is_like_a_day(text: &str) -> bool {
+    let mut parts = text.split('-');
+    parts.clone().count() == 3 && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::Date;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::record::register::Answer;
+    use crate::view::Declaration;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "command", rename_all = "snake_case")]
+    #[expect(dead_code, reason = "only whether it can be read is looked at")]
+    enum Request {
+        Save { declaration: Declaration },
+        Answer { item: String, answer: Option<Answer> },
+        Finding { deadline: Option<Date>, near: Option<(f64, f64)> },
+    }
+
+    fn declaration(name: &str, value: Value) -> Value {
+        let mut declaration = serde_json::to_value(Declaration::default()).expect("json");
+        declaration[name] = value;
+        json!({ "command": "save", "declaration": declaration })
+    }
+
+    #[test]
+    fn the_wrong_value_is_named_with_what_would_be_right() {
+        for (request, field, remedy) in [
+            (declaration("storeys", json!(-1)), "storeys", "Hãy nhập số nguyên từ 0, không quá lớn."),
+            (declaration("residents", json!(2.5)), "residents", "Hãy nhập số nguyên từ 0, không quá lớn."),
+            (declaration("apartments", json!(1e12)), "apartments", "Hãy nhập số nguyên từ 0, không quá lớn."),
+            (declaration("elderly", json!("hai")), "elderly", "Hãy nhập số nguyên từ 0, không quá lớn."),
+            (declaration("head_name", json!(7)), "head_name", "Ô này cần chữ."),
+            (
+                json!({ "command": "save", "declaration": { "storeys": -1, "apartments": -1 } }),
+                "apartments",
+                "Hãy nhập số nguyên từ 0, không quá lớn.",
+            ),
+            (
+                json!({ "command": "answer", "item": "A", "answer": { "kind": "verdict", "value": "maybe" } }),
+                "answer",
+                "Hãy chọn một trong: pass, fail, not_applicable.",
+            ),
+            (
+                json!({ "command": "finding", "deadline": "2026-02-31" }),
+                "deadline",
+                "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.",
+            ),
+            (json!({ "command": "finding", "near": [1, "east"] }), "near", "Hãy nhập một số."),
+        ] {
+            let problem = read_value::<Request>(&request).expect_err("wrong");
+            assert_eq!(problem.known_code(), ErrorCode::FieldInvalid, "{request}");
+            assert_eq!((problem.field.as_deref(), problem.vi.as_str()), (Some(field), remedy), "{request}");
+            assert_ne!(problem.vi, problem.en);
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_request_stays_malformed() {
+        for request in
+            ["", "[]", "7", "{", "{\"command\":\"nonsense\"}", "{\"command\":7}", "{\"command\":\"save\"}", "{}"]
+        {
+            let problem = read::<Request>(request.as_bytes()).expect_err("wrong");
+            assert_eq!(problem.known_code(), ErrorCode::RequestMalformed, "{request}");
+        }
+        let long = format!("{{\"command\":\"answer\",\"item\":\"{}\",\"answer\":7}}", "x".repeat(MOST_SEARCHED_BYTES));
+        assert_eq!(read::<Request>(long.as_bytes()).expect_err("wrong").known_code(), ErrorCode::RequestMalformed);
+    }
+}

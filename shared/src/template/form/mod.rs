@@ -1,0 +1,54 @@
+//! Templates and XLSForms: one made of the other.
+//!
+//! Invariants: a form is taken whole or not at all: whatever the app could not show, ask or evaluate is a finding with
+//! sheet, row and column. A template that is written and read again is the same template. Nothing is translated or made up:
+//! a text that stands in one language stands in both.
+//!
+//! Columns of our own begin with `ancu_`, so that other programs of that family pass over them.
+
+mod read;
+mod rule;
+mod section;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::read;
+pub use write::write;
+
+use super::{Input, PhotoRule, Template};
+
+/// The list of choices that makes a `select_one` a check.
+const VERDICTS: &str = "ancu_verdict";
+/// The sheet of laws and standards.
+const CITATIONS: &str = "ancu_citations";
+/// How the two languages are called in headings.
+const VIETNAMESE: &str = "Tiếng Việt (vi)";
+const ENGLISH: &str = "English (en)";
+/// Metres; what ODK Collect warns at.
+const DEFAULT_ACCURACY_M: f64 = 100.0;
+
+/// The oldest shape of file that says all of a template.
+fn schema_of(template: &Template) -> u32 {
+    let new_input = |input: &Input| match input {
+        Input::Choices { .. } | Input::Photo | Input::Note | Input::Calculated => true,
+        Input::Choice { failing, .. } => !failing.is_empty(),
+        _ => false,
+    };
+    let new = template.advisory
+        || template.has_rules()
+        || template.items().any(|item| {
+            new_input(&item.input)
+                || item.suggestion.is_some()
+                || !item.hint.is_empty()
+                || item.photo == PhotoRule::Suggested
+        });
+    if new { 2 } else { 1 }
+}
+
+/// The limits of a number as a formula.
+fn limits(min: Option<f64>, max: Option<f64>) -> String {
+    let parts = [min.map(|min| format!(". >= {min}")), max.map(|max| format!(". <= {max}"))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}

@@ -1,0 +1,105 @@
+use crate::checklist::xlsform::{self, Workbook};
+use crate::template::{Input, Template};
+
+fn shipped(code: &str) -> Template {
+    let path = format!("{}/../sync-server/data/templates/{code}-draft-1.json", env!("CARGO_MANIFEST_DIR"));
+    Template::read(&std::fs::read(path).expect("a shipped template")).expect("a template")
+}
+
+fn read(workbook: &Workbook) -> Result<Template, Vec<String>> {
+    let told = |findings: Vec<xlsform::Finding>| {
+        let told = findings.into_iter().map(|finding| {
+            let place = finding.place;
+            format!(
+                "{} {} {} {}",
+                place.sheet.unwrap_or_default(),
+                place.row.unwrap_or_default(),
+                place.column.unwrap_or_default(),
+                finding.fault.code()
+            )
+        });
+        told.collect::<Vec<_>>()
+    };
+    let form = xlsform::read(workbook).map_err(told)?;
+    super::read(&form, workbook).map_err(told)
+}
+
+fn csv(text: &str) -> Result<Template, Vec<String>> {
+    read(&Workbook::from_csv(text).expect("a workbook"))
+}
+
+const SETTINGS: &str = "settings,,,\n,form_title,form_id,version\n,Kiểm tra,kiem_tra,1\n";
+
+#[test]
+fn our_checklists_are_the_same_after_being_written_and_read() {
+    for code in ["mini_apartment", "boarding_house", "house_with_business", "household_self"] {
+        let template = shipped(code);
+        let workbook = super::write(&template).expect("a workbook");
+        assert_eq!(read(&workbook), Ok(template), "{code}");
+    }
+}
+
+#[test]
+fn a_strangers_form_becomes_a_checklist() {
+    let template = csv(&format!(
+        "survey,,,,,,,,\n\
+         ,type,name,label,relevant,constraint,required,calculation,default\n\
+         ,today,ngay,,,,,,\n\
+         ,begin group,nha,Ngôi nhà,,,,,\n\
+         ,integer,tang,Số tầng,,. >= 1 and . <= 60,yes,,3\n\
+         ,begin group,gas,Gas,${{tang}} > 1,,,,\n\
+         ,select_one bep or_other,bep,Bếp gì,,,,,\n\
+         ,select_multiple bep,tat_ca,Những bếp nào,\"selected(${{bep}}, 'gas')\",,${{tang}} > 3,,\n\
+         ,end group,,,,,,,\n\
+         ,image,anh,Ảnh nhà,,,,,\n\
+         ,calculate,gap_doi,,,,,${{tang}} * 2,\n\
+         ,end group,,,,,,,\n\
+         choices,,\n,list_name,name,label\n,bep,gas,Gas\n,bep,dien,Điện\n{SETTINGS}"
+    ))
+    .expect("a checklist");
+    let sections: Vec<_> = template.groups.iter().map(|group| (group.code.as_str(), group.title.vi.as_str())).collect();
+    assert_eq!(sections, [("nha", "Ngôi nhà"), ("gas", "Ngôi nhà › Gas"), ("nha-2", "Ngôi nhà")]);
+    assert_eq!(template.groups[1].relevant.as_deref(), Some("${tang} > 1"));
+    let storeys = template.item("tang").expect("a question");
+    assert!(matches!(storeys.input, Input::Number { min: Some(1.0), max: Some(60.0), whole: true, .. }));
+    assert!(storeys.required && storeys.rules.constraint.is_none() && storeys.suggestion.is_some());
+    let Input::Choice { options, .. } = &template.item("bep").expect("a question").input else { panic!("a choice") };
+    assert_eq!(options.iter().map(|it| it.code.as_str()).collect::<Vec<_>>(), ["gas", "dien", "other"]);
+    let namely = &template.item("bep_other").expect("a question").rules;
+    assert_eq!(namely.relevant.as_deref(), Some("selected(${bep}, 'other')"));
+    assert_eq!((template.schema, template.item("ngay")), (2, None), "the day is noted down anyway");
+    let again = super::write(&template).expect("a workbook");
+    assert_eq!(read(&again), Ok(template));
+}
+
+#[test]
+fn what_cannot_be_shown_is_refused_with_its_place() {
+    let survey = |rows: &str| {
+        csv(&format!(
+            "survey,,,,,,,\n,type,name,label,relevant,choice_filter,calculation,default\n{rows}\
+             choices,,\n,list_name,name,label\n,l,a,A\n{SETTINGS}"
+        ))
+        .expect_err("it is refused")
+    };
+    for (rows, expected) in [
+        (",begin repeat,r,R,,,,\n,text,a,A,,,,\n,end repeat,,,,,,\n", "survey 2 type not_shown"),
+        (",rank l,a,A,,,,\n", "survey 2 type not_shown"),
+        (",time,a,A,,,,\n", "survey 2 type not_shown"),
+        (",select_one l,a,A,,true(),,\n", "survey 2 choice_filter not_shown"),
+        (",text,a,A ${b},,,,\n,text,b,B,,,,\n", "survey 2 label not_shown"),
+        (",text,a,A,,,,\n,text,b,B,../a = 'x',,,\n", "survey 3 relevant path_in_rule"),
+        (",calculate,a,,,,random(),\n", "survey 2 calculation not_shown"),
+        (",date,a,A,,,,today()\n", "survey 2 default cell_value"),
+        (",integer,a,A,,,,ba\n", "survey 2 default cell_value"),
+        (",text,tên,A,,,,\n", "survey 2 name name_too_far"),
+        (
+            ",begin group,g,G,,,,\n,text,a,A,,,,\n,end group,,,,,,\n,begin group,h,H,,,,\n,text,a,A,,,,\n,end group,,,,,,\n",
+            "survey 6 name name_in_two_groups",
+        ),
+    ] {
+        assert!(survey(rows).contains(&expected.to_owned()), "{rows}: {:?}", survey(rows));
+    }
+    let nameless = csv("survey,,,\n,type,name,label\n,text,a,A\n").expect_err("it has no version");
+    assert_eq!(nameless.len(), 3, "{nameless:?}");
+    assert!(nameless.contains(&"settings 2 version no_setting".to_owned()));
+}

@@ -1,0 +1,71 @@
+//! `courier`: files that couriers bring, and the word on them.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use ancu_shared::id::BundleId;
+use anyhow::{Context as _, anyhow};
+use clap::Subcommand;
+
+use super::{open, refused, say};
+use crate::config::Config;
+use crate::service::App;
+use crate::service::courier::{self, Carrier};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CourierCommand {
+    /// Take in a file that a device exported
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Write the receipt here, to be carried back to that device; an existing file is not overwritten
+        #[arg(long, value_name = "FILE")]
+        receipt: Option<PathBuf>,
+    },
+    /// Write the receipt of a file that was taken in before, as things stand now
+    Receipt {
+        /// SHA-256 of that file, as `import` printed it
+        bundle: BundleId,
+        /// Where to; an existing file is not overwritten
+        file: PathBuf,
+    },
+}
+
+pub(super) async fn run(command: CourierCommand, config: Config) -> anyhow::Result<()> {
+    let app = open(config).await?;
+    match command {
+        CourierCommand::Import { file, receipt } => {
+            // Said before anything is done: the file is the caller's.
+            std::fs::File::open(&file).with_context(|| format!("opening {}", file.display()))?;
+            let imported = courier::import(&app, &file, Carrier::default()).await.map_err(refused)?;
+            say(format_args!(
+                "{}\t{}\t{}\t{} admitted ({} known before), {} waiting, {} quarantined, {} refused\t{} photos, {} refused",
+                imported.bundle,
+                imported.person_name,
+                imported.device_name,
+                imported.admitted,
+                imported.known,
+                imported.waiting,
+                imported.quarantined,
+                imported.refused,
+                imported.photos,
+                imported.photos_refused,
+            ))?;
+            match receipt {
+                Some(to) => write(&app, imported.bundle, &to).await,
+                None => Ok(()),
+            }
+        }
+        CourierCommand::Receipt { bundle, file } => write(&app, bundle, &file).await,
+    }
+}
+
+async fn write(app: &App, bundle: BundleId, to: &Path) -> anyhow::Result<()> {
+    let receipt = courier::receipt(app, bundle, None).await.map_err(refused)?;
+    let receipt = receipt.ok_or_else(|| anyhow!("no such file was taken in"))?;
+    let written = std::fs::File::create_new(to).and_then(|mut file| {
+        file.write_all(&receipt)?;
+        file.sync_all()
+    });
+    written.with_context(|| format!("writing {}", to.display()))
+}

@@ -1,0 +1,142 @@
+//! Forms (XLSForm) on the command line: read, judged, made into a template, and what is wrong with them in words.
+
+use std::path::Path;
+
+use ancu_shared::checklist::xlsform::{self, Finding, Form, Workbook};
+use ancu_shared::template::{self, Template};
+use anyhow::{Context as _, bail};
+
+use super::say;
+
+/// A form, and the workbook that it stands in.
+pub(super) struct ReadForm {
+    pub(super) form: Form,
+    workbook: Workbook,
+}
+
+impl ReadForm {
+    /// The template that it makes; what the app has not is told.
+    pub(super) fn template(&self) -> Result<Template, Rejected> {
+        template::form::read(&self.form, &self.workbook).map_err(Rejected::Form)
+    }
+}
+
+/// Why a form was rejected.
+pub(super) enum Rejected {
+    File(crate::workbook::OpenError),
+    Form(Vec<Finding>),
+}
+
+/// Reads a form.
+pub(super) fn read(bytes: &[u8]) -> Result<ReadForm, Rejected> {
+    let workbook = crate::workbook::open(bytes).map_err(Rejected::File)?;
+    let form = xlsform::read(&workbook).map_err(Rejected::Form)?;
+    Ok(ReadForm { form, workbook })
+}
+
+/// Reads a file of which the bytes say what it is: a template (JSON), or a form.
+pub(super) fn read_template(file: &Path) -> anyhow::Result<Template> {
+    let bytes = bytes_of(file)?;
+    if is_json(&bytes) {
+        return Template::read(&bytes).with_context(|| format!("reading the template {}", file.display()));
+    }
+    read(&bytes).and_then(|form| form.template()).map_err(|rejected| rejected.told(file))
+}
+
+pub(super) fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("reading {}", file.display()))
+}
+
+pub(super) fn is_json(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"{")
+}
+
+/// Says what is wrong with a form, as the reference converter does, and whether the app could take it.
+pub(super) fn check(file: &Path, json: bool) -> anyhow::Result<()> {
+    let read = read(&bytes_of(file)?);
+    if json {
+        say(report(&read))?;
+    }
+    match read {
+        Ok(_) if json => Ok(()),
+        Ok(read) => {
+            say(format_args!("{}: {} questions and groups", file.display(), read.form.entries.len()))?;
+            if let Err(Rejected::Form(findings)) = read.template() {
+                say("the app cannot take it as a checklist:")?;
+                for finding in &findings {
+                    say(format_args!("  {}{}", place(finding), finding.fault))?;
+                }
+            }
+            Ok(())
+        }
+        Err(rejected) if json => bail!("{}", rejected.words(file)),
+        Err(rejected) => Err(rejected.told(file)),
+    }
+}
+
+impl Rejected {
+    fn words(&self, file: &Path) -> String {
+        match self {
+            Self::File(error) => format!("{}: {error}", file.display()),
+            Self::Form(findings) => format!("{}: rejected, {} faults", file.display(), findings.len()),
+        }
+    }
+
+    /// Prints each fault on a line of its own; the error sums up.
+    pub(super) fn told(&self, file: &Path) -> anyhow::Error {
+        if let Self::Form(findings) = self {
+            for finding in findings {
+                if let Err(error) = say(format_args!("{}{}", place(finding), finding.fault)) {
+                    return error;
+                }
+            }
+        }
+        anyhow::anyhow!("{}", self.words(file))
+    }
+}
+
+/// `survey, row 3, relevant: `.
+fn place(finding: &Finding) -> String {
+    let place = &finding.place;
+    let row = place.row.map(|row| format!("row {row}"));
+    let words: Vec<String> = [place.sheet.clone(), row, place.column.clone()].into_iter().flatten().collect();
+    if words.is_empty() { String::new() } else { format!("{}: ", words.join(", ")) }
+}
+
+fn report(read: &Result<ReadForm, Rejected>) -> serde_json::Value {
+    match read {
+        Ok(read) => {
+            let form = &read.form;
+            let app = match read.template() {
+                Err(Rejected::Form(findings)) => listed(&findings),
+                _ => Vec::new(),
+            };
+            serde_json::json!({
+                "accepted": true,
+                "form": { "id": form.id, "title": form.title, "version": form.version, "entries": form.entries.len() },
+                "findings": [],
+                "importable": app.is_empty(),
+                "import_findings": app,
+            })
+        }
+        Err(Rejected::File(error)) => {
+            let finding = serde_json::json!({ "code": "unreadable", "en": error.to_string() });
+            serde_json::json!({ "accepted": false, "findings": [finding] })
+        }
+        Err(Rejected::Form(findings)) => serde_json::json!({ "accepted": false, "findings": listed(findings) }),
+    }
+}
+
+fn listed(findings: &[Finding]) -> Vec<serde_json::Value> {
+    let one = |finding: &Finding| {
+        serde_json::json!({
+            "sheet": finding.place.sheet,
+            "row": finding.place.row,
+            "column": finding.place.column,
+            "code": finding.fault.code(),
+            "en": finding.fault.to_string(),
+            "vi": finding.fault.vietnamese(),
+        })
+    };
+    findings.iter().map(one).collect()
+}

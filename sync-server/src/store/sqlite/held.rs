@@ -1,0 +1,244 @@
+//! What was not admitted, in SQLite: envelopes that wait for others, and those in quarantine.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
+use ancu_shared::record::RecordKind;
+use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
+
+use super::SqliteTransaction;
+use super::column::{code, count, id, instant, maybe_code, maybe_id, maybe_instant, places};
+use crate::store::rows::{HeldLoad, QuarantineLoad, QuarantineRow, Slice, WaitingLoad, WaitingRow};
+use crate::store::{Held, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+fn waiting(row: &Row<'_>) -> rusqlite::Result<WaitingRow> {
+    Ok(WaitingRow {
+        id: id(row, 0)?,
+        document: id(row, 1)?,
+        courier: maybe_id(row, 2)?,
+        received_at: instant(row, 3)?,
+        body: row.get(4)?,
+    })
+}
+
+/// Without what came: a list of a hundred rows would be a hundred megabytes.
+fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
+    Ok(WaitingLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? })
+}
+
+const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
+    released_at, carried_by, x'' FROM quarantine";
+const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
+    released_at, carried_by, body FROM quarantine";
+
+fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
+    Ok(QuarantineRow {
+        id: row.get(0)?,
+        envelope: id(row, 1)?,
+        document: maybe_id(row, 2)?,
+        kind: maybe_code(row, 3, RecordKind::from_code)?,
+        unit: maybe_id(row, 4)?,
+        author: maybe_id(row, 5)?,
+        courier: maybe_id(row, 6)?,
+        code: code(row, 7, |text| ErrorCode::ALL.iter().copied().find(|code| code.code() == text))?,
+        reason: row.get(8)?,
+        received_at: instant(row, 9)?,
+        released_at: maybe_instant(row, 10)?,
+        carried_by: maybe_id(row, 11)?,
+        body: row.get(12)?,
+    })
+}
+
+impl Held for SqliteTransaction<'_> {
+    fn put_waiting(&self, row: &WaitingRow, missing: &[ChangeHash]) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "INSERT OR IGNORE INTO waiting (envelope, document, courier, received_at, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                &row.id.as_bytes()[..],
+                &row.document.as_bytes()[..],
+                row.courier.as_ref().map(|id| &id.as_bytes()[..]),
+                row.received_at.0,
+                row.body,
+            ])?;
+        self.connection
+            .prepare_cached("DELETE FROM waiting_for WHERE envelope = ?1")?
+            .execute([&row.id.as_bytes()[..]])?;
+        let mut insert = self
+            .connection
+            .prepare_cached("INSERT OR IGNORE INTO waiting_for (document, change, envelope) VALUES (?1, ?2, ?3)")?;
+        for change in missing {
+            insert.execute(params![&row.document.as_bytes()[..], &change.as_bytes()[..], &row.id.as_bytes()[..]])?;
+        }
+        Ok(())
+    }
+
+    fn waiting(&self, id: &EnvelopeId) -> Result<Option<WaitingRow>> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT envelope, document, courier, received_at, body FROM waiting WHERE envelope = ?1")?
+            .query_row([&id.as_bytes()[..]], waiting)
+            .optional()?)
+    }
+
+    fn waiting_in(&self, document: DocumentId) -> Result<WaitingLoad> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT count(*), coalesce(sum(length(body)), 0) FROM waiting WHERE document = ?1")?
+            .query_row([&document.as_bytes()[..]], load)?)
+    }
+
+    fn waiting_from(&self, courier: DeviceId) -> Result<WaitingLoad> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT count(*), coalesce(sum(length(body)), 0) FROM waiting WHERE courier = ?1")?
+            .query_row([&courier.as_bytes()[..]], load)?)
+    }
+
+    fn is_awaited(&self, document: DocumentId) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM waiting_for WHERE document = ?1")?;
+        Ok(statement.exists([&document.as_bytes()[..]])?)
+    }
+
+    fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>> {
+        let key = params![&document.as_bytes()[..], &change.as_bytes()[..]];
+        // Nothing else of this envelope is missing: then it waits no more.
+        let ready = self
+            .connection
+            .prepare_cached(
+                "SELECT waiting.envelope FROM waiting_for AS this JOIN waiting ON waiting.envelope = this.envelope
+                 WHERE this.document = ?1 AND this.change = ?2 AND NOT EXISTS (
+                     SELECT 1 FROM waiting_for AS other
+                     WHERE other.envelope = this.envelope AND other.change <> this.change)
+                 ORDER BY waiting.received_at, waiting.rowid",
+            )?
+            .query_map(key, |row| id(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+        self.connection.prepare_cached("DELETE FROM waiting_for WHERE document = ?1 AND change = ?2")?.execute(key)?;
+        Ok(ready)
+    }
+
+    fn remove_waiting(&self, id: &EnvelopeId) -> Result<()> {
+        for statement in ["DELETE FROM waiting_for WHERE envelope = ?1", "DELETE FROM waiting WHERE envelope = ?1"] {
+            self.connection.prepare_cached(statement)?.execute([&id.as_bytes()[..]])?;
+        }
+        Ok(())
+    }
+
+    fn put_quarantine(&self, row: &QuarantineRow) -> Result<()> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO quarantine
+                 (envelope, document, kind, unit, author, courier, code, reason, received_at, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                &row.envelope.as_bytes()[..],
+                row.document.as_ref().map(|id| &id.as_bytes()[..]),
+                row.kind.map(RecordKind::code),
+                row.unit.as_ref().map(|id| &id.as_bytes()[..]),
+                row.author.as_ref().map(|id| &id.as_bytes()[..]),
+                row.courier.as_ref().map(|id| &id.as_bytes()[..]),
+                row.code.code(),
+                row.reason,
+                row.received_at.0,
+                row.body,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>> {
+        let mut statement = self.connection.prepare_cached(&format!("{QUARANTINE_WHOLE} WHERE id = ?1"))?;
+        Ok(statement.query_row([id], quarantined).optional()?)
+    }
+
+    fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
+        Ok(statement.query_row([&envelope.as_bytes()[..]], quarantined).optional()?)
+    }
+
+    fn was_released(&self, envelope: &EnvelopeId) -> Result<bool> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL AND carried_by IS NULL",
+            )?
+            .exists([&envelope.as_bytes()[..]])?)
+    }
+
+    fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)> {
+        let filter = units.map_or_else(String::new, |units| format!("WHERE unit IN {}", places(units.len())));
+        let ids = || params_from_iter(units.into_iter().flatten().map(|unit| unit.as_bytes().to_vec()));
+        let total = self
+            .connection
+            .query_row(&format!("SELECT count(*) FROM quarantine {filter}"), ids(), |row| count(row, 0))?;
+        let rows = self
+            .connection
+            .prepare(&format!(
+                "{QUARANTINE} {filter} ORDER BY released_at IS NOT NULL, id DESC LIMIT {} OFFSET {}",
+                slice.limit, slice.offset
+            ))?
+            .query_map(ids(), quarantined)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok((rows, total))
+    }
+
+    fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!(
+                // A bound limit would have the statement planned anew each time.
+                "{QUARANTINE_WHOLE} WHERE document = ?1 AND released_at IS NULL ORDER BY id LIMIT {limit}"
+            ))?
+            .query_map([&document.as_bytes()[..]], quarantined)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn carry(&self, id: i64, supplement: DocumentId, by: PersonId, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "UPDATE quarantine SET released_at = ?2, released_by = ?3, carried_by = ?4 WHERE id = ?1",
+            params![id, at.0, &by.as_bytes()[..], &supplement.as_bytes()[..]],
+        )?;
+        Ok(())
+    }
+
+    fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad> {
+        let held = |row: &Row<'_>| Ok(HeldLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? });
+        let own = self
+            .connection
+            .prepare_cached("SELECT envelopes, bytes FROM quarantine_load WHERE courier = ?1")?
+            .query_row([courier.as_ref().map_or(&[][..], |id| &id.as_bytes()[..])], held)
+            .optional()?;
+        let all = self
+            .connection
+            .prepare_cached("SELECT coalesce(sum(envelopes), 0), coalesce(sum(bytes), 0) FROM quarantine_load")?
+            .query_row([], held)?;
+        Ok(QuarantineLoad { courier: own.unwrap_or_default(), all })
+    }
+
+    fn forget_settled(&self, before: UtcMillis, limit: u64) -> Result<usize> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "UPDATE quarantine SET body = x'' WHERE id IN (
+                     SELECT id FROM quarantine
+                     WHERE released_at IS NOT NULL AND length(body) > 0 AND released_at < ?1
+                         AND envelope NOT IN (SELECT envelope FROM waiting)
+                     ORDER BY released_at LIMIT ?2)",
+            )?
+            .execute(params![before.0, i64::try_from(limit).unwrap_or(i64::MAX)])?)
+    }
+
+    fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "UPDATE quarantine SET released_at = ?2, released_by = ?3 WHERE id = ?1",
+            params![id, at.0, &by.as_bytes()[..]],
+        )?;
+        Ok(())
+    }
+}

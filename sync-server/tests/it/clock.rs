@@ -1,0 +1,101 @@
+//! A device whose clock is years off: nothing it writes is refused or lost, and everybody who reads it is told.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::Verdict;
+use ancu_shared::role::Role;
+use ancu_shared::sync::wire::{PullRequest, PushVerdict};
+use serde_json::Value;
+
+use crate::support::{HOUR, Record, START, TestDevice, TestServer, city, header, team, visit_of, ward};
+
+const THREE_YEARS: i64 = 3 * 365 * 24 * HOUR;
+
+/// A visit that the device began by its wrong clock.
+fn begun_wrong(device: &TestDevice, facility: &Record, clock: UtcMillis) -> (Record, Vec<u8>) {
+    let visit = visit_of(facility.id, 1);
+    let mut record = Record::at(device, visit.id(), RecordKind::Inspection, ward());
+    record.by_clock(clock);
+    let mut puts = vec![header("schema", 1)];
+    puts.extend(visit.header());
+    puts.extend([
+        header("template_version", "1"),
+        header("started_at", clock.0),
+        (Key::State("state".into()), "in_progress".into()),
+    ]);
+    let envelope = record.write(&puts);
+    (record, envelope)
+}
+
+async fn accepted(device: &TestDevice, envelopes: &[Vec<u8>], clock: UtcMillis) {
+    let answer = device.push_by_clock(envelopes, clock).await.expect("push");
+    assert!(answer.outcomes.iter().all(|it| it.verdict == PushVerdict::Accepted), "{:?}", answer.outcomes);
+}
+
+fn marked(by: &Value) -> Option<i64> {
+    by["clock_off_ms"].as_i64()
+}
+
+#[tokio::test]
+async fn what_a_clock_three_years_back_wrote_is_marked_until_it_is_set_right() {
+    let server = TestServer::with_two_officers()
+        .await
+        .with_user("duyet1", Role::AreaTeamReviewer, team())
+        .await
+        .with_user("quantri", Role::SysAdmin, city())
+        .await;
+    let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    accepted(&one, &[first], UtcMillis(START + 2_000)).await;
+    server.advance(HOUR);
+    let wrong = UtcMillis(START - THREE_YEARS);
+    let (mut inspection, begun) = begun_wrong(&one, &facility, wrong);
+    let answer = inspection.answer("A-1", Verdict::Fail);
+    accepted(&one, &[begun, answer], UtcMillis(START + HOUR - THREE_YEARS)).await;
+    // The clock is set right, and the officer goes on.
+    server.advance(HOUR);
+    inspection.by_clock(UtcMillis(START + HOUR + HOUR / 2));
+    let later = inspection.answer("A-2", Verdict::Pass);
+    accepted(&one, &[later], UtcMillis(START + 2 * HOUR)).await;
+
+    let reviewer = server.login("duyet1").await;
+    let view = server.get(&reviewer, &format!("/api/v1/inspections/{}", inspection.id)).await;
+    assert_eq!(view["summary"]["started_clock_ms"], -THREE_YEARS);
+    let statement = |code: &str| {
+        let item = view["items"].as_array().expect("items").iter().find(|item| item["code"] == code);
+        item.expect("the item")["statements"][0]["by"].clone()
+    };
+    assert_eq!(marked(&statement("A-1")), Some(-THREE_YEARS));
+    assert_eq!(marked(&statement("A-2")), None, "{view}");
+    let sheet = server.get(&reviewer, &format!("/api/v1/facilities/{}", facility.id)).await;
+    assert!(
+        sheet["fields"].as_array().expect("fields").iter().all(|field| marked(&field["values"][0]["by"]).is_none())
+    );
+
+    // Colleagues' devices are told with the work itself.
+    let page = two.pull(&PullRequest::default()).await.expect("pull");
+    let spans: Vec<_> = page.clocks.iter().flat_map(|clock| &clock.spans).map(|span| span.offset_ms).collect();
+    assert_eq!(page.clocks.len(), 1);
+    assert!(spans.contains(&-THREE_YEARS) && spans.len() == 3, "{spans:?}");
+
+    let administrator = server.login("quantri").await;
+    let devices = server.get(&administrator, "/api/v1/devices").await;
+    let offsets: Vec<_> = devices.as_array().expect("devices").iter().map(|it| it["clock_offset_ms"].clone()).collect();
+    assert!(offsets.contains(&0.into()), "as of the last exchange: {offsets:?}");
+}
+
+#[tokio::test]
+async fn clocks_that_agree_are_not_spoken_of() {
+    let server = TestServer::with_two_officers().await;
+    let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut inspection, begun) = Record::inspection(&one, ward(), facility.id);
+    let answer = inspection.answer("A-1", Verdict::Pass);
+    accepted(&one, &[first, begun, answer], UtcMillis(START + 2 * 60_000)).await;
+    assert!(two.pull(&PullRequest::default()).await.expect("pull").clocks.is_empty());
+    let cookie = server.login("canbo1").await;
+    let view = server.get(&cookie, &format!("/api/v1/inspections/{}", inspection.id)).await;
+    assert!(view["summary"].get("started_clock_ms").is_none());
+    assert!(view["items"][0]["statements"][0]["by"].get("clock_off_ms").is_none());
+}
