@@ -124,7 +124,7 @@ test('an officer works in the window without a signal, is killed, and loses noth
   await window.click('[data-testid="exchange-now"]');
   const status = await window.engine({ command: 'exchange_wait' });
   assert.deepEqual([status.unsent.records, status.unsent.photos, status.safe_to_wipe], [0, 0, true]);
-  await window.sees('Có. Máy chủ đã xác nhận mọi biên bản và ảnh.');
+  await window.sees('Có. Máy chủ đã xác nhận mọi hồ sơ và ảnh.');
   await window.sees('Trao đổi ngay');
   await window.screenshot('8-sent');
 

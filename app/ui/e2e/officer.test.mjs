@@ -226,7 +226,7 @@ test('with no server in reach an inspection is answered, and every answer says t
   await page
     .locator('main')
     .getByTestId('sync-light')
-    .getByText(/Còn \d+ biên bản, 1 ảnh chưa gửi/)
+    .getByText(/Còn \d+ hồ sơ, 1 ảnh chưa gửi/)
     .waitFor();
   await shoot(page, 'exchange-offline');
   // What cannot be sent goes into a file, and counts as unsent all the same.

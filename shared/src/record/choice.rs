@@ -67,12 +67,12 @@ pub fn choose(key: &Key, chosen: OperationId, value: &Scalar, by: PersonId, at: 
     }
 }
 
-/// The statement without its origin: for saying it again where what was chosen does not stand.
-pub fn in_own_words(key: &Key, value: &Scalar) -> Scalar {
+/// The statement as the person's own, without its origin: for saying it again where what was chosen does not stand.
+pub fn in_own_words(key: &Key, value: &Scalar, by: PersonId) -> Scalar {
     match key {
-        Key::Item(_) => mend::<ItemAnswer>(value, |it| it.origin = None),
-        Key::Finding(_, name) if name == "detail" => mend::<FindingDetail>(value, |it| it.origin = None),
-        Key::Photo(..) => mend::<PhotoDetail>(value, |it| it.origin = None),
+        Key::Item(_) => mend::<ItemAnswer>(value, |it| (it.origin, it.by) = (None, by)),
+        Key::Finding(_, name) if name == "detail" => mend::<FindingDetail>(value, |it| (it.origin, it.by) = (None, by)),
+        Key::Photo(..) => mend::<PhotoDetail>(value, |it| (it.origin, it.by) = (None, by)),
         _ => value.clone(),
     }
 }
@@ -174,7 +174,9 @@ mod tests {
         let again = origin(&third).expect("an origin");
         assert_eq!(again, Origin { operation: put(2, 9), ..named });
         assert!(repeats("i/ESC-01", &third, &again, &ha));
-        assert_eq!(origin(&in_own_words(&key(), &third)), None);
+        let own = in_own_words(&key(), &third, PersonId::from_bytes([4; 16]));
+        assert_eq!(origin(&own), None);
+        assert_eq!(ItemAnswer::from_scalar(&own).expect("a register").by, PersonId::from_bytes([4; 16]));
         assert_eq!(Said::of("i/ESC-01", &third), Said::of("i/ESC-01", &long));
     }
 

@@ -49,6 +49,25 @@ impl FacilityClass {
     }
 }
 
+/// Codes of the types of house that a head chooses from (house_templates.json).
+pub const HOUSE_TEMPLATES: [&str; 15] = [
+    "tube_row",
+    "tube_two_front",
+    "corner_street",
+    "shop_house",
+    "level4",
+    "villa",
+    "collective_old",
+    "mini_apartment",
+    "apartment_unit",
+    "boarding_rows",
+    "boarding_multi",
+    "loft_sleepbox",
+    "workshop_house",
+    "alley_deep",
+    "other",
+];
+
 /// Field names of `h/<field>` shared by the kinds of record. Values: text unless said otherwise.
 pub mod field {
     /// Record schema version (whole number); every first change puts it.

@@ -10,6 +10,7 @@ pub mod form;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{ErrorCode, Problem};
 use crate::record::register::{Answer, Severity};
 
 /// The newest shape of a template's file that this program reads.
@@ -292,6 +293,20 @@ impl Template {
     /// The question of a code.
     pub fn item(&self, code: &str) -> Option<&Item> {
         self.items().find(|item| item.code == code)
+    }
+
+    /// The question of a code; otherwise `item_unknown`, which names the code and those that there are.
+    pub fn asked(&self, code: &str) -> Result<&Item, Problem> {
+        self.item(code).ok_or_else(|| {
+            let mut problem = Problem::new(ErrorCode::ItemUnknown).at(code);
+            problem.vi = format!("Mẫu {} không có câu hỏi “{code}”. Xem lại mã trong danh sách câu hỏi.", self.code);
+            problem.en =
+                format!("The checklist {} has no question “{code}”. See the list of its questions.", self.code);
+            let items: Vec<_> = self.items().map(|item| item.code.as_str()).collect();
+            problem.with(serde_json::json!({
+                "template": self.code, "version": self.version, "item": code, "items": items,
+            }))
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Decision, DecisionStatement, Register as _, ThreadMessage};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::PushVerdict;
+use ancu_shared::template::Template;
 use ancu_shared::text::nfc;
 use ancu_shared::view::build::review_id;
 use ancu_shared::view::{InspectionState, InspectionView};
@@ -33,6 +34,9 @@ use crate::store::{StoreError, Transaction};
 const LONGEST_WORDS: usize = 4_000;
 /// The most questions with words in one decision.
 const MOST_COMMENTS: usize = 200;
+
+/// In place of a question's code: the whole record.
+const WHOLE_RECORD: &str = "_";
 
 /// What is decided.
 #[derive(Debug, Clone)]
@@ -80,7 +84,7 @@ pub fn decide_now(
         return Err(Problem::new(ErrorCode::Conflict).with(json!({ "state": state })).into());
     }
     let words = checked_words(&new.words, "words")?;
-    if new.decision == Decision::Returned && words.is_empty() && new.comments.is_empty() {
+    if new.decision == Decision::Returned && words.is_empty() && !says_anything(&new.comments) {
         return Err(Problem::field(
             "words",
             "Khi trả lại, hãy ghi cần bổ sung gì.",
@@ -91,7 +95,9 @@ pub fn decide_now(
     if new.comments.len() > MOST_COMMENTS {
         return Err(Problem::new(ErrorCode::TooLarge).at("comments").into());
     }
-    let newest = InspectionRecord::load(service, transaction, row.clone())?.newest_sealed();
+    let record = InspectionRecord::load(service, transaction, row.clone())?;
+    known_questions(record.template(), &new.comments)?;
+    let newest = record.newest_sealed();
     if newest != Some(new.on) {
         // Something was sealed that the reviewer has not seen.
         return Err(Problem::new(ErrorCode::Conflict).at("on").with(json!({ "newest_sealed": newest })).into());
@@ -109,6 +115,21 @@ pub fn decide_now(
         },
         now,
     )?;
+    Ok(())
+}
+
+/// Whether there are words at any question.
+fn says_anything(comments: &[(String, String)]) -> bool {
+    comments.iter().any(|(_, words)| !words.trim().is_empty())
+}
+
+/// Every question with words is one of the checklist: words at another would be shown to nobody. Where the server lacks the
+/// checklist there is nothing to look it up in.
+fn known_questions(template: Option<&Template>, comments: &[(String, String)]) -> Result<(), Problem> {
+    let Some(template) = template else { return Ok(()) };
+    for (item, _) in comments.iter().filter(|(item, _)| item != WHOLE_RECORD) {
+        template.asked(item)?;
+    }
     Ok(())
 }
 

@@ -211,6 +211,11 @@ impl InspectionRecord {
         build::inspection(self.parts(&photos), authors)
     }
 
+    /// The checklist that it was made with, where the server has it.
+    pub fn template(&self) -> Option<&Template> {
+        self.template.as_deref()
+    }
+
     /// The newest sealed part: what a decision is on.
     pub fn newest_sealed(&self) -> Option<DocumentId> {
         let supplements: Vec<_> = self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();

@@ -44,6 +44,22 @@ async fn returned_supplemented_approved() {
     let silent = json!({ "decision": "returned", "on": inspection.id, "words": " ", "comments": [] });
     let refused = problem(server.call(&cookie, Method::POST, &path, Some(silent)).await).await;
     assert_eq!(refused.field.as_deref(), Some("words"));
+    let blank = json!({
+        "decision": "returned", "on": inspection.id, "words": "", "comments": [{ "item": "A-1", "words": " " }]
+    });
+    let refused = problem(server.call(&cookie, Method::POST, &path, Some(blank)).await).await;
+    assert_eq!(refused.field.as_deref(), Some("words"), "empty words say nothing");
+    // Words at a question that the checklist lacks would be shown to nobody.
+    let lost = json!({
+        "decision": "returned", "on": inspection.id, "words": "Xem lại", "comments": [{ "item": "NOPE", "words": "x" }]
+    });
+    let answer = server.call(&cookie, Method::POST, &path, Some(lost)).await;
+    assert_eq!(answer.status(), 422);
+    let refused = problem(answer).await;
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::ItemUnknown, Some("NOPE")));
+    assert!(refused.vi.contains("“NOPE”"), "{}", refused.vi);
+    let view = server.get(&cookie, &format!("/api/v1/inspections/{}", inspection.id)).await;
+    assert_eq!(view["summary"]["state"], "completed", "nothing was decided");
     let back = json!({
         "decision": "returned", "on": inspection.id, "words": "Chụp lại", "comments": [{ "item": "A-1", "words": "Ảnh mờ" }]
     });

@@ -69,7 +69,7 @@ impl Open {
                 let Some(origin) = choice::origin(&value) else { return Ok((key, value)) };
                 let live = changes::cells_at(&self.store.main, record.id, &key.to_string())?;
                 let stands = live.iter().any(|cell| cell.operation == origin.operation);
-                let value = if stands { value } else { choice::in_own_words(&key, &value) };
+                let value = if stands { value } else { choice::in_own_words(&key, &value, self.person()) };
                 Ok((key, value))
             })
             .collect()

@@ -55,7 +55,12 @@ impl Open {
             return Ok(false);
         }
         let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|logged| logged.envelope).collect();
-        let said: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
+        let mut said: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
+        for (key, value) in self.signed_answers(record, &gone)? {
+            if said.iter().all(|(known, _)| *known != key) {
+                said.push((key, value));
+            }
+        }
         let seal = self.own_seal(&gone);
         history::take_out(&self.store.main, record.id, record.kind, &gone, "carried")?;
         self.link(record.id, record.kind)?;
@@ -67,7 +72,8 @@ impl Open {
             return Ok(false);
         }
         let supplement = self.late_supplement(&root)?;
-        let said: Vec<_> = puts.iter().map(|(key, value)| (key.clone(), choice::in_own_words(key, value))).collect();
+        let own = |(key, value): &(Key, Scalar)| (key.clone(), choice::in_own_words(key, value, self.person()));
+        let said: Vec<_> = puts.iter().map(own).collect();
         self.write(&supplement, &said)?;
         if let Some(seal) = seal {
             self.write(&supplement, &[header(field::SIGNED_APART, seal.to_scalar())])?;
@@ -100,6 +106,27 @@ impl Open {
         let sealed: Vec<_> = sealed.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
         let cells = changes::cells(&self.store.main, root.id)?;
         Ok(build::news(root.id, &cells, &sealed, said))
+    }
+
+    /// Answers and findings of the version under the officer's own late seal, whoever said them and however long ago: a
+    /// colleague may have changed one since, before sealing, and nobody is said to have signed what they did not read.
+    fn signed_answers(&self, record: &Record, gone: &[Logged]) -> Outcome<Vec<(Key, Scalar)>> {
+        let Some(seal) = gone.iter().rfind(|logged| logged.change.operations.iter().any(is_seal)) else {
+            return Ok(Vec::new());
+        };
+        let mut under = HashSet::from([seal.change.hash]);
+        let mut version = Vec::new();
+        // A log is in causal order: backwards, what builds on a change comes before it.
+        for logged in history::log(&self.store.main, record.id, record.kind)?.into_iter().rev() {
+            if under.contains(&logged.change.hash) {
+                under.extend(logged.change.dependencies.iter().copied());
+                version.push(logged);
+            }
+        }
+        version.reverse();
+        let mut answers = puts_of(&version)?;
+        answers.retain(|(key, value)| matches!(key, Key::Item(_) | Key::Finding(..)) && !value.is_tombstone());
+        Ok(answers)
     }
 
     /// The seal that stood on the officer's own version.

@@ -8,8 +8,8 @@ use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity,
 };
 use ancu_shared::record::value::Scalar;
+use ancu_shared::template::check;
 use ancu_shared::template::fill::FormState;
-use ancu_shared::template::{Item, Template, check};
 use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress};
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl Open {
     ) -> Outcome<Answered> {
         let root = self.inspection_root(inspection)?;
         let template = self.inspection_template(&root)?;
-        let item = asked(&template, code)?;
+        let item = template.asked(code)?;
         let answer = answer.map(|answer| match answer {
             Answer::Text(text) => Answer::Text(ancu_shared::text::nfc(text.trim())),
             other => other,
@@ -87,7 +87,7 @@ impl Open {
     pub(crate) fn known_item(&mut self, inspection: DocumentId, code: &str) -> Outcome<()> {
         let root = self.inspection_root(inspection)?;
         let template = self.inspection_template(&root)?;
-        asked(&template, code)?;
+        template.asked(code)?;
         Ok(())
     }
 
@@ -162,20 +162,6 @@ impl Open {
             Ok(())
         })
     }
-}
-
-/// The question of a code; `item_unknown` names the code and those that there are.
-fn asked<'a>(template: &'a Template, code: &str) -> Result<&'a Item, Problem> {
-    template.item(code).ok_or_else(|| {
-        let mut problem = Problem::new(ErrorCode::ItemUnknown).at(code);
-        problem.vi = format!("Mẫu {} không có câu hỏi “{code}”. Xem lại mã trong danh sách câu hỏi.", template.code);
-        problem.en =
-            format!("The checklist {} has no question “{code}”. See the list of its questions.", template.code);
-        let items: Vec<_> = template.items().map(|item| item.code.as_str()).collect();
-        problem.with(serde_json::json!({
-            "template": template.code, "version": template.version, "item": code, "items": items,
-        }))
-    })
 }
 
 /// A position as header fields.

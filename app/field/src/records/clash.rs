@@ -1,14 +1,17 @@
 //! Clashes: both values side by side; one choice settles it, and the choice is itself a change that names whose it was.
 //! What was not chosen stays in the history of its key.
 
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard::Operation;
+use ancu_shared::document::position::put_value_in;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::value::OperationId;
+use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use ancu_shared::record::{RecordKind, choice};
 use ancu_shared::view::build::{self, Live};
-use ancu_shared::view::{Clash, HistoryEntry};
+use ancu_shared::view::{Authors as _, Clash, HistoryEntry};
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
@@ -51,10 +54,32 @@ impl Open {
         self.atomically(|open| {
             open.fold(&record)?;
             let live = changes::cells_at(&open.store.main, document, key)?;
-            let chosen = live.iter().find(|cell| cell.operation == operation).ok_or(ErrorCode::Conflict)?;
+            let Some(chosen) = live.iter().find(|cell| cell.operation == operation) else {
+                // A second tap: what was asked for is done.
+                let settled = open.settled_so(&record, &parsed, &live, operation)?;
+                return if settled { Ok(()) } else { Err(ErrorCode::Conflict.into()) };
+            };
             let value = choice::choose(&parsed, operation, &chosen.value, open.person(), open.now());
             open.write(&record, &[(parsed, value)])
         })
+    }
+
+    /// Whether the one live value at a key is this person's own choice of that put.
+    fn settled_so(&self, record: &Record, key: &Key, live: &[Cell], chosen: OperationId) -> Outcome<bool> {
+        let [cell] = live else { return Ok(false) };
+        if self.people.attribution(cell.operation.actor, cell.at).person != Some(self.person()) {
+            return Ok(false);
+        }
+        if let Some(origin) = choice::origin(&cell.value) {
+            return Ok(origin.operation == chosen);
+        }
+        // A plain value or a decision names no origin: it is a choice of the put if it replaced it and says the same.
+        let log = history::log(&self.store.main, record.id, record.kind)?;
+        let Some(put) = put_value_in(log.iter().map(|logged| &logged.change), &chosen) else { return Ok(false) };
+        let said = |value: &Scalar| choice::choose(key, chosen, value, self.person(), UtcMillis(0));
+        let at_key = |operation: &Operation| operation.id == chosen && operation.key == key.to_string();
+        let here = log.iter().flat_map(|logged| &logged.change.operations).any(at_key);
+        Ok(here && said(&put) == said(&cell.value))
     }
 
     /// Everything that was said at a key of a record, newest first; of an inspection with its supplements.

@@ -8,7 +8,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DocumentId;
 use ancu_shared::link::EnrolLink;
 use ancu_shared::record::RecordKind;
-use ancu_shared::record::facility::{field, state as states};
+use ancu_shared::record::facility::{HOUSE_TEMPLATES, field, state as states};
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Decision, DecisionStatement, Register as _};
 use ancu_shared::record::value::Scalar;
@@ -182,8 +182,16 @@ impl Open {
         if decision == Decision::Returned && words.is_empty() {
             return Err(Problem::field("words", "Hãy viết cần sửa gì.", "Write what is to be corrected.").into());
         }
+        let declared = self.dwelling_view(&record)?;
+        if (declared.state, decision) == (DeclarationState::Verified, Decision::Approved) {
+            return Ok(declared); // a second tap
+        }
+        // By what the head wrote: one whose clock is behind submits again and still looks as if it were being mended.
+        if Live::of(&self.cells_now(record.id)?).state(states::STATE) != Some("submitted") {
+            return Err(not_waiting(declared.state).into());
+        }
         // After what was declared, whatever this device's clock says: a decision counts for what was written before it.
-        let declared_at = self.dwelling_view(&record)?.by.at;
+        let declared_at = declared.by.at;
         let at = self.now().max(declared_at);
         let statement = DecisionStatement { decision, words, on: dwelling, at, by: self.person() };
         let decided = (Key::State(states::DECISION.into()), statement.to_scalar());
@@ -224,6 +232,27 @@ impl Open {
     }
 }
 
+/// Why nothing can be decided on a declaration that does not wait for an officer.
+fn not_waiting(state: DeclarationState) -> Problem {
+    let mut problem = Problem::new(ErrorCode::Conflict).with(serde_json::json!({ "state": state }));
+    let (vi, en) = match state {
+        DeclarationState::Draft => (
+            "Chủ hộ chưa gửi bản khai này. Hãy đợi chủ hộ gửi rồi trao đổi dữ liệu.",
+            "The head of the home has not submitted this declaration. Wait for it, then exchange.",
+        ),
+        DeclarationState::NeedsFix => (
+            "Bản khai này đã được trả lại để sửa. Hãy đợi chủ hộ gửi lại.",
+            "This declaration was returned for a correction. Wait until its head submits it again.",
+        ),
+        DeclarationState::Verified => ("Bản khai này đã được xác nhận.", "This declaration is confirmed already."),
+        // It waits: whoever asks may decide.
+        DeclarationState::Submitted => return problem,
+    };
+    vi.clone_into(&mut problem.vi);
+    en.clone_into(&mut problem.en);
+    problem
+}
+
 /// A text as a QR code, SVG, dark on white.
 pub(crate) fn qr_svg(text: &str) -> Outcome<String> {
     let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::L)
@@ -248,6 +277,15 @@ fn declaration_puts(declaration: &Declaration) -> Result<(Puts, Puts), Problem> 
             None => Ok(header(name, Scalar::Null)),
         }
     };
+    let known = |code: &str| code.trim().is_empty() || HOUSE_TEMPLATES.contains(&code.trim());
+    if !declaration.house_template.as_deref().is_none_or(known) {
+        return Err(Problem::field(
+            field::HOUSE_TEMPLATE,
+            "Không có kiểu nhà này. Hãy chọn một kiểu nhà trong danh sách.",
+            "There is no such type of house. Choose one of the list.",
+        )
+        .with(serde_json::json!({ "house_templates": HOUSE_TEMPLATES })));
+    }
     let house = vec![
         text(field::ADDRESS, &declaration.address, 200)?,
         text(field::APARTMENT_CODE, &declaration.apartment_code, 60)?,

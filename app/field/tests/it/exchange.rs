@@ -64,9 +64,14 @@ fn one_item_answered_twice_shows_both_and_one_choice_settles_it() {
         "command": "clash_settle", "document": clash[0].document, "key": clash[0].key, "operation": stuck.operation,
     });
     assert_eq!(an.tell::<Vec<Clash>>(settle.clone()), []);
-    assert_eq!(an.refused(settle), ErrorCode::Conflict, "it is settled");
+    assert_eq!(an.tell::<Vec<Clash>>(settle.clone()), [], "a second tap finds it done");
+    let mut otherwise = settle.clone();
+    let open = clash[0].values.iter().find(|it| it.note == "mở được").expect("An's");
+    otherwise["operation"] = json!(open.operation);
+    assert_eq!(an.refused(otherwise), ErrorCode::Conflict, "it is settled, and otherwise");
     an.sync();
     binh.sync();
+    assert_eq!(binh.refused(settle), ErrorCode::Conflict, "somebody else settled it");
     for device in [&an, &binh] {
         let item = device.item(inspection, "ESC-01");
         assert_eq!(item.statements.len(), 1);

@@ -100,4 +100,46 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     let confirmed: Option<DwellingView> = later.tell(json!({ "command": "declaration" }));
     assert_eq!(confirmed.expect("there").state, DeclarationState::Verified);
     assert_eq!(officer.unsent().quarantined + later.unsent().quarantined, 0);
+    let twice: DwellingView = officer.tell(decide("approved", ""));
+    assert_eq!(twice.state, DeclarationState::Verified);
+    assert_eq!(officer.unsent().answers, 0, "a second tap says nothing more");
+}
+
+#[test]
+fn nothing_is_decided_on_a_home_before_its_head_submits_it() {
+    let city = City::new(&template());
+    let officer = Device::officer(&city, "An", 1);
+    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    officer.sync();
+    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
+    let head = Device::fresh(&city, 5, NOON);
+    head.tell::<Value>(json!({
+        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại chị Hoa",
+        "person_name": "Lê Thị Hoa",
+    }));
+    // A type of house that nobody knows is not kept.
+    let mut castle = declaration(4);
+    castle["house_template"] = "castle".into();
+    let refused = head.ask::<Value>(json!({ "command": "declaration_save", "declaration": castle }));
+    let refused = refused.expect_err("no such type");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("house_template")));
+    assert_eq!(head.tell::<Option<DwellingView>>(json!({ "command": "declaration" })), None);
+
+    let mut impossible = declaration(9_999);
+    impossible["house_template"] = "mini_apartment".into();
+    let draft: DwellingView = head.tell(json!({ "command": "declaration_save", "declaration": impossible }));
+    assert_eq!(draft.declaration.house_template.as_deref(), Some("mini_apartment"));
+    head.sync();
+    officer.sync();
+    for decision in ["approved", "returned"] {
+        let refused = officer.ask::<Value>(json!({
+            "command": "declaration_decide", "dwelling": draft.id, "decision": decision, "words": "Được",
+        }));
+        let refused = refused.expect_err("a draft");
+        assert_eq!(refused.known_code(), ErrorCode::Conflict);
+        assert!(refused.vi.contains("chưa gửi"), "{}", refused.vi);
+        assert_eq!(refused.details.expect("details")["state"], "draft");
+    }
+    let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
+    assert_eq!(sheet.dwellings[0].state, DeclarationState::Draft);
 }

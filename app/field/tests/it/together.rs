@@ -290,6 +290,31 @@ fn of_two_who_finish_apart_the_second_signs_what_differs_only() {
 }
 
 #[test]
+fn who_signed_an_answer_that_a_colleague_changed_before_sealing_has_not_signed_the_change() {
+    let (_city, an, binh, inspection) = two_officers();
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    [&an, &binh].into_iter().for_each(Device::sync);
+    finish(&an, inspection);
+    binh.verdict(inspection, "ESC-01", Verdict::NotApplicable, "không có ban công");
+    finish(&binh, inspection);
+    let own = an.open(inspection).seals[0].by.at;
+    [&binh, &an, &binh].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        assert_eq!(signed(device, inspection), [("Bình".into(), false, true)], "An signed something else");
+        let late = &device.open(inspection).late[0];
+        assert_eq!((late.items.len(), late.items[0].code.as_str(), late.signed_at), (1, "ESC-01", Some(own)));
+        assert_eq!(late.by.person_name, "An");
+    }
+    assert_eq!((today(&an).late[0].answers, an.unsent().quarantined), (1, 0));
+    finish(&an, inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!(said(&an, inspection), said(&binh, inspection));
+    assert_eq!(binh.item(inspection, "ESC-01").superseded[0].note, "không có ban công");
+}
+
+#[test]
 fn late_answers_that_say_the_same_ask_nothing_of_anybody() {
     let (_city, an, binh, inspection) = two_officers();
     binh.verdict(inspection, "ESC-01", Verdict::Pass, "");

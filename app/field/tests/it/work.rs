@@ -90,10 +90,11 @@ fn an_inspection_is_begun_once_and_finished_when_nothing_is_missing() {
         "command": "position_set", "inspection": inspection,
         "position": { "latitude": 20.99, "longitude": 105.81, "accuracy_m": 6.0, "source": "device" },
     }));
-    let sealed: InspectionView = device.tell(finish);
+    let sealed: InspectionView = device.tell(finish.clone());
     assert_eq!(sealed.summary.state, InspectionState::Completed);
     assert_eq!(sealed.seals.len(), 1);
     assert!(sealed.seals[0].valid);
+    assert_eq!(device.tell::<InspectionView>(finish), sealed, "a second tap seals nothing more");
     assert_eq!(sealed.position.map(|it| it.accuracy_m), Some(Some(6.0)));
     let late = json!({
         "command": "answer", "inspection": inspection, "item": "ESC-01",

@@ -393,6 +393,13 @@ test('a check that failed after the seal is in every list, at its item and in th
   await note.getByRole('button', { name: 'Xem thêm 4 câu' }).click();
   assert.equal(await listed.count(), 12);
 
+  // The head and the tab count the same: what the record says, and beside it what came late.
+  const tab = queue.getByRole('navigation', { name: 'Hiện' }).getByRole('link', { name: 'Không đạt' });
+  const [own] = /\d+/.exec(await tab.innerText());
+  assert.match(await tab.innerText(), /\d+ \+ 2/);
+  const head = queue.locator('dd', { has: queue.getByTestId('failed-late') });
+  assert.match(await head.innerText(), new RegExp(`^${own} \\+ 2 đến sau$`));
+
   for (const [tab, items] of [
     ['Không đạt', 1],
     ['Cần chú ý', 12],

@@ -70,14 +70,14 @@ export function distance(metres: number): string {
   return metres < 1000 ? `${number(Math.round(metres / 10) * 10)} m` : `${number(metres / 1000, 1)} km`;
 }
 
-/** How long ago, in words: vừa xong, 5 phút trước, 3 ngày trước. */
+/** How long ago, in words: vừa xong, 5 phút trước, 23 giờ trước, 3 ngày trước. Whole hours up to a day, then whole days. */
 export function ago(at: number, now: number = Date.now()): string {
   const minutes = Math.round((now - at) / 60_000);
   if (minutes < 1) return m.time_just_now();
   const relative = new Intl.RelativeTimeFormat(tag(), { numeric: 'always' });
   if (minutes < 60) return relative.format(-minutes, 'minute');
-  if (minutes < 48 * 60) return relative.format(-Math.round(minutes / 60), 'hour');
-  return relative.format(-Math.round(minutes / 1440), 'day');
+  if (minutes < 1440) return relative.format(-Math.floor(minutes / 60), 'hour');
+  return relative.format(-Math.floor(minutes / 1440), 'day');
 }
 
 /** How long, in its largest unit: 6 phút, 3 giờ, 40 ngày, 3 năm. */

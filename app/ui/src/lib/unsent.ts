@@ -1,4 +1,4 @@
-/** What has not reached the server, in words: "Còn 3 biên bản, 14 ảnh chưa gửi". Empty when all did. */
+/** What has not reached the server, in words: "Còn 3 hồ sơ, 14 ảnh chưa gửi". Empty when all did. */
 import { m } from './i18n.svelte';
 import type { Unsent } from './types';
 

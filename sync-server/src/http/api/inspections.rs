@@ -132,7 +132,8 @@ pub(super) struct CommentBody {
 #[utoipa::path(post, path = "/api/v1/inspections/{id}/decision", tag = "inspections", params(("id" = String, Path)),
     request_body = DecisionBody,
     responses((status = 200, body = Object, description = "InspectionView"),
-        (status = 409, description = "Somebody decided or changed it meanwhile")))]
+        (status = 409, description = "Somebody decided or changed it meanwhile"),
+        (status = 422, description = "Returned without words, or words at a question that the checklist lacks")))]
 pub(super) async fn decide(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -1,0 +1,277 @@
+//! What people see of an inspection: its items, where it stands, what came late, what is missing.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attribution, CommentView, PhotoView, Statement, remark};
+use crate::clock::UtcMillis;
+use crate::id::{DocumentId, UnitId};
+use crate::record::register::{Answer, Decision, FindingDetail, Position, Verdict};
+use crate::template::TemplateRef;
+
+/// One item of an inspection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ItemView {
+    /// Item code of the template.
+    pub code: String,
+    /// Live statements, the one shown first; more than one is a clash.
+    pub statements: Vec<Statement>,
+    /// Statements of the sealed record that a supplement replaced.
+    pub superseded: Vec<Statement>,
+    /// The finding, when the check failed and it was written.
+    pub finding: Option<FindingDetail>,
+    /// Photos that were not taken away.
+    pub photos: Vec<PhotoView>,
+    /// A reviewer's words here, oldest first.
+    pub comments: Vec<CommentView>,
+}
+
+/// Where an inspection stands (state_machines.json, inspection_record).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum InspectionState {
+    /// Being made.
+    InProgress,
+    /// Sealed, awaiting review.
+    Completed,
+    /// Sent back with words.
+    Returned,
+    /// Sealed, returned or approved, and a sealed supplement followed, which is to be decided on.
+    Supplemented,
+    /// Approved.
+    Approved,
+}
+
+/// How much of an inspection is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct Progress {
+    /// Items answered.
+    pub answered: u32,
+    /// Items there are.
+    pub total: u32,
+    /// Checks that failed.
+    pub failed: u32,
+    /// Items with two answers.
+    pub clashes: u32,
+    /// Photos.
+    pub photos: u32,
+}
+
+/// Progress of one section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct GroupProgress {
+    /// Group code of the template.
+    pub code: String,
+    /// Its progress.
+    pub progress: Progress,
+}
+
+/// An inspection in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct InspectionSummary {
+    /// The record.
+    pub id: DocumentId,
+    /// The premises.
+    pub facility: DocumentId,
+    /// Their name.
+    pub facility_name: String,
+    /// Their address.
+    pub facility_address: String,
+    /// The unit.
+    pub unit: UnitId,
+    /// The unit's full name.
+    pub unit_name: String,
+    /// The template's name and version.
+    pub template: TemplateRef,
+    /// Where it stands.
+    pub state: InspectionState,
+    /// When it was begun.
+    pub started_at: UtcMillis,
+    /// When it was sealed.
+    pub sealed_at: Option<UtcMillis>,
+    /// Who worked on it, by name.
+    pub officers: Vec<String>,
+    /// How much is answered.
+    pub progress: Progress,
+    /// Gravest failed check, late answers that wait among them: until they are settled, the worst counts.
+    pub gravest: Option<crate::record::register::Severity>,
+    /// The reviewer's last words, when returned.
+    pub words: Option<String>,
+    /// How far the clock was off by which `started_at` was written; absent where it agreed or nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub started_clock_ms: Option<i64>,
+    /// Answers that came after the seal and wait, held apart or in a supplement that is not signed. Those that say the same
+    /// as the record are not counted.
+    #[serde(default)]
+    pub late_answers: u32,
+    /// Of these, answers that fail their check.
+    #[serde(default)]
+    pub late_failed: u32,
+    /// When it was approved, if something was sealed since and is to be decided on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub approved_before: Option<UtcMillis>,
+    /// Device only: whether something of it was not yet receipted.
+    pub unsent: bool,
+}
+
+/// Another inspection that is being made at the same premises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct OtherVisit {
+    /// The record.
+    pub id: DocumentId,
+    /// When it was begun.
+    pub started_at: UtcMillis,
+    /// Who is in it, by name.
+    pub officers: Vec<String>,
+}
+
+/// Work of one officer on an inspection that came after its seal and waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct LateWork {
+    /// The supplement that it waits in, to be signed by its author; `None` while the server keeps it apart.
+    pub supplement: Option<DocumentId>,
+    /// Why it is kept apart, as a code; `None` in a supplement.
+    pub code: Option<String>,
+    /// Device only: whether it is its reader's own, to be finished or given up here.
+    pub own: bool,
+    /// Whose, on which device; when the last of it was said.
+    pub by: Attribution,
+    /// Its answers that say something else than the record, in the order in which they were given.
+    pub items: Vec<LateItem>,
+    /// Its photos.
+    pub photos: u32,
+    /// Its answers that say the same as the record.
+    #[serde(default)]
+    pub same: u32,
+    /// When its author sealed their own version apart, if so.
+    #[serde(default)]
+    pub signed_at: Option<UtcMillis>,
+}
+
+/// An answer that came after the seal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct LateItem {
+    /// Item code of the template.
+    pub code: String,
+    /// What was answered; `None` = taken back.
+    pub answer: Option<Answer>,
+    /// The note.
+    pub note: String,
+    /// When it was said.
+    pub at: UtcMillis,
+    /// What its officer wrote of a failed check.
+    #[serde(default)]
+    pub finding: Option<FindingDetail>,
+    /// Whether it fails its check.
+    #[serde(default)]
+    pub failed: bool,
+    /// How grave that is.
+    #[serde(default)]
+    pub severity: Option<crate::record::register::Severity>,
+}
+
+/// A seal on a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct SealView {
+    /// Who sealed it, when.
+    pub by: Attribution,
+    /// Whether the signature holds.
+    pub valid: bool,
+    /// Whether it is on the signer's own version of the record, which said the same: two who finished apart.
+    #[serde(default)]
+    pub apart: bool,
+}
+
+/// The decision on a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct DecisionView {
+    /// What was decided.
+    pub decision: Decision,
+    /// The reviewer's words.
+    pub words: String,
+    /// Who and when.
+    pub by: Attribution,
+}
+
+/// One inspection with its supplements, as one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct InspectionView {
+    /// As in a list.
+    pub summary: InspectionSummary,
+    /// The open supplement, where one is being made: answers go there.
+    pub open_supplement: Option<DocumentId>,
+    /// The newest sealed part: the inspection, or a supplement. A decision says that it is on this one, and counts only as
+    /// long as it is. `None` while nothing is sealed.
+    pub newest_sealed: Option<DocumentId>,
+    /// Items that have anything to show, by the template's order.
+    pub items: Vec<ItemView>,
+    /// Progress by section.
+    pub groups: Vec<GroupProgress>,
+    /// Where the inspection was made.
+    pub position: Option<Position>,
+    /// Seals, oldest first.
+    pub seals: Vec<SealView>,
+    /// Decisions, newest last.
+    pub decisions: Vec<DecisionView>,
+    /// Words on the whole record.
+    pub comments: Vec<CommentView>,
+    /// What came after the seal and waits.
+    pub late: Vec<LateWork>,
+    /// While it is being made: other inspections that are being made at the same premises.
+    pub also_open: Vec<OtherVisit>,
+    /// What the template's rules say; `None` if it has none.
+    #[serde(default)]
+    pub form: Option<crate::template::fill::FormState>,
+    /// The law that it is made under: what it was begun with, or that of the visit's day.
+    #[serde(default)]
+    pub regime: Option<crate::regime::RegimeView>,
+    /// Why another checklist than the one of these premises was taken; empty if it was not.
+    #[serde(default)]
+    pub template_reason: String,
+    /// What is odd about its deadlines and places; a field is the record's key, or `position`.
+    #[serde(default)]
+    pub remarks: Vec<remark::Remark>,
+}
+
+/// Something that keeps an inspection from being finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct MissingItem {
+    /// The item to jump to; `None` = the whole record.
+    pub item: Option<String>,
+    /// Its group.
+    pub group: Option<String>,
+    /// What is missing.
+    pub reason: MissingReason,
+}
+
+/// What is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingReason {
+    /// No answer.
+    Answer,
+    /// A photo that the rule asks for.
+    Photo,
+    /// A failed check without severity, remedy and deadline.
+    Finding,
+    /// Two answers, not settled.
+    Clash,
+    /// A position whose accuracy is past the limit, without a reason in the note.
+    Accuracy,
+    /// An answer that does not satisfy the rule of its question.
+    Constraint,
+    /// The words with which a reviewer returned the record: nothing was said to them yet.
+    Words,
+}
+
+/// How an item differs between two inspections.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct ItemChange {
+    /// The item.
+    pub item: String,
+    /// Its verdict before.
+    pub before: Option<Verdict>,
+    /// Its verdict now.
+    pub after: Option<Verdict>,
+}
