@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
+use ancu_shared::checklist::xlsform::xform::escape;
 use ancu_shared::checklist::xlsform::{Grid, Workbook};
 use zip::ZipWriter;
 use zip::result::ZipError;
@@ -83,23 +84,6 @@ fn letters(column: usize) -> String {
     }
     name.reverse();
     name.into_iter().map(char::from).collect()
-}
-
-/// XML has no other control characters than these three.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(character),
-            other if other.is_control() => {}
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

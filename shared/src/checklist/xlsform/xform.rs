@@ -20,8 +20,8 @@ pub fn write(form: &Form, id: &str) -> String {
     Writer::new(form).document(form.id.as_deref().unwrap_or(id))
 }
 
-/// Characters that mean something else in XML.
-fn escape(text: &str) -> String {
+/// A text for XML: characters that mean something else there are escaped, those that it cannot hold are left out.
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
