@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test simulate crash mutants test-doors check bench demo audit setup ui build generated clean
+.PHONY: help run test simulate crash mutants test-doors check bench bench-peers demo audit setup ui build generated clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -52,11 +52,11 @@ demo: ## the main job, headless: two devices, a real server, every step told and
 	@scripts/step.sh "Building the workspace" scripts/cargo.sh build --workspace
 	@target/debug/demo
 
-bench: ## release builds; JSON lines, each limit measured in the same run; ONLY="name name" runs some
-	@scripts/setup.sh build >&2
-	@scripts/ui.sh >&2
-	@scripts/step.sh "Building in release mode" scripts/cargo.sh build --release --package tests --bin bench --package ancu-sync-server --bin ancu-server >&2
-	@target/release/bench $(ONLY)
+bench: ## release builds; JSON lines, each limit measured in the same run; ONLY="name name" runs some, DEVICES=2000 as many
+	@scripts/bench.sh $(ONLY)
+
+bench-peers: ## the same job on ours and on PouchDB with express-pouchdb, in one run: RECORDS=1000
+	@scripts/bench.sh peers
 
 audit: ## dependencies and spelling (needs cargo-deny and typos)
 	@scripts/audit.sh

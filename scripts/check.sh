@@ -8,8 +8,8 @@ cargo=scripts/cargo.sh
 scripts/ui.sh
 $step "Rust format" cargo fmt --all --check
 $step "UI types" npm --prefix app/ui run check
-$step "UI lint" npm --prefix app/ui run lint
-$step "UI format" npm --prefix app/ui run format:check
+$step "Lint of the UI and of the scripts" npm --prefix app/ui run lint
+$step "Format of the UI and of the scripts" npm --prefix app/ui run format:check
 $step "Rust lints" $cargo clippy --workspace --all-targets -- -D warnings
 # Private items are documented too, so links to them hold.
 RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" $step "Rust docs" $cargo doc --workspace --no-deps --document-private-items

@@ -3,6 +3,8 @@
 //! Architecture invariant: parse, engine, map; no logic here. The window opens even when the store cannot be: every command
 //! then answers with the reason.
 
+mod display;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,21 +39,25 @@ fn open(folder: &Path) -> Opened {
     Ok(engine)
 }
 
+fn no_folder(error: tauri::Error) -> Problem {
+    tracing::error!(%error, "the platform names no folder for the data");
+    Problem::new(ErrorCode::FileUnusable)
+}
+
 /// Opens the store and the window; returns when the window is closed.
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("ANCU_LOG").unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let app = tauri::Builder::default()
+    let builder = tauri::Builder::default()
         .setup(|app| {
             let named = std::env::var_os(DATA_FOLDER).map(PathBuf::from);
-            let folder = named.map_or_else(|| app.path().app_local_data_dir(), Ok)?;
-            app.manage(open(&folder));
+            let folder = named.map_or_else(|| app.path().app_local_data_dir(), Ok);
+            app.manage(folder.map_err(no_folder).and_then(|folder| open(&folder)));
             Ok(())
         })
-        .invoke_handler(tauri::generate_handler![engine])
-        .build(tauri::generate_context!())
-        .expect("the window could not be opened");
+        .invoke_handler(tauri::generate_handler![engine]);
+    let app = display::opening(|| builder.build(tauri::generate_context!())).unwrap_or_else(|| std::process::exit(1));
     app.run(|app, event| {
         if matches!(event, RunEvent::Exit)
             && let Some(opened) = app.try_state::<Opened>()

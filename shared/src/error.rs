@@ -43,25 +43,27 @@ macro_rules! codes {
 codes! {
     // enrolment and unlocking
     /// The enrolment link cannot be read.
-    LinkInvalid "link_invalid" 400 "Liên kết ghi danh không đọc được. Hãy xin mã QR hoặc liên kết mới." "The enrolment link cannot be read. Ask for a new QR code or link.";
+    LinkInvalid "link_invalid" 400 "Liên kết đăng ký máy không đọc được. Hãy xin mã QR hoặc liên kết mới." "The enrolment link cannot be read. Ask for a new QR code or link.";
     /// The one-time code is unknown.
-    CodeUnknown "code_unknown" 403 "Mã ghi danh không đúng. Kiểm tra lại liên kết hoặc xin mã mới." "The enrolment code is wrong. Check the link or ask for a new code.";
+    CodeUnknown "code_unknown" 403 "Mã đăng ký máy không đúng. Kiểm tra lại liên kết hoặc xin mã mới." "The enrolment code is wrong. Check the link or ask for a new code.";
     /// The one-time code was used before.
-    CodeUsed "code_used" 403 "Mã ghi danh đã được dùng. Mỗi mã chỉ dùng một lần; hãy xin mã mới." "The enrolment code was used already. Each code works once; ask for a new one.";
+    CodeUsed "code_used" 403 "Mã đăng ký máy đã được dùng. Mỗi mã chỉ dùng một lần; hãy xin mã mới." "The enrolment code was used already. Each code works once; ask for a new one.";
+    /// The one-time code was made for somebody else than the device's holder.
+    CodeForeign "code_foreign" 403 "Mã đăng ký này là của người khác nên không mở lại được máy này; mã đó đã bị dùng mất. Hãy xin mã mới cho chính người dùng máy này, và mã khác cho người kia." "This enrolment code is another person's and does not open this device; it is used up now. Ask for a new code for this device's own holder, and another one for that person.";
     /// The one-time code is past its time.
-    CodeExpired "code_expired" 403 "Mã ghi danh đã hết hạn. Hãy xin mã mới." "The enrolment code has expired. Ask for a new one.";
+    CodeExpired "code_expired" 403 "Mã đăng ký máy đã hết hạn. Hãy xin mã mới." "The enrolment code has expired. Ask for a new one.";
     /// The server's certificate is not the one that the link names.
-    CertificateForeign "certificate_foreign" 0 "Máy chủ không đúng với liên kết ghi danh. Không gửi gì cả. Kiểm tra mạng hoặc xin liên kết mới." "This is not the server that the link names. Nothing was sent. Check the network or ask for a new link.";
+    CertificateForeign "certificate_foreign" 0 "Máy chủ không đúng với liên kết đăng ký máy. Không gửi gì cả. Kiểm tra mạng hoặc xin liên kết mới." "This is not the server that the link names. Nothing was sent. Check the network or ask for a new link.";
     /// This device is enrolled already.
-    AlreadyEnrolled "already_enrolled" 409 "Máy này đã ghi danh rồi." "This device is already enrolled.";
+    AlreadyEnrolled "already_enrolled" 409 "Máy này đã được đăng ký rồi." "This device is already enrolled.";
     /// This device is not enrolled yet.
-    NotEnrolled "not_enrolled" 409 "Máy này chưa ghi danh. Hãy quét mã QR ghi danh." "This device is not enrolled. Scan the enrolment QR code.";
+    NotEnrolled "not_enrolled" 409 "Máy này chưa được đăng ký. Hãy quét mã QR đăng ký máy." "This device is not enrolled. Scan the enrolment QR code.";
     /// The PIN does not have the right form.
     PinInvalid "pin_invalid" 422 "Mã PIN phải có 6 đến 12 chữ số, không phải dãy liên tiếp hay lặp lại." "The PIN needs 6 to 12 digits, not a run or one digit repeated.";
     /// The PIN is wrong.
     PinWrong "pin_wrong" 403 "Mã PIN không đúng." "The PIN is wrong.";
     /// Too many wrong PINs.
-    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Xin mã ghi danh mới để mở lại." "Ten wrong PINs. The device is locked; its data are kept. Ask for a new enrolment code to open it.";
+    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Xin mã đăng ký máy mới để mở lại." "Ten wrong PINs. The device is locked; its data are kept. Ask for a new enrolment code to open it.";
     /// The store is locked.
     Locked "locked" 403 "Máy đang khóa. Nhập mã PIN." "The device is locked. Enter the PIN.";
     /// The device's access was taken away.
@@ -79,20 +81,24 @@ codes! {
     OriginForeign "origin_foreign" 403 "Yêu cầu không đến từ trang của hệ thống này. Hãy mở bảng điều hành ở đúng địa chỉ của máy chủ rồi thử lại." "The request does not come from this system's own pages. Open the console at the server's own address and try again.";
     // input
     /// A field's content is not acceptable; details name the field.
-    FieldInvalid "field_invalid" 422 "Một ô có nội dung không hợp lệ." "A field has content that is not valid.";
+    FieldInvalid "field_invalid" 422 "Một ô có nội dung không hợp lệ. Hãy xem lại ô được nêu tên." "A field has content that is not valid. Look at the field that is named.";
     /// The request cannot be read.
-    RequestMalformed "request_malformed" 400 "Yêu cầu không đọc được." "The request cannot be read.";
+    RequestMalformed "request_malformed" 400 "Yêu cầu không đọc được: thiếu phần, bị cắt hoặc sai dạng. Hãy gửi lại đúng dạng; nếu vẫn lỗi, hãy cập nhật ứng dụng." "The request cannot be read: parts are missing, cut off or of another form. Send it again in the right form; if that fails, update the app.";
+    /// The body is of another kind than is read here; details say which one is.
+    MediaTypeWrong "media_type_wrong" 415 "Nội dung gửi lên không đúng kiểu. Hãy gửi kiểu ghi ở “expected”." "The content is of another type than is read here. Send the type that “expected” names.";
     /// The body is too large.
-    TooLarge "too_large" 413 "Nội dung quá lớn." "The content is too large.";
+    TooLarge "too_large" 413 "Nội dung quá lớn nên không nhận. Hãy gửi ít hơn mỗi lần." "The content is too large and was not taken. Send less at a time.";
     /// The thing asked for isn't there, or isn't visible to who asks.
-    NotFound "not_found" 404 "Không tìm thấy." "Not found.";
+    NotFound "not_found" 404 "Không tìm thấy. Kiểm tra lại địa chỉ hoặc mã; có thể nội dung này thuộc đơn vị khác." "Not found. Check the address or the id; it may also belong to another unit.";
     /// The method is not known at this address.
-    MethodNotAllowed "method_not_allowed" 405 "Cách gọi này không có ở địa chỉ này." "This method does not exist at this address.";
+    MethodNotAllowed "method_not_allowed" 405 "Cách gọi này không có ở địa chỉ này. Xem các cách gọi ở /api/openapi.json." "This method does not exist at this address. See /api/openapi.json for those that do.";
     /// Somebody changed it meanwhile.
     Conflict "conflict" 409 "Nội dung đã được người khác thay đổi. Hãy mở lại." "Somebody changed this meanwhile. Open it again.";
+    /// Another account has this login name.
+    UsernameTaken "username_taken" 409 "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác." "Another account has this login name. Choose another.";
     // records
     /// The record is sealed.
-    RecordSealed "record_sealed" 409 "Biên bản đã niêm phong. Hãy lập biên bản bổ sung." "The record is sealed. Make a supplement.";
+    RecordSealed "record_sealed" 409 "Biên bản đã ký và khóa. Hãy lập biên bản bổ sung." "The record is sealed. Make a supplement.";
     /// The record is not complete; details list what is missing.
     RecordIncomplete "record_incomplete" 422 "Biên bản còn thiếu nội dung. Xem danh sách còn thiếu." "The record is not complete. See the list of what is missing.";
     /// The template, or its version, is not on this device or server.
@@ -127,12 +133,14 @@ codes! {
     AuthorUnknown "author_unknown" 422 "Máy chủ không biết tác giả của gói dữ liệu." "The server does not know the envelope's author.";
     /// The author had no right to write this.
     WriteForbidden "write_forbidden" 403 "Tác giả không có quyền ghi loại hồ sơ này ở đơn vị này." "The author has no right to write this kind of record in this unit.";
+    /// A decision on a declaration that its head never submitted.
+    DeclarationUnsubmitted "declaration_unsubmitted" 409 "Chủ hộ chưa gửi bản khai này nên chưa thể xác nhận hoặc trả lại." "The head of the home has not submitted this declaration: it can be neither confirmed nor returned yet.";
     /// The record has another kind or unit than the envelope says.
     RecordMismatch "record_mismatch" 422 "Loại hồ sơ hoặc đơn vị không khớp với hồ sơ đã có." "The kind or unit differs from the record that exists.";
     /// The server has no room for another envelope that it cannot admit.
     QuarantineFull "quarantine_full" 507 "Máy chủ chưa giữ phần này: chỗ cho dữ liệu bị giữ lại đã đầy. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi lại; hãy báo người phụ trách xử lý phần bị giữ lại." "The server did not keep this: the room for what is held back is full. It is safe on this device and will be sent again; ask a supervisor to settle what is held back.";
     /// The cursor isn't this server's.
-    CursorInvalid "cursor_invalid" 400 "Dấu vị trí đồng bộ không hợp lệ." "The cursor is not valid.";
+    CursorInvalid "cursor_invalid" 400 "Dấu vị trí không hợp lệ. Hãy đọc lại danh sách từ đầu, không kèm “cursor”." "The cursor is not valid. Read the list from its beginning, without “cursor”.";
     /// The upload's offset differs from what the server has.
     OffsetConflict "offset_conflict" 409 "Vị trí tải lên không khớp; hãy hỏi lại vị trí và gửi tiếp." "The upload offset differs; ask for it and go on from there.";
     // courier's files
@@ -157,8 +165,10 @@ codes! {
     // the machine
     /// No space left.
     DiskFull "disk_full" 507 "Bộ nhớ đã đầy. Câu trả lời chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full. This was not saved. Free some space and try again; what was saved is safe.";
+    /// The server has no space left.
+    ServerDiskFull "server_disk_full" 507 "Máy chủ đã hết chỗ lưu nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi lại; trên bảng điều hành, hãy làm lại sau. Người quản trị cần giải phóng chỗ trên máy chủ." "The server has no space left and takes nothing for now. What is saved on this device is safe and will be sent again by itself; in the console, do it again later. The administrator must free space on the server.";
     /// The store is damaged.
-    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy này bị hỏng một phần. Đừng xóa ứng dụng. Hãy xin mã ghi danh mới và ghi danh lại trên chính máy này: những gì đã gửi được lấy lại từ máy chủ, phần chưa gửi được giữ nếu còn đọc được; phần không đọc được có thể mất." "This device's store is damaged in part. Don't remove the app. Ask for a new enrolment code and enrol this same device anew: what was sent comes back from the server, what was not sent is kept where it can still be read; what cannot be read may be lost.";
+    StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy này bị hỏng một phần. Đừng xóa ứng dụng. Hãy xin mã đăng ký máy mới và đăng ký lại trên chính máy này: những gì đã gửi được lấy lại từ máy chủ, phần chưa gửi được giữ nếu còn đọc được; phần không đọc được có thể mất." "This device's store is damaged in part. Don't remove the app. Ask for a new enrolment code and enrol this same device anew: what was sent comes back from the server, what was not sent is kept where it can still be read; what cannot be read may be lost.";
     /// The server's store is damaged.
     ServerStoreDamaged "server_store_damaged" 503 "Kho dữ liệu của máy chủ bị hỏng. Dữ liệu của bạn vẫn an toàn trên máy và sẽ được gửi lại. Người quản trị cần dừng máy chủ và khôi phục bản sao lưu." "The server's store is damaged. Your data are safe on this device and will be sent again. The administrator must stop the server and restore a backup.";
     /// The store was made by a newer version.
@@ -171,8 +181,19 @@ codes! {
     Unavailable "unavailable" 503 "Máy chủ tạm thời chưa sẵn sàng. Sẽ tự thử lại." "The server is not ready for the moment. It will be tried again.";
 }
 
+/// By hand, from the list: the derive does not see names that a macro hands on.
+impl utoipa::PartialSchema for ErrorCode {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let codes = Self::ALL.iter().map(|code| code.code());
+        let text = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::String);
+        text.description(Some("What went wrong, as a closed code.")).enum_values(Some(codes)).into()
+    }
+}
+
+impl utoipa::ToSchema for ErrorCode {}
+
 /// An error as it crosses a boundary: RFC 9457 `problem+json` over HTTP, the same object in the window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema, thiserror::Error)]
 #[error("{code}: {en}")]
 pub struct Problem {
     /// `urn:ancu:problem:<code>`
@@ -181,6 +202,7 @@ pub struct Problem {
     /// HTTP status; 0 where none was received.
     pub status: u16,
     /// The closed code.
+    #[schema(value_type = ErrorCode)]
     pub code: ErrorCodeText,
     /// The sentence in Vietnamese.
     #[serde(rename = "title")]

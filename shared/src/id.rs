@@ -31,7 +31,9 @@ impl InvalidId {
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+        )]
         #[serde(transparent)]
         #[ts(type = "string")]
         pub struct $name(pub Uuid);
@@ -96,8 +98,9 @@ pub fn new_uuid_v7(clock: &dyn Clock, random: &mut dyn RandomSource) -> Uuid {
 macro_rules! byte_id {
     ($(#[$doc:meta])* $name:ident, $len:literal, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ts_rs::TS)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ts_rs::TS, utoipa::ToSchema)]
         #[ts(type = "string")]
+        #[schema(value_type = String)]
         pub struct $name(pub [u8; $len]);
 
         impl $name {

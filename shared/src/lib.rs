@@ -21,3 +21,4 @@ pub mod template;
 pub mod text;
 pub mod unit;
 pub mod view;
+pub mod workday;

@@ -4,24 +4,37 @@
 //! that a person may have typed (a number, a day, a choice) is `field_invalid`, with the field and the remedy. Reading what
 //! is right costs nothing more; looking for what is wrong is bounded.
 
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+mod complaint;
 
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use self::complaint::Complaint;
 use crate::error::{ErrorCode, Problem};
 
 /// A larger request is not searched for its mistake, in bytes.
 const MOST_SEARCHED_BYTES: usize = 64 * 1024;
 /// Values that are looked at in the search.
 const MOST_VALUES: usize = 100;
+/// The kinds that count something.
+const COUNTS: [&str; 5] = ["u8", "u16", "u32", "u64", "usize"];
 
 /// Reads JSON text.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(text).map_err(|error| {
         let place = json!({ "line": error.line(), "column": error.column() });
-        let searched = (text.len() <= MOST_SEARCHED_BYTES).then(|| serde_json::from_slice(text).ok()).flatten();
-        searched
-            .and_then(|value: Value| wrong_value::<T>(&value))
-            .unwrap_or_else(|| Problem::new(ErrorCode::RequestMalformed).with(place))
+        let searched: Option<Value> =
+            (text.len() <= MOST_SEARCHED_BYTES).then(|| serde_json::from_slice(text).ok()).flatten();
+        let Some(request) = searched else { return Problem::new(ErrorCode::RequestMalformed).with(place) };
+        wrong_value::<T>(&request).unwrap_or_else(|| {
+            let mut problem = Problem::new(ErrorCode::RequestMalformed).with(place);
+            if let Some(Complaint::Missing(part)) = said::<T>(&request) {
+                problem = problem.at(part);
+                problem.vi = format!("Yêu cầu thiếu “{part}”. Hãy thêm vào rồi gửi lại.");
+                problem.en = format!("The request lacks “{part}”. Add it and send again.");
+            }
+            problem
+        })
     })
 }
 
@@ -30,11 +43,38 @@ pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Problem> {
     T::deserialize(value).or_else(|_| read(value.to_string().as_bytes()))
 }
 
+/// Reads the parameters of a query, each of them text. One that is not known is a slip of who wrote the address.
+pub fn read_parameters<T: DeserializeOwned>(parameters: Map<String, Value>) -> Result<T, Problem> {
+    let parameters = Value::Object(parameters);
+    complaint::read(&parameters).map_err(|complaint| match complaint {
+        Complaint::Unknown { said, known } => {
+            let known = known.join(", ");
+            Problem::field(
+                said,
+                &format!("Không có tham số này. Các tham số dùng được: {known}."),
+                &format!("There is no such parameter. There are: {known}."),
+            )
+        }
+        complaint => {
+            let field = if let Complaint::Missing(part) = complaint { part } else { "query" };
+            Problem::new(ErrorCode::RequestMalformed).at(field)
+        }
+    })
+}
+
+/// Reads one of a type's codes; where there is no such one, all that there are.
+pub fn choice<T: DeserializeOwned>(code: &str) -> Result<T, &'static [&'static str]> {
+    complaint::read(&Value::from(code)).map_err(|complaint| match complaint {
+        Complaint::Choice { choices, .. } => choices,
+        _ => &[],
+    })
+}
+
 /// The value that keeps a request from being read: the one without which it is read; else one that the complaint names,
 /// and of these rather one without which the complaint is another.
 fn wrong_value<T: DeserializeOwned>(request: &Value) -> Option<Problem> {
     let complaint = said::<T>(request)?;
-    if ["missing field", "unknown field", "duplicate field"].iter().any(|start| complaint.starts_with(start)) {
+    if matches!(complaint, Complaint::Missing(_) | Complaint::Unknown { .. } | Complaint::Twice(_)) {
         return None;
     }
     let mut paths = Vec::new();
@@ -56,15 +96,22 @@ fn wrong_value<T: DeserializeOwned>(request: &Value) -> Option<Problem> {
     named.or(other)
 }
 
-/// Whether a complaint names a value, as serde writes it.
-fn names(complaint: &str, value: &Value) -> bool {
+/// Whether a complaint names a value.
+fn names(complaint: &Complaint, value: &Value) -> bool {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    !value.is_null() && (complaint.contains(&format!("`{text}`")) || complaint.contains(&format!("\"{text}\"")))
+    match complaint {
+        _ if value.is_null() => false,
+        Complaint::Choice { said, .. } => *said == text,
+        Complaint::Kind { said: words, .. } | Complaint::Own(words) => {
+            words.contains(&format!("`{text}`")) || words.contains(&format!("\"{text}\""))
+        }
+        Complaint::Missing(_) | Complaint::Unknown { .. } | Complaint::Twice(_) => false,
+    }
 }
 
 /// What is said of a request that cannot be read; `None`: it can.
-fn said<T: DeserializeOwned>(request: &Value) -> Option<String> {
-    serde_json::from_value::<T>(request.clone()).err().map(|error| error.to_string())
+fn said<T: DeserializeOwned>(request: &Value) -> Option<Complaint> {
+    complaint::read::<T>(request).err()
 }
 
 /// The places of all single values, the deepest part of a request last.
@@ -94,30 +141,32 @@ fn at<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
 }
 
 /// The problem, with the field as people know it: the name of the value, or of what it is the content of.
-fn problem(path: &[String], value: &Value, complaint: &str) -> Problem {
+fn problem(path: &[String], value: &Value, complaint: &Complaint) -> Problem {
     let telling = |step: &&String| *step != "value" && *step != "kind" && step.parse::<usize>().is_err();
     let field = path.iter().rfind(telling).cloned().unwrap_or_else(|| path.join("."));
     let (vi, en) = remedy(value, complaint);
     Problem::field(field, &vi, &en)
 }
 
-fn remedy(value: &Value, complaint: &str) -> (String, String) {
-    if let Some((_, listed)) = complaint.split_once("expected").filter(|_| complaint.starts_with("unknown variant")) {
-        // "expected one of `a`, `b`" or "expected `a` or `b`".
-        let choices = listed.split('`').skip(1).step_by(2).collect::<Vec<_>>().join(", ");
-        return (format!("Hãy chọn một trong: {choices}."), format!("Choose one of: {choices}."));
-    }
-    if ["u8", "u16", "u32", "u64", "usize"].iter().any(|kind| complaint.contains(&format!("expected {kind}"))) {
-        return (
-            "Hãy nhập số nguyên từ 0, không quá lớn.".into(),
-            "Enter a whole number from 0 that is not too large.".into(),
-        );
-    }
-    if complaint.contains("expected f64") || complaint.contains("expected f32") {
-        return ("Hãy nhập một số.".into(), "Enter a number.".into());
-    }
-    if complaint.contains("expected a string") {
-        return ("Ô này cần chữ.".into(), "This field needs text.".into());
+fn remedy(value: &Value, complaint: &Complaint) -> (String, String) {
+    match complaint {
+        Complaint::Choice { choices, .. } => {
+            let choices = choices.join(", ");
+            return (format!("Hãy chọn một trong: {choices}."), format!("Choose one of: {choices}."));
+        }
+        Complaint::Kind { expected, .. } if COUNTS.contains(&expected.as_str()) => {
+            return (
+                "Hãy nhập số nguyên từ 0, không quá lớn.".into(),
+                "Enter a whole number from 0 that is not too large.".into(),
+            );
+        }
+        Complaint::Kind { expected, .. } if expected == "f64" || expected == "f32" => {
+            return ("Hãy nhập một số.".into(), "Enter a number.".into());
+        }
+        Complaint::Kind { expected, .. } if expected == "a string" => {
+            return ("Ô này cần chữ.".into(), "This field needs text.".into());
+        }
+        _ => {}
     }
     if value.as_str().is_some_and(is_like_a_day) {
         return (
@@ -140,7 +189,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::record::register::Answer;
+    use crate::record::register::{Answer, Severity};
     use crate::view::Declaration;
 
     #[derive(Debug, Deserialize)]
@@ -150,6 +199,33 @@ mod tests {
         Save { declaration: Declaration },
         Answer { item: String, answer: Option<Answer> },
         Finding { deadline: Option<Date>, near: Option<(f64, f64)> },
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Parameters {
+        q: Option<String>,
+        limit: Option<String>,
+    }
+
+    #[test]
+    fn choices_and_parameters_are_those_that_the_type_declares() {
+        assert_eq!(choice::<Severity>("major"), Ok(Severity::Major));
+        assert_eq!(choice::<Severity>("grave"), Err(&["info", "minor", "major", "critical"][..]));
+        assert_eq!(choice::<u32>("grave"), Err(&[][..]), "a number has no codes");
+        let read = |value: Value| read_parameters::<Parameters>(value.as_object().cloned().expect("an object"));
+        let good = read(json!({ "q": "hoa" })).expect("known");
+        assert_eq!((good.q.as_deref(), good.limit), (Some("hoa"), None));
+        let problem = read(json!({ "q": "hoa", "sort": "name" })).expect_err("unknown");
+        assert_eq!((problem.known_code(), problem.field.as_deref()), (ErrorCode::FieldInvalid, Some("sort")));
+        assert!(problem.vi.ends_with("q, limit.") && problem.en.ends_with("q, limit."), "{problem}");
+    }
+
+    #[test]
+    fn a_missing_part_is_named() {
+        let problem = read::<Request>(br#"{"command":"answer","answer":null}"#).expect_err("incomplete");
+        assert_eq!((problem.known_code(), problem.field.as_deref()), (ErrorCode::RequestMalformed, Some("item")));
+        assert!(problem.vi.contains("“item”") && problem.en.contains("“item”"), "{problem}");
     }
 
     fn declaration(name: &str, value: Value) -> Value {

@@ -10,7 +10,9 @@ use crate::id::UnitId;
 use crate::record::RecordKind;
 
 /// What a person does. Names as in the glossary; scope comes from the post's unit, never from the role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Cán bộ nhập liệu cấp xã: creates premises, inspects, verifies declarations in the own commune.
@@ -67,7 +69,10 @@ impl Role {
     pub const fn may_write(self, kind: RecordKind) -> bool {
         match self {
             Self::CommuneDataOfficer | Self::AreaTeamOfficer => {
-                matches!(kind, RecordKind::Facility | RecordKind::Inspection | RecordKind::Review)
+                matches!(
+                    kind,
+                    RecordKind::Facility | RecordKind::Inspection | RecordKind::Review | RecordKind::Remediation
+                )
             }
             Self::AreaTeamReviewer | Self::Pc07Manager => matches!(kind, RecordKind::Review),
             Self::HouseholdHead => matches!(kind, RecordKind::Dwelling | RecordKind::Residents),

@@ -1,4 +1,6 @@
-//! Vietnamese text: NFC for storing, folding for search.
+//! Vietnamese text: NFC for storing, folding for search; what people may type ([`free`]).
+
+pub mod free;
 
 use std::cmp::Ordering;
 

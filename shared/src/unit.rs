@@ -13,7 +13,9 @@ use crate::id::UnitId;
 use crate::role::{Post, Role};
 
 /// What a unit is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitKind {
     /// Thành phố trực thuộc trung ương
@@ -35,7 +37,7 @@ pub enum UnitKind {
 }
 
 /// One version of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Unit {
     /// Opaque key.
     pub id: UnitId,

@@ -67,7 +67,7 @@ impl Default for Traffic {
             head_ms: 60_000,
             pause_ms: 30_000,
             body_ms: 600_000,
-            unread_bytes: 16 * 1024 * 1024,
+            unread_bytes: 64 * 1024 * 1024,
             connections: 4_096,
             connections_per_address: 512,
         }
@@ -104,7 +104,13 @@ impl Default for Retention {
     }
 }
 
-/// Certificate files of a public name.
+/// Certificate files of a public name, judged at every start as a device judges them: the leaf is for a server and for the host of
+/// `public_url`, the key is the leaf's, nothing has expired, each certificate is signed by the next.
+///
+/// Enrolment links pin the SHA-256 of the last certificate of the chain. As long as that one stays, leaf and key may be renewed
+/// at will (stop, replace, start); with another last certificate, every enrolled device turns the server away
+/// (`certificate_foreign`) and must be enrolled anew. So let the chain end in an authority that lasts: one of your own, kept off
+/// this machine, rather than a public one's intermediate, which changes without notice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GivenTls {
@@ -134,7 +140,8 @@ impl Default for Config {
     }
 }
 
-/// What the environment may set: other programs of the system have `ANCU_` names of their own.
+/// What the environment may set, besides `ANCU_TLS_CERTIFICATE` and `ANCU_TLS_KEY`: other programs of the system have
+/// `ANCU_` names of their own. `[traffic]` and `[quarantine]` stand in the file only.
 const FROM_ENVIRONMENT: &[&str] = &[
     "listen",
     "data",
@@ -155,6 +162,7 @@ impl Config {
         Figment::from(Serialized::defaults(Self::default()))
             .merge(toml)
             .merge(Env::prefixed("ANCU_").only(FROM_ENVIRONMENT))
+            .merge(Env::prefixed("ANCU_TLS_").only(&["certificate", "key"]).map(|key| format!("tls.{key}").into()))
             .extract()
             .map_err(Box::new)
     }
@@ -193,9 +201,14 @@ impl Config {
             .unwrap_or_else(|| format!("https://{}", self.listen))
     }
 
+    /// The host that links name, where it is configured.
+    pub fn public_host(&self) -> Option<String> {
+        self.public_url.as_deref().and_then(host_of)
+    }
+
     /// All names that the certificate must be for.
     pub fn certificate_names(&self) -> Vec<String> {
-        let host = self.public_url.as_deref().and_then(host_of);
+        let host = self.public_host();
         let listen = (!self.listen.ip().is_unspecified()).then(|| self.listen.ip().to_string());
         let mut names: Vec<String> = self.names.iter().cloned().chain(host).chain(listen).collect();
         names.sort();

@@ -3,6 +3,8 @@
 //! Invariant: the CA's key and certificate never change once made, because every enrolment link pins the certificate's
 //! SHA-256; the leaf is made anew whenever its names change or its end is near.
 
+mod given;
+
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,7 @@ pub fn load(config: &Config, clock: &dyn Clock) -> Result<Certificates, TlsError
     if let Some(given) = &config.tls {
         let chain = read_chain(&given.certificate)?;
         let key = read_key(&given.key)?;
+        given::check(&chain, config.public_host().as_deref(), clock.now(), &given.certificate)?;
         return certificates(chain, key, &given.certificate);
     }
     let folder = config.certificates();
@@ -91,7 +94,13 @@ fn certificates(
         .map_err(|error| unusable(file, error))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| unusable(file, error))?;
+        .map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => unusable(
+                file,
+                "khóa riêng (key) không phải của chứng thư đầu tiên / the private key is not the first certificate's",
+            ),
+            error => unusable(file, error),
+        })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Certificates { config: Arc::new(config), fingerprint })
 }
@@ -239,6 +248,11 @@ mod tests {
         config.tls = Some(given("leaf.key"));
         assert_eq!(load(&config, &clock).expect("given").fingerprint, own.fingerprint);
         config.tls = Some(given("ca.key"));
-        assert!(load(&config, &clock).is_err(), "another certificate's key");
+        let refused = load(&config, &clock).err().expect("another certificate's key").to_string();
+        assert!(refused.contains("khóa riêng") && refused.contains("not the first certificate's"), "{refused}");
+        config.tls = Some(given("leaf.key"));
+        config.public_url = Some("https://elsewhere.example.vn".into());
+        let refused = load(&config, &clock).err().expect("another name").to_string();
+        assert!(refused.contains("not for elsewhere.example.vn"), "{refused}");
     }
 }

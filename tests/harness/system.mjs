@@ -75,7 +75,8 @@ async function run(path, args) {
   process_.stdout.on('data', (data) => output.push(data));
   process_.stderr.on('data', (data) => output.push(data));
   const [status] = await once(process_, 'close');
-  if (status !== 0) throw new Error(`${path} ${args.join(' ')} ended with ${status}:\n${Buffer.concat(output).toString()}`);
+  if (status !== 0)
+    throw new Error(`${path} ${args.join(' ')} ended with ${status}:\n${Buffer.concat(output).toString()}`);
 }
 
 /** Ends a process for good; waits until it is gone. */
@@ -142,16 +143,19 @@ export class Server {
   }
 }
 
-function ask(server, method, path, body, cookie) {
+/** One call of the JSON API as a page of ours makes it; a body is JSON, or bytes as they are. Any status is an answer. */
+export function ask(server, method, path, body, cookie) {
   return new Promise((resolve, reject) => {
+    const file = Buffer.isBuffer(body);
     const headers = { 'X-Requested-With': 'ancu', Cookie: cookie };
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (body !== undefined) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
     const asked = request(server.url + path, { method, headers, ca: server.authority }, (answer) => {
       const parts = [];
       answer.on('data', (part) => parts.push(part));
       answer.on('end', () =>
         resolve({
           status: answer.statusCode,
+          type: answer.headers['content-type']?.split(';')[0],
           bytes: Buffer.concat(parts),
           text: Buffer.concat(parts).toString(),
           cookie: answer.headers['set-cookie']?.[0].split(';')[0],
@@ -159,7 +163,7 @@ function ask(server, method, path, body, cookie) {
       );
     });
     asked.on('error', reject);
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
+    asked.end(body === undefined || file ? body : JSON.stringify(body));
   });
 }
 

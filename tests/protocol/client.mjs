@@ -40,7 +40,17 @@ export async function verify(author, signature, bytes) {
 export const tagged = (tag, ...parts) => Buffer.concat([text(tag), ...parts]);
 export const actorOf = (author, epoch) => sha256(tagged('ancu-actor-v1', author, u32(epoch))).subarray(0, 16);
 export const envelopeWords = ({ document, kind, unit, author, epoch }, hashes) =>
-  tagged('ancu-envelope-v1', document, Buffer.of(kind.length), text(kind), unit, author, u32(epoch), u32(hashes.length), ...hashes);
+  tagged(
+    'ancu-envelope-v1',
+    document,
+    Buffer.of(kind.length),
+    text(kind),
+    unit,
+    author,
+    u32(epoch),
+    u32(hashes.length),
+    ...hashes,
+  );
 
 export async function certified(certificate, server) {
   await verify(server, certificate.signature, tagged('ancu-certificate-v1', certificate.identity));
@@ -64,9 +74,11 @@ export function checkChanges(changes, actor) {
   return changes.map((chunk) => {
     const hash = sha256(chunk.subarray(8));
     const framed = chunk.length <= MAX_CHANGE_BYTES && hex(chunk.subarray(0, 4)) === '856f4a83' && chunk[8] === 1;
-    if (!framed || Buffer.compare(hash.subarray(0, 4), chunk.subarray(4, 8)) !== 0) throw new Error('not a plain change');
+    if (!framed || Buffer.compare(hash.subarray(0, 4), chunk.subarray(4, 8)) !== 0)
+      throw new Error('not a plain change');
     const { actor: by, seq, ops } = automerge.decodeChange(chunk);
-    if (by !== hex(actor) || !ops.every(flat) || seq !== (last ?? seq - 1) + 1) throw new Error('not a change of this envelope');
+    if (by !== hex(actor) || !ops.every(flat) || seq !== (last ?? seq - 1) + 1)
+      throw new Error('not a change of this envelope');
     last = seq;
     return hash;
   });
@@ -76,13 +88,17 @@ export async function makeEnvelope({ document, kind, unit, epoch = 0 }, changes,
   const about = { v: 1, document, kind, unit, author, epoch };
   const hashes = checkChanges(changes, actorOf(author, epoch));
   // One envelope, one spelling: the keys stand in the order of the document, not sorted.
-  return encode({ ...about, changes, signature: await sign(secret, envelopeWords(about, hashes)) }, { mapSorter: null });
+  return encode(
+    { ...about, changes, signature: await sign(secret, envelopeWords(about, hashes)) },
+    { mapSorter: null },
+  );
 }
 
 /** Reads an envelope and believes it only if its signature covers exactly these changes. */
 export async function readEnvelope(bytes) {
   const envelope = decode(bytes);
-  if (envelope.v !== 1 || envelope.changes.length < 1 || envelope.changes.length > 256) throw new Error('not an envelope');
+  if (envelope.v !== 1 || envelope.changes.length < 1 || envelope.changes.length > 256)
+    throw new Error('not an envelope');
   const hashes = checkChanges(envelope.changes, actorOf(envelope.author, envelope.epoch));
   await verify(envelope.author, envelope.signature, envelopeWords(envelope, hashes));
   return envelope;
@@ -96,7 +112,9 @@ export function parseLink(link) {
   const fingerprint = Buffer.from(f ?? '', 'base64url');
   const known = start === 'ancu://enrol' && /^https:\/\/[A-Za-z0-9.:[\]-]+$/.test(s) && fingerprint.length === 32;
   if (link.length > 2048 || !once || !known || (c === undefined) === (i === undefined)) throw new Error('link_invalid');
-  const grant = c ? { grant: 'code', code: c } : { grant: 'invitation', invitation: decode(Buffer.from(i, 'base64url')) };
+  const grant = c
+    ? { grant: 'code', code: c }
+    : { grant: 'invitation', invitation: decode(Buffer.from(i, 'base64url')) };
   return { server: new URL(s), fingerprint, grant };
 }
 
@@ -106,7 +124,11 @@ async function pinnedAuthority({ server, fingerprint }) {
   await new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
   let certificate = socket.getPeerCertificate(true);
   socket.destroy();
-  for (let last = null; certificate?.raw && certificate !== last; [last, certificate] = [certificate, certificate.issuerCertificate]) {
+  for (
+    let last = null;
+    certificate?.raw && certificate !== last;
+    [last, certificate] = [certificate, certificate.issuerCertificate]
+  ) {
     if (sha256(certificate.raw).equals(fingerprint)) {
       return `-----BEGIN CERTIFICATE-----\n${certificate.raw.toString('base64')}\n-----END CERTIFICATE-----\n`;
     }
@@ -120,9 +142,22 @@ export class Client {
     const { server, fingerprint, grant } = parseLink(link);
     const agent = new Agent({ ca: await pinnedAuthority({ server, fingerprint }), keepAlive: true });
     const { privateKey: secret, publicKey } = await subtle.generateKey('Ed25519', true, ['sign', 'verify']);
-    const client = Object.assign(new Client(), { server, agent, secret, author: Buffer.from(await subtle.exportKey('raw', publicKey)) });
-    const proof = await sign(client.secret, tagged('ancu-enrol-v1', client.author, grant.code ? text(grant.code) : grant.invitation.body));
-    const answer = await client.call('POST', '/sync/v1/enrol', { grant, author: client.author, proof, device_name: deviceName });
+    const client = Object.assign(new Client(), {
+      server,
+      agent,
+      secret,
+      author: Buffer.from(await subtle.exportKey('raw', publicKey)),
+    });
+    const proof = await sign(
+      client.secret,
+      tagged('ancu-enrol-v1', client.author, grant.code ? text(grant.code) : grant.invitation.body),
+    );
+    const answer = await client.call('POST', '/sync/v1/enrol', {
+      grant,
+      author: client.author,
+      proof,
+      device_name: deviceName,
+    });
     const identity = await certified(answer.certificate, answer.server);
     const own = { token: answer.token, certifier: answer.server, context: answer.context, identity };
     return Object.assign(client, own, { cursors: new Map(), authors: new Map(), records: new Map(), outbox: [] });
@@ -138,14 +173,15 @@ export class Client {
       asked.on('error', reject).end(message === undefined ? undefined : pack(message));
     });
     if (answer.headers['content-type'] === MEDIA_TYPE) return unpack(body);
-    if (answer.statusCode >= 400) throw Object.assign(new Error(`${path}: ${answer.statusCode} ${body}`), { problem: JSON.parse(body) });
+    if (answer.statusCode >= 400)
+      throw Object.assign(new Error(`${path}: ${answer.statusCode} ${body}`), { problem: JSON.parse(body) });
     return body;
   }
 
   /** Pulls every unit in scope to its end; gives the envelopes that were new. */
   async pull() {
     const news = [];
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const cursors = this.context.scope.map((unit) => ({ unit, cursor: this.cursors.get(hex(unit)) ?? null }));
       const answer = await this.call('POST', '/sync/v1/pull', { cursors });
       for (const certificate of answer.authors) {
@@ -165,7 +201,12 @@ export class Client {
     const envelope = await readEnvelope(bytes);
     if (!this.authors.has(hex(envelope.author))) throw new Error('an envelope of an author without a certificate');
     const { document, kind, unit, changes } = envelope;
-    const record = this.records.get(hex(document)) ?? { document, kind, unit, content: automerge.init({ actor: hex(actorOf(this.author, 0)) }) };
+    const record = this.records.get(hex(document)) ?? {
+      document,
+      kind,
+      unit,
+      content: automerge.init({ actor: hex(actorOf(this.author, 0)) }),
+    };
     [record.content] = automerge.applyChanges(record.content, changes);
     this.records.set(hex(document), record);
     return { ...envelope, id: sha256(bytes) };
@@ -173,7 +214,8 @@ export class Client {
 
   /** Puts scalars into a record and into one envelope; texts as scalars, not as collaborative text. Gives the envelope's id. */
   async edit(record, puts) {
-    const scalar = (value) => (typeof value === 'string' ? new automerge.ImmutableString(value.normalize('NFC')) : value);
+    const scalar = (value) =>
+      typeof value === 'string' ? new automerge.ImmutableString(value.normalize('NFC')) : value;
     record.content = automerge.change(record.content, { time: Date.now() }, (content) => {
       for (const [key, value] of Object.entries(puts)) content[key] = scalar(value);
     });
@@ -185,7 +227,13 @@ export class Client {
 
   /** Pushes the outbox; what is receipted leaves it. Gives the verdicts by envelope id. */
   async push() {
-    const device = { app_version: 'example 1.0', clock: Date.now(), unsent_envelopes: this.outbox.length, unsent_photos: 0, oldest_unsent: null };
+    const device = {
+      app_version: 'example 1.0',
+      clock: Date.now(),
+      unsent_envelopes: this.outbox.length,
+      unsent_photos: 0,
+      oldest_unsent: null,
+    };
     const { outcomes } = await this.call('POST', '/sync/v1/push', { envelopes: this.outbox, device });
     const verdicts = new Map(outcomes.map(({ envelope, verdict }) => [hex(envelope), verdict]));
     const receipted = (bytes) => ['accepted', 'already_known'].includes(verdicts.get(hex(sha256(bytes)))?.verdict);

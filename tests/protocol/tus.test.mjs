@@ -80,18 +80,27 @@ function upload(bytes, options = {}) {
   });
 }
 
-const offer = (...photos) => client.call('POST', '/sync/v1/photos/offer', { hashes: photos.map((bytes) => Buffer.from(sha256(bytes), 'hex')) });
+const offer = (...photos) =>
+  client.call('POST', '/sync/v1/photos/offer', { hashes: photos.map((bytes) => Buffer.from(sha256(bytes), 'hex')) });
 const ask = async (method, url, headers = {}) => {
   const stack = new DefaultHttpStack({ ca: server.authority });
   const asked = stack.createRequest(method, url);
-  for (const [name, value] of Object.entries({ Authorization: `Bearer ${client.token}`, 'Tus-Resumable': '1.0.0', ...headers })) asked.setHeader(name, value);
+  for (const [name, value] of Object.entries({
+    Authorization: `Bearer ${client.token}`,
+    'Tus-Resumable': '1.0.0',
+    ...headers,
+  }))
+    asked.setHeader(name, value);
   return asked.send();
 };
 
 test('a photo arrives whole, verified and receipted', { timeout }, async () => {
   const photo = randomBytes(300_000);
   const expiries = [];
-  const { receipt } = await upload(photo, { chunkSize: 100_000, answered: (answer) => expiries.push(answer.getHeader('Upload-Expires')) });
+  const { receipt } = await upload(photo, {
+    chunkSize: 100_000,
+    answered: (answer) => expiries.push(answer.getHeader('Upload-Expires')),
+  });
   assert.equal(receipt, sha256(photo));
   assert.equal(expiries.length, 4);
   // Created and unfinished: it says until when it is kept; finished: nothing expires.
@@ -148,7 +157,10 @@ test('the same photo a second time costs no bytes', { timeout }, async () => {
   assert.ok(line.sent - begun < 5_000, `${line.sent - begun} bytes`);
   // Created anew it is complete from the start.
   const metadata = `sha256 ${Buffer.from(sha256(photo)).toString('base64')}`;
-  const created = await ask('POST', `${line.url}/uploads`, { 'Upload-Length': photo.length, 'Upload-Metadata': metadata });
+  const created = await ask('POST', `${line.url}/uploads`, {
+    'Upload-Length': photo.length,
+    'Upload-Metadata': metadata,
+  });
   assert.deepEqual([created.getStatus(), created.getHeader('Upload-Offset')], [201, String(photo.length)]);
   assert.equal(created.getHeader('Ancu-Receipt'), sha256(photo));
 });
@@ -156,9 +168,17 @@ test('the same photo a second time costs no bytes', { timeout }, async () => {
 test('a checksum of the piece is compared', { timeout }, async () => {
   const photo = randomBytes(50_000);
   const checksum = (bytes) => `sha1 ${createHash('sha1').update(bytes).digest('base64')}`;
-  const bearing = (sum) => ({ onBeforeRequest: (asked) => asked.getMethod() === 'PATCH' && asked.setHeader('Upload-Checksum', sum), retryDelays: null });
+  const bearing = (sum) => ({
+    onBeforeRequest: (asked) => asked.getMethod() === 'PATCH' && asked.setHeader('Upload-Checksum', sum),
+    retryDelays: null,
+  });
   const codes = [];
-  await assert.rejects(upload(photo, { ...bearing(checksum('other bytes')), answered: (answer) => codes.push([answer.getStatus(), answer.getBody()]) }));
+  await assert.rejects(
+    upload(photo, {
+      ...bearing(checksum('other bytes')),
+      answered: (answer) => codes.push([answer.getStatus(), answer.getBody()]),
+    }),
+  );
   const [status, body] = codes.at(-1);
   assert.equal(status, 460);
   assert.equal(JSON.parse(body).code, 'checksum_mismatch');
@@ -186,7 +206,9 @@ test('many at once, one of them not what it says: that one is refused, the other
   const photos = Array.from({ length: 8 }, () => randomBytes(150_000));
   const wrong = 3;
   const outcomes = await Promise.allSettled(
-    photos.map((photo, place) => upload(photo, place === wrong ? { metadata: { sha256: sha256('another photo') }, retryDelays: null } : {})),
+    photos.map((photo, place) =>
+      upload(photo, place === wrong ? { metadata: { sha256: sha256('another photo') }, retryDelays: null } : {}),
+    ),
   );
   for (const [place, outcome] of outcomes.entries()) {
     if (place === wrong) {

@@ -10,7 +10,8 @@ import { decode, encode } from 'cborg';
 import * as client from './client.mjs';
 
 const { hex } = client;
-const read = (name) => JSON.parse(readFileSync(new URL(`../../docs/protocol-vectors/${name}`, import.meta.url), 'utf8'));
+const read = (name) =>
+  JSON.parse(readFileSync(new URL(`../../docs/protocol-vectors/${name}`, import.meta.url), 'utf8'));
 const bytes = (text) => Buffer.from(text, 'hex');
 const uuid = (text) => bytes(text.replaceAll('-', ''));
 const dashed = (id) => hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
@@ -32,13 +33,20 @@ function derivedId(tag, ...ids) {
 function value(json) {
   if (typeof json === 'string') return json.startsWith('hex:') ? bytes(json.slice(4)) : json;
   if (Array.isArray(json)) return json.map(value);
-  if (json !== null && typeof json === 'object') return Object.fromEntries(Object.entries(json).map(([key, one]) => [key, value(one)]));
+  if (json !== null && typeof json === 'object')
+    return Object.fromEntries(Object.entries(json).map(([key, one]) => [key, value(one)]));
   return json;
 }
 
 /** The secret key of a seed: PKCS #8 (RFC 8410) is a fixed head and the seed. */
 const secretOf = (seed) =>
-  webcrypto.subtle.importKey('pkcs8', Buffer.concat([bytes('302e020100300506032b657004220420'), bytes(seed)]), 'Ed25519', false, ['sign']);
+  webcrypto.subtle.importKey(
+    'pkcs8',
+    Buffer.concat([bytes('302e020100300506032b657004220420'), bytes(seed)]),
+    'Ed25519',
+    false,
+    ['sign'],
+  );
 
 async function signs({ seed, author, words, signature }, expected) {
   assert.equal(hex(expected), words);
@@ -51,10 +59,14 @@ test('keys, actors and signed words', async () => {
   for (const { author, actors } of authors) {
     for (const { epoch, actor } of actors) assert.equal(hex(client.actorOf(bytes(author), epoch)), actor);
   }
-  await signs(enrolment.proof, client.tagged('ancu-enrol-v1', bytes(enrolment.proof.author), Buffer.from(enrolment.grant)));
+  await signs(
+    enrolment.proof,
+    client.tagged('ancu-enrol-v1', bytes(enrolment.proof.author), Buffer.from(enrolment.grant)),
+  );
   await signs(certificate.signed, client.tagged('ancu-certificate-v1', bytes(certificate.bytes)));
   await signs(invitation.signed, client.tagged('ancu-invitation-v1', bytes(invitation.bytes)));
-  for (const body of [certificate, invitation]) assert.deepEqual(decode(bytes(body.bytes)), decode(encode(value(body.value))));
+  for (const body of [certificate, invitation])
+    assert.deepEqual(decode(bytes(body.bytes)), decode(encode(value(body.value))));
   const identity = await client.certified(
     { identity: bytes(certificate.bytes), signature: bytes(certificate.signed.signature) },
     bytes(certificate.signed.author),
@@ -68,7 +80,10 @@ test('derived ids', () => {
   for (const { facility, day, number, template, id } of visits) {
     const count = Buffer.alloc(4);
     count.writeUInt32BE(number);
-    assert.equal(dashed(derivedId('ancu-visit-v1', uuid(facility), Buffer.from(day), count, Buffer.from(template))), id);
+    assert.equal(
+      dashed(derivedId('ancu-visit-v1', uuid(facility), Buffer.from(day), count, Buffer.from(template))),
+      id,
+    );
   }
 });
 
@@ -81,7 +96,10 @@ test('envelopes, and the changes in them', async () => {
     assert.equal(hex(client.actorOf(key.author, sample.epoch)), sample.actor);
     const changes = sample.changes.map((change) => bytes(change.bytes));
     const hashes = client.checkChanges(changes, bytes(sample.actor));
-    assert.deepEqual(hashes.map(hex), sample.changes.map((change) => change.hash));
+    assert.deepEqual(
+      hashes.map(hex),
+      sample.changes.map((change) => change.hash),
+    );
     assert.equal(hex(client.envelopeWords({ ...about, author: key.author }, hashes)), sample.words);
     const made = await client.makeEnvelope(about, changes, key);
     assert.equal(hex(made), sample.envelope);
@@ -102,7 +120,8 @@ test('changes that this Automerge writes are the same bytes', () => {
     content = automerge.clone(content, { actor });
     for (const { puts, at, bytes: expected } of changes) {
       content = automerge.change(content, { time: at }, (record) => {
-        for (const put of puts) record[put.key] = typeof put.value === 'string' ? new automerge.ImmutableString(put.value) : put.value;
+        for (const put of puts)
+          record[put.key] = typeof put.value === 'string' ? new automerge.ImmutableString(put.value) : put.value;
       });
       assert.equal(hex(client.plainChange(automerge.getLastLocalChange(content))), expected);
     }
@@ -114,7 +133,10 @@ test('seals', async () => {
     await signs(words, sealWords(uuid(document), at, uuid(by), heads.map(bytes)));
     assert.equal(key, `g/${hex(client.actorOf(bytes(words.author), 0))}`);
     const sorted = [...heads].sort();
-    assert.equal(register, JSON.stringify({ v: 1, heads: sorted, author: words.author, signature: words.signature, at, by }));
+    assert.equal(
+      register,
+      JSON.stringify({ v: 1, heads: sorted, author: words.author, signature: words.signature, at, by }),
+    );
   }
 });
 

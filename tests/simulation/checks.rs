@@ -14,7 +14,7 @@ use ancu_sync_server::service::access::Caller;
 use ancu_sync_server::service::{quarantine, verify};
 use ancu_sync_server::store::rows::Slice;
 
-use crate::device::{Holder, Standing};
+use crate::device::{Device, Holder, Standing};
 use crate::world::{Verdict, World};
 
 /// More rounds of exchange than any world needs.
@@ -31,6 +31,7 @@ impl World {
         for request in std::mem::take(&mut self.late) {
             self.city.handle(&request, None);
         }
+        self.heads_submit();
         let releases = random.below(2) == 0;
         self.quieten(releases, random)?;
         self.all_is_sent()?;
@@ -39,6 +40,15 @@ impl World {
         self.the_store_is_sound()?;
         self.everybody_holds_the_same()?;
         self.quarantine_is_seen()
+    }
+
+    /// What a head does not submit stays on the head's device, and is in nobody's keeping but the head's.
+    fn heads_submit(&self) {
+        let enrolled = |it: &&Device| matches!(it.standing, Standing::Enrolled | Standing::Revoked);
+        for device in self.devices.iter().filter(|it| it.holder == Holder::Citizen).filter(enrolled) {
+            // Refused where nothing was declared.
+            let _ = device.tell(Command::DeclarationSubmit);
+        }
     }
 
     /// Everybody exchanges until nothing moves any more.

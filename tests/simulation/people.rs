@@ -242,6 +242,8 @@ impl World {
             address: "12 phố Khương Hạ".into(),
             head_name: format!("Chủ hộ {mark}"),
             help_note: String::new(),
+            storeys: Some(4),
+            exits: "Cửa chính".into(),
             residents: Some(random.below(9) as u32),
             ..empty_declaration()
         };
@@ -271,6 +273,7 @@ impl World {
             on,
             words: format!("lời {mark}"),
             comments: vec![("A-2".into(), "Xem lại".into())],
+            unanswered: Vec::new(),
         };
         let decided = self.city.wait(decision::decide(&app, caller, inspection, new));
         let said = decided.as_ref().map_or_else(code_of, |_| "decided");

@@ -72,6 +72,11 @@ impl Device {
         self.run(PIN, &["call", &command.to_string()])
     }
 
+    /// A verb of the command line, expecting success.
+    pub fn verb(&self, arguments: &[&str]) -> Value {
+        self.run(PIN, arguments).unwrap_or_else(|refused| panic!("{}: {arguments:?}: {refused:?}", self.name))
+    }
+
     /// Adds a photo's file at an item; the item as it then reads. (A photo is too long for a command's line.)
     pub fn add_photo(&self, inspection: &str, item: &str, photo: &[u8]) -> Value {
         let mut file = tempfile::Builder::new().suffix(".jpg").tempfile().expect("a temporary file");

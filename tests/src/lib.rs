@@ -6,6 +6,7 @@
 pub mod console;
 pub mod crash;
 pub mod device;
+pub mod mutant;
 pub mod peer;
 pub mod photo;
 pub mod relay;

@@ -43,7 +43,12 @@ struct DemoAccounts {
 impl Server {
     /// A server with the demonstration's ward in it, listening.
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("ancu-server-").tempdir().expect("a temporary folder");
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// The same, with its store on a given disk.
+    pub fn start_in(place: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("ancu-server-").tempdir_in(place).expect("a temporary folder");
         // Enrolment links name the port, so it must be known before the store is seeded.
         let port = free_port();
         let url = format!("https://127.0.0.1:{port}");

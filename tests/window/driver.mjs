@@ -66,7 +66,10 @@ export class Window {
   }
 
   async ask(method, path, body) {
-    const answer = await fetch(this.base + path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await fetch(this.base + path, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}\n${JSON.stringify(body)}`);
     return value;
@@ -96,7 +99,9 @@ export class Window {
 
   /** A button or link with these words. */
   press(words) {
-    return this.click(`//*[self::button or self::a or self::summary or @role='tab' or @role='radio'][contains(normalize-space(.), "${words}")]`);
+    return this.click(
+      `//*[self::button or self::a or self::summary or @role='tab' or @role='radio'][contains(normalize-space(.), "${words}")]`,
+    );
   }
 
   async type(selector, text) {
@@ -144,7 +149,10 @@ export class Window {
     await mkdir(folder, { recursive: true });
     const target = name === 'failed' ? RESULTS : folder;
     await mkdir(target, { recursive: true });
-    await writeFile(new URL(`${name}.png`, target), shrink(Buffer.from(await this.call('GET', '/screenshot'), 'base64')));
+    await writeFile(
+      new URL(`${name}.png`, target),
+      shrink(Buffer.from(await this.call('GET', '/screenshot'), 'base64')),
+    );
   }
 
   /** The app's process: the one program of ours that was given this data folder. */
@@ -155,7 +163,8 @@ export class Window {
       const folder = join('/proc', entry);
       try {
         if ((await readlink(join(folder, 'exe'))) !== app) continue;
-        if ((await readFile(join(folder, 'environ'), 'utf8')).includes(`ANCU_DATA_DIR=${this.folder}`)) return Number(entry);
+        if ((await readFile(join(folder, 'environ'), 'utf8')).includes(`ANCU_DATA_DIR=${this.folder}`))
+          return Number(entry);
       } catch {
         continue; // ended meanwhile, or somebody else's
       }

@@ -47,94 +47,108 @@ async function unlock(window) {
   await window.find(tab('today'));
 }
 
-test('an officer works in the window without a signal, is killed, and loses nothing', { timeout: 300_000 }, async (t) => {
-  const server = await Server.start();
-  const folder = await mkdtemp(join(tmpdir(), 'ancu-window-'));
-  let window = await Window.open(join(folder, 'store'), folder);
-  t.after(async () => {
-    await window.close();
-    await server.end();
-    await rm(folder, { recursive: true, force: true });
-  });
+test(
+  'an officer works in the window without a signal, is killed, and loses nothing',
+  { timeout: 300_000 },
+  async (t) => {
+    const server = await Server.start();
+    const folder = await mkdtemp(join(tmpdir(), 'ancu-window-'));
+    let window = await Window.open(join(folder, 'store'), folder);
+    t.after(async () => {
+      await window.close();
+      await server.end();
+      await rm(folder, { recursive: true, force: true });
+    });
 
-  // With a signal, once: enrol.
-  await window.type('[name="link"]', server.account('canbo1').link);
-  await window.screenshot('1-enrol-link');
-  await window.click('//main//form//button[@type="submit"]');
-  await window.type('[name="pin"]', PIN);
-  await window.type('[name="pin-again"]', PIN);
-  await window.screenshot('2-enrol-pin');
-  await window.click('[data-testid="enrol-submit"]');
-  await window.find(tab('today'));
-  const enrolled = await window.engine({ command: 'exchange_wait' });
-  assert.equal(enrolled.phase, 'ready');
+    // With a signal, once: enrol.
+    await window.type('[name="link"]', server.account('canbo1').link);
+    await window.screenshot('1-enrol-link');
+    await window.click('//main//form//button[@type="submit"]');
+    await window.type('[name="pin"]', PIN);
+    await window.type('[name="pin-again"]', PIN);
+    await window.screenshot('2-enrol-pin');
+    await window.click('[data-testid="enrol-submit"]');
+    await window.find(tab('today'));
+    const enrolled = await window.engine({ command: 'exchange_wait' });
+    assert.equal(enrolled.phase, 'ready');
 
-  // Without one, from here on.
-  await server.down();
-  await window.click(tab('facilities'));
-  await window.type('[data-testid="facility-search"]', 'khuong ha');
-  await window.find('[data-testid="facility-row"]');
-  await window.screenshot('3-premises');
-  const listed = await window.engine({ command: 'facility_list', query: 'khuong ha', class: 'mini_apartment', offset: 0, limit: 1 });
-  const facility = listed.items[0];
-  await window.click(`[data-testid="facility-row"][data-id="${facility.id}"]`);
-  await window.click('[data-testid="inspect-start"]');
-  await window.find('[data-testid="group"]');
-  const { in_progress: begun } = await window.engine({ command: 'today' });
-  const inspection = begun[0].id;
-  const { code: name, version } = begun[0].template;
-  const template = await window.engine({ command: 'template', code: name, version });
-  const group = template.groups.find((one) => one.items.filter((each) => each.input.type === 'verdict').length >= 3);
-  const checks = group.items.filter((each) => each.input.type === 'verdict').map((each) => each.code);
-  await window.screenshot('4-sections');
-  await window.click(`[data-testid="group"][data-id="${group.code}"]`);
-  await window.click(item(checks[0], '[data-testid="verdict-pass"]'));
-  await window.find(item(checks[0], '[data-testid="item-saved"]'));
-  await window.click(item(checks[1], '[data-testid="verdict-fail"]'));
-  await window.find(item(checks[1], '[data-testid="item-saved"]'));
-  await window.click(item(checks[1], 'button[aria-expanded]'));
-  await window.type(`[name="note-${checks[1]}"]`, NOTE);
-  await window.attach(item(checks[1], '[data-testid="photo-file"]'), await photoFile(window, folder));
-  await window.find(item(checks[1], '[data-testid="photo-thumb"]'));
-  await window.screenshot('5-item-with-photo');
-  await window.click(item(checks[2], '[data-testid="verdict-not_applicable"]'));
-  await window.find(item(checks[2], '[data-testid="item-saved"]'));
-  const before = await noted(window, inspection, checks[1]);
+    // Without one, from here on.
+    await server.down();
+    await window.click(tab('facilities'));
+    await window.type('[data-testid="facility-search"]', 'khuong ha');
+    await window.find('[data-testid="facility-row"]');
+    await window.screenshot('3-premises');
+    const listed = await window.engine({
+      command: 'facility_list',
+      query: 'khuong ha',
+      class: 'mini_apartment',
+      offset: 0,
+      limit: 1,
+    });
+    const facility = listed.items[0];
+    await window.click(`[data-testid="facility-row"][data-id="${facility.id}"]`);
+    await window.click('[data-testid="inspect-start"]');
+    await window.find('[data-testid="group"]');
+    const { in_progress: begun } = await window.engine({ command: 'today' });
+    const inspection = begun[0].id;
+    const { code: name, version } = begun[0].template;
+    const template = await window.engine({ command: 'template', code: name, version });
+    const group = template.groups.find((one) => one.items.filter((each) => each.input.type === 'verdict').length >= 3);
+    const checks = group.items.filter((each) => each.input.type === 'verdict').map((each) => each.code);
+    await window.screenshot('4-sections');
+    await window.click(`[data-testid="group"][data-id="${group.code}"]`);
+    await window.click(item(checks[0], '[data-testid="verdict-pass"]'));
+    await window.find(item(checks[0], '[data-testid="item-saved"]'));
+    await window.click(item(checks[1], '[data-testid="verdict-fail"]'));
+    await window.find(item(checks[1], '[data-testid="item-saved"]'));
+    await window.click(item(checks[1], 'button[aria-expanded]'));
+    await window.type(`[name="note-${checks[1]}"]`, NOTE);
+    await window.attach(item(checks[1], '[data-testid="photo-file"]'), await photoFile(window, folder));
+    await window.find(item(checks[1], '[data-testid="photo-thumb"]'));
+    await window.screenshot('5-item-with-photo');
+    await window.click(item(checks[2], '[data-testid="verdict-not_applicable"]'));
+    await window.find(item(checks[2], '[data-testid="item-saved"]'));
+    const before = await noted(window, inspection, checks[1]);
 
-  // The phone dies in the middle of it all.
-  await window.killApp();
-  window = await Window.open(join(folder, 'store'), folder);
-  await window.find('[data-testid="unlock-pin"]');
-  await window.screenshot('6-locked');
-  await unlock(window);
-  const after = await window.engine({ command: 'inspection_open', id: inspection });
-  const said = (view) =>
-    view.items.map((each) => [each.code, each.statements.map((one) => [one.answer, one.note]), each.photos.map((photo) => photo.hash)]);
-  assert.deepEqual(said(after), said(before), 'what was there before the kill is there after it');
-  const failed = after.items.find((each) => each.code === checks[1]);
-  assert.equal(failed.statements[0].answer.value, 'fail');
-  assert.equal(failed.statements[0].note, NOTE);
-  assert.equal(failed.photos.length, 1);
-  await window.find('[data-testid="sync-light"][data-sync="unsent"]');
-  await window.screenshot('7-unsent');
+    // The phone dies in the middle of it all.
+    await window.killApp();
+    window = await Window.open(join(folder, 'store'), folder);
+    await window.find('[data-testid="unlock-pin"]');
+    await window.screenshot('6-locked');
+    await unlock(window);
+    const after = await window.engine({ command: 'inspection_open', id: inspection });
+    const said = (view) =>
+      view.items.map((each) => [
+        each.code,
+        each.statements.map((one) => [one.answer, one.note]),
+        each.photos.map((photo) => photo.hash),
+      ]);
+    assert.deepEqual(said(after), said(before), 'what was there before the kill is there after it');
+    const failed = after.items.find((each) => each.code === checks[1]);
+    assert.equal(failed.statements[0].answer.value, 'fail');
+    assert.equal(failed.statements[0].note, NOTE);
+    assert.equal(failed.photos.length, 1);
+    await window.find('[data-testid="sync-light"][data-sync="unsent"]');
+    await window.screenshot('7-unsent');
 
-  // The signal is back.
-  await server.up();
-  await window.click(tab('exchange'));
-  await window.click('[data-testid="exchange-now"]');
-  const status = await window.engine({ command: 'exchange_wait' });
-  assert.deepEqual([status.unsent.records, status.unsent.photos, status.safe_to_wipe], [0, 0, true]);
-  await window.sees('Có. Máy chủ đã xác nhận mọi hồ sơ và ảnh.');
-  await window.sees('Trao đổi ngay');
-  await window.screenshot('8-sent');
+    // The signal is back.
+    await server.up();
+    await window.click(tab('exchange'));
+    await window.click('[data-testid="exchange-now"]');
+    const status = await window.engine({ command: 'exchange_wait' });
+    assert.deepEqual([status.unsent.records, status.unsent.photos, status.safe_to_wipe], [0, 0, true]);
+    await window.sees('Có. Máy chủ đã xác nhận mọi hồ sơ và ảnh.');
+    await window.sees('Trao đổi ngay');
+    await window.screenshot('8-sent');
 
-  const console = await server.console('duyet1');
-  const seen = await console('GET', `/api/v1/inspections/${inspection}`);
-  const there = seen.items.find((each) => each.code === checks[1]);
-  assert.equal(there.statements[0].note, NOTE);
-  assert.equal(there.statements[0].by.person_name, server.account('canbo1').name);
-  assert.equal(there.photos[0].verified, true);
-  const photo = await console.bytes(`/api/v1/photos/${there.photos[0].hash}?size=full`);
-  assert.equal(createHash('sha256').update(photo).digest('hex'), there.photos[0].hash);
-  await window.quit();
-});
+    const console = await server.console('duyet1');
+    const seen = await console('GET', `/api/v1/inspections/${inspection}`);
+    const there = seen.items.find((each) => each.code === checks[1]);
+    assert.equal(there.statements[0].note, NOTE);
+    assert.equal(there.statements[0].by.person_name, server.account('canbo1').name);
+    assert.equal(there.photos[0].verified, true);
+    const photo = await console.bytes(`/api/v1/photos/${there.photos[0].hash}?size=full`);
+    assert.equal(createHash('sha256').update(photo).digest('hex'), there.photos[0].hash);
+    await window.quit();
+  },
+);

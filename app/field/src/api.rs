@@ -1,21 +1,23 @@
-//! The engine's commands, as the window, the bridge and the command line send them: one closed list, one dispatch.
+//! The engine's commands, as the window, the bridge and the command line send them: one closed list ([`Command`]), one
+//! dispatch.
 //!
 //! Invariant: a command that returns has made durable whatever it entered. JSON in, JSON out, [`Problem`] otherwise.
+
+mod command;
 
 use std::path::{Path, PathBuf};
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{BundleId, DocumentId, PhotoHash};
+use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::address;
-use ancu_shared::record::facility::FacilityClass;
-use ancu_shared::record::register::{Answer, Decision, Position, Severity};
-use ancu_shared::record::value::OperationId;
+use ancu_shared::record::search;
 use ancu_shared::template::TemplateRef;
-use ancu_shared::view::{Declaration, PhotoSize, remark};
+use ancu_shared::text::free;
+use ancu_shared::view::{PhotoSize, PhotoView, remark};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::courier::{FilePiece, MAX_PIECE_BYTES};
@@ -24,349 +26,26 @@ use crate::enrol::{self, Enrolment};
 use crate::fault::Fault;
 use crate::photos::{self, Circumstances};
 use crate::records::answer::Answered;
-use crate::records::facility::{Fields, Place, facility_remarks};
+use crate::records::facility::facility_remarks;
 use crate::store::{outbox, pictures};
+
+pub use command::{Command, Picture, QrText};
 
 /// Free space that must be left after a photo, in bytes: answers must still fit.
 const SPARE_BYTES: u64 = 16 * 1024 * 1024;
-
-/// What can be asked of the engine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum Command {
-    /// → `DeviceStatus`
-    Status,
-    /// → `EnrolPreview`
-    EnrolPreview {
-        /// The link's text.
-        link: String,
-    },
-    /// → `DeviceStatus`; needs the network.
-    Enrol {
-        /// The link's text.
-        link: String,
-        /// The PIN to be.
-        pin: String,
-        /// The device's name.
-        device_name: String,
-        /// The holder's name (household heads).
-        #[serde(default)]
-        #[ts(optional)]
-        person_name: Option<String>,
-    },
-    /// → `DeviceStatus`
-    Unlock {
-        /// The PIN.
-        pin: String,
-    },
-    /// → `DeviceStatus`
-    Lock,
-    /// → `{text}`: the text of a QR code in a picture.
-    QrRead {
-        /// The picture's file.
-        image_base64: String,
-    },
-    /// → `Today`
-    Today,
-    /// → `Page<FacilitySummary>`
-    FacilityList {
-        /// Words, in any order, with or without diacritics.
-        #[serde(default)]
-        query: String,
-        /// Only this class.
-        #[serde(default)]
-        #[ts(optional)]
-        class: Option<FacilityClass>,
-        /// Nearest to this place first.
-        #[serde(default)]
-        #[ts(optional)]
-        near: Option<Place>,
-        /// How many to pass over.
-        #[serde(default)]
-        #[ts(type = "number", optional = nullable)]
-        offset: Option<u64>,
-        /// How many to give, at most 500.
-        #[serde(default)]
-        #[ts(type = "number", optional = nullable)]
-        limit: Option<u64>,
-    },
-    /// → `FacilitySheet`
-    FacilitySheet {
-        /// The premises.
-        id: DocumentId,
-    },
-    /// → `FacilitySheet`
-    FacilityCreate {
-        /// Name → value; `unit` names another unit than one's own.
-        fields: Fields,
-    },
-    /// → `FacilitySheet`
-    FacilityEdit {
-        /// The premises.
-        id: DocumentId,
-        /// Name → new value; null takes it away.
-        fields: Fields,
-    },
-    /// → `FacilitySummary[]`
-    FacilityDuplicates {
-        /// As for creating.
-        fields: Fields,
-    },
-    /// → `Remark[]`: what is odd about the numbers of a form; nothing is written.
-    FacilityCheck {
-        /// As for creating.
-        fields: Fields,
-    },
-    /// → `AddressParts`
-    AddressParse {
-        /// An address in any order.
-        text: String,
-    },
-    /// → `InspectionView`
-    InspectionStart {
-        /// The premises.
-        facility: DocumentId,
-        /// Another template than the one of their class.
-        #[serde(default)]
-        #[ts(optional)]
-        template: Option<TemplateRef>,
-        /// `periodic` (default) or `unscheduled`.
-        #[serde(default)]
-        #[ts(optional)]
-        purpose: Option<String>,
-        /// Why another checklist than the proposed one is taken.
-        #[serde(default)]
-        #[ts(optional, as = "Option<String>")]
-        reason: String,
-    },
-    /// → `InspectionPlan`: what an inspection would be made with today.
-    InspectionPlan {
-        /// The premises.
-        facility: DocumentId,
-    },
-    /// → `InspectionView`
-    InspectionOpen {
-        /// The inspection.
-        id: DocumentId,
-    },
-    /// → `Answered`; on a returned inspection this begins the supplement.
-    Answer {
-        /// The inspection.
-        inspection: DocumentId,
-        /// The item's code.
-        item: String,
-        /// The answer; null takes it back.
-        answer: Option<Answer>,
-        /// The note.
-        #[serde(default)]
-        note: String,
-    },
-    /// → `Answered`
-    Finding {
-        /// The inspection.
-        inspection: DocumentId,
-        /// The item's code.
-        item: String,
-        /// How grave.
-        severity: Severity,
-        /// What must be done.
-        remedy: String,
-        /// Last day to have it done.
-        #[serde(default)]
-        #[ts(type = "string | null")]
-        deadline: Option<jiff::civil::Date>,
-    },
-    /// → `ItemView`
-    PhotoAdd {
-        /// The inspection.
-        inspection: DocumentId,
-        /// The item's code.
-        item: String,
-        /// The file's name, for messages only.
-        #[serde(default)]
-        file_name: String,
-        /// The file.
-        data_base64: String,
-    },
-    /// → `ItemView`
-    PhotoRemove {
-        /// The inspection.
-        inspection: DocumentId,
-        /// The item's code.
-        item: String,
-        /// The photo.
-        hash: PhotoHash,
-    },
-    /// → `{data_base64, media_type}`
-    PhotoRead {
-        /// The photo.
-        hash: PhotoHash,
-        /// Which picture.
-        size: PhotoSize,
-    },
-    /// → `InspectionView`
-    PositionSet {
-        /// The inspection.
-        inspection: DocumentId,
-        /// Where it is made.
-        position: Position,
-    },
-    /// → null: the journal becomes a change.
-    SectionLeave {
-        /// The inspection.
-        inspection: DocumentId,
-    },
-    /// → `MissingItem[]`
-    InspectionMissing {
-        /// The inspection.
-        id: DocumentId,
-    },
-    /// → `FinishCheck`: what an officer should know before signing.
-    FinishCheck {
-        /// The inspection.
-        id: DocumentId,
-    },
-    /// → `InspectionView`: own work that came after a colleague's seal is given up.
-    LateDiscard {
-        /// The inspection.
-        id: DocumentId,
-    },
-    /// → `InspectionView`, sealed.
-    InspectionFinish {
-        /// The inspection.
-        id: DocumentId,
-    },
-    /// → `Template`
-    Template {
-        /// Its name.
-        code: String,
-        /// Its version.
-        version: String,
-    },
-    /// → `Clash[]`
-    Clashes,
-    /// → `Clash[]`: those that are left.
-    ClashSettle {
-        /// The record.
-        document: DocumentId,
-        /// The key.
-        key: String,
-        /// The value that is to stand.
-        operation: OperationId,
-    },
-    /// → `HistoryEntry[]`, newest first: everything that was said at a key, with what was not chosen.
-    History {
-        /// The record.
-        document: DocumentId,
-        /// The key, for example `i/ESC-01`.
-        key: String,
-    },
-    /// → `DeviceStatus`: begins in the background.
-    Exchange,
-    /// → `DeviceStatus`, at the end.
-    ExchangeWait,
-    /// → `QuarantinedItem[]`
-    Quarantine,
-    /// → `Invited`
-    Invite {
-        /// The premises.
-        facility: DocumentId,
-    },
-    /// → `DwellingView`
-    DeclarationDecide {
-        /// The home.
-        dwelling: DocumentId,
-        /// Confirmed, or to be corrected.
-        decision: Decision,
-        /// Words to the head.
-        #[serde(default)]
-        words: String,
-    },
-    /// → `DwellingView` or null
-    Declaration,
-    /// → `Remark[]`: what is odd about the numbers of a declaration; nothing is written.
-    DeclarationCheck {
-        /// As it stands in the form.
-        declaration: Declaration,
-    },
-    /// → `DwellingView`
-    DeclarationSave {
-        /// All of it, as it stands.
-        declaration: Declaration,
-    },
-    /// → `DwellingView`
-    DeclarationSubmit,
-    /// → `Written`: all that has no receipt, in a file for the server. Nothing is called sent by that.
-    CourierExport {
-        /// Where to; it must end in `.ancu`, and an existing file is not overwritten.
-        #[serde(default)]
-        #[ts(optional)]
-        file: Option<String>,
-        /// Or in which folder, under a name of its own; without either, in the engine's own, for `courier_read`.
-        #[serde(default)]
-        #[ts(optional)]
-        folder: Option<String>,
-    },
-    /// → `FilePiece`: a piece of a file in the engine's own folder.
-    CourierRead {
-        /// Its name.
-        file: String,
-        /// From where on.
-        #[ts(type = "number")]
-        offset: u64,
-    },
-    /// → `Taken`: a colleague's file, or the server's word on one's own.
-    CourierTake {
-        /// Where it is.
-        file: String,
-    },
-    /// → `Taken`: the same, piece by piece.
-    CourierTakePiece {
-        /// Where the piece begins; 0 begins another file.
-        #[ts(type = "number")]
-        offset: u64,
-        /// The piece, at most 4 MiB.
-        data_base64: String,
-        /// Whether it is the last one.
-        last: bool,
-    },
-    /// → `Written`: the server's word on a colleague's file that was carried here, as a file for that colleague.
-    CourierHandBack {
-        /// That file.
-        bundle: BundleId,
-        /// As for `courier_export`.
-        #[serde(default)]
-        #[ts(optional)]
-        file: Option<String>,
-        /// As for `courier_export`.
-        #[serde(default)]
-        #[ts(optional)]
-        folder: Option<String>,
-    },
-}
-
-/// The text of a QR code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-pub struct QrText {
-    /// The text.
-    pub text: String,
-}
-
-/// A picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-pub struct Picture {
-    /// Its bytes.
-    pub data_base64: String,
-    /// `image/jpeg`
-    pub media_type: String,
-}
 
 fn told(value: impl Serialize) -> Result<Value, Problem> {
     serde_json::to_value(value).map_err(|error| Fault::Broken(error.to_string()).into())
 }
 
-/// Does what is asked.
+/// Does what is asked. Texts of others are given as they may be shown ([`free::show`]).
 pub fn dispatch(engine: &Engine, command: Command) -> Result<Value, Problem> {
+    let mut told = act(engine, command)?;
+    free::show(&mut told);
+    Ok(told)
+}
+
+fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
     match command {
         Command::Status => told(engine.status()?),
         Command::EnrolPreview { link } => told(enrol::preview(&link)?),
@@ -395,6 +74,10 @@ pub fn dispatch(engine: &Engine, command: Command) -> Result<Value, Problem> {
             tracing::debug!(file_name, "a photo is added");
             told(engine.photo_add(inspection, &item, &file(&data_base64)?)?.item)
         }
+        Command::FindingPhoto { inspection, item, file_name, data_base64 } => {
+            tracing::debug!(file_name, "evidence is added");
+            told(engine.finding_photo(inspection, &item, &file(&data_base64)?)?)
+        }
         Command::PhotoRead { hash, size } => {
             let picture = engine.photo_read(&hash, size)?;
             told(Picture { data_base64: STANDARD.encode(picture), media_type: "image/jpeg".into() })
@@ -412,6 +95,9 @@ pub fn dispatch(engine: &Engine, command: Command) -> Result<Value, Problem> {
         | Command::AddressParse { .. }
         | Command::InspectionPlan { .. }
         | Command::InspectionOpen { .. }
+        | Command::Findings { .. }
+        | Command::FindingOpen { .. }
+        | Command::ReinspectionPlan { .. }
         | Command::InspectionMissing { .. }
         | Command::FinishCheck { .. }
         | Command::Template { .. }
@@ -454,6 +140,7 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
     match command {
         Command::Today => told(engine.work(Open::today_view)?),
         Command::FacilityList { query, class, near, offset, limit } => {
+            search::check_words("query", &query)?;
             let (offset, limit) = (offset.unwrap_or(0), limit.unwrap_or(50));
             told(engine.work(|open| open.facility_list(&query, class, near, offset, limit))?)
         }
@@ -461,6 +148,9 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::FacilityDuplicates { fields } => told(engine.work(|open| open.facility_duplicates(&fields))?),
         Command::FacilityCheck { fields } => told(facility_remarks(&fields)),
         Command::AddressParse { text } => told(address::parse(&text)),
+        Command::Findings { facility, overdue } => told(engine.work(|open| open.finding_list(facility, overdue))?),
+        Command::FindingOpen { inspection, item } => told(engine.work(|open| open.finding_view(inspection, &item))?),
+        Command::ReinspectionPlan { facility } => told(engine.work(|open| open.reinspection_plan(facility))?),
         Command::InspectionPlan { facility } => told(engine.work(|open| open.inspection_plan(facility))?),
         Command::InspectionOpen { id } => told(engine.work(|open| open.inspection_view(id))?),
         Command::InspectionMissing { id } => told(engine.work(|open| open.inspection_missing(id))?),
@@ -491,6 +181,11 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::Finding { inspection, item, severity, remedy, deadline } => {
             told(engine.write(|open| open.finding(inspection, &item, severity, &remedy, deadline))?)
         }
+        Command::Reply { inspection, item, words } => told(engine.write(|open| open.reply(inspection, &item, &words))?),
+        Command::FindingStep { inspection, item, note } => {
+            told(engine.write(|open| open.finding_step(inspection, &item, note))?)
+        }
+        Command::ReinspectionSet { facility, on } => told(engine.write(|open| open.reinspection_set(facility, on))?),
         Command::PhotoRemove { inspection, item, hash } => {
             told(engine.write(|open| open.photo_remove(inspection, &item, hash))?.item)
         }
@@ -522,6 +217,19 @@ fn file(base64: &str) -> Result<Vec<u8>, Problem> {
     STANDARD.decode(base64.trim()).map_err(|_| Problem::new(ErrorCode::PhotoUnreadable))
 }
 
+impl Open {
+    /// Whether a photo fits beside what must still be written.
+    fn room_for(&self, photo: &photos::Reduced) -> Result<(), Problem> {
+        let needed = (photo.full.len() + photo.thumbnail.len()) as u64 * 2 + SPARE_BYTES;
+        let free = self.store.free_bytes().map_err(Problem::from)?;
+        if free < needed {
+            let details = json!({ "free_bytes": free, "needed_bytes": needed });
+            return Err(Problem::new(ErrorCode::DiskFull).with(details));
+        }
+        Ok(())
+    }
+}
+
 impl Engine {
     /// Adds a photo's file at an item. The picture is worked on without the store's lock.
     pub fn photo_add(&self, inspection: DocumentId, item: &str, file: &[u8]) -> Result<Answered, Problem> {
@@ -533,13 +241,21 @@ impl Engine {
         })?;
         let reduced = photos::reduce(file, &circumstances)?;
         self.write(|open| {
-            let needed = (reduced.full.len() + reduced.thumbnail.len()) as u64 * 2 + SPARE_BYTES;
-            let free = open.store.free_bytes()?;
-            if free < needed {
-                let details = json!({ "free_bytes": free, "needed_bytes": needed });
-                return Err(Problem::new(ErrorCode::DiskFull).with(details).into());
-            }
+            open.room_for(&reduced)?;
             open.photo_add(inspection, item, &reduced)
+        })
+    }
+
+    /// Adds a photo's file as evidence that a finding is remedied.
+    pub fn finding_photo(&self, inspection: DocumentId, item: &str, file: &[u8]) -> Result<PhotoView, Problem> {
+        let circumstances = self.work(|open| {
+            open.finding_view(inspection, item)?;
+            Ok(Circumstances { now: open.now(), author: open.me.person_name.clone(), position: None })
+        })?;
+        let reduced = photos::reduce(file, &circumstances)?;
+        self.write(|open| {
+            open.room_for(&reduced)?;
+            open.finding_photo(inspection, item, &reduced)
         })
     }
 

@@ -5,11 +5,12 @@
 //! after it. This module reads arguments and writes words; it knows no records.
 
 mod usage;
+mod values;
 mod verbs;
 mod words;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -108,7 +109,10 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
     match asked {
         Asked::Command(command) => {
             unlock_for(&engine, &command, pin.as_deref())?;
-            let value = dispatch(&engine, command)?;
+            let value = match command {
+                Command::Status => standing(&engine)?,
+                command => dispatch(&engine, command)?,
+            };
             close(&engine)?;
             Ok(Some(value))
         }
@@ -118,7 +122,7 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
             let status = engine.status()?;
             match status.exchange.problem {
                 Some(problem) => Err(problem),
-                None => dispatch(&engine, Command::Status).map(Some),
+                None => standing(&engine).map(Some),
             }
         }
         Asked::Show(id) => {
@@ -144,6 +148,22 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
             let answered = engine.photo_add(inspection, &item, &bytes)?;
             close(&engine)?;
             serde_json::to_value(answered.item).map(Some).map_err(|_| ErrorCode::Internal.into())
+        }
+        Asked::Remedy { inspection, item, mut note, photos } => {
+            unlock(&engine, pin.as_deref())?;
+            for file in photos {
+                note.photos.push(engine.finding_photo(inspection, &item, &read_photo(&file)?)?.detail.hash);
+            }
+            let value = dispatch(&engine, Command::FindingStep { inspection, item, note })?;
+            close(&engine)?;
+            Ok(Some(value))
+        }
+        Asked::Declare(declaration) => {
+            unlock(&engine, pin.as_deref())?;
+            dispatch(&engine, Command::DeclarationSave { declaration })?;
+            let submitted = dispatch(&engine, Command::DeclarationSubmit)?;
+            close(&engine)?;
+            Ok(Some(submitted))
         }
         Asked::Qr(file) => {
             let text = ancu_field::photos::read_qr(&read_photo(&file)?)?;
@@ -195,11 +215,18 @@ fn unlock(engine: &Engine, pin: Option<&str>) -> Result<(), Problem> {
 }
 
 /// A photo's file; its size is looked at before it is read.
-fn read_photo(file: &std::path::Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: std::io::Error| {
-        tracing::warn!(%error, file = %file.display(), "the file cannot be read");
-        Problem::new(ErrorCode::PhotoUnreadable)
-    };
-    ancu_field::photos::check_size(std::fs::metadata(file).map_err(unreadable)?.len())?;
-    std::fs::read(file).map_err(unreadable)
+fn read_photo(file: &Path) -> Result<Vec<u8>, Problem> {
+    let unusable = |error: std::io::Error| words::of_unusable(file, &error);
+    ancu_field::photos::check_size(std::fs::metadata(file).map_err(unusable)?.len())?;
+    std::fs::read(file).map_err(unusable)
+}
+
+/// How the device stands, and, where it is open, on how many inspections own late work waits for a signature.
+fn standing(engine: &Engine) -> Result<Value, Problem> {
+    let mut status = dispatch(engine, Command::Status)?;
+    if engine.status()?.phase == Phase::Ready {
+        let today = dispatch(engine, Command::Today)?;
+        status["late"] = today["late"].as_array().map_or(0, Vec::len).into();
+    }
+    Ok(status)
 }

@@ -230,6 +230,7 @@ impl Open {
             kept: Kept::default(),
         };
         open.make_searchable()?;
+        open.make_findings()?;
         Ok(open)
     }
 

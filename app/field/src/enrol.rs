@@ -21,7 +21,7 @@ use crate::engine::{Engine, Open};
 use crate::exchange::transport::Address;
 use crate::fault::{Fault, Outcome};
 use crate::keyring::{Binding, Keyring, StoreKey, check_pin};
-use crate::records::tidy;
+use crate::records::line;
 use crate::store::profile::{self, Identity};
 use crate::store::{Store, directory};
 
@@ -79,11 +79,11 @@ impl Engine {
     pub fn enrol(&self, enrolment: &Enrolment) -> Result<(), Problem> {
         check_pin(&enrolment.pin)?;
         let link = parse(&enrolment.link)?;
-        let device_name = tidy("device_name", &enrolment.device_name, 80)?;
+        let device_name = line("device_name", &enrolment.device_name, 80)?;
         if device_name.is_empty() {
             return Err(Problem::field("device_name", "Hãy đặt tên cho máy.", "Give the device a name."));
         }
-        let person_name = enrolment.person_name.as_deref().map(|name| tidy("person_name", name, 120)).transpose()?;
+        let person_name = enrolment.person_name.as_deref().map(|name| line("person_name", name, 120)).transpose()?;
         let person_name = person_name.filter(|name| !name.is_empty());
         if person_name.is_none() && matches!(link.grant, EnrolGrant::Invitation { .. }) {
             return Err(Problem::field(
@@ -180,7 +180,7 @@ impl Engine {
         let holder = holder(answer.context.person, &answer.server);
         let binding = Binding { server: &link.fingerprint, holder: &holder };
         if !self.inner.keyring.is_for(binding)? {
-            return Err(ErrorCode::Forbidden.into());
+            return Err(ErrorCode::CodeForeign.into());
         }
         if locked {
             self.inner.keyring.reset_attempts(binding)?;

@@ -5,7 +5,7 @@
 //! memory only while the store is unlocked; the tries are given back only for the word of the server that the keyring was
 //! made for, about the person whom it was made for. The file names neither: it holds salted hashes of them.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Outcome};
+use crate::store::private;
 
 /// Wrong PINs until the keyring locks.
 pub const MAX_ATTEMPTS: u32 = 10;
@@ -167,10 +168,10 @@ impl Keyring {
         Ok(key)
     }
 
-    /// Gives the tries back: a new enrolment code proved who holds the device. `forbidden` for anybody else's.
+    /// Gives the tries back: a new enrolment code proved who holds the device. `code_foreign` for anybody else's.
     pub fn reset_attempts(&self, binding: Binding<'_>) -> Outcome<()> {
         if !self.is_for(binding)? {
-            return Err(ErrorCode::Forbidden.into());
+            return Err(ErrorCode::CodeForeign.into());
         }
         let mut stored = self.read()?;
         stored.attempts = 0;
@@ -193,7 +194,7 @@ impl Keyring {
     fn write(&self, stored: &Stored) -> Outcome<()> {
         let text = serde_json::to_vec_pretty(stored).map_err(|error| Fault::Broken(error.to_string()))?;
         let beside = self.path.with_extension("json.new");
-        let mut file = File::create(&beside)?;
+        let mut file = private::create(&beside)?;
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
@@ -206,7 +207,7 @@ impl Keyring {
 
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
+    fs::File::open(folder)?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened as a file; the rename itself is journalled.
@@ -292,7 +293,7 @@ mod tests {
         }
         assert_eq!(keyring.open("270914").expect_err("locked").code(), ErrorCode::PinLocked);
         for foreign in [Binding { server: &[2; 32], ..OURS }, Binding { holder: b"Binh", ..OURS }] {
-            assert_eq!(keyring.reset_attempts(foreign).expect_err("not theirs").code(), ErrorCode::Forbidden);
+            assert_eq!(keyring.reset_attempts(foreign).expect_err("not theirs").code(), ErrorCode::CodeForeign);
         }
         assert_eq!(keyring.attempts_left().expect("left"), Some(0));
         assert!(keyring.is_at(OURS.server).expect("read") && !keyring.is_at(&[2; 32]).expect("read"));

@@ -5,6 +5,7 @@
 use ancu_shared::clock::{UtcMillis, is_clock_off};
 use ancu_shared::error::Problem;
 use ancu_shared::id::DocumentId;
+use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,8 @@ pub struct HomeStatus {
     pub facility: DocumentId,
     /// Name and address.
     pub place: String,
+    /// Whether a declaration was begun here: where none was, none was sent.
+    pub declared: bool,
 }
 
 /// How much is here while the first pull is under way.
@@ -73,8 +76,10 @@ pub struct DeviceStatus {
     pub citizen: bool,
     /// For a household head: the premises.
     pub home: Option<HomeStatus>,
-    /// What has no receipt.
+    /// What has no receipt; nothing is known of it while locked ([`Self::unsent_known`]).
     pub unsent: Unsent,
+    /// Whether [`Self::unsent`] was counted. While locked it was not: its zeros say nothing.
+    pub unsent_known: bool,
     /// When the oldest of it was made.
     pub oldest_unsent: Option<UtcMillis>,
     /// When the last exchange ended well.
@@ -117,6 +122,7 @@ impl Engine {
             citizen: false,
             home: None,
             unsent: Unsent::default(),
+            unsent_known: attempts.is_none(), // nothing was ever made on a fresh device
             oldest_unsent: None,
             last_exchange_at: None,
             exchange: self.exchange_status(),
@@ -145,9 +151,12 @@ impl Open {
         status.device_name = Some(self.identity.device_name.clone());
         status.server = Some(self.identity.server.clone());
         status.citizen = self.is_citizen();
-        status.home =
-            self.context.home.as_ref().map(|home| HomeStatus { facility: home.facility, place: home.place.clone() });
+        if let Some(home) = &self.context.home {
+            let declared = !changes::of_kind(&self.store.main, RecordKind::Dwelling)?.is_empty();
+            status.home = Some(HomeStatus { facility: home.facility, place: home.place.clone(), declared });
+        }
         status.unsent = outbox::count_unsent(&self.store.main)?;
+        status.unsent_known = true;
         status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
         status.last_exchange_at = marks.last_exchange_at;
         status.salvaged = marks.salvaged;

@@ -4,6 +4,7 @@
  */
 import type { Transport } from '../src/lib/platform/field';
 import { deviceCommands } from './fake/device';
+import { findingCommands } from './fake/findings';
 import { homeCommands } from './fake/home';
 import { inspectionCommands } from './fake/inspections';
 import { premisesCommands } from './fake/premises';
@@ -11,6 +12,7 @@ import { refuse, type Arguments, type Commands } from './fake/people';
 
 const commands: Commands = {
   ...deviceCommands,
+  ...findingCommands,
   ...homeCommands,
   ...inspectionCommands,
   ...premisesCommands,

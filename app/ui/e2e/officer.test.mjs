@@ -85,7 +85,7 @@ test('the first exchange brings the ward; today says what is due', async () => {
   await exchangeHere();
   await page.locator('[data-safe="true"]').waitFor();
   await open('/');
-  await page.getByText('Nên đến').waitFor();
+  await page.getByText('Cần kiểm tra').waitFor();
   await shoot(page, 'today-first');
 });
 
@@ -259,14 +259,14 @@ test('two officers answer one question differently; one tap settles it', async (
   await page.getByText('Hồ sơ thiếu biên bản nghiệm thu.').waitFor();
   await shoot(page, 'clashes');
   await open(`/inspections/${inspection}/s/REC`);
-  await item('REC-01').getByText('Giữ câu nào?').waitFor();
+  await item('REC-01').getByText('giữ câu trả lời nào?').waitFor();
   await shoot(page, 'inspection-clash');
   await item('REC-01')
     .getByTestId('clash-side')
     .filter({ hasText: 'Hồ sơ thiếu biên bản nghiệm thu.' })
-    .getByRole('button', { name: 'Giữ câu này' })
+    .getByRole('button', { name: 'Giữ câu trả lời này' })
     .click();
-  await item('REC-01').getByText('Giữ câu nào?').waitFor({ state: 'detached' });
+  await item('REC-01').getByText('giữ câu trả lời nào?').waitFor({ state: 'detached' });
   // The colleague's answer stands: it failed, so what follows is written here.
   await item('REC-01').getByRole('button', { name: '20 ngày' }).click();
   await saved('REC-01');
@@ -276,7 +276,7 @@ test('two officers answer one question differently; one tap settles it', async (
 
 test('what is missing is listed with jumps; a complete record is sealed', async () => {
   await open(`/inspections/${inspection}/finish`);
-  await page.getByText(/Còn thiếu \d+ điều/).waitFor();
+  await page.getByText(/Còn thiếu ở \d+ chỗ/).waitFor();
   await shoot(page, 'finish-missing');
   await page.locator('[data-list="missing"] a').first().click();
   await item(await page.evaluate(() => location.hash.split('item=')[1])).waitFor();
@@ -295,7 +295,8 @@ test('what is missing is listed with jumps; a complete record is sealed', async 
   await at('finish-seal').waitFor();
   await shoot(page, 'finish-seal');
   await at('finish-seal').click();
-  await page.getByRole('heading', { name: 'Đã niêm phong' }).waitFor();
+  await at('finish-sure').click();
+  await page.getByRole('heading', { name: 'Đã ký, đã khóa' }).waitFor();
   await shoot(page, 'finish-sealed');
   await exchangeHere();
   await page.locator('[data-safe="true"]').waitFor();
@@ -338,7 +339,8 @@ test('a returned record shows the words at the question, and is supplemented', a
   await shoot(page, 'returned-item', { to: item('ESC-01') });
   await open(`/inspections/${inspection}/finish`);
   await at('finish-seal').click();
-  await page.getByRole('heading', { name: 'Đã niêm phong' }).waitFor();
+  await at('finish-sure').click();
+  await page.getByRole('heading', { name: 'Đã ký, đã khóa' }).waitFor();
   await exchangeHere();
   await page.locator('[data-safe="true"]').waitFor();
   const seen = await reviewer('GET', `/api/v1/inspections/${inspection}`);
@@ -353,6 +355,53 @@ test('a returned record shows the words at the question, and is supplemented', a
   await open(`/inspections/${inspection}`);
   await page.getByText('Biên bản đã được duyệt.').first().waitFor();
   await shoot(page, 'approved');
+});
+
+test('a finding is followed to its end: promised, remedied with a photo, seen; the console lists it', async () => {
+  await open(`/facilities/${facility}`);
+  const row = page.locator('[data-testid="findings"] [data-testid="finding-row"][data-id="REC-01"]');
+  await row.waitFor();
+  await row.getByText('Chưa khắc phục').waitFor();
+  await at('reinspect')
+    .getByRole('button', { name: /^5 ngày làm việc/ })
+    .click();
+  await at('reinspect')
+    .getByText(/Hẹn phúc tra ngày \d{2}\/\d{2}\/\d{4}/)
+    .waitFor();
+  await shoot(page, 'findings', { to: at('reinspect') });
+  await row.click();
+  await at('step-committed').click();
+  await at('step-save').click();
+  await page.getByText('Hãy ghi tên người đại diện cam kết.').waitFor();
+  await page.getByLabel('Người đại diện cơ sở').fill('Bà Phạm Thu Hà');
+  await shoot(page, 'finding-commit');
+  await at('step-save').click();
+  await page.locator('[data-state="commitment_signed"]').waitFor();
+  await at('step-reported').click();
+  const after = await photograph(page, 'Hồ sơ đã lập', ['#c9c4b8', '#5b6b66']);
+  await page
+    .locator('input[name="step-photo"]')
+    .setInputFiles({ name: 'sau.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(after, 'base64') });
+  await page.getByRole('dialog').first().getByTestId('photo-thumb').waitFor();
+  await at('step-save').click();
+  await page.locator('[data-state="reported_done"]').waitFor();
+  await at('step-verified').click();
+  await at('step-save').click();
+  await page.locator('[data-state="verified_done"]').waitFor();
+  assert.deepEqual(await page.locator('[data-step]').evaluateAll((steps) => steps.map((step) => step.dataset.step)), [
+    'committed',
+    'reported',
+    'verified',
+  ]);
+  await shoot(page, 'finding');
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+  const reviewer = await server.console('duyet1');
+  const closed = await reviewer('GET', `/api/v1/findings?state=closed&facility=${facility}`);
+  assert.deepEqual(
+    closed.items.map((each) => [each.item, each.state]),
+    [['REC-01', 'verified_done']],
+  );
 });
 
 test('a household head enrols by the picture of a QR, declares, and is confirmed', async () => {

@@ -1,7 +1,7 @@
 /**
  * A walk through every place of the field app, the household's and the console, on the real engine and a real server: at
- * four widths, in two languages, by day and by night. Each place fits, can be pressed, read and reached by keyboard; an
- * address that leads nowhere says so.
+ * four widths, in two languages, by day and by night, and on a small phone at twice the text. Each place fits, can be
+ * pressed, read and reached by keyboard; an address that leads nowhere says so.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,8 @@ import { answer, exchange, fail, finding, head, officer, photograph, start } fro
 import { assertPressable, assertReachable, assertReadable, assertWhole } from './reading.mjs';
 import { settled } from './screens.mjs';
 
-const WIDTHS = [320, 390, 768, 1280];
+const WIDTHS = [320, 390, 768, 1024, 1280];
+const SMALL = { width: 360, height: 640 };
 const LOOKS = [
   { name: 'Vietnamese by day', night: false, english: false },
   { name: 'English by night', night: true, english: true },
@@ -97,6 +98,20 @@ async function walk(device, places) {
       await page.goto(`${device.url}#${place}`);
       await settled(page);
       faults.push(...(await judge(page, place, look)));
+    }
+    await done();
+  }
+  // Twice the text on a small phone: nothing sticks out.
+  for (const english of [false, true]) {
+    const { page, done } = await openPage(browser, { viewport: SMALL, text: 'largest', english });
+    await page.goto(device.url);
+    await settled(page);
+    for (const place of places) {
+      await page.goto(`${device.url}#${place}`);
+      await settled(page);
+      await assertWhole(page, `${place} at twice the text, ${english ? 'English' : 'Vietnamese'}`).catch((fault) =>
+        faults.push(fault.message),
+      );
     }
     await done();
   }

@@ -4,7 +4,9 @@
 //! (`get_all`): a put removes the puts that it names and adds itself, a delete only removes. The property tests of this
 //! crate hold both readings against each other.
 
-use super::guard::Operation;
+use std::collections::BTreeMap;
+
+use super::guard::{CheckedChange, Operation};
 use crate::clock::UtcMillis;
 use crate::record::value::Cell;
 
@@ -17,6 +19,17 @@ pub fn apply_operation(cells: &mut Vec<Cell>, operation: &Operation, at: UtcMill
         let place = cells.partition_point(|known| known.operation < operation.id);
         cells.insert(place, cell);
     }
+}
+
+/// The live cells of a record that begins with these changes, in the order of their keys.
+pub fn begun<'a>(changes: impl IntoIterator<Item = &'a CheckedChange>) -> Vec<Cell> {
+    let mut keys: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
+    for change in changes {
+        for operation in &change.operations {
+            apply_operation(keys.entry(&operation.key).or_default(), operation, change.at);
+        }
+    }
+    keys.into_values().flatten().collect()
 }
 
 /// The value shown among the live cells of one key: the greatest (counter, actor).

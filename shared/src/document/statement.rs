@@ -18,8 +18,10 @@ use crate::record::key::Key;
 use crate::record::register::{
     DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, RegisterError, SealStatement, ThreadMessage,
 };
+use crate::record::remediation::FindingEvent;
 use crate::record::value::Scalar;
 use crate::record::visit;
+use crate::view::build::review::{REPLY, reply_key};
 
 /// The finding's field that holds a [`FindingDetail`].
 pub const FINDING_DETAIL: &str = "detail";
@@ -33,14 +35,16 @@ pub fn validate_operations(kind: RecordKind, operations: &[Operation], person: P
         let key = Key::parse(&operation.key).map_err(|error| GuardError::Key(error.0))?;
         match &operation.put {
             Some(value) => validate_put(&key, value, person)?,
-            None if matches!(key, Key::Seal(_) | Key::Thread(..)) => return Err(wrong(&key, "cannot be taken away")),
+            None if matches!(key, Key::Seal(_) | Key::Thread(..) | Key::Event(..)) => {
+                return Err(wrong(&key, "cannot be taken away"));
+            }
             None => {}
         }
         let origin = operation.put.as_ref().and_then(choice::origin);
         if origin.is_some_and(|origin| !operation.replaces.contains(&origin.operation)) {
             return Err(wrong(&key, "an origin that the put does not replace"));
         }
-        if matches!(key, Key::Thread(..)) && !operation.replaces.is_empty() {
+        if matches!(key, Key::Thread(..) | Key::Event(..)) && !operation.replaces.is_empty() {
             return Err(wrong(&key, "words once said are not replaced"));
         }
     }
@@ -55,6 +59,7 @@ const fn links(kind: RecordKind) -> &'static [&'static str] {
         RecordKind::Dwelling => &[field::FACILITY],
         RecordKind::Residents => &[field::FACILITY, field::DWELLING],
         RecordKind::Review => &[field::SUBJECT],
+        RecordKind::Remediation => &[field::SUBJECT, field::FACILITY],
     }
 }
 
@@ -70,7 +75,8 @@ pub fn is_said_once(kind: RecordKind, key: &Key) -> bool {
 /// another, or two under each other.
 pub fn validate_links(kind: RecordKind, operations: &[Operation], first: bool) -> Result<(), GuardError> {
     let mut seen: Vec<&str> = Vec::new();
-    for operation in operations {
+    // Only a header's field is a link.
+    for operation in operations.iter().filter(|operation| operation.key.starts_with("h/")) {
         let key = Key::parse(&operation.key).map_err(|error| GuardError::Key(error.0))?;
         let Key::Header(name) = &key else { continue };
         if !matches!(name.as_str(), field::FACILITY | field::SUPPLEMENT_OF | field::SUBJECT | field::DWELLING) {
@@ -95,7 +101,7 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
     guard::check_scalar(&key.to_string(), value)?;
     if value.is_tombstone() {
         return match key {
-            Key::Seal(_) | Key::Thread(..) => Err(wrong(key, "cannot be taken away")),
+            Key::Seal(_) | Key::Thread(..) | Key::Event(..) => Err(wrong(key, "cannot be taken away")),
             _ => Ok(()),
         };
     }
@@ -111,8 +117,20 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
         Key::Finding(_, name) if name == FINDING_DETAIL => {
             register::<FindingDetail>(key, value, person, |register| register.by)
         }
+        Key::Finding(item, name) if name.starts_with(REPLY) => {
+            if *key != reply_key(item, person) {
+                return Err(GuardError::Person(key.to_string()));
+            }
+            register::<ThreadMessage>(key, value, person, |register| register.by)
+        }
         Key::Seal(_) => register::<SealStatement>(key, value, person, |register| register.by),
         Key::Thread(..) => register::<ThreadMessage>(key, value, person, |register| register.by),
+        Key::Event(..) => {
+            register::<FindingEvent>(key, value, person, |register| register.by)?;
+            // A newer version's is kept unread.
+            let lacking = FindingEvent::from_scalar(value).ok().and_then(|event| event.lacking());
+            lacking.map_or(Ok(()), |lacking| Err(wrong(key, &format!("a step without its {lacking}"))))
+        }
         Key::State(name) if name == state::DECISION => {
             register::<DecisionStatement>(key, value, person, |register| register.by)
         }
@@ -125,7 +143,7 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
                 text(key, value, |id| id.parse::<DocumentId>().is_ok_and(|parsed| parsed.to_string() == id))
             }
             field::SUBJECT_KIND => text(key, value, |code| RecordKind::from_code(code).is_some()),
-            field::VISIT_DAY => text(key, value, |day| visit::day(day).is_some()),
+            field::VISIT_DAY | field::REINSPECT_ON => text(key, value, |day| visit::day(day).is_some()),
             field::VISIT_NUMBER if value.as_int().and_then(visit::number).is_none() => {
                 Err(wrong(key, "a visit's number is a whole number from 1"))
             }

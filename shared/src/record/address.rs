@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use self::parse::{parse, told_words};
 
 /// An address in its parts; empty where a part is not there.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct AddressParts {
     /// Số nhà: "21B".
     pub house_number: String,

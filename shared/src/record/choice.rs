@@ -19,7 +19,7 @@ use crate::id::{ActorId, PersonId};
 const WHO_AND_WHEN: [&str; 5] = ["t", "b", "at", "by", "o"];
 
 /// Where a statement comes from that was chosen to settle a clash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Origin {
     /// The put that was chosen.
     #[serde(rename = "p")]

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// What kind of premises, as the pilot of Plan 122 names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FacilityClass {
     /// Chung cư mini, nhà ở nhiều căn hộ
@@ -112,7 +114,7 @@ pub mod field {
     pub const HEAD_PHONE: &str = "head_phone";
     /// Free words.
     pub const NOTE: &str = "note";
-    /// Inspection, dwelling: the premises' document id.
+    /// Inspection, dwelling, remediation: the premises' document id.
     pub const FACILITY: &str = "facility";
     /// Inspection: template code.
     pub const TEMPLATE: &str = "template";
@@ -129,17 +131,22 @@ pub mod field {
     /// Supplement that carries: the seal that its author put on their own version of the inspection before they heard of the
     /// colleague's, a [`SealStatement`](crate::record::register::SealStatement) over the inspection's id.
     pub const SIGNED_APART: &str = "signed_apart";
+    /// Beside [`SIGNED_APART`]: codes of the questions at which the record says or shows something that was not in that
+    /// version, a space between two; empty where there is none.
+    pub const SIGNED_WITHOUT: &str = "signed_without";
     /// Inspection: the rules that it was begun under ([`crate::regime::Regime::id`]).
     pub const RULE_SET: &str = "rule_set";
     /// Inspection: why another checklist than the one of these premises was taken, in words.
     pub const TEMPLATE_REASON: &str = "template_reason";
-    /// Inspection: `periodic` or `unscheduled`.
+    /// Facility: the day on which its findings are to be looked at again, `2026-11-30`.
+    pub const REINSPECT_ON: &str = "reinspect_on";
+    /// Inspection: `periodic`, `unscheduled` or `reinspection`.
     pub const PURPOSE: &str = "purpose";
     /// Inspection, dwelling, residents: when it was begun (whole number, UTC milliseconds).
     pub const STARTED_AT: &str = "started_at";
     /// Inspection: the sealed inspection that this one supplements (document id).
     pub const SUPPLEMENT_OF: &str = "supplement_of";
-    /// Review: the record decided on (document id).
+    /// Review: the record decided on; remediation: the inspection whose findings are followed (document id).
     pub const SUBJECT: &str = "subject";
     /// Review: that record's kind.
     pub const SUBJECT_KIND: &str = "subject_kind";
@@ -166,6 +173,10 @@ pub mod state {
     /// Inspection and dwelling: `in_progress` or `completed` / `draft` or `submitted`. A supplement that its author gave up
     /// before it was sealed: [`DISCARDED`].
     pub const STATE: &str = "state";
+    /// A home's `s/state` while its head writes the declaration.
+    pub const DRAFT: &str = "draft";
+    /// A home's `s/state` once its head submitted the declaration.
+    pub const SUBMITTED: &str = "submitted";
     /// A supplement's `s/state` once its author gave it up.
     pub const DISCARDED: &str = "discarded";
     /// Review: a [`crate::record::register::DecisionStatement`].

@@ -2,7 +2,7 @@
 //!
 //! `h/<field>` header · `i/<item>` one register per checklist item · `p/<item>/<photo>` a photo's metadata ·
 //! `f/<item>/<field>` a finding · `g/<actor>` a seal · `r/<group>/<uuid>/<field>` repeats · `s/<field>` state ·
-//! `t/<item>/<uuid>` words of a review at a question.
+//! `t/<item>/<uuid>` words of a review at a question · `e/<item>/<uuid>` a step that a finding was followed by.
 
 use std::fmt;
 
@@ -33,6 +33,8 @@ pub enum Key {
     State(String),
     /// `t/<item>/<uuid>`; the item `_` stands for the whole record.
     Thread(String, Uuid),
+    /// `e/<item>/<uuid>`
+    Event(String, Uuid),
 }
 
 /// A key outside the grammar, or not allowed in records of this kind.
@@ -88,6 +90,7 @@ impl Key {
                 Some(Self::Finding(one.into(), field.into()))
             }
             ("t", Some(id), None) if is_item(one) => Some(Self::Thread(one.into(), uuid(id)?)),
+            ("e", Some(id), None) if is_item(one) => Some(Self::Event(one.into(), uuid(id)?)),
             ("r", Some(id), Some(field)) if is_field(one) && is_field(field) => {
                 Some(Self::Repeat(one.into(), uuid(id)?, field.into()))
             }
@@ -97,14 +100,15 @@ impl Key {
 
     /// Whether records of this kind may hold this key.
     pub fn allowed_in(&self, kind: RecordKind) -> bool {
-        use RecordKind::{Dwelling, Facility, Inspection, Residents, Review};
+        use RecordKind::{Dwelling, Facility, Inspection, Remediation, Residents, Review};
         match self {
             Self::Header(_) | Self::State(_) => true,
             Self::Item(_) => matches!(kind, Inspection | Dwelling),
-            Self::Photo(..) => matches!(kind, Inspection | Dwelling | Facility),
+            Self::Photo(..) => matches!(kind, Inspection | Dwelling | Facility | Remediation),
             Self::Finding(..) | Self::Seal(_) => matches!(kind, Inspection),
             Self::Repeat(..) => matches!(kind, Facility | Dwelling | Residents),
             Self::Thread(..) => matches!(kind, Review),
+            Self::Event(..) => matches!(kind, Remediation),
         }
     }
 }
@@ -120,6 +124,7 @@ impl fmt::Display for Key {
             Self::Repeat(group, id, field) => write!(f, "r/{group}/{id}/{field}"),
             Self::State(field) => write!(f, "s/{field}"),
             Self::Thread(item, id) => write!(f, "t/{item}/{id}"),
+            Self::Event(item, id) => write!(f, "e/{item}/{id}"),
         }
     }
 }
@@ -140,6 +145,7 @@ mod tests {
             "r/person/018f0000-0000-7000-8000-000000000001/floor",
             "s/state",
             "t/_/018f0000-0000-7000-8000-000000000001",
+            "e/ESC-01/018f0000-0000-7000-8000-000000000001",
         ] {
             assert_eq!(Key::parse(good).map(|key| key.to_string()), Ok(good.to_owned()));
         }
@@ -149,5 +155,7 @@ mod tests {
         // Upper-case hexadecimal would be a second spelling of one key.
         assert!(Key::parse("g/00112233445566778899AABBCCDDEEFF").is_err());
         assert!(!Key::Item("ESC-01".into()).allowed_in(RecordKind::Review));
+        let only_there = RecordKind::ALL.map(|kind| Key::Event("ESC-01".into(), Uuid::nil()).allowed_in(kind));
+        assert_eq!(only_there.iter().filter(|allowed| **allowed).count(), 1);
     }
 }

@@ -8,6 +8,7 @@ pub mod choice;
 pub mod facility;
 pub mod key;
 pub mod register;
+pub mod remediation;
 pub mod seal;
 pub mod search;
 pub mod value;
@@ -16,7 +17,9 @@ pub mod visit;
 use serde::{Deserialize, Serialize};
 
 /// What a record is. Who may write it is decided by kind, never by field: see [`crate::role`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordKind {
     /// Premises under fire-safety management (cơ sở): written by officers of its unit.
@@ -25,6 +28,8 @@ pub enum RecordKind {
     Inspection,
     /// A decision on one inspection or declaration, with words per question; written by reviewers.
     Review,
+    /// How the findings of one inspection are followed to their end: commitments, evidence, what an officer saw of it.
+    Remediation,
     /// A household head's declaration of a home; written by that head.
     Dwelling,
     /// The people of a home: personal data, apart so that its access can be cut; written by that head.
@@ -33,7 +38,8 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Facility, Self::Inspection, Self::Review, Self::Dwelling, Self::Residents];
+    pub const ALL: [Self; 6] =
+        [Self::Facility, Self::Inspection, Self::Review, Self::Remediation, Self::Dwelling, Self::Residents];
 
     /// The kind's code, as stored and on the wire.
     pub const fn code(self) -> &'static str {
@@ -41,6 +47,7 @@ impl RecordKind {
             Self::Facility => "facility",
             Self::Inspection => "inspection",
             Self::Review => "review",
+            Self::Remediation => "remediation",
             Self::Dwelling => "dwelling",
             Self::Residents => "residents",
         }

@@ -11,6 +11,7 @@ use super::choice::Origin;
 use super::value::Scalar;
 use crate::clock::UtcMillis;
 use crate::id::{AuthorKey, PersonId, PhotoHash};
+use crate::role::Role;
 
 /// The schema version that this program writes.
 pub const REGISTER_VERSION: u32 = 1;
@@ -63,7 +64,9 @@ pub trait Register: Serialize + DeserializeOwned {
 }
 
 /// The verdict on one check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Đạt
@@ -75,7 +78,7 @@ pub enum Verdict {
 }
 
 /// What was answered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 pub enum Answer {
     /// A check's verdict.
@@ -95,7 +98,7 @@ pub enum Answer {
 }
 
 /// A place on Earth, WGS 84, and how it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Position {
     /// Degrees north.
     pub latitude: f64,
@@ -108,7 +111,7 @@ pub struct Position {
 }
 
 /// How a position was obtained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PositionSource {
     /// The device's own receiver.
@@ -141,7 +144,7 @@ pub struct ItemAnswer {
 }
 
 /// `f/<item>/detail`: what follows from a failed check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FindingDetail {
     /// How grave.
     pub severity: Severity,
@@ -161,7 +164,9 @@ pub struct FindingDetail {
 }
 
 /// How grave a failed check is; see the template's severity scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Survey data: no fault in itself.
@@ -175,7 +180,7 @@ pub enum Severity {
 }
 
 /// `p/<item>/<photo>`: a photo's metadata; the bytes travel apart, addressed by their hash.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct PhotoDetail {
     /// Address of the reduced, stamped photo.
     pub hash: PhotoHash,
@@ -222,7 +227,9 @@ pub struct SealStatement {
 }
 
 /// What a reviewer decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The record stands (for a declaration: confirmed).
@@ -244,9 +251,23 @@ pub struct DecisionStatement {
     pub at: UtcMillis,
     /// By whom.
     pub by: PersonId,
+    /// In which capacity, as it was on that day; absent where the program that decided did not say.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub capacity: Option<Capacity>,
 }
 
-/// `t/<item>/<uuid>` of a review: words at one question.
+/// In which capacity somebody decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct Capacity {
+    /// The post's role.
+    pub role: Role,
+    /// The post's unit, by its full name on that day.
+    pub unit_name: String,
+}
+
+/// `t/<item>/<uuid>` of a review: words at one question. `f/<item>/reply_<person>` of a supplement: an officer's answer to
+/// such words, where what was found stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct ThreadMessage {
     /// The words, NFC.

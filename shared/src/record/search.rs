@@ -8,9 +8,10 @@
 use std::fmt;
 
 use super::address::{self, AddressParts};
+use crate::error::Problem;
 use crate::text::{is_mark, spell};
 
-/// A longer query is cut here, in characters.
+/// The longest query, in characters.
 const MOST_CHARS: usize = 400;
 /// Words that a query looks for; further ones are left out.
 const MOST_WORDS: usize = 12;
@@ -21,6 +22,18 @@ const UNTELLING: [&str; 14] =
 /// The same words with their marks: "dương" is a name, "đường" is not.
 const UNTELLING_SPELLED: [&str; 12] =
     ["số", "nhà", "ngõ", "ngách", "hẻm", "phố", "đường", "phường", "xã", "quận", "huyện", "tổ"];
+
+/// Refuses a query that is longer than anybody types.
+pub fn check_words(field: &str, words: &str) -> Result<(), Problem> {
+    if words.chars().count() <= MOST_CHARS {
+        return Ok(());
+    }
+    Err(Problem::field(
+        field,
+        &format!("Từ cần tìm dài quá {MOST_CHARS} ký tự. Hãy viết ngắn lại."),
+        &format!("The words are longer than {MOST_CHARS} characters. Use fewer."),
+    ))
+}
 
 // What a word of a query earns by the word it finds.
 const IN_NAME: u32 = 100;

@@ -63,6 +63,18 @@ impl Scalar {
     }
 }
 
+/// By hand: a whole number is a number too, so of one case for each variant two would fit.
+impl utoipa::PartialSchema for Scalar {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        let types = SchemaType::Array(vec![Type::Null, Type::Boolean, Type::Number, Type::String]);
+        let scalar = ObjectBuilder::new().schema_type(types);
+        scalar.description(Some("One scalar at one key. Null: the field was taken away.")).into()
+    }
+}
+
+impl utoipa::ToSchema for Scalar {}
+
 /// By hand: serde's own reading of an untagged enum tries one variant after the other and words an error, with the whole
 /// text in it, for each that does not fit. Every cell that is read would pay for that.
 impl<'de> Deserialize<'de> for Scalar {
@@ -144,7 +156,9 @@ impl From<f64> for Scalar {
 }
 
 /// Names one put: Automerge's operation counter and actor. The greatest of a key's live puts is the value shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 pub struct OperationId {
     /// Lamport counter, from 1.
     #[ts(type = "number")]

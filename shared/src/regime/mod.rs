@@ -32,7 +32,7 @@ pub struct Rulebook {
 }
 
 /// A document in force for a time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Dated {
     /// The document.
     pub document: String,
@@ -74,7 +74,7 @@ pub struct Regime {
 }
 
 /// An official form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Form {
     /// Its code; `None` where no source confirmed it. Means nothing without its decree.
     pub code: Option<String>,
@@ -87,7 +87,7 @@ pub struct Form {
 }
 
 /// The regime of an event, as people read it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct RegimeView {
     /// For example `ND105`.
     pub id: String,

@@ -147,8 +147,18 @@ pub trait Facts {
     /// [`crate::document::position::put_key_in`].
     fn put_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>, Self::Error>;
 
+    /// Whether an admitted put of this document, live or replaced, is one of this key: the same as [`Facts::put_key`], where a
+    /// store can say it without looking through the record.
+    fn is_put_of(&self, document: DocumentId, put: &OperationId, key: &str) -> Result<bool, Self::Error> {
+        Ok(self.put_key(document, put)?.as_deref() == Some(key))
+    }
+
     /// What an admitted put of this document said, **live or replaced**. Asked only for what a choice says that it chose.
     fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, Self::Error>;
+
+    /// Whether the head of a home ever submitted its declaration: a put of `s/state` that says so was admitted, **live or
+    /// replaced**. Asked only for decisions on homes.
+    fn is_submitted(&self, dwelling: DocumentId) -> Result<bool, Self::Error>;
 
     /// Whether, on the day that the envelope came (server's clock, Hà Nội), the person holds a post of a role that `allows`
     /// and whose scope contains the unit ([`crate::unit::UnitDirectory::scope_of_posts`]).

@@ -285,6 +285,7 @@ fn is_of_the_network(failure: &Failure) -> bool {
             | ErrorCode::LoginRequired
             | ErrorCode::Locked
             | ErrorCode::DiskFull
+            | ErrorCode::ServerDiskFull
     )
 }
 

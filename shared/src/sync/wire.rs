@@ -31,6 +31,8 @@ pub const MAX_PULL_UNITS: usize = 256;
 pub const PULL_PAGE_BYTES: usize = 8 * 1024 * 1024;
 /// The least that a device may ask for in one pull answer.
 pub const LEAST_PULL_BYTES: usize = 32 * 1024;
+/// The most template files that one pull asks for.
+pub const MAX_PULL_TEMPLATES: usize = 64;
 /// The most spans of a device's clock that are told: who sets a clock so often has no clock.
 pub const MAX_CLOCK_SPANS: usize = 64;
 /// The most photos in one offer.
@@ -102,7 +104,7 @@ pub struct PushRequest {
     pub authors: Vec<AuthorCertificate>,
 }
 
-/// What a device tells of itself with every push.
+/// What a device tells of itself in every exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DeviceReport {
     /// Version of the app.
@@ -182,6 +184,13 @@ pub struct PullRequest {
     /// a page comes whole before the connection dies. Absent: as many as the server likes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<u32>,
+    /// SHA-256 of template files that the device lacks, hexadecimal: the answer brings as many of them as there is room for, so
+    /// that a first exchange need not ask for each. Absent when none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list::<_, _, MAX_PULL_TEMPLATES>")]
+    pub templates: Vec<String>,
+    /// What the device tells of itself in an exchange in which it pushes nothing. Absent in others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceReport>,
 }
 
 /// A unit and a place in its feed.
@@ -210,6 +219,9 @@ pub struct PullAnswer {
     /// Of the devices that these authors write on, those whose clocks were off, with all that the server saw of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<DeviceClock>,
+    /// Files of templates that the request asked for, byte for byte. What is not here is to be had by `GET templates`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<serde_bytes::ByteBuf>,
 }
 
 /// What the server saw of a device's clock.
@@ -511,6 +523,8 @@ mod tests {
             context: None,
             brief: false,
             room: None,
+            templates: vec![],
+            device: None,
         };
         let mut bytes = encode(&request);
         assert_eq!(decode::<PullRequest>(&bytes).as_ref(), Ok(&request));

@@ -196,9 +196,15 @@ fn missing_at(template: &Template, item: &Item, view: Option<&ItemView>, require
     if photo_due && view.photos.is_empty() {
         reasons.push(MissingReason::Photo);
     }
-    let told = view.finding.as_ref().is_some_and(|it| !it.remedy.trim().is_empty() && it.deadline.is_some());
-    if fails && !item.survey && !template.advisory && !told {
-        reasons.push(MissingReason::Finding);
+    if fails && !item.survey && !template.advisory {
+        match &view.finding {
+            None => reasons.push(MissingReason::Finding),
+            Some(finding) => {
+                let remedy = finding.remedy.trim().is_empty().then_some(MissingReason::FindingWithoutRemedy);
+                let deadline = finding.deadline.is_none().then_some(MissingReason::FindingWithoutDeadline);
+                reasons.extend(remedy.into_iter().chain(deadline));
+            }
+        }
     }
     if let (Input::Geo { max_accuracy_m }, Answer::Geo(position)) = (&item.input, answer)
         && position.accuracy_m.is_some_and(|metres| metres > *max_accuracy_m)
@@ -235,17 +241,25 @@ pub fn group_progress(template: &Template, items: &[ItemView], form: Option<&For
         .collect()
 }
 
+/// The checks that failed, in the template's order: those that [`progress`] counts.
+pub fn failures<'a>(
+    template: &'a Template,
+    items: &'a [ItemView],
+    form: Option<&FormState>,
+) -> Vec<(&'a Item, &'a ItemView)> {
+    let seen = by_code(items);
+    let asked = template.items().filter(|item| !item.survey && is_asked(item, form));
+    let answered = asked.filter_map(|item| Some((item, *seen.get(item.code.as_str())?)));
+    answered.filter(|(item, view)| shown_answer(view).is_some_and(|answer| failed(item, answer))).collect()
+}
+
 /// The gravest severity among failed checks: the officer's where a finding was written, otherwise the template's.
 pub fn gravest(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Option<Severity> {
     if template.advisory {
         return None;
     }
-    let seen = by_code(items);
-    template
-        .items()
-        .filter(|item| !item.survey && is_asked(item, form))
-        .filter_map(|item| Some((item, *seen.get(item.code.as_str())?)))
-        .filter(|(item, view)| shown_answer(view).is_some_and(|answer| failed(item, answer)))
+    failures(template, items, form)
+        .into_iter()
         .map(|(item, view)| view.finding.as_ref().map_or(item.severity, |finding| finding.severity))
         .max()
 }

@@ -30,7 +30,7 @@ use crate::view::ItemView;
 const ROOT: &str = "data";
 
 /// What the rules say of one inspection.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FormState {
     /// Codes of questions that are not asked.
     pub hidden: Vec<String>,

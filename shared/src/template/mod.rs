@@ -17,7 +17,7 @@ use crate::record::register::{Answer, Severity};
 pub const NEWEST_SCHEMA: u32 = 2;
 
 /// Names one version of a template.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct TemplateRef {
     /// For example `mini_apartment`.
     pub code: String,
@@ -26,7 +26,7 @@ pub struct TemplateRef {
 }
 
 /// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Words {
     /// Vietnamese, NFC.
     pub vi: String,
@@ -42,7 +42,7 @@ impl Words {
 }
 
 /// A checklist: groups of items, with the texts in force.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Template {
     /// Shape of this file: 1, or 2 where it has rules or questions that version 1 did not know.
     pub schema: u32,
@@ -65,7 +65,7 @@ pub struct Template {
 }
 
 /// A section.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Group {
     /// For example `ESC`.
     pub code: String,
@@ -80,7 +80,7 @@ pub struct Group {
 }
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Item {
     /// Key of the answer: `i/<code>`.
     pub code: String,
@@ -115,7 +115,7 @@ pub struct Item {
 }
 
 /// Rules between questions, as formulas of XLSForm: XPath with `${item}` for an answer and `.` for one's own.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Rules {
     /// Whether it is asked at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -151,7 +151,7 @@ impl Rules {
 }
 
 /// What may be answered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Input {
     /// Đạt / Không đạt / Không áp dụng
@@ -201,7 +201,7 @@ pub enum Input {
 }
 
 /// A limit on a number with its source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Threshold {
     /// `>=` or `<=`.
     pub comparison: Comparison,
@@ -212,7 +212,7 @@ pub struct Threshold {
 }
 
 /// Which side of a limit is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
     /// Good when not below.
@@ -222,7 +222,7 @@ pub enum Comparison {
 }
 
 /// One option.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Choice {
     /// What is stored.
     pub code: String,
@@ -231,7 +231,7 @@ pub struct Choice {
 }
 
 /// When a photo must be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoRule {
     /// Always.
@@ -245,7 +245,7 @@ pub enum PhotoRule {
 }
 
 /// A law, decree, standard or instruction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Citation {
     /// For example `L55-14`.
     pub id: String,

@@ -5,25 +5,33 @@
 //! leaves its neighbours alone. This module knows neither store nor template file: who calls it hands both in.
 
 pub mod clash;
+pub mod draft;
 pub mod dwelling;
 pub mod facility;
+pub mod finding;
 pub mod history;
 pub mod inspection;
+mod items;
+mod joined;
 pub mod late;
 pub mod live;
+pub mod review;
 pub mod tally;
 
 use sha2::{Digest, Sha256};
 
 pub use self::clash::clashes;
+pub use self::draft::{SummaryDraft, inspection_draft};
 pub use self::dwelling::{DwellingParts, dwelling};
 pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields};
+pub use self::finding::{finding, finding_standing, findings, item_visit};
 pub use self::history::history;
 pub use self::inspection::{
-    InspectionParts, PhotoPresence, changes_since, inspection, inspection_state, inspection_summary, item_and_progress,
-    newest_sealed, news,
+    InspectionParts, PhotoPresence, WHOLE_RECORD, beyond, changes_since, inspection, inspection_state,
+    inspection_summary, item_and_progress, newest_sealed, news,
 };
 pub use self::live::Live;
+pub use self::review::{Decided, decided, reply_key};
 pub use self::tally::{Tally, tally};
 use crate::id::DocumentId;
 

@@ -6,7 +6,9 @@ use super::{Attribution, remark};
 use crate::id::DocumentId;
 
 /// Where a declaration stands (state_machines.json, household_declaration).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DeclarationState {
     /// Being written.
@@ -20,7 +22,7 @@ pub enum DeclarationState {
 }
 
 /// A home and its people, as its head declared them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct DwellingView {
     /// The dwelling record.
     pub id: DocumentId,
@@ -43,7 +45,7 @@ pub struct DwellingView {
 }
 
 /// What a household head declares.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Declaration {
     /// Address as the head writes it.
     pub address: String,

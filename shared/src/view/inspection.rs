@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribution, CommentView, PhotoView, Statement, remark};
+use super::{Attribution, CommentView, DecisionView, PhotoView, Statement, remark};
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
-use crate::record::register::{Answer, Decision, FindingDetail, Position, Verdict};
+use crate::record::register::{Answer, FindingDetail, Position, Verdict};
 use crate::template::TemplateRef;
 
 /// One item of an inspection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct ItemView {
     /// Item code of the template.
     pub code: String,
@@ -26,23 +26,25 @@ pub struct ItemView {
 }
 
 /// Where an inspection stands (state_machines.json, inspection_record).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum InspectionState {
     /// Being made.
     InProgress,
     /// Sealed, awaiting review.
     Completed,
-    /// Sent back with words.
+    /// Sent back with words, not all of which have a signed answer.
     Returned,
-    /// Sealed, returned or approved, and a sealed supplement followed, which is to be decided on.
+    /// Sealed, returned and every word answered, or approved; a sealed supplement followed, which is to be decided on.
     Supplemented,
     /// Approved.
     Approved,
 }
 
 /// How much of an inspection is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Progress {
     /// Items answered.
     pub answered: u32,
@@ -57,7 +59,7 @@ pub struct Progress {
 }
 
 /// Progress of one section.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct GroupProgress {
     /// Group code of the template.
     pub code: String,
@@ -66,7 +68,7 @@ pub struct GroupProgress {
 }
 
 /// An inspection in a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct InspectionSummary {
     /// The record.
     pub id: DocumentId,
@@ -90,7 +92,7 @@ pub struct InspectionSummary {
     pub sealed_at: Option<UtcMillis>,
     /// Who worked on it, by name.
     pub officers: Vec<String>,
-    /// How much is answered.
+    /// How much of the record is answered: without own late work, so that everybody reads the same.
     pub progress: Progress,
     /// Gravest failed check, late answers that wait among them: until they are settled, the worst counts.
     pub gravest: Option<crate::record::register::Severity>,
@@ -104,9 +106,15 @@ pub struct InspectionSummary {
     /// as the record are not counted.
     #[serde(default)]
     pub late_answers: u32,
-    /// Of these, answers that fail their check.
+    /// Of these, the reader's own, to be signed here (devices only).
+    #[serde(default)]
+    pub own_late: u32,
+    /// Checks that fail in them and do not fail in the record: with the record's failed checks, each check counts once.
     #[serde(default)]
     pub late_failed: u32,
+    /// Words at questions that wait for a signed answer.
+    #[serde(default)]
+    pub unanswered: u32,
     /// When it was approved, if something was sealed since and is to be decided on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
@@ -116,7 +124,7 @@ pub struct InspectionSummary {
 }
 
 /// Another inspection that is being made at the same premises.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct OtherVisit {
     /// The record.
     pub id: DocumentId,
@@ -127,7 +135,7 @@ pub struct OtherVisit {
 }
 
 /// Work of one officer on an inspection that came after its seal and waits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct LateWork {
     /// The supplement that it waits in, to be signed by its author; `None` while the server keeps it apart.
     pub supplement: Option<DocumentId>,
@@ -150,7 +158,7 @@ pub struct LateWork {
 }
 
 /// An answer that came after the seal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct LateItem {
     /// Item code of the template.
     pub code: String,
@@ -172,7 +180,7 @@ pub struct LateItem {
 }
 
 /// A seal on a record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct SealView {
     /// Who sealed it, when.
     pub by: Attribution,
@@ -181,21 +189,14 @@ pub struct SealView {
     /// Whether it is on the signer's own version of the record, which said the same: two who finished apart.
     #[serde(default)]
     pub apart: bool,
-}
-
-/// The decision on a record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct DecisionView {
-    /// What was decided.
-    pub decision: Decision,
-    /// The reviewer's words.
-    pub words: String,
-    /// Who and when.
-    pub by: Attribution,
+    /// Of one made apart: questions at which the record says or shows something that was not in the signed version. `None`:
+    /// nobody compared.
+    #[serde(default)]
+    pub without: Option<Vec<String>>,
 }
 
 /// One inspection with its supplements, as one record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct InspectionView {
     /// As in a list.
     pub summary: InspectionSummary,
@@ -204,6 +205,9 @@ pub struct InspectionView {
     /// The newest sealed part: the inspection, or a supplement. A decision says that it is on this one, and counts only as
     /// long as it is. `None` while nothing is sealed.
     pub newest_sealed: Option<DocumentId>,
+    /// The part that the last decision is on.
+    #[serde(default)]
+    pub decided_on: Option<DocumentId>,
     /// Items that have anything to show, by the template's order.
     pub items: Vec<ItemView>,
     /// Progress by section.
@@ -212,7 +216,7 @@ pub struct InspectionView {
     pub position: Option<Position>,
     /// Seals, oldest first.
     pub seals: Vec<SealView>,
-    /// Decisions, newest last.
+    /// Every decision that was ever made on it, newest last.
     pub decisions: Vec<DecisionView>,
     /// Words on the whole record.
     pub comments: Vec<CommentView>,
@@ -253,20 +257,24 @@ pub enum MissingReason {
     Answer,
     /// A photo that the rule asks for.
     Photo,
-    /// A failed check without severity, remedy and deadline.
+    /// A failed check of which nothing more was written.
     Finding,
+    /// A finding without what must be done.
+    FindingWithoutRemedy,
+    /// A finding without the day by which it must be done.
+    FindingWithoutDeadline,
     /// Two answers, not settled.
     Clash,
     /// A position whose accuracy is past the limit, without a reason in the note.
     Accuracy,
     /// An answer that does not satisfy the rule of its question.
     Constraint,
-    /// The words with which a reviewer returned the record: nothing was said to them yet.
+    /// The words with which a reviewer returned the record: nothing is said to any of them yet.
     Words,
 }
 
 /// How an item differs between two inspections.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct ItemChange {
     /// The item.
     pub item: String,

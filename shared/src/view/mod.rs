@@ -5,14 +5,18 @@
 
 pub mod build;
 mod dwelling;
+mod finding;
 mod inspection;
 pub mod remark;
+mod review;
 
 pub use dwelling::{Declaration, DeclarationState, DwellingView};
+pub use finding::{FindingEventView, FindingSummary, FindingView, ItemVisit};
 pub use inspection::{
-    DecisionView, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateItem,
-    LateWork, MissingItem, MissingReason, OtherVisit, Progress, SealView,
+    GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateItem, LateWork,
+    MissingItem, MissingReason, OtherVisit, Progress, SealView,
 };
+pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +26,12 @@ use crate::id::{ActorId, DeviceId, DocumentId, PersonId, PhotoHash, UnitId};
 use crate::record::RecordKind;
 use crate::record::address::AddressParts;
 use crate::record::facility::FacilityClass;
-use crate::record::register::{Answer, PhotoDetail};
+use crate::record::register::{Answer, FindingDetail, PhotoDetail};
 use crate::record::value::{OperationId, Scalar};
+use crate::template::Item;
 
 /// Who wrote a value, on which device, when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Attribution {
     /// Whose; `None` when the author's certificate is not here (yet).
     pub person: Option<PersonId>,
@@ -71,7 +76,7 @@ pub trait Authors {
 }
 
 /// One live statement about an item. Two of them are a clash.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Statement {
     /// Which put; names the choice when a clash is settled.
     pub operation: OperationId,
@@ -88,7 +93,9 @@ pub struct Statement {
 }
 
 /// What became of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// It stands.
@@ -102,7 +109,7 @@ pub enum Fate {
 }
 
 /// Something that was once said at a key; the history of the key holds all of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct HistoryEntry {
     /// What was said, by whom.
     #[serde(flatten)]
@@ -115,7 +122,7 @@ pub struct HistoryEntry {
 }
 
 /// A photo at an item.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct PhotoView {
     /// Hash, size, place, time.
     #[serde(flatten)]
@@ -127,19 +134,13 @@ pub struct PhotoView {
     pub verified: bool,
     /// Whether its bytes are here.
     pub present: bool,
-}
-
-/// A reviewer's words at a question.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-pub struct CommentView {
-    /// The words.
-    pub words: String,
-    /// Who and when.
-    pub by: Attribution,
+    /// Device only: whether this device took it, so that it is here to send. Of another's photo no receipt comes.
+    #[serde(default)]
+    pub own: bool,
 }
 
 /// Premises in a list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FacilitySummary {
     /// The record.
     pub id: DocumentId,
@@ -174,7 +175,7 @@ pub struct FacilitySummary {
 }
 
 /// A field of a record with its author; several live values are a clash.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FieldView {
     /// Key, for example `h/name`.
     pub key: String,
@@ -183,7 +184,7 @@ pub struct FieldView {
 }
 
 /// One live value of a field.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FieldValue {
     /// Which put.
     pub operation: OperationId,
@@ -194,7 +195,7 @@ pub struct FieldValue {
 }
 
 /// Premises with everything known of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FacilitySheet {
     /// As in a list.
     pub summary: FacilitySummary,
@@ -210,7 +211,7 @@ pub struct FacilitySheet {
     pub changes_since_last: Vec<ItemChange>,
 }
 /// Two or more live values at one key, to be settled by one tap.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Clash {
     /// The record.
     pub document: DocumentId,
@@ -220,12 +221,15 @@ pub struct Clash {
     pub title: String,
     /// Key, for example `i/ESC-01`.
     pub key: String,
+    /// The question that the key is about, where the record's template is at hand.
+    #[serde(default)]
+    pub question: Option<Item>,
     /// The values, the one shown first.
     pub values: Vec<Saying>,
 }
 
 /// A value that was put at a key: one side of a clash, or an entry of the key's history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Saying {
     /// Which put.
     pub operation: OperationId,
@@ -235,6 +239,12 @@ pub struct Saying {
     pub answer: Option<Answer>,
     /// Its note.
     pub note: String,
+    /// What follows from a failed check, where the key is that.
+    #[serde(default)]
+    pub finding: Option<FindingDetail>,
+    /// The photo, where the key is one; it may be one that was taken away.
+    #[serde(default)]
+    pub photo: Option<PhotoDetail>,
     /// Who said it, where, when.
     pub by: Attribution,
     /// Who chose it to settle a clash, and when.
@@ -242,7 +252,7 @@ pub struct Saying {
 }
 
 /// A part of a long list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Page<T> {
     /// The part.
     pub items: Vec<T>,

@@ -35,7 +35,9 @@ const DENSE: u32 = 30;
 const TALL: u32 = 15;
 
 /// How much a remark weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// It cannot be: the number is mended before it is submitted.
@@ -45,7 +47,7 @@ pub enum Weight {
 }
 
 /// Something to look at again, at one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Remark {
     /// The field, as the form spells it.
     pub field: String,
@@ -125,6 +127,24 @@ pub fn lacking(declaration: &Declaration) -> Vec<Remark> {
     }
     if declaration.address.trim().is_empty() {
         remarks.push(impossible(field::ADDRESS, "Hãy nhập địa chỉ.".into(), "Enter the address.".into()));
+    }
+    // What rescuers must know: how high, by which way, how many. Whoever does not know the ways out writes that.
+    if declaration.storeys.is_none() {
+        remarks.push(impossible(field::STOREYS, "Hãy ghi số tầng.".into(), "Enter the storeys.".into()));
+    }
+    if declaration.exits.trim().is_empty() {
+        remarks.push(impossible(
+            field::EXITS,
+            "Hãy ghi ít nhất một lối ra, hoặc ghi “Tôi không rõ”.".into(),
+            "Write at least one way out, or “I do not know”.".into(),
+        ));
+    }
+    if declaration.residents.is_none() {
+        remarks.push(impossible(
+            field::RESIDENTS,
+            "Hãy ghi số người ở.".into(),
+            "Enter how many people live here.".into(),
+        ));
     }
     remarks
 }

@@ -279,7 +279,7 @@ fn a_seal_covers_exactly_what_it_builds_on_and_nothing_follows() {
     let (mut server, mut one) = officer();
     server.receive(&one.envelope());
     let mut two = colleague(&mut server, 2);
-    two.write(&[("f/ESC-02/note", Scalar::from("trước khi niêm phong"))]);
+    two.write(&[("f/ESC-02/note", Scalar::from("trước khi khóa"))]);
     let before = two.envelope();
     one.write(&[("f/ESC-01/note", Scalar::from("x"))]);
     one.finish();
@@ -459,6 +459,9 @@ fn a_failing_store_is_never_taken_for_not_known() {
             _: &ancu_shared::record::value::OperationId,
         ) -> Result<Option<ancu_shared::record::value::Scalar>, &'static str> {
             Ok(None)
+        }
+        fn is_submitted(&self, _: DocumentId) -> Result<bool, &'static str> {
+            Ok(true)
         }
         fn holds(
             &self,

@@ -5,6 +5,7 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{DocumentId, PersonId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::register::{Decision, DecisionStatement, Register, ThreadMessage};
+use ancu_shared::record::remediation::{FindingEvent, FindingStep, remediation_id};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{Verdict, check_envelope, judge_released};
@@ -22,7 +23,15 @@ fn inspected() -> Server {
 }
 
 fn decision(on: DocumentId, by: PersonId) -> Scalar {
-    DecisionStatement { decision: Decision::Returned, words: "Chụp lại".into(), on, at: UtcMillis(1), by }.to_scalar()
+    DecisionStatement {
+        decision: Decision::Returned,
+        words: "Chụp lại".into(),
+        on,
+        at: UtcMillis(1),
+        by,
+        capacity: None,
+    }
+    .to_scalar()
 }
 
 fn review(number: u8, subject: DocumentId, kind: &str) -> Writer {
@@ -224,12 +233,120 @@ fn officers_confirm_declarations_and_reviewers_do_not() {
     let mut server = Server::default();
     let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
     server.enrol(&head, Role::HouseholdHead);
-    head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
+    head.create(&[("h/facility", Scalar::from(PREMISES.to_string())), ("s/state", Scalar::from("draft"))]);
     server.receive(&head.envelope());
+    // Nothing can be decided on what its head has not submitted, by whichever program, nor is it forgiven.
+    let mut early = review(5, HOME, "dwelling");
+    server.enrol(&early, Role::CommuneDataOfficer);
+    let hasty = early.envelope();
+    assert_eq!(code(server.receive(&hasty)), ErrorCode::DeclarationUnsubmitted);
+    let checked = check_envelope(&hasty).expect("checked");
+    let Ok(released) = judge_released(&checked, &server);
+    assert_eq!(code(released), ErrorCode::DeclarationUnsubmitted);
+    head.write(&[("s/state", Scalar::from("submitted"))]);
+    server.receive(&head.envelope());
+    let Ok(released) = judge_released(&checked, &server);
+    assert_eq!(released, Verdict::Admit { known: 0 }, "afterwards a supervisor can let it in");
     let mut officer = review(5, HOME, "dwelling");
     let envelope = officer.envelope();
     server.enrol(&officer, Role::AreaTeamReviewer);
     assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
     server.enrol(&officer, Role::CommuneDataOfficer);
     assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+}
+
+fn event(by: PersonId) -> Scalar {
+    FindingEvent {
+        step: FindingStep::Started,
+        words: String::new(),
+        name: String::new(),
+        until: None,
+        seen: None,
+        visit: None,
+        means: None,
+        photos: Vec::new(),
+        after: Vec::new(),
+        at: UtcMillis(5),
+        by,
+    }
+    .to_scalar()
+}
+
+const FIRST_STEP: &str = "e/ESC-01/018f0000-0000-7000-8000-000000000001";
+
+/// Begins to follow the findings of an inspection.
+fn following(number: u8, inspection: DocumentId) -> Writer {
+    let mut writer = Writer::new(number, RecordKind::Remediation, remediation_id(inspection));
+    let by = writer.person;
+    writer.create(&[
+        ("h/subject", Scalar::from(inspection.to_string())),
+        ("h/facility", Scalar::from(PREMISES.to_string())),
+        (FIRST_STEP, event(by)),
+    ]);
+    writer
+}
+
+#[test]
+fn who_follows_findings_writes_one_record_bound_to_its_inspection() {
+    let mut server = inspected();
+    let mut first = following(1, VISIT);
+    assert_eq!(server.receive(&first.envelope()), Verdict::Admit { known: 0 });
+    // A colleague who began apart writes the same record; both steps stand.
+    let mut second = Writer::new(2, RecordKind::Remediation, remediation_id(VISIT));
+    let by = second.person;
+    second.create(&[
+        ("h/subject", Scalar::from(VISIT.to_string())),
+        ("h/facility", Scalar::from(PREMISES.to_string())),
+        ("e/ESC-01/018f0000-0000-7000-8000-000000000002", event(by)),
+    ]);
+    server.enrol(&second, Role::AreaTeamOfficer);
+    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0 });
+    let steps =
+        |server: &Server| server.cells(remediation_id(VISIT)).iter().filter(|cell| cell.key.starts_with("e/")).count();
+    assert_eq!(steps(&server), 2);
+    // A step that was noted is not said anew, and not taken away.
+    for value in [event(second.person), Scalar::Null] {
+        let mut server = server.clone();
+        let mut writer = Writer::new(2, RecordKind::Remediation, remediation_id(VISIT));
+        writer.document.apply(server.log(remediation_id(VISIT))).expect("apply");
+        writer.write(&[(FIRST_STEP, value)]);
+        assert_eq!(code(server.receive(&writer.envelope())), ErrorCode::ChangeInvalid);
+        assert_eq!(steps(&server), 2);
+    }
+}
+
+#[test]
+fn false_followings_are_refused() {
+    let server = inspected();
+    let mut elsewhere = following(6, VISIT);
+    elsewhere.id = remediation_id(record_id(70));
+    let mut away = following(6, VISIT);
+    away.unit = OTHER_WARD;
+    for (what, mut writer, role, expected) in [
+        ("under another id", elsewhere, Role::CommuneDataOfficer, ErrorCode::RecordMismatch),
+        ("in another unit", away, Role::CommuneDataOfficer, ErrorCode::RecordMismatch),
+        ("by a reviewer", following(6, VISIT), Role::AreaTeamReviewer, ErrorCode::WriteForbidden),
+        ("by a household head", following(6, VISIT), Role::HouseholdHead, ErrorCode::WriteForbidden),
+    ] {
+        let mut server = server.clone();
+        server.enrol(&writer, role);
+        server.posts.insert(writer.person, (role, writer.unit));
+        assert_eq!(code(server.receive(&writer.envelope())), expected, "{what}");
+    }
+    // One whose inspection is not here yet is kept: that may be on its way.
+    let mut early = following(6, visit(9).id());
+    let mut server = server;
+    server.enrol(&early, Role::CommuneDataOfficer);
+    assert_eq!(server.receive(&early.envelope()), Verdict::Admit { known: 0 });
+    // A step that lacks what it stands on says nothing.
+    let mut empty = Writer::new(7, RecordKind::Remediation, remediation_id(VISIT));
+    server.enrol(&empty, Role::CommuneDataOfficer);
+    let said = FindingEvent::from_scalar(&event(empty.person)).expect("a step");
+    let rejected = FindingEvent { step: FindingStep::Rejected, ..said }.to_scalar();
+    empty.create(&[
+        ("h/subject", Scalar::from(VISIT.to_string())),
+        ("h/facility", Scalar::from(PREMISES.to_string())),
+        (FIRST_STEP, rejected),
+    ]);
+    assert_eq!(code(server.receive(&empty.envelope())), ErrorCode::ChangeInvalid);
 }

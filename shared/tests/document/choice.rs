@@ -67,7 +67,7 @@ fn a_settled_clash_names_author_and_chooser_and_keeps_what_was_passed_over() {
     ha.write(&[(ITEM, choice)]);
     assert_eq!(server.receive(&ha.envelope()), Verdict::Admit { known: 0 });
     let [settled] = live(&server).try_into().expect("one answer");
-    assert!(build::clashes(VISIT, RecordKind::Inspection, "", &server.cells(VISIT), &Names).is_empty());
+    assert!(build::clashes(VISIT, RecordKind::Inspection, "", None, &server.cells(VISIT), &Names).is_empty());
     // An older program reads the chooser's statement; this one who said it first.
     let register = ItemAnswer::from_scalar(&settled.value).expect("a register");
     assert_eq!((register.by, register.at, register.note.as_str()), (ha.person, UtcMillis(9_000), "Cửa bị khóa"));
@@ -133,7 +133,7 @@ fn a_choice_may_be_chosen_again_and_still_knows_who_spoke_first() {
     for envelope in [ha.envelope(), long.envelope()] {
         assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
     }
-    let clashes = build::clashes(VISIT, RecordKind::Inspection, "", &server.cells(VISIT), &Names);
+    let clashes = build::clashes(VISIT, RecordKind::Inspection, "", None, &server.cells(VISIT), &Names);
     assert_eq!(clashes[0].values.len(), 2);
     assert!(clashes[0].values.iter().all(|value| value.chosen_by.is_some()), "{clashes:?}");
     long.document.apply(server.log(VISIT)).expect("apply");

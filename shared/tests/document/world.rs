@@ -232,6 +232,11 @@ impl Facts for Server {
         Ok(put_value_in(self.log(document), put))
     }
 
+    fn is_submitted(&self, dwelling: DocumentId) -> Result<bool, Infallible> {
+        let says = |cell: &Cell| cell.key == "s/state" && cell.value.as_text() == Some("submitted");
+        Ok(self.cells(dwelling).iter().any(says))
+    }
+
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Infallible> {
         Ok(self.posts.get(&person).is_some_and(|(role, place)| *place == unit && allows(*role)))
     }

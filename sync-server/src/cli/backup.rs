@@ -5,8 +5,10 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ancu_shared::author::AuthorSecret;
+use ancu_shared::id::AuthorKey;
 use anyhow::{Context as _, bail};
 
 use super::{open, say};
@@ -19,12 +21,26 @@ pub(super) struct Backup {
 }
 
 pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
-    let certificates = config.certificates();
+    let (certificates, data) = (config.certificates(), config.data.clone());
     let app = open(config).await?;
+    if same_folder(&backup.to, &data) {
+        bail!(
+            "{0} là chính thư mục dữ liệu của máy chủ; hãy chọn thư mục khác · {0} is the server's own data folder; choose another",
+            backup.to.display()
+        );
+    }
     // Keys, password hashes and personal data: only who makes the backup looks into it.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&backup.to).context("making the folder")?;
     std::fs::set_permissions(&backup.to, Permissions::from_mode(0o700)).context("closing the folder to others")?;
     let (unfinished, database) = (backup.to.join("server.db.new"), backup.to.join("server.db"));
+    // Before anything is written: a backup is of one server, whichever store lies in the folder that was named.
+    if database.exists() && identity(&database) != Some(app.certifier.public()) {
+        bail!(
+            "{0} là bản sao lưu của máy chủ khác, hoặc không đọc được; không ghi đè. Hãy chọn thư mục khác · {0} is another \
+             server's backup, or cannot be read; it is not overwritten. Choose another folder",
+            database.display()
+        );
+    }
     if unfinished.exists() {
         std::fs::remove_file(&unfinished).context("removing an unfinished copy")?;
     }
@@ -50,4 +66,15 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
     }
     std::fs::rename(&unfinished, &database).context("finishing the copy")?;
     say(format_args!("{} and {photos} new photos", database.display()))
+}
+
+/// Whose store a file is: the key that its server certifies with, which stays the same in every copy.
+fn identity(database: &Path) -> Option<AuthorKey> {
+    let seed = crate::store::Store::setting_of(database, "certifying_seed").ok().flatten()?;
+    Some(AuthorSecret::from_seed(&<[u8; 32]>::try_from(&seed[..]).ok()?).public())
+}
+
+fn same_folder(one: &Path, other: &Path) -> bool {
+    let (one, other) = (one.canonicalize(), other.canonicalize());
+    one.is_ok() && one.ok() == other.ok()
 }

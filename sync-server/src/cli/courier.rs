@@ -7,26 +7,26 @@ use ancu_shared::id::BundleId;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 
-use super::{open, refused, say};
+use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::App;
 use crate::service::courier::{self, Carrier};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CourierCommand {
-    /// Take in a file that a device exported
+    /// Nhập tệp do máy xuất ra · Take in a file that a device exported
     Import {
-        /// The file
+        /// Tệp · The file
         file: PathBuf,
-        /// Write the receipt here, to be carried back to that device; an existing file is not overwritten
+        /// Ghi biên nhận vào tệp này để mang về máy đó; không ghi đè · Write the receipt here, to be carried back to that device; an existing file is not overwritten
         #[arg(long, value_name = "FILE")]
         receipt: Option<PathBuf>,
     },
-    /// Write the receipt of a file that was taken in before, as things stand now
+    /// Ghi biên nhận của tệp đã nhập trước đó · Write the receipt of a file that was taken in before, as things stand now
     Receipt {
-        /// SHA-256 of that file, as `import` printed it
+        /// SHA-256 của tệp, như lệnh import đã in · SHA-256 of that file, as `import` printed it
         bundle: BundleId,
-        /// Where to; an existing file is not overwritten
+        /// Ghi vào đâu; không ghi đè · Where to; an existing file is not overwritten
         file: PathBuf,
     },
 }
@@ -39,7 +39,7 @@ pub(super) async fn run(command: CourierCommand, config: Config) -> anyhow::Resu
             std::fs::File::open(&file).with_context(|| format!("opening {}", file.display()))?;
             let imported = courier::import(&app, &file, Carrier::default()).await.map_err(refused)?;
             say(format_args!(
-                "{}\t{}\t{}\t{} admitted ({} known before), {} waiting, {} quarantined, {} refused\t{} photos, {} refused",
+                "{}\t{}\t{}\t{} admitted ({} known before), {} waiting, {} quarantined, {} refused\t{}, {} refused",
                 imported.bundle,
                 imported.person_name,
                 imported.device_name,
@@ -48,7 +48,7 @@ pub(super) async fn run(command: CourierCommand, config: Config) -> anyhow::Resu
                 imported.waiting,
                 imported.quarantined,
                 imported.refused,
-                imported.photos,
+                counted(imported.photos, "photo"),
                 imported.photos_refused,
             ))?;
             match receipt {
@@ -62,7 +62,7 @@ pub(super) async fn run(command: CourierCommand, config: Config) -> anyhow::Resu
 
 async fn write(app: &App, bundle: BundleId, to: &Path) -> anyhow::Result<()> {
     let receipt = courier::receipt(app, bundle, None).await.map_err(refused)?;
-    let receipt = receipt.ok_or_else(|| anyhow!("no such file was taken in"))?;
+    let receipt = receipt.ok_or_else(|| anyhow!("chưa nhập tệp nào như vậy · no such file was taken in"))?;
     let written = std::fs::File::create_new(to).and_then(|mut file| {
         file.write_all(&receipt)?;
         file.sync_all()

@@ -1,11 +1,11 @@
 //! `device`: the ledger, and taking access away.
 
-use ancu_shared::clock::UtcMillis;
+use ancu_shared::clock::{UtcMillis, is_clock_off};
 use ancu_shared::id::DeviceId;
 use anyhow::bail;
 use clap::Subcommand;
 
-use super::{open, refused, say};
+use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::{Refused, devices};
 
@@ -33,23 +33,37 @@ pub(super) async fn run(command: DeviceCommand, config: Config) -> anyhow::Resul
                 Ok::<_, Refused>(rows)
             });
             for (device, person) in rows.await.map_err(refused)? {
+                let unsent = device.told.map_or_else(
+                    || "chưa biết · not known".into(),
+                    |told| {
+                        let (records, photos) = (told.unsent_envelopes, told.unsent_photos);
+                        let en = format!("{}, {} unsent", counted(records, "record"), counted(photos, "photo"));
+                        format!("{records} biên bản, {photos} ảnh chưa gửi · {en}")
+                    },
+                );
+                let clock =
+                    device.told.filter(|told| is_clock_off(told.clock_offset_ms)).map_or_else(String::new, |told| {
+                        format!("đồng hồ máy · its clock: {}", told.at.plus_millis(told.clock_offset_ms).to_rfc3339())
+                    });
                 say(format_args!(
-                    "{}\t{}\t{person}\t{}\t{} records, {} photos unsent\t{}",
+                    "{}\t{}\t{person}\t{}\t{unsent}\t{}\t{clock}",
                     device.id,
                     device.name,
-                    device.last_exchange_at.map_or_else(|| "never".into(), UtcMillis::to_rfc3339),
-                    device.unsent_envelopes,
-                    device.unsent_photos,
-                    device.revoked_at.map_or_else(String::new, |at| format!("revoked {}", at.to_rfc3339())),
+                    device.last_exchange_at.map_or_else(|| "chưa lần nào · never".into(), UtcMillis::to_rfc3339),
+                    device
+                        .revoked_at
+                        .map_or_else(String::new, |at| format!("đã thu hồi · revoked {}", at.to_rfc3339())),
                 ))?;
             }
             Ok(())
         }
         DeviceCommand::Revoke { device } => {
             if !devices::revoke(&app, None, device).await.map_err(refused)? {
-                bail!("there is no such device, or it was revoked before");
+                bail!(
+                    "không có máy này, hoặc máy đã bị thu hồi trước đó · there is no such device, or it was revoked before"
+                );
             }
-            say("revoked")
+            say("đã thu hồi · revoked")
         }
     }
 }

@@ -6,7 +6,7 @@ use ancu_shared::checklist::xlsform::{self, Finding, Form, Workbook};
 use ancu_shared::template::{self, Template};
 use anyhow::{Context as _, bail};
 
-use super::say;
+use super::{counted, say};
 
 /// A form, and the workbook that it stands in.
 pub(super) struct ReadForm {
@@ -60,11 +60,13 @@ pub(super) fn check(file: &Path, json: bool) -> anyhow::Result<()> {
     match read {
         Ok(_) if json => Ok(()),
         Ok(read) => {
-            say(format_args!("{}: {} questions and groups", file.display(), read.form.entries.len()))?;
+            let entries = read.form.entries.len();
+            let en = counted(entries as u64, "question or group").replace("question or groups", "questions and groups");
+            say(format_args!("{}: {entries} mục và nhóm · {en}", file.display()))?;
             if let Err(Rejected::Form(findings)) = read.template() {
-                say("the app cannot take it as a checklist:")?;
+                say("ứng dụng không dùng được biểu mẫu này · the app cannot take it as a checklist:")?;
                 for finding in &findings {
-                    say(format_args!("  {}{}", place(finding), finding.fault))?;
+                    say(format_args!("  {}{} · {}", place(finding), finding.fault.vietnamese(), finding.fault))?;
                 }
             }
             Ok(())
@@ -78,7 +80,10 @@ impl Rejected {
     fn words(&self, file: &Path) -> String {
         match self {
             Self::File(error) => format!("{}: {error}", file.display()),
-            Self::Form(findings) => format!("{}: rejected, {} faults", file.display(), findings.len()),
+            Self::Form(findings) => {
+                let (file, faults) = (file.display(), findings.len());
+                format!("{file}: không nhận, {faults} lỗi · rejected, {}", counted(faults as u64, "fault"))
+            }
         }
     }
 
@@ -86,7 +91,8 @@ impl Rejected {
     pub(super) fn told(&self, file: &Path) -> anyhow::Error {
         if let Self::Form(findings) = self {
             for finding in findings {
-                if let Err(error) = say(format_args!("{}{}", place(finding), finding.fault)) {
+                let told = say(format_args!("{}{} · {}", place(finding), finding.fault.vietnamese(), finding.fault));
+                if let Err(error) = told {
                     return error;
                 }
             }

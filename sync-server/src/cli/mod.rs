@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 
 use crate::clock::{SystemClock, SystemRandom};
 use crate::config::Config;
-use crate::service::{App, Refused, Service};
+use crate::service::{App, Refused, Service, StartError};
 
 pub(crate) use template::import as import_template;
 pub(crate) use unit::import as import_units;
@@ -38,7 +38,7 @@ pub struct Arguments {
     /// Thư mục dữ liệu, ảnh và chứng thư · Folder of the store, the photos and the certificates [default: ./var]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Địa chỉ ghi trong liên kết ghi danh · `https://host[:port]` as enrolment links name this server [default: the address listened on]
+    /// Địa chỉ ghi trong liên kết đăng ký máy · `https://host[:port]` as enrolment links name this server [default: the address listened on]
     #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
     /// Mức nhật ký · Log filter, for example `debug` or `ancu_sync_server=debug,info`
@@ -66,15 +66,15 @@ enum Command {
     /// Thiết bị · Devices: list, revoke
     #[command(subcommand)]
     Device(device::DeviceCommand),
-    /// Files that couriers bring: import, receipt
+    /// Tệp chuyển tay · Files that couriers bring: import, receipt
     #[command(subcommand)]
     Courier(courier::CourierCommand),
     /// Nạp dữ liệu minh họa: một phường, cơ sở, tài khoản · Fill an empty server with a demonstration: one ward, its premises, accounts
     Seed(crate::seed::Seed),
     /// Sao lưu khi máy chủ đang chạy · Copy database and photos into a folder while the server runs
     Backup(backup::Backup),
-    /// Kiểm tra chuỗi nhật ký kiểm toán · Check every audit chain
-    VerifyAudit,
+    /// Kiểm tra chuỗi nhật ký kiểm toán, in đầu mỗi chuỗi · Check every audit chain and print its head, to be kept elsewhere
+    VerifyAudit(doctor::VerifyAudit),
     /// Xem mọi thứ có ổn không · Look whether everything is in order
     Doctor,
 }
@@ -108,15 +108,16 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("reading the log filter")?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let logs = logs.with_ansi(std::io::stderr().is_terminal());
+    // A log that has no room is no reason to fail: what cannot be written would be told on the same stream, by a panic.
+    let logs = logs.with_ansi(std::io::stderr().is_terminal()).log_internal_errors(false);
     logs.try_init().map_err(|error| anyhow!(error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
     runtime.block_on(async {
         match arguments.command {
             Command::Serve(serve) => serve::run(serve, config).await,
             Command::Migrate => {
-                open(config).await?;
-                say("the database is up to date")
+                open_or_begin(config).await?;
+                say("cơ sở dữ liệu đã ở phiên bản này · the database is up to date")
             }
             Command::User(user) => user::run(user, config).await,
             Command::Unit(unit) => unit::run(unit, config).await,
@@ -125,14 +126,24 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Courier(courier) => courier::run(courier, config).await,
             Command::Seed(seed) => crate::seed::run(seed, config).await,
             Command::Backup(backup) => backup::run(backup, config).await,
-            Command::VerifyAudit => doctor::verify_audit(config).await,
+            Command::VerifyAudit(verify) => doctor::verify_audit(verify, config).await,
             Command::Doctor => doctor::run(config).await,
         }
     })
 }
 
-/// The services on the data folder, without listening. Makes the certificates if there are none, because links pin them.
+/// The services on a data folder that has a store. Where there is none, nothing is made: a mistyped folder would pass for an
+/// empty server, and its backup for a good one.
 pub async fn open(config: Config) -> anyhow::Result<App> {
+    if !crate::unclean::has_store(&config) && crate::unclean::emptied(&config).is_none() {
+        return Err(StartError::NoStore(config.database()).into());
+    }
+    open_or_begin(config).await
+}
+
+/// The services on the data folder, without listening; a store that is missing is made. Makes the certificates if there are
+/// none, because links pin them.
+pub async fn open_or_begin(config: Config) -> anyhow::Result<App> {
     std::fs::create_dir_all(&config.data).context("making the data folder")?;
     let certificates = crate::tls::load(&config, &SystemClock).context("loading the certificates")?;
     let app = Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), certificates.fingerprint)
@@ -142,13 +153,23 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     Ok(app)
 }
 
-/// A refusal as the command line says it.
+/// A refusal as the command line says it, in both languages.
 pub fn refused(refused: Refused) -> anyhow::Error {
     let problem = refused.0;
-    match &problem.field {
-        Some(field) => anyhow!("{} ({field}: {})", problem.en, problem.code),
-        None => anyhow!("{} ({})", problem.en, problem.code),
-    }
+    let place = problem.field.as_ref().map_or_else(String::new, |field| format!(" [{field}]"));
+    anyhow!("{}{place}: {}\n{}", problem.code, problem.vi, problem.en)
+}
+
+/// That nobody has this login name.
+pub(crate) fn no_account(username: &str) -> anyhow::Error {
+    anyhow!(
+        "không có tài khoản {username}; xem: ancu-server user list · there is no account {username}; see: ancu-server user list"
+    )
+}
+
+/// How many, with the word for one or for several.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 /// Writes a line to standard output.

@@ -16,7 +16,7 @@ pub(super) struct Serve {
     /// Thư mục bảng điều hành · Folder of the console's files
     #[arg(long, value_name = "DIR")]
     ui: Option<PathBuf>,
-    /// Số lần đăng nhập, ghi danh sai cho phép mỗi phút · Failed logins and enrolments allowed a minute, per account and address
+    /// Số lần đăng nhập, đăng ký máy sai cho phép mỗi phút · Failed logins and enrolments allowed a minute, per account and address
     #[arg(long, value_name = "N")]
     login_tries_per_minute: Option<u32>,
 }

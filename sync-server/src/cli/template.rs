@@ -68,14 +68,19 @@ pub(super) async fn run(command: TemplateCommand, config: Config) -> anyhow::Res
             let app = open(config).await?;
             let units = found(&app, &unit).await?;
             let (name, added) = import_to(&app, body, &units).await?;
-            say(format_args!("{name}\t{}", if added { "imported" } else { "was there already" }))
+            say(format_args!(
+                "{name}\t{}",
+                if added { "đã nhập · imported" } else { "đã có từ trước · was there already" }
+            ))
         }
         TemplateCommand::Release { checklist, unit } => {
-            let Some((code, version)) = checklist.split_once('@') else { bail!("name the checklist as code@version") };
+            let Some((code, version)) = checklist.split_once('@') else {
+                bail!("ghi mẫu ở dạng mã@phiên-bản · name the checklist as code@version")
+            };
             let app = open(config).await?;
             let units = found(&app, &unit).await?;
             release(&app, code, version, &units).await?;
-            say(format_args!("{code} {version}\treleased"))
+            say(format_args!("{code} {version}\tđã đưa vào dùng · released"))
         }
         TemplateCommand::List => list(&open(config).await?).await,
     }
@@ -89,7 +94,7 @@ async fn list(app: &App) -> anyhow::Result<()> {
     });
     let (rows, releases, directory) = job.await.map_err(refused)?;
     for row in rows {
-        let current = if row.current { "current" } else { "" };
+        let current = if row.current { "đang dùng · current" } else { "" };
         let own = releases.iter().filter(|release| release.code == row.code && release.version == row.version);
         let units: Vec<_> =
             own.filter_map(|release| directory.get(release.unit)).map(|unit| unit.full_name.as_str()).collect();
@@ -134,7 +139,8 @@ async fn export(source: &str, to: Option<&Path>, config: Config) -> anyhow::Resu
         Some("xlsx") => crate::spreadsheet::xlsx(&template::form::write(&template)?)?,
         _ => {
             let workbook = template::form::write(&template)?;
-            let form = xlsform::read(&workbook).map_err(|_| anyhow!("{source} makes no form"))?;
+            let form = xlsform::read(&workbook)
+                .map_err(|_| anyhow!("{source} không chuyển được thành biểu mẫu · {source} makes no form"))?;
             xlsform::xform::write(&form, &template.code).into_bytes()
         }
     };
@@ -158,7 +164,9 @@ async fn kept(app: &App, name: &str) -> anyhow::Result<Template> {
         let Some(row) = transaction.templates()?.into_iter().find(fits) else { return Ok::<_, Refused>(None) };
         Ok(transaction.template_body(&row.code, &row.version)?)
     });
-    let Some(body) = job.await.map_err(refused)? else { bail!("{name} is no file, and no checklist of this server") };
+    let Some(body) = job.await.map_err(refused)? else {
+        bail!("{name} không phải là tệp hay mẫu trên máy chủ này · {name} is no file, and no checklist of this server")
+    };
     Template::read(&body).context("reading the template")
 }
 
@@ -172,7 +180,7 @@ async fn import_to(app: &App, body: Vec<u8>, units: &[UnitId]) -> anyhow::Result
     let codes: Vec<&str> = template.items().map(|item| item.code.as_str()).collect();
     let distinct = codes.iter().collect::<std::collections::BTreeSet<_>>().len();
     if distinct != codes.len() {
-        bail!("an item stands twice in the template");
+        bail!("một mục có hai lần trong mẫu · an item stands twice in the template");
     }
     template::fill::definition(&template).context("reading the template's rules")?;
     let row = TemplateRow {
@@ -202,7 +210,10 @@ async fn import_to(app: &App, body: Vec<u8>, units: &[UnitId]) -> anyhow::Result
     });
     match job.await.map_err(refused)? {
         Some(added) => Ok((name, added)),
-        None => bail!("{name} is there with other content; give the file another version"),
+        None => bail!(
+            "{name} đã có với nội dung khác; hãy đặt phiên bản khác cho tệp · {name} is there with other content; give the \
+             file another version"
+        ),
     }
 }
 
@@ -225,7 +236,10 @@ async fn release(app: &App, code: &str, version: &str, units: &[UnitId]) -> anyh
         transaction.audit(&entry("template.released", &code, &version, details), now)?;
         Ok(true)
     });
-    if job.await.map_err(refused)? { Ok(()) } else { bail!("{name} is not on this server; see: template list") }
+    if job.await.map_err(refused)? {
+        return Ok(());
+    }
+    bail!("{name} không có trên máy chủ này; xem: template list · {name} is not on this server; see: template list")
 }
 
 fn entry(action: &'static str, code: &str, version: &str, details: serde_json::Value) -> AuditEntry {

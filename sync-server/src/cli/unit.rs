@@ -6,7 +6,7 @@ use ancu_shared::id::UnitId;
 use anyhow::{Context as _, anyhow};
 use clap::Subcommand;
 
-use super::{open, refused, say};
+use super::{counted, open_or_begin, refused, say};
 use crate::config::Config;
 use crate::service::units::read_lists;
 use crate::service::{App, Refused};
@@ -26,14 +26,15 @@ pub(super) enum UnitCommand {
 
 pub(super) async fn run(command: UnitCommand, config: Config) -> anyhow::Result<()> {
     let UnitCommand::Import { units, events } = command;
-    let app = open(config).await?;
+    let app = open_or_begin(config).await?;
     let read = |file: Option<PathBuf>, own: &str| match file {
         Some(file) => std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display())),
         None => Ok(own.to_owned()),
     };
     let (units, events) = (read(units, crate::seed::UNITS)?, read(events, crate::seed::UNIT_EVENTS)?);
     let (units, edges) = import(&app, &units, &events).await?;
-    say(format_args!("{units} units, {edges} successions"))
+    let en = format!("{}, {}", counted(units as u64, "unit"), counted(edges as u64, "succession"));
+    say(format_args!("{units} đơn vị, {edges} lần kế thừa · {en}"))
 }
 
 /// Imports the lists; how many units and successions they have.
@@ -67,5 +68,8 @@ pub(super) async fn find(app: &App, text: &str) -> anyhow::Result<UnitId> {
         let by_id = asked.parse::<UnitId>().ok().filter(|id| directory.get(*id).is_some());
         Ok::<_, Refused>(by_id.or_else(|| directory.by_code(&asked, day).map(|unit| unit.id)))
     });
-    found.await.map_err(refused)?.ok_or_else(|| anyhow!("there is no unit {text} today; import the lists first"))
+    found.await.map_err(refused)?.ok_or_else(|| anyhow!(
+            "hôm nay không có đơn vị {text}; hãy nhập danh sách trước (unit import) · there is no unit {text} today; import \
+             the lists first"
+        ))
 }

@@ -1,12 +1,12 @@
 //! `user`: accounts.
 
 use ancu_shared::role::{Post, Role};
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Subcommand;
 use jiff::civil::Date;
 use qrcode::render::unicode::Dense1x2;
 
-use super::{open, refused, say};
+use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::accounts::{self, NewAccount};
 use crate::service::{App, Refused};
@@ -39,7 +39,7 @@ pub(super) enum User {
     },
     /// Liệt kê tài khoản · List accounts with their posts
     List,
-    /// In liên kết và mã QR ghi danh dùng một lần · Print an enrolment link with a one-time code, and its QR code
+    /// In liên kết và mã QR đăng ký máy dùng một lần · Print an enrolment link with a one-time code, and its QR code
     Invite {
         /// Tên đăng nhập · Login name
         username: String,
@@ -76,7 +76,7 @@ pub(super) enum User {
 fn role(text: &str) -> Result<Role, String> {
     Role::from_code(text).ok_or_else(|| {
         let known: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
-        format!("not a role; known are {}", known.join(", "))
+        format!("không phải vai trò; hãy chọn · not a role; choose: {}", known.join(", "))
     })
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             let (person, made) = accounts::add(&app, None, new).await.map_err(refused)?;
             say(format_args!("{}\t{}", person.username.unwrap_or_default(), person.id))?;
             if let Some(password) = made {
-                say(format_args!("password\t{password}"))?;
+                say(format_args!("mật khẩu · password\t{password}"))?;
             }
             Ok(())
         }
@@ -99,18 +99,18 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             let person = find(&app, &username).await?;
             let code = accounts::invite(&app, None, person.id).await.map_err(refused)?;
             say(&code.link)?;
-            say(format_args!("code {} until {}", code.code, code.expires_at.to_rfc3339()))?;
+            say(format_args!("mã · code {} đến · until {}", code.code, code.expires_at.to_rfc3339()))?;
             say(terminal_qr(&code.link)?)
         }
         User::Password { username, password } => {
             if let Some(made) = accounts::set_password(&app, None, &username, password).await.map_err(refused)? {
-                say(format_args!("password\t{made}"))?;
+                say(format_args!("mật khẩu · password\t{made}"))?;
             }
             Ok(())
         }
         User::Disable { username } => {
             accounts::disable(&app, None, &username).await.map_err(refused)?;
-            say("closed")
+            say("đã đóng · closed")
         }
         User::EndPost { username, role, unit, on } => {
             let only = match (role, unit) {
@@ -119,7 +119,8 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             };
             let day = on.unwrap_or_else(|| app.now().hanoi_date());
             let ended = accounts::end_posts(&app, None, &username, only, day).await.map_err(refused)?;
-            say(format_args!("{ended} posts end on {day}"))
+            let verb = if ended == 1 { "ends" } else { "end" };
+            say(format_args!("{ended} chức vụ kết thúc ngày {day} · {} {verb} on {day}", counted(ended as u64, "post")))
         }
     }
 }
@@ -150,7 +151,7 @@ async fn list(app: &App) -> anyhow::Result<()> {
 pub(super) async fn find(app: &App, username: &str) -> anyhow::Result<PersonRow> {
     let asked = username.to_owned();
     let person = app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?));
-    person.await.map_err(refused)?.ok_or_else(|| anyhow!("there is no account {username}"))
+    person.await.map_err(refused)?.ok_or_else(|| super::no_account(username))
 }
 
 /// A QR code of half blocks, dark on light, with its quiet zone.

@@ -1,5 +1,6 @@
 //! Whether the server lives and is ready.
 
+use ancu_shared::error::ErrorCode;
 use axum::extract::State;
 use axum::http::Method;
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::extract::Json;
 use super::problem::Answer;
 use super::routes::{Access, Routes};
-use crate::service::{App, Outcome};
+use crate::service::{App, room};
 
 /// `/health/*`
 pub fn routes(app: &App) -> Routes {
@@ -32,9 +33,15 @@ async fn live() -> Json<Health> {
     Json(FINE)
 }
 
-/// Ready = the store answers.
+/// Ready = the store answers, and takes something in.
 async fn ready(State(app): State<App>) -> Answer<Json<Health>> {
-    let settings: Outcome<_> = app.store.read(|transaction| Ok(transaction.setting("epoch")?)).await;
-    settings?;
-    Ok(Json(FINE))
+    match room::look(&app).await {
+        Ok(()) => Ok(Json(FINE)),
+        Err(refused) => {
+            let mut problem = *refused.0;
+            // Whatever it is that lacks: who asks here wants to know whether to send anybody.
+            problem.status = ErrorCode::Unavailable.http_status();
+            Err(problem.into())
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod arriving;
+pub mod console;
 pub mod extract;
 pub mod health;
 pub mod problem;
@@ -18,10 +19,9 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::services::{ServeDir, ServeFile};
 use tower_http::trace::TraceLayer;
 
 use crate::service::App;
@@ -40,18 +40,7 @@ pub fn router(app: &App) -> (Router, Vec<Rule>) {
         .merge(api)
         .method_not_allowed_fallback(|| async { Failure::from(ErrorCode::MethodNotAllowed) });
     let router = match &app.config.ui {
-        // The console's own paths are all its first page.
-        Some(folder) => {
-            let files = ServeDir::new(folder).precompressed_gzip().fallback(ServeFile::new(folder.join("index.html")));
-            // A file of an older build is gone; the first page in its place would be kept for a year.
-            let built = ServeDir::new(folder.join("assets")).precompressed_gzip();
-            let files = Router::new()
-                .nest_service("/assets", built)
-                .fallback_service(files)
-                .layer(CompressionLayer::new())
-                .layer(middleware::from_fn(console_only));
-            router.fallback_service(files)
-        }
+        Some(folder) => router.fallback_service(console::files(folder)),
         None => router.fallback(|| async { Failure::from(ErrorCode::NotFound) }),
     };
     let router = router
@@ -61,28 +50,6 @@ pub fn router(app: &App) -> (Router, Vec<Rule>) {
         .layer(middleware::from_fn_with_state(app.config.traffic, arriving::watch))
         .with_state(std::sync::Arc::clone(app));
     (router, rules)
-}
-
-/// Unknown addresses of the interfaces are problems, not the console's first page.
-async fn console_only(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let interface = ["/api", "/sync", "/uploads", "/health"]
-        .into_iter()
-        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    if interface {
-        return Failure::from(ErrorCode::NotFound).into_response();
-    }
-    if !matches!(*request.method(), axum::http::Method::GET | axum::http::Method::HEAD) {
-        return Failure::from(ErrorCode::MethodNotAllowed).into_response();
-    }
-    let hashed = path.starts_with("/assets/");
-    let mut response = next.run(request).await;
-    if response.status().is_client_error() || response.status().is_server_error() {
-        return Failure::from(ErrorCode::NotFound).into_response();
-    }
-    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    response
 }
 
 /// Headers that keep a browser from doing what the console never needs.

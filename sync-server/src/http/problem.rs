@@ -56,7 +56,8 @@ impl IntoResponse for Failure {
 /// When it is worth another try, in seconds: clients don't come back sooner.
 fn retry_after(code: ErrorCode) -> Option<&'static str> {
     match code {
-        ErrorCode::TooManyRequests => Some("60"),     // tries are counted by the minute
+        // Tries are counted by the minute; a disk has room as soon as somebody made some.
+        ErrorCode::TooManyRequests | ErrorCode::ServerDiskFull => Some("60"),
         ErrorCode::Unavailable => Some("5"),          // stopping or starting
         ErrorCode::ServerStoreDamaged => Some("300"), // somebody has to come
         _ => None,

@@ -15,6 +15,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 
+use super::extract;
 use super::problem::Failure;
 use crate::clock::token_hash;
 use crate::service::App;
@@ -70,6 +71,15 @@ pub struct Rule {
     pub access: Access,
 }
 
+/// Who reads a route's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bodies {
+    /// The guard, whole and small.
+    Small,
+    /// The handler.
+    Own,
+}
+
 /// Collects routes and what is said of them.
 pub struct Routes {
     app: App,
@@ -83,14 +93,32 @@ impl Routes {
         Self { app: Arc::clone(app), router: Router::new(), rules: Vec::new() }
     }
 
-    /// Adds a route.
-    pub fn route<H, T>(mut self, method: Method, path: &'static str, access: Access, handler: H) -> Self
+    /// Adds a route. Its body, needed or not, is a small one and read whole before the handler acts: what is too large is
+    /// refused before anything is done.
+    pub fn route<H, T>(self, method: Method, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add(method, path, access, Bodies::Small, handler)
+    }
+
+    /// Adds a route whose handler reads the body itself, and says how large it may be.
+    pub fn carrying<H, T>(self, method: Method, path: &'static str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add(method, path, access, Bodies::Own, handler)
+    }
+
+    fn add<H, T>(mut self, method: Method, path: &'static str, access: Access, bodies: Bodies, handler: H) -> Self
     where
         H: Handler<T, App>,
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a method that axum knows");
-        let guard = middleware::from_fn_with_state((Arc::clone(&self.app), access), guard);
+        let guard = middleware::from_fn_with_state((Arc::clone(&self.app), access, bodies), guard);
         self.router = self.router.route(path, on(filter, handler).route_layer(guard));
         self.rules.push(Rule { method, path, access });
         self
@@ -113,6 +141,11 @@ impl Routes {
         self
     }
 
+    /// The list so far.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// The router, and the list.
     pub fn into_parts(self) -> (Router<App>, Vec<Rule>) {
         (self.router, self.rules)
@@ -120,7 +153,11 @@ impl Routes {
 }
 
 /// Lets in who may call, and tells the handler who it is.
-async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+async fn guard(
+    State((app, access, bodies)): State<(App, Access, Bodies)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let outcome = match access {
         Access::Public => Ok(()),
@@ -145,8 +182,13 @@ async fn guard(State((app, access)): State<(App, Access)>, mut request: Request,
             Err(failure) => Err(failure),
         },
     };
-    match outcome {
-        Ok(()) => next.run(request).await,
+    let request = match (outcome, bodies) {
+        (Ok(()), Bodies::Own) => Ok(request),
+        (Ok(()), Bodies::Small) => extract::whole(request).await,
+        (Err(failure), _) => Err(failure),
+    };
+    match request {
+        Ok(request) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }

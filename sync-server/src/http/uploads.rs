@@ -56,9 +56,9 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::OPTIONS, "/uploads", Access::Public, options)
         .route(Method::POST, "/uploads", Access::Device, create)
         .route(Method::HEAD, "/uploads/{id}", Access::Device, head)
-        .route(Method::PATCH, "/uploads/{id}", Access::Device, patch)
+        .carrying(Method::PATCH, "/uploads/{id}", Access::Device, patch)
         .route(Method::DELETE, "/uploads/{id}", Access::Device, terminate)
-        .route(Method::POST, "/uploads/{id}", Access::Device, overridden)
+        .carrying(Method::POST, "/uploads/{id}", Access::Device, overridden)
         .answering(speak)
 }
 

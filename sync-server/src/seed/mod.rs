@@ -18,7 +18,7 @@ use anyhow::{Context as _, anyhow};
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{open, refused, say};
+use crate::cli::{open_or_begin, refused, say};
 use crate::config::Config;
 use crate::service::accounts::{self, NewAccount};
 use crate::service::held::HeldAuthor;
@@ -86,12 +86,18 @@ pub async fn run(seed: Seed, mut config: Config) -> anyhow::Result<()> {
         config.public_url = explicit;
     }
     let file = config.data.join("demo-accounts.json");
-    let app = open(config).await?;
+    let app = open_or_begin(config).await?;
     let server = app.config.link_url();
     let _ = app.link_url.set(server.clone());
     let seeded = app.store.read(|transaction| Ok::<_, Refused>(transaction.setting("seeded")?)).await;
     let mut demo = if seeded.map_err(refused)?.is_some() {
-        say("the demonstration is there already")?;
+        say("dữ liệu trình diễn đã có từ trước · the demonstration is there already")?;
+        if !seed.new_links {
+            say(
+                "mỗi liên kết dưới đây chỉ dùng được một lần và có thể đã dùng rồi; để có liên kết mới: ancu-server seed --new-links",
+            )?;
+            say("each link below works once and may be used up; for new ones: ancu-server seed --new-links")?;
+        }
         read(&file)?
     } else {
         let demo = fill(&app, server.clone(), !seed.without_photos).await?;
@@ -112,10 +118,10 @@ pub async fn run(seed: Seed, mut config: Config) -> anyhow::Result<()> {
 /// Makes the demonstration.
 async fn fill(app: &App, server: String, with_photos: bool) -> anyhow::Result<DemoAccounts> {
     let (count, edges) = crate::cli::import_units(app, UNITS, UNIT_EVENTS).await?;
-    say(format_args!("{count} units, {edges} successions"))?;
+    say(format_args!("{count} đơn vị, {edges} lần kế thừa · {count} units, {edges} successions"))?;
     for body in TEMPLATES {
         let (name, _) = crate::cli::import_template(app, body.to_vec()).await?;
-        say(format_args!("template {name}"))?;
+        say(format_args!("mẫu kiểm tra · template {name}"))?;
     }
     let place = area(app).await?;
     let mut demo = DemoAccounts { server, accounts: Vec::new() };
@@ -138,11 +144,11 @@ async fn fill(app: &App, server: String, with_photos: bool) -> anyhow::Result<De
     let before = app.store.read(move |transaction| Ok::<_, Refused>(transaction.counts(&[ward])?));
     if before.await.map_err(refused)?.facilities == 0 {
         let facilities = premises::make(app, people[0], ward).await?;
-        say(format_args!("{} premises", facilities.len()))?;
+        say(format_args!("{0} cơ sở · {0} premises", facilities.len()))?;
         let officers = [(people[0], PEOPLE[0].1), (people[1], PEOPLE[1].1)];
         let staff = inspections::Staff { officers, reviewer: people[2], ward };
         let (done, photos) = inspections::make(app, staff, &facilities, with_photos).await?;
-        say(format_args!("{done} past inspections, {photos} photos"))?;
+        say(format_args!("{done} biên bản cũ, {photos} ảnh · {done} past inspections, {photos} photos"))?;
     }
     demo.accounts.push(DemoAccount {
         username: HOUSEHOLD.0.into(),
@@ -161,7 +167,7 @@ async fn account(app: &App, new: NewAccount) -> anyhow::Result<(PersonId, Option
     let username = new.username.clone();
     match accounts::add(app, None, new).await {
         Ok((person, password)) => Ok((person.id, password)),
-        Err(known) if known.0.known_code() == ErrorCode::Conflict => {
+        Err(known) if known.0.known_code() == ErrorCode::UsernameTaken => {
             let password = accounts::set_password(app, None, &username, None).await.map_err(refused)?;
             Ok((find(app, &username).await?, password))
         }
@@ -226,7 +232,7 @@ async fn links(app: &App, demo: &mut DemoAccounts) -> anyhow::Result<()> {
 async fn find(app: &App, username: &str) -> anyhow::Result<PersonId> {
     let asked = username.to_owned();
     let found = app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?));
-    found.await.map_err(refused)?.map(|person| person.id).ok_or_else(|| anyhow!("there is no account {username}"))
+    found.await.map_err(refused)?.map(|person| person.id).ok_or_else(|| crate::cli::no_account(username))
 }
 
 /// An invitation to a mini-apartment house, signed by the first officer's server-held author.
@@ -271,7 +277,7 @@ fn write(file: &Path, demo: &DemoAccounts) -> anyhow::Result<()> {
 }
 
 fn print(demo: &DemoAccounts, file: &Path) -> anyhow::Result<()> {
-    say(format_args!("server\t{}", demo.server))?;
+    say(format_args!("máy chủ · server\t{}", demo.server))?;
     for account in &demo.accounts {
         let password = account.password.as_deref().unwrap_or("-");
         say(format_args!(
@@ -285,7 +291,7 @@ fn print(demo: &DemoAccounts, file: &Path) -> anyhow::Result<()> {
             say(format_args!("\t{link}"))?;
         }
     }
-    say(format_args!("kept in {}", file.display()))
+    say(format_args!("lưu ở · kept in {}", file.display()))
 }
 
 /// A premises that was made.

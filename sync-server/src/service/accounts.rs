@@ -77,7 +77,7 @@ pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(P
         .write(move |transaction| {
             let now = service.now();
             if transaction.person_by_username(&username)?.is_some() {
-                return Err(Refused::from(Problem::new(ErrorCode::Conflict).at("username")));
+                return Err(Refused::from(Problem::new(ErrorCode::UsernameTaken).at("username")));
             }
             if let Some(post) = &new.post
                 && service.directory(transaction)?.get(post.unit).is_none()

@@ -21,18 +21,14 @@ use crate::store::{StoreError, Transaction};
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PostView {
     /// What the person does.
-    #[schema(value_type = String)]
     pub role: Role,
     /// Where.
-    #[schema(value_type = String)]
     pub unit: UnitId,
     /// That unit's full name.
     pub unit_name: String,
     /// First day.
-    #[schema(value_type = Option<String>)]
     pub valid_from: Option<Date>,
     /// First day no longer held.
-    #[schema(value_type = Option<String>)]
     pub valid_to: Option<Date>,
 }
 
@@ -54,7 +50,6 @@ pub fn post_views(directory: &UnitDirectory, posts: &[Post]) -> Vec<PostView> {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct UserView {
     /// The person.
-    #[schema(value_type = String)]
     pub id: PersonId,
     /// Login name.
     pub username: String,
@@ -65,7 +60,6 @@ pub struct UserView {
     /// Enrolled devices that were not revoked.
     pub devices: u64,
     /// When the account was closed.
-    #[schema(value_type = Option<i64>)]
     pub disabled_at: Option<UtcMillis>,
 }
 
@@ -98,7 +92,6 @@ pub fn users(service: &Service, transaction: &dyn Transaction, slice: Slice) -> 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct DeviceView {
     /// The device.
-    #[schema(value_type = String)]
     pub id: DeviceId,
     /// As its owner named it.
     pub name: String,
@@ -106,20 +99,19 @@ pub struct DeviceView {
     pub person_name: String,
     /// As it last said.
     pub app_version: String,
-    /// When it last pushed.
-    #[schema(value_type = Option<i64>)]
+    /// When it last pushed or pulled.
     pub last_exchange_at: Option<UtcMillis>,
-    /// Its clock minus ours, in milliseconds.
-    pub clock_offset_ms: i64,
-    /// Envelopes that it had not sent.
-    pub unsent_envelopes: u64,
-    /// Photos that it had not sent.
-    pub unsent_photos: u64,
+    /// When it last told of its clock and of what it had not sent; null: never, and then these are unknown.
+    pub told_at: Option<UtcMillis>,
+    /// Its clock minus ours, in milliseconds; null: not known.
+    pub clock_offset_ms: Option<i64>,
+    /// Envelopes that it had not sent; null: not known.
+    pub unsent_envelopes: Option<u64>,
+    /// Photos that it had not sent; null: not known.
+    pub unsent_photos: Option<u64>,
     /// When the oldest of these was made.
-    #[schema(value_type = Option<i64>)]
     pub oldest_unsent: Option<UtcMillis>,
     /// When its access was taken away.
-    #[schema(value_type = Option<i64>)]
     pub revoked_at: Option<UtcMillis>,
 }
 
@@ -133,10 +125,11 @@ pub fn devices(transaction: &dyn Transaction) -> Outcome<Vec<DeviceView>> {
             person_name: transaction.person(device.person)?.map(|person| person.name).unwrap_or_default(),
             app_version: device.app_version,
             last_exchange_at: device.last_exchange_at,
-            clock_offset_ms: device.clock_offset_ms,
-            unsent_envelopes: device.unsent_envelopes,
-            unsent_photos: device.unsent_photos,
-            oldest_unsent: device.oldest_unsent,
+            told_at: device.told.map(|told| told.at),
+            clock_offset_ms: device.told.map(|told| told.clock_offset_ms),
+            unsent_envelopes: device.told.map(|told| told.unsent_envelopes),
+            unsent_photos: device.told.map(|told| told.unsent_photos),
+            oldest_unsent: device.told.and_then(|told| told.oldest_unsent),
             revoked_at: device.revoked_at,
         });
     }
@@ -149,7 +142,6 @@ pub struct AuditView {
     /// Order over all chains.
     pub sequence: i64,
     /// When.
-    #[schema(value_type = i64)]
     pub at: UtcMillis,
     /// Who, by name; empty = the server's own command line.
     pub actor_name: String,
@@ -159,8 +151,7 @@ pub struct AuditView {
     pub subject: String,
     /// Whose chain, by name.
     pub unit_name: String,
-    /// More.
-    #[schema(value_type = Object)]
+    /// More; what, depends on the action.
     pub details: serde_json::Value,
 }
 
@@ -206,7 +197,6 @@ pub fn audit(
 pub struct UnitView {
     /// The unit.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
     pub unit: Unit,
     /// The full name of the unit above it.
     pub parent_name: String,
@@ -222,7 +212,6 @@ pub struct Predecessor {
     /// The resolution.
     pub basis: String,
     /// The day.
-    #[schema(value_type = String)]
     pub date: Date,
 }
 

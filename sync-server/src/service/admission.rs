@@ -4,11 +4,10 @@
 //! transaction; what waits is judged again as soon as what it lacks arrives; what is refused is kept with its reason. The
 //! projections of what was touched are refreshed before the transaction ends.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::cells::apply_operation;
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::statement::carried;
 use ancu_shared::envelope::Envelope;
@@ -16,11 +15,12 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::value::{Cell, Scalar};
+use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::admission::{self, CheckedEnvelope, Refusal, Verdict};
 use ancu_shared::sync::wire::PushVerdict;
 use serde_json::json;
 
+use super::begun::Begun;
 use super::facts::StoreFacts;
 use super::known::Known;
 use super::touched::Touched;
@@ -43,6 +43,8 @@ pub struct Incoming {
     pub body: Vec<u8>,
     /// What they are, or why they are nothing.
     pub checked: Result<Box<CheckedEnvelope>, Refusal>,
+    /// What begins with it, where that was made ready.
+    begun: Option<Begun>,
 }
 
 impl Incoming {
@@ -52,7 +54,13 @@ impl Incoming {
             checked.read_statements();
             Box::new(checked)
         });
-        Self { id: EnvelopeId::of(&body), checked, body }
+        Self { id: EnvelopeId::of(&body), checked, body, begun: None }
+    }
+
+    /// Makes ready what the writer would else have to make, and it is one for all. CPU only.
+    pub fn prepare(mut self, service: &Service) -> Self {
+        self.begun = self.checked.as_ref().ok().and_then(|checked| Begun::drawn(service, checked));
+        self
     }
 }
 
@@ -64,21 +72,31 @@ pub struct Intake<'t> {
     touched: Touched,
     /// Admitted changes that others may have waited for.
     arrived: VecDeque<(DocumentId, ChangeHash)>,
+    /// Whether anything waits in any record; `None`: not asked yet. Mostly nothing does, and then nothing is looked for.
+    waits: Option<bool>,
 }
 
 impl<'t> Intake<'t> {
     /// An intake of this transaction.
     pub fn new(service: &'t Service, transaction: &'t dyn Transaction) -> Self {
-        Self { service, transaction, known: Known::default(), touched: Touched::default(), arrived: VecDeque::new() }
+        Self {
+            service,
+            transaction,
+            known: Known::default(),
+            touched: Touched::default(),
+            arrived: VecDeque::new(),
+            waits: None,
+        }
     }
 
     /// Decides on one envelope and does what was decided.
     pub fn take(
         &mut self,
-        incoming: &Incoming,
+        incoming: &mut Incoming,
         courier: Option<DeviceId>,
         received_at: UtcMillis,
     ) -> Result<PushVerdict, StoreError> {
+        let begun = incoming.begun.take();
         if self.transaction.has_envelope(&incoming.id)? {
             return Ok(PushVerdict::AlreadyKnown);
         }
@@ -89,7 +107,7 @@ impl<'t> Intake<'t> {
         match admission::judge(checked, &self.facts(received_at)?)? {
             Verdict::AlreadyKnown => Ok(PushVerdict::AlreadyKnown),
             Verdict::Admit { known } => {
-                self.admit(checked, known, &incoming.body, courier, received_at)?;
+                self.admit(checked, known, begun, &incoming.body, courier, received_at)?;
                 self.end_quarantine(checked, received_at)?;
                 self.retry()?;
                 Ok(PushVerdict::Accepted)
@@ -118,7 +136,7 @@ impl<'t> Intake<'t> {
         let verdict = admission::judge_released(&checked, &self.facts(row.received_at)?)?;
         match &verdict {
             Verdict::Admit { known } => {
-                self.admit(&checked, *known, &row.body, row.courier, row.received_at)?;
+                self.admit(&checked, *known, None, &row.body, row.courier, row.received_at)?;
                 self.retry()?;
             }
             Verdict::Waiting { missing } => {
@@ -150,6 +168,7 @@ impl<'t> Intake<'t> {
         &mut self,
         checked: &CheckedEnvelope,
         known: usize,
+        begun: Option<Begun>,
         body: &[u8],
         courier: Option<DeviceId>,
         received_at: UtcMillis,
@@ -170,9 +189,15 @@ impl<'t> Intake<'t> {
             received_at,
             body: body.to_vec(),
         })?;
-        transaction.remove_waiting(&checked.id)?;
+        let waits = match self.waits {
+            Some(known) => known,
+            None => *self.waits.insert(transaction.is_anything_waiting()?),
+        };
+        if waits {
+            transaction.remove_waiting(&checked.id)?;
+        }
         self.known.keep_actor(transaction, envelope)?;
-        let existing = transaction.document(envelope.document)?;
+        let existing = self.known.take_record(transaction, envelope.document)?;
         let mut row = existing.clone().unwrap_or(DocumentRow {
             id: envelope.document,
             kind: envelope.kind,
@@ -185,7 +210,7 @@ impl<'t> Intake<'t> {
             created_at: received_at,
         });
         let new = &checked.changes[known..];
-        let awaited = transaction.is_awaited(envelope.document)?;
+        let awaited = waits && transaction.is_awaited(envelope.document)?;
         transaction.add_changes(envelope.document, &checked.id, new)?;
         for change in new {
             self.note(envelope, change, &mut row)?;
@@ -195,9 +220,9 @@ impl<'t> Intake<'t> {
         }
         if existing.is_none() {
             // Nothing is there to be replaced: only what is left in the end is written.
-            let cells = cells_of(new);
-            transaction.put_cells(envelope.document, &cells)?;
-            self.touched.begun(envelope.document, cells);
+            let begun = begun.filter(|_| known == 0).unwrap_or_else(|| Begun::of(new));
+            transaction.put_cells(envelope.document, &begun.cells, &begun.values)?;
+            self.touched.begun(envelope.document, begun);
         } else {
             self.touched.changing(transaction, envelope.document, new)?;
             for (change, operation) in
@@ -230,6 +255,10 @@ impl<'t> Intake<'t> {
     fn note(&self, envelope: &Envelope, change: &CheckedChange, row: &mut DocumentRow) -> Result<(), StoreError> {
         for operation in &change.operations {
             let Some(value) = &operation.put else { continue };
+            // Most of what comes are answers, and they say nothing of the record as a whole.
+            if operation.key.starts_with("i/") {
+                continue;
+            }
             match Key::parse(&operation.key) {
                 Ok(Key::Header(name)) if name == field::CARRIES => self.carry(envelope, value, row)?,
                 Ok(Key::Header(name)) => note_header(row, &name, value, self.transaction)?,
@@ -243,7 +272,7 @@ impl<'t> Intake<'t> {
 
     /// Keeps an envelope until what it lacks arrives, as long as there is room. Where there is none the answer is the same:
     /// without a receipt its device keeps it and offers it again.
-    fn wait(&self, row: &WaitingRow, missing: &[ChangeHash], bounded: bool) -> Result<(), StoreError> {
+    fn wait(&mut self, row: &WaitingRow, missing: &[ChangeHash], bounded: bool) -> Result<(), StoreError> {
         let fits = |load: WaitingLoad, limit: WaitingLoad| {
             load.envelopes < limit.envelopes && load.bytes + row.body.len() as u64 <= limit.bytes
         };
@@ -256,6 +285,7 @@ impl<'t> Intake<'t> {
                 return Ok(());
             }
         }
+        self.waits = Some(true);
         self.transaction.put_waiting(row, &missing[..missing.len().min(MOST_AWAITED)])
     }
 
@@ -288,7 +318,7 @@ impl<'t> Intake<'t> {
         self.transaction.remove_waiting(&row.id)?;
         match (verdict, &incoming.checked) {
             (Verdict::Admit { known }, Ok(checked)) => {
-                self.admit(checked, known, &incoming.body, row.courier, row.received_at)?;
+                self.admit(checked, known, None, &incoming.body, row.courier, row.received_at)?;
             }
             (Verdict::Quarantine(refusal), _) => {
                 self.quarantine(&incoming, &refusal, row.courier, row.received_at)?;
@@ -398,17 +428,6 @@ impl<'t> Intake<'t> {
         }
         Ok(())
     }
-}
-
-/// The live cells of a record that these changes begin, in the order of the store.
-fn cells_of(changes: &[CheckedChange]) -> Vec<Cell> {
-    let mut keys: BTreeMap<&str, Vec<Cell>> = BTreeMap::new();
-    for change in changes {
-        for operation in &change.operations {
-            apply_operation(keys.entry(&operation.key).or_default(), operation, change.at);
-        }
-    }
-    keys.into_values().flatten().collect()
 }
 
 /// What the record's row repeats of its header. The first word stands: what a record belongs to never changes.

@@ -66,9 +66,6 @@ pub fn device_row(identity: &AuthorIdentity, token_hash: Option<[u8; 32]>) -> De
         revoked_at: None,
         app_version: String::new(),
         last_exchange_at: None,
-        clock_offset_ms: 0,
-        unsent_envelopes: 0,
-        unsent_photos: 0,
-        oldest_unsent: None,
+        told: None,
     }
 }

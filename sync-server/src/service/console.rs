@@ -14,7 +14,7 @@ use ancu_shared::role::Role;
 use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::view::{
     Clash, FacilitySheet, FacilitySummary, HistoryEntry, InspectionState, InspectionSummary, InspectionView, Page,
-    build,
+    build::{self, Live},
 };
 
 use super::access::Caller;
@@ -58,7 +58,7 @@ pub struct FacilityFilter {
 }
 
 /// The units whose records the caller reads, narrowed to one.
-fn units(
+pub(super) fn units(
     service: &Service,
     transaction: &dyn Transaction,
     caller: &Caller,
@@ -197,8 +197,13 @@ pub fn clashes(
         };
         let title = title.map(|facility| facility.summary.name).unwrap_or_default();
         let cells = transaction.cells(document)?;
+        let template = match row.kind {
+            RecordKind::Inspection => Live::of(&cells).template(),
+            _ => None,
+        };
+        let template = template.map(|named| service.template(transaction, &named)).transpose()?.flatten();
         // What is equal on both sides, or sealed, is no clash: the view's builder says so.
-        found.extend(build::clashes(document, row.kind, &title, &cells, &authors));
+        found.extend(build::clashes(document, row.kind, &title, template.as_deref(), &cells, &authors));
     }
     let total = found.len() as u64;
     let items = found.into_iter().skip(slice.offset as usize).take(slice.limit as usize).collect();

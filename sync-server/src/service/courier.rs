@@ -38,7 +38,6 @@ const LEFTOVER_MS: i64 = 24 * 3_600_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Imported {
     /// The file's SHA-256: its name.
-    #[schema(value_type = String)]
     pub bundle: BundleId,
     /// Whose work it is.
     pub person_name: String,
@@ -227,7 +226,7 @@ async fn admit(
     manifest: &Manifest,
     carrier: Carrier,
     certificates: Vec<AuthorCertificate>,
-    envelopes: Vec<Incoming>,
+    mut envelopes: Vec<Incoming>,
 ) -> Outcome<(AuthorRow, Vec<PushOutcome>)> {
     let (service, maker) = (Arc::clone(app), manifest.author);
     app.store
@@ -237,7 +236,7 @@ async fn admit(
             let author = transaction.author(&maker)?.ok_or(ErrorCode::AuthorUnknown)?;
             let mut intake = Intake::new(&service, transaction);
             let mut outcomes = Vec::with_capacity(envelopes.len());
-            for incoming in &envelopes {
+            for incoming in &mut envelopes {
                 let verdict = intake.take(incoming, Some(carrier.device.unwrap_or(author.device)), now)?;
                 outcomes.push(PushOutcome { envelope: incoming.id, verdict });
             }

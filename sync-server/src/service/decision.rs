@@ -9,15 +9,17 @@ use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{DocumentId, PersonId, new_uuid_v7};
+use ancu_shared::id::{DocumentId, PersonId, UnitId, new_uuid_v7};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{field, state};
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{Decision, DecisionStatement, Register as _, ThreadMessage};
+use ancu_shared::record::register::{Capacity, Decision, DecisionStatement, Register as _, ThreadMessage};
 use ancu_shared::record::value::Scalar;
+use ancu_shared::role::Post;
 use ancu_shared::sync::wire::PushVerdict;
 use ancu_shared::template::Template;
-use ancu_shared::text::nfc;
+use ancu_shared::text::free::{self, Shape};
+use ancu_shared::unit::UnitDirectory;
 use ancu_shared::view::build::review_id;
 use ancu_shared::view::{InspectionState, InspectionView};
 use serde_json::json;
@@ -49,6 +51,8 @@ pub struct NewDecision {
     pub words: String,
     /// Words at questions: item code (`_` = the whole record) and words.
     pub comments: Vec<(String, String)>,
+    /// Questions with words that have no signed answer, as the reviewer was told: an approval closes these, and no others.
+    pub unanswered: Vec<String>,
 }
 
 /// Decides on an inspection and gives it as it stands then.
@@ -80,7 +84,12 @@ pub fn decide_now(
         return Err(ErrorCode::Forbidden.into());
     }
     let state = transaction.inspection(inspection)?.map(|row| row.summary.state).ok_or(ErrorCode::NotFound)?;
-    if !matches!(state, InspectionState::Completed | InspectionState::Supplemented) {
+    let record = InspectionRecord::load(service, transaction, row.clone())?;
+    let view = record.view(transaction, &StoreAuthors::new(transaction));
+    // Returned, and signed since by somebody who left words without an answer: the reviewer may go on knowingly, or the
+    // record would wait for ever for an officer who has left.
+    let partly = state == InspectionState::Returned && view.newest_sealed != view.decided_on;
+    if !partly && !matches!(state, InspectionState::Completed | InspectionState::Supplemented) {
         return Err(Problem::new(ErrorCode::Conflict).with(json!({ "state": state })).into());
     }
     let words = checked_words(&new.words, "words")?;
@@ -95,14 +104,19 @@ pub fn decide_now(
     if new.comments.len() > MOST_COMMENTS {
         return Err(Problem::new(ErrorCode::TooLarge).at("comments").into());
     }
-    let record = InspectionRecord::load(service, transaction, row.clone())?;
     known_questions(record.template(), &new.comments)?;
-    let newest = record.newest_sealed();
+    let newest = view.newest_sealed;
     if newest != Some(new.on) {
         // Something was sealed that the reviewer has not seen.
         return Err(Problem::new(ErrorCode::Conflict).at("on").with(json!({ "newest_sealed": newest })).into());
     }
-    let statement = DecisionStatement { decision: new.decision, words, on: new.on, at: now, by: caller.id() };
+    let open: Vec<_> = view.items.iter().filter(|item| item.comments.iter().any(|words| words.open)).collect();
+    if new.decision == Decision::Approved && open.iter().any(|item| !new.unanswered.contains(&item.code)) {
+        let open: Vec<_> = open.iter().map(|item| &item.code).collect();
+        return Err(Problem::new(ErrorCode::Conflict).at("unanswered").with(json!({ "unanswered": open })).into());
+    }
+    let capacity = capacity(caller, &directory, row.unit);
+    let statement = DecisionStatement { decision: new.decision, words, on: new.on, at: now, by: caller.id(), capacity };
     write(service, transaction, caller, &row, &statement, &new.comments, now)?;
     transaction.audit(
         &AuditEntry {
@@ -116,6 +130,15 @@ pub fn decide_now(
         now,
     )?;
     Ok(())
+}
+
+/// The post by which the caller reviews records of a unit today.
+fn capacity(caller: &Caller, directory: &UnitDirectory, unit: UnitId) -> Option<Capacity> {
+    let day = caller.now.hanoi_date();
+    let may = |post: &&Post| post.holds_on(day) && post.role.may_review(RecordKind::Inspection);
+    let post = caller.posts.iter().filter(may).find(|post| directory.scope(post.unit, day).contains(&unit))?;
+    let unit_name = directory.get(post.unit).map(|unit| unit.full_name.clone()).unwrap_or_default();
+    Some(Capacity { role: post.role, unit_name })
 }
 
 /// Whether there are words at any question.
@@ -192,14 +215,5 @@ fn comment(service: &Service, item: &str, words: &str, by: PersonId, now: UtcMil
 }
 
 fn checked_words(words: &str, field: &str) -> Outcome<String> {
-    let words = nfc(words.trim());
-    if words.chars().count() > LONGEST_WORDS {
-        return Err(Problem::field(
-            field,
-            "Nội dung dài quá 4.000 ký tự.",
-            "The words are longer than 4,000 characters.",
-        )
-        .into());
-    }
-    Ok(words)
+    Ok(free::tidy(field, words, Shape::Lines, LONGEST_WORDS)?)
 }

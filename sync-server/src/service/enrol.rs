@@ -14,6 +14,7 @@ use ancu_shared::id::{AuthorKey, DeviceId, PersonId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::{EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, SignedInvitation};
+use ancu_shared::text::free::{self, Shape};
 use ancu_shared::text::nfc;
 use base64::Engine as _;
 use serde_json::json;
@@ -113,7 +114,7 @@ fn token_again(
 ) -> Outcome<EnrolAnswer> {
     let EnrolGrant::Code { code } = &request.grant else { return Err(ErrorCode::AlreadyEnrolled.into()) };
     if by_code(transaction, code, &request.author, now)?.id != author.person {
-        return Err(ErrorCode::Forbidden.into());
+        return Err(ErrorCode::CodeForeign.into());
     }
     let token = token_of(service, &author.key, author.device);
     transaction.renew_token(author.device, &token_hash(&token))?;
@@ -222,10 +223,10 @@ fn home(invitation: &Invitation) -> Home {
     Home { facility: invitation.facility, unit: invitation.unit, place }
 }
 
-/// A name as it is stored: NFC, trimmed, neither empty nor too long, without control characters.
+/// A name as it is stored: of one line ([`free::tidy`]), neither empty nor too long.
 pub fn name(text: &str, field: &str, longest: usize) -> Outcome<String> {
-    let text = nfc(text.trim());
-    if text.is_empty() || text.chars().count() > longest || text.chars().any(char::is_control) {
+    let text = free::tidy(field, text, Shape::Line, longest)?;
+    if text.is_empty() {
         return Err(Problem::field(
             field,
             &format!("Cần 1 đến {longest} ký tự."),

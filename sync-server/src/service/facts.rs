@@ -7,6 +7,8 @@ use ancu_shared::document::guard::{self, CheckedChange};
 use ancu_shared::document::position::{self, LastChange};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, PersonId, UnitId};
+use ancu_shared::record::facility::state;
+use ancu_shared::record::key::Key;
 use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{AuthorFacts, DocumentFacts, Facts};
@@ -50,14 +52,17 @@ impl Facts for StoreFacts<'_> {
     }
 
     fn document(&self, document: DocumentId) -> Result<Option<DocumentFacts>, StoreError> {
-        Ok(self.transaction.document(document)?.map(|row| DocumentFacts {
+        let row = self.transaction.document(document)?;
+        let facts = row.as_ref().map(|row| DocumentFacts {
             kind: row.kind,
             unit: row.unit,
             owner: row.owner,
             sealed: row.sealed,
             supplement_of: row.supplement_of,
             subject: row.subject.map(|(subject, _)| subject),
-        }))
+        });
+        self.known.note_record(document, row);
+        Ok(facts)
     }
 
     fn change_max_op(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>, StoreError> {
@@ -76,8 +81,30 @@ impl Facts for StoreFacts<'_> {
         Ok(position::put_key_in(&self.changes_with(document, put)?, put))
     }
 
+    fn is_put_of(&self, document: DocumentId, put: &OperationId, key: &str) -> Result<bool, StoreError> {
+        // A key's place is found at once; which key a put has takes looking through all of them.
+        Ok(self.transaction.is_live(document, key, put)? || self.put_key(document, put)?.as_deref() == Some(key))
+    }
+
     fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, StoreError> {
         Ok(position::put_value_in(&self.changes_with(document, put)?, put))
+    }
+
+    fn is_submitted(&self, dwelling: DocumentId) -> Result<bool, StoreError> {
+        let key = Key::State(state::STATE.to_owned()).to_string();
+        let says = |value: &Scalar| value.as_text() == Some(state::SUBMITTED);
+        if self.transaction.cells_at(dwelling, &key)?.iter().any(|cell| says(&cell.value)) {
+            return Ok(true);
+        }
+        // It may be mended by a program that says so before it submits again; a decision on what was submitted still counts.
+        for body in self.transaction.envelopes_of(dwelling)? {
+            let changes = changes_of(dwelling, &body)?;
+            let mut operations = changes.iter().flat_map(|change| &change.operations);
+            if operations.any(|operation| operation.key == key && operation.put.as_ref().is_some_and(says)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, StoreError> {

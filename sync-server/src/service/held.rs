@@ -85,6 +85,6 @@ impl HeldAuthor {
     ) -> Result<PushVerdict, StoreError> {
         let changes = changes.into_iter().map(|change| (change.hash, change.bytes)).collect();
         let envelope = Envelope::seal(document, kind, unit, &self.secret, self.epoch, changes);
-        intake.take(&Incoming::check(envelope.encode()), None, now)
+        intake.take(&mut Incoming::check(envelope.encode()), None, now)
     }
 }

@@ -9,14 +9,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{ActorId, AuthorKey, PersonId, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, DocumentId, PersonId, UnitId};
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{AuthorFacts, HomeFacts};
 use ancu_shared::unit::UnitDirectory;
 use jiff::civil::Date;
 
 use super::Service;
-use crate::store::rows::AuthorRow;
+use crate::store::rows::{AuthorRow, DocumentRow};
 use crate::store::{StoreError, Transaction};
 
 /// An author, and what admission asks of it.
@@ -35,6 +35,8 @@ pub struct Known {
     authors: RefCell<HashMap<AuthorKey, Option<Rc<KnownAuthor>>>>,
     roles: RefCell<HashMap<(PersonId, UnitId, Date), Vec<Role>>>,
     actors: RefCell<HashSet<ActorId>>,
+    /// The record that an envelope was judged by last, as it is stored.
+    record: RefCell<Option<(DocumentId, Option<DocumentRow>)>>,
 }
 
 impl Known {
@@ -72,6 +74,24 @@ impl Known {
             transaction.put_actor(actor, &envelope.author)?;
         }
         Ok(())
+    }
+
+    /// Notes a record that was asked for.
+    pub fn note_record(&self, document: DocumentId, row: Option<DocumentRow>) {
+        *self.record.borrow_mut() = Some((document, row));
+    }
+
+    /// A record as it is stored: what was noted when its envelope was judged just now, or else asked for. Whoever writes it
+    /// next makes that grow old, so it is handed out once.
+    pub fn take_record(
+        &self,
+        transaction: &dyn Transaction,
+        document: DocumentId,
+    ) -> Result<Option<DocumentRow>, StoreError> {
+        match self.record.borrow_mut().take() {
+            Some((noted, row)) if noted == document => Ok(row),
+            _ => transaction.document(document),
+        }
     }
 
     /// The roles by which a person may act in a unit on a day.

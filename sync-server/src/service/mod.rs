@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod admin;
 pub mod admission;
 pub mod authors;
+pub mod begun;
 pub mod certify;
 pub mod console;
 pub mod context;
@@ -16,6 +17,7 @@ pub mod decision;
 pub mod devices;
 pub mod enrol;
 pub mod facts;
+pub mod findings;
 pub mod held;
 pub mod known;
 pub mod lane;
@@ -25,6 +27,7 @@ pub mod project;
 pub mod pull;
 pub mod push;
 pub mod quarantine;
+pub mod room;
 pub mod throttle;
 pub mod touched;
 pub mod turns;
@@ -80,6 +83,8 @@ pub struct Service {
     pub reading: Lane,
     /// Thumbnails made at one time: each holds a whole picture in memory.
     pub thumbnails: tokio::sync::Semaphore,
+    /// Whose turn it is to look whether there is room.
+    pub room: tokio::sync::Mutex<()>,
     /// Who is at work on which upload.
     pub uploads: turns::Turns,
     /// The URL that links name, once it is known where the server listens.
@@ -117,6 +122,29 @@ pub enum StartError {
     /// Two servers on one folder would each take the other's address and uploads for its own.
     #[error("another server already serves the data folder {0}: stop it, or name another folder with --data")]
     Busy(std::path::PathBuf),
+    /// There is no store, and what was asked for has no use for an empty one.
+    #[error(
+        "không có cơ sở dữ liệu {0}: thư mục này chưa phải của máy chủ nào. Không tạo gì cả. Hãy kiểm tra --data (hoặc tệp cấu \
+         hình); để lập máy chủ mới, dùng `ancu-server unit import`, `seed`, `migrate` hoặc `serve` / there is no database {0}: \
+         no server kept its store in this folder. Nothing was made. Check --data (or the configuration file); to set up a new \
+         server, use `ancu-server unit import`, `seed`, `migrate` or `serve`"
+    )]
+    NoStore(std::path::PathBuf),
+    /// The store is gone, though other things of a server are there: to begin anew would hide the loss.
+    #[error(
+        "cơ sở dữ liệu {database} trống hoặc đã mất, nhưng thư mục này từng là của một máy chủ (còn {sign}). Không khởi động \
+         thành máy chủ mới. Hãy đặt bản sao lưu vào đó (tệp server.db của `ancu-server backup`), hoặc chọn thư mục khác bằng \
+         --data; nếu thật sự muốn bắt đầu lại từ đầu, hãy dời cả thư mục này đi nơi khác / the database {database} is empty or \
+         gone, but a server kept its store in this folder ({sign} is there). It is not started as a new server. Put a backup in \
+         its place (server.db of `ancu-server backup`), or name another folder with --data; to begin anew on purpose, move \
+         this whole folder away"
+    )]
+    Emptied {
+        /// The store's file.
+        database: std::path::PathBuf,
+        /// What says that there was one.
+        sign: std::path::PathBuf,
+    },
 }
 
 impl Service {
@@ -131,6 +159,9 @@ impl Service {
             let what = what.to_owned();
             move |reason| StartError::Io { what, reason }
         };
+        if let Some(sign) = crate::unclean::emptied(&config) {
+            return Err(StartError::Emptied { database: config.database(), sign });
+        }
         std::fs::create_dir_all(&config.data).map_err(io("making the data folder"))?;
         restrict(&config.data);
         std::fs::create_dir_all(config.uploads()).map_err(io("making the folder of uploads"))?;
@@ -157,6 +188,7 @@ impl Service {
             courier: life.courier,
             fingerprint,
             thumbnails: tokio::sync::Semaphore::new(2),
+            room: tokio::sync::Mutex::new(()),
             uploads: turns::Turns::default(),
             link_url: OnceLock::new(),
             random: Mutex::new(random),
@@ -222,6 +254,11 @@ impl Service {
         let template = Arc::new(template);
         kept.insert(reference.clone(), Arc::clone(&template));
         Ok(Some(template))
+    }
+
+    /// A template that was asked for before.
+    pub fn known_template(&self, reference: &TemplateRef) -> Option<Arc<Template>> {
+        self.templates.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(reference).cloned()
     }
 
     /// An enrolment link to this server.

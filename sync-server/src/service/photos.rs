@@ -175,7 +175,7 @@ fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
 pub fn io_refused(error: &std::io::Error) -> Refused {
     tracing::error!(%error, "files");
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorCode::DiskFull.into(),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => ErrorCode::ServerDiskFull.into(),
         _ => ErrorCode::Internal.into(),
     }
 }

@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::field;
-use ancu_shared::record::value::Cell;
 use ancu_shared::record::{RecordKind, address, search};
 use ancu_shared::view::build::{self, FacilityParts, Live};
 use ancu_shared::view::{InspectionState, InspectionSummary};
 
 use super::Service;
+use super::begun::Begun;
+use super::findings::remediation_of;
 use super::touched::{Changed, Touched};
-use super::views::{InspectionRecord, StoreAuthors, dwelling_view, facility_inspections};
+use super::views::{InspectionRecord, StoreAuthors, dwelling_view, facility_inspections, supplements};
 use crate::store::rows::{DocumentRow, DwellingRow, FacilityRow, InspectionRow};
 use crate::store::{StoreError, Transaction};
 
@@ -26,8 +27,8 @@ pub fn refresh(service: &Service, transaction: &dyn Transaction, touched: Touche
         let Some(row) = transaction.document(document)? else { continue };
         match changed {
             Changed::Answers(answers) if answers::amend(service, transaction, &row, &answers)? => continue,
-            Changed::Whole(Some(cells)) => {
-                fresh.insert(document, cells);
+            Changed::Whole(Some(begun)) => {
+                fresh.insert(document, begun);
             }
             Changed::Answers(_) | Changed::Whole(None) => {}
         }
@@ -37,8 +38,8 @@ pub fn refresh(service: &Service, transaction: &dyn Transaction, touched: Touche
 }
 
 /// Rises whenever the rows that this module makes of the same cells change: 2 = search keys that know announcing words, 3 =
-/// late answers count for what is gravest.
-const VERSION: u32 = 3;
+/// late answers count for what is gravest, 4 = findings, words without an answer.
+const VERSION: u32 = 4;
 /// The setting that says which version made the rows.
 const SETTING: &str = "projection_version";
 
@@ -92,6 +93,14 @@ impl Work {
                     self.note(transaction, &subject)?;
                 }
             }
+            RecordKind::Remediation => {
+                // One whose inspection is not here yet is read when that comes.
+                if let Some((subject, RecordKind::Inspection)) = row.subject
+                    && let Some(subject) = transaction.document(subject)?
+                {
+                    self.note(transaction, &subject)?;
+                }
+            }
             RecordKind::Dwelling => {
                 self.dwellings.insert(row.id);
                 self.facilities.extend(row.facility);
@@ -115,7 +124,7 @@ impl Work {
         mut self,
         service: &Service,
         transaction: &dyn Transaction,
-        mut fresh: BTreeMap<DocumentId, Vec<Cell>>,
+        mut fresh: BTreeMap<DocumentId, Begun>,
     ) -> Result<(), StoreError> {
         let authors = StoreAuthors::new(transaction);
         for id in self.inspections {
@@ -142,20 +151,50 @@ fn inspection(
     service: &Service,
     transaction: &dyn Transaction,
     row: DocumentRow,
-    cells: Option<Vec<Cell>>,
+    begun: Option<Begun>,
     authors: &StoreAuthors<'_>,
 ) -> Result<Option<DocumentId>, StoreError> {
     let premises = row.facility;
     let before = transaction.inspection(row.id)?.map(|known| at_premises(&known.summary));
-    let record = InspectionRecord::load_for_list(service, transaction, row, cells)?;
-    let mut summary = record.summary(authors);
+    let (cells, draft) = begun.map_or((None, None), |begun| (Some(begun.cells), begun.draft));
+    let mut summary = match draft {
+        // Nothing else is known of it: then what was drawn beforehand is the row.
+        Some(draft) if !is_told_of(transaction, &row)? => draft.named(authors),
+        _ => InspectionRecord::load_for_list(service, transaction, row, cells)?.summary(authors),
+    };
     // Names of premises and units are filled in when the row is read: they change without the inspection.
     summary.facility_name.clear();
     summary.facility_address.clear();
     summary.unit_name.clear();
     let after = at_premises(&summary);
+    findings(service, transaction, &summary, before.is_some(), authors)?;
     transaction.put_inspection(&InspectionRow { danger: danger(&summary), summary })?;
     Ok(premises.filter(|_| before != Some(after)))
+}
+
+/// Makes the rows of what an inspection found. There is nothing before it is sealed, nor where nothing failed.
+fn findings(
+    service: &Service,
+    transaction: &dyn Transaction,
+    summary: &InspectionSummary,
+    known: bool,
+    authors: &StoreAuthors<'_>,
+) -> Result<(), StoreError> {
+    let failed = summary.sealed_at.is_some() && summary.progress.failed > 0;
+    let row = if failed { transaction.document(summary.id)? } else { None };
+    let Some(row) = row else {
+        return if known && summary.sealed_at.is_some() { transaction.put_findings(summary.id, &[]) } else { Ok(()) };
+    };
+    let remediation = remediation_of(transaction, &row)?;
+    let record = InspectionRecord::load_for_list(service, transaction, row, None)?;
+    transaction.put_findings(summary.id, &record.findings(remediation.as_deref(), authors))
+}
+
+/// Whether another record, or something that is held, says something of an inspection.
+fn is_told_of(transaction: &dyn Transaction, row: &DocumentRow) -> Result<bool, StoreError> {
+    Ok(!supplements(transaction, row)?.is_empty()
+        || transaction.document(build::review_id(row.id))?.is_some()
+        || !transaction.quarantine_of(row.id, 1)?.is_empty())
 }
 
 /// What the row of premises says of an inspection ([`build::facility_summary`]): while it is made, its answers change nothing.

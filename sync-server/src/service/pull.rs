@@ -11,8 +11,8 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, UnitId};
 use ancu_shared::sync::brief;
 use ancu_shared::sync::wire::{
-    Cursor, DeviceClock, LEAST_PULL_BYTES, MAX_CLOCK_SPANS, MAX_PULL_UNITS, PULL_PAGE_BYTES, PullAnswer, PullRequest,
-    UnitPage,
+    Cursor, DeviceClock, LEAST_PULL_BYTES, MAX_CLOCK_SPANS, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PULL_PAGE_BYTES,
+    PullAnswer, PullRequest, UnitPage,
 };
 
 use super::access::Caller;
@@ -25,6 +25,10 @@ pub async fn pull(app: &App, caller: Caller, request: PullRequest) -> Outcome<Pu
     if request.cursors.len() > MAX_PULL_UNITS {
         let limit = serde_json::json!({ "limit": MAX_PULL_UNITS });
         return Err(Problem::new(ErrorCode::TooLarge).at("cursors").with(limit).into());
+    }
+    if request.templates.len() > MAX_PULL_TEMPLATES {
+        let limit = serde_json::json!({ "limit": MAX_PULL_TEMPLATES });
+        return Err(Problem::new(ErrorCode::TooLarge).at("templates").with(limit).into());
     }
     let (service, asked_for_brief) = (Arc::clone(app), request.brief);
     let mut answer = app.store.read(move |transaction| answer(&service, transaction, &caller, &request)).await?;
@@ -62,6 +66,7 @@ fn answer(
     }
     let asked = request.room.map_or(PULL_PAGE_BYTES, |room| room as usize);
     let mut room = asked.clamp(LEAST_PULL_BYTES, PULL_PAGE_BYTES);
+    let templates = files(transaction, &request.templates, &mut room)?;
     let (mut units, mut authors) = (Vec::new(), BTreeSet::new());
     for unit in scope {
         let owner = (!office.contains(&unit)).then(|| caller.id());
@@ -89,7 +94,30 @@ fn answer(
         _ => None,
     };
     let gone = gone.into_iter().collect();
-    Ok(PullAnswer { units, gone, authors: certificates, clock: caller.now, context, clocks })
+    Ok(PullAnswer { units, gone, authors: certificates, clock: caller.now, context, clocks, templates })
+}
+
+/// Template files that the device lacks, as far as they leave half of the answer to envelopes; one of them always.
+fn files(transaction: &dyn Transaction, wanted: &[String], room: &mut usize) -> Outcome<Vec<serde_bytes::ByteBuf>> {
+    let mut files = Vec::new();
+    if wanted.is_empty() {
+        return Ok(files);
+    }
+    let least = *room / 2;
+    for known in transaction.templates()? {
+        if !wanted.contains(&known.sha256) {
+            continue;
+        }
+        let Some(body) = transaction.template_body(&known.code, &known.version)? else { continue };
+        let left = room.saturating_sub(body.len());
+        if left < least && !files.is_empty() {
+            break;
+        }
+        // Never none: a page without room would not move on.
+        *room = left.max(LEAST_PULL_BYTES / 2);
+        files.push(serde_bytes::ByteBuf::from(body));
+    }
+    Ok(files)
 }
 
 fn page(

@@ -20,21 +20,21 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
     }
     let mut report = request.device;
     let mut vouched = request.authors;
-    let incoming = check(request.envelopes).await?;
+    let incoming = check(app, request.envelopes).await?;
     let mut outcomes = Vec::with_capacity(incoming.len());
     let mut rest = incoming.into_iter().peekable();
     loop {
-        let batch: Vec<Incoming> = rest.by_ref().take(BATCH).collect();
+        let mut batch: Vec<Incoming> = rest.by_ref().take(BATCH).collect();
         let last = rest.peek().is_none();
         let (service, mut told, certificates) = (Arc::clone(app), report.clone(), std::mem::take(&mut vouched));
-        let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<Vec<PushOutcome>> {
+        let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<(Vec<PushOutcome>, Vec<Incoming>)> {
             let now = service.now();
             authors::take_back(&service, transaction, &certificates, now)?;
             // Before the envelopes: what is projected of them says how far the clock was off.
             transaction.note_clock(device, told.clock.since(now), now)?;
             let mut intake = Intake::new(&service, transaction);
             let mut outcomes = Vec::with_capacity(batch.len());
-            for incoming in &batch {
+            for incoming in &mut batch {
                 let verdict = intake.take(incoming, Some(device), now)?;
                 outcomes.push(PushOutcome { envelope: incoming.id, verdict });
             }
@@ -44,9 +44,10 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
                 settle(&mut told, &outcomes);
                 transaction.note_exchange(device, Some(&told), now)?;
             }
-            Ok(outcomes)
+            // The batch is let go of elsewhere: the writer has other things to do.
+            Ok((outcomes, batch))
         };
-        let settled = app.store.write(job).await?;
+        let (settled, _) = app.store.write(job).await?;
         settle(&mut report, &settled);
         outcomes.extend(settled);
         if last {
@@ -64,15 +65,17 @@ fn settle(report: &mut DeviceReport, outcomes: &[PushOutcome]) {
 }
 
 /// Guards, hashes and signatures on the other cores, away from the writer.
-async fn check(envelopes: Vec<serde_bytes::ByteBuf>) -> Outcome<Vec<Incoming>> {
+async fn check(app: &App, envelopes: Vec<serde_bytes::ByteBuf>) -> Outcome<Vec<Incoming>> {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let share = envelopes.len().div_ceil(workers).max(8);
     let mut shares = Vec::new();
     let mut envelopes = envelopes.into_iter().peekable();
     while envelopes.peek().is_some() {
         let part: Vec<_> = envelopes.by_ref().take(share).collect();
+        let service = Arc::clone(app);
         shares.push(tokio::task::spawn_blocking(move || {
-            part.into_iter().map(|bytes| Incoming::check(bytes.into_vec())).collect::<Vec<_>>()
+            let check = |bytes: serde_bytes::ByteBuf| Incoming::check(bytes.into_vec()).prepare(&service);
+            part.into_iter().map(check).collect::<Vec<_>>()
         }));
     }
     let mut checked = Vec::new();

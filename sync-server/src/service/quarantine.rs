@@ -31,13 +31,10 @@ pub struct QuarantineView {
     /// Names it in the list.
     pub id: i64,
     /// Of which record.
-    #[schema(value_type = Option<String>)]
     pub document: Option<DocumentId>,
     /// What it claims to be.
-    #[schema(value_type = Option<String>)]
     pub kind: Option<RecordKind>,
     /// Where it claims to belong.
-    #[schema(value_type = Option<String>)]
     pub unit: Option<UnitId>,
     /// That unit's full name.
     pub unit_name: String,
@@ -46,7 +43,6 @@ pub struct QuarantineView {
     /// The device that brought it.
     pub device_name: String,
     /// Why, as a code.
-    #[schema(value_type = String)]
     pub code: ErrorCode,
     /// The code's words in Vietnamese.
     pub title: &'static str,
@@ -55,13 +51,10 @@ pub struct QuarantineView {
     /// More, in English.
     pub reason: String,
     /// When it came.
-    #[schema(value_type = i64)]
     pub received_at: UtcMillis,
     /// When it was settled: a supervisor let it in, or its author's supplement carried it.
-    #[schema(value_type = Option<i64>)]
     pub released_at: Option<UtcMillis>,
     /// The supplement that carried it.
-    #[schema(value_type = Option<String>)]
     pub carried_by: Option<DocumentId>,
 }
 

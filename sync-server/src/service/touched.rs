@@ -11,6 +11,7 @@ use ancu_shared::id::{ActorId, DocumentId};
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::Cell;
 
+use super::begun::Begun;
 use crate::store::{StoreError, Transaction};
 
 /// More items than this, and reading the whole record costs no more.
@@ -25,8 +26,8 @@ pub struct Touched {
 /// What changed in a record.
 #[derive(Debug)]
 pub enum Changed {
-    /// Anything. With its cells as they stand, where they are at hand.
-    Whole(Option<Vec<Cell>>),
+    /// Anything. With what it consists of, where it begins and that is at hand.
+    Whole(Option<Begun>),
     /// Nothing but what one actor says at some items.
     Answers(Answers),
 }
@@ -46,9 +47,9 @@ impl Touched {
         Self { records: documents.into_iter().map(|document| (document, Changed::Whole(None))).collect() }
     }
 
-    /// A record began; these are its cells.
-    pub fn begun(&mut self, document: DocumentId, cells: Vec<Cell>) {
-        self.records.insert(document, Changed::Whole(Some(cells)));
+    /// A record began.
+    pub fn begun(&mut self, document: DocumentId, begun: Begun) {
+        self.records.insert(document, Changed::Whole(Some(begun)));
     }
 
     /// Something that is told of a record changed, but not its cells.

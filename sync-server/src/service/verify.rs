@@ -1,6 +1,7 @@
 //! Checks: the audit chains, and whether the store agrees with itself and with the photos on disk.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use ancu_shared::document::Document;
 use ancu_shared::envelope::Envelope;
@@ -8,6 +9,7 @@ use ancu_shared::id::{ActorId, DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 
 use super::{App, Outcome, Refused};
+use crate::store::rows::Slice;
 use crate::store::{StoreError, Transaction};
 
 /// Records whose documents are loaded and compared with their cells.
@@ -24,6 +26,41 @@ pub struct ChainFault {
     pub reason: &'static str,
 }
 
+/// The last row of a chain. Kept somewhere else, it says later whether the chain still is the one that it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChainHead {
+    /// Whose chain.
+    pub unit: UnitId,
+    /// The row's number: how many rows there are.
+    pub number: i64,
+    /// The row's hash, which stands for all rows before it.
+    pub hash: [u8; 32],
+}
+
+impl fmt::Display for ChainHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{HEAD}\t{}\t{}\t{}", self.unit, self.number, hex::encode(self.hash))
+    }
+}
+
+impl ChainHead {
+    /// The heads in a text that `verify-audit` printed. `None`: a line that begins as a head is none.
+    pub fn read_all(text: &str) -> Option<Vec<Self>> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(HEAD)?.strip_prefix('\t'));
+        lines.map(Self::read).collect()
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut parts = line.trim_end().split('\t');
+        let (unit, number, hash) = (parts.next()?, parts.next()?, parts.next()?);
+        let hash = hex::decode(hash).ok()?.try_into().ok()?;
+        Some(Self { unit: unit.parse().ok()?, number: number.parse().ok()?, hash })
+    }
+}
+
+/// How a line of a head begins.
+const HEAD: &str = "head";
+
 /// What was found in the chains.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditReport {
@@ -31,25 +68,49 @@ pub struct AuditReport {
     pub rows: usize,
     /// Chains read.
     pub chains: usize,
+    /// Rows that were written and are not there. Those at the end of a chain, and whole chains, leave no other trace.
+    pub gone: u64,
     /// Rows that do not hold.
     pub faults: Vec<ChainFault>,
+    /// The last row of each chain.
+    pub heads: Vec<ChainHead>,
+    /// Of the heads that were expected, those that are no rows of their chains.
+    pub missed: Vec<ChainHead>,
+}
+
+impl AuditReport {
+    /// Whether everything holds.
+    pub fn holds(&self) -> bool {
+        self.faults.is_empty() && self.gone == 0 && self.missed.is_empty()
+    }
 }
 
 /// Walks every chain.
 pub async fn audit(app: &App) -> Outcome<AuditReport> {
+    audit_expecting(app, Vec::new()).await
+}
+
+/// The same, and looks for heads of former days in the chains.
+pub async fn audit_expecting(app: &App, expected: Vec<ChainHead>) -> Outcome<AuditReport> {
     app.store
         .read(|transaction| {
-            let mut report = AuditReport::default();
+            let mut report = AuditReport { missed: expected, ..AuditReport::default() };
             let mut before: Option<(UnitId, i64, [u8; 32])> = None;
             transaction.audit_chains(&mut |row| {
                 report.rows += 1;
+                let head = ChainHead { unit: row.unit, number: row.number, hash: row.hash };
+                report.missed.retain(|expected| *expected != head);
                 let (number, previous) = match before {
-                    Some((unit, number, hash)) if unit == row.unit => (number + 1, hash),
+                    Some((unit, number, hash)) if unit == row.unit => {
+                        report.heads.pop();
+                        (number + 1, hash)
+                    }
                     _ => {
                         report.chains += 1;
                         (1, [0; 32])
                     }
                 };
+                report.heads.push(head);
                 let reason = if row.number != number {
                     Some("rows before it are missing")
                 } else if row.previous != previous {
@@ -62,6 +123,11 @@ pub async fn audit(app: &App) -> Outcome<AuditReport> {
                 report.faults.extend(reason.map(|reason| ChainFault { unit: row.unit, number: row.number, reason }));
                 before = Some((row.unit, row.number, row.hash));
             })?;
+            // Whoever has accounts or checklists has rows about them, and a count of the rows: without it, some are gone.
+            let one = Slice { offset: 0, limit: 1 };
+            let acted = report.rows > 0 || transaction.accounts(one)?.1 > 0 || !transaction.templates()?.is_empty();
+            let rows = report.rows as u64;
+            report.gone = transaction.audit_written()?.unwrap_or(rows + u64::from(acted)).saturating_sub(rows);
             Ok(report)
         })
         .await
@@ -91,8 +157,8 @@ pub async fn doctor(app: &App) -> Outcome<Vec<Check>> {
         },
         Check {
             what: "audit",
-            good: chains.faults.is_empty(),
-            found: format!("{} rows, {} faults", chains.rows, chains.faults.len()),
+            good: chains.holds(),
+            found: format!("{} rows, {} faults, {} rows gone", chains.rows, chains.faults.len(), chains.gone),
         },
     ];
     let rest = app.store.read(move |transaction| {

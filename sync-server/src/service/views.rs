@@ -18,13 +18,16 @@ use ancu_shared::record::facility::field;
 use ancu_shared::record::value::Cell;
 use ancu_shared::template::Template;
 use ancu_shared::view::build::late::Cosign;
-use ancu_shared::view::build::{self, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id};
+use ancu_shared::view::build::{
+    self, Decided, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id,
+};
 use ancu_shared::view::{
-    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary,
-    InspectionView, ItemChange, LateWork,
+    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, FindingSummary, FindingView, InspectionState,
+    InspectionSummary, InspectionView, ItemChange, LateWork,
 };
 
 use super::Service;
+use super::facts::changes_of;
 use crate::store::rows::{DocumentRow, InspectionQuery, InspectionRow, Slice};
 use crate::store::{StoreError, Transaction};
 
@@ -118,6 +121,7 @@ pub struct InspectionRecord {
     cosigned: Vec<Cosign>,
     of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
+    decided: Vec<Decided>,
     facility: Option<Vec<Cell>>,
     template: Option<Arc<Template>>,
 }
@@ -170,12 +174,30 @@ impl InspectionRecord {
         let (supplements, cosigned) = (parted.read, parted.cosigned);
         late.extend(parted.late);
         let review = review_of(transaction, row.id)?;
+        let mut decided = Vec::new();
+        if review.is_some() {
+            for body in transaction.envelopes_of(review_id(row.id))? {
+                decided.extend(build::decided(&changes_of(review_id(row.id), &body)?));
+            }
+        }
         let template = match Live::of(&cells).template() {
             Some(reference) => service.template(transaction, &reference)?,
             None => None,
         };
         let (unit_name, of_facility, facility) = (String::new(), Vec::new(), None);
-        Ok(Self { row, unit_name, cells, supplements, late, cosigned, of_facility, review, facility, template })
+        Ok(Self {
+            row,
+            unit_name,
+            cells,
+            supplements,
+            late,
+            cosigned,
+            of_facility,
+            review,
+            decided,
+            facility,
+            template,
+        })
     }
 
     fn parts<'a>(&'a self, photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence) -> InspectionParts<'a> {
@@ -186,6 +208,7 @@ impl InspectionRecord {
             cells: &self.cells,
             supplements: self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
             review: self.review.as_deref(),
+            decided: &self.decided,
             facility: self.facility.as_deref(),
             template: self.template.as_deref(),
             kept: None,
@@ -206,9 +229,30 @@ impl InspectionRecord {
     pub fn view(&self, transaction: &dyn Transaction, authors: &dyn Authors) -> InspectionView {
         let photos = |hash: &PhotoHash| {
             let held = transaction.has_photo(hash).unwrap_or(false);
-            PhotoPresence { present: held, verified: held }
+            PhotoPresence { present: held, verified: held, own: false }
         };
         build::inspection(self.parts(&photos), authors)
+    }
+
+    /// What it found, with how that was followed.
+    pub fn findings(&self, remediation: Option<&[Cell]>, authors: &dyn Authors) -> Vec<FindingSummary> {
+        build::findings(&self.parts(&|_| PhotoPresence::default()), remediation, authors)
+    }
+
+    /// One finding with everything that followed.
+    pub fn finding(
+        &self,
+        transaction: &dyn Transaction,
+        remediation: Option<&[Cell]>,
+        item: &str,
+        today: jiff::civil::Date,
+        authors: &dyn Authors,
+    ) -> Option<FindingView> {
+        let photos = |hash: &PhotoHash| {
+            let held = transaction.has_photo(hash).unwrap_or(false);
+            PhotoPresence { present: held, verified: held, own: false }
+        };
+        build::finding(&self.parts(&photos), remediation, item, today, authors)
     }
 
     /// The checklist that it was made with, where the server has it.
@@ -266,6 +310,7 @@ pub fn dwelling_view(
         residents: residents.as_ref().map(|(id, cells)| (*id, cells.as_slice())),
         review: review.as_deref(),
         premises: premises.as_deref(),
+        own: false,
         unsent: false,
     };
     Ok(build::dwelling(&parts, authors))

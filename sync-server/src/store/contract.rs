@@ -13,21 +13,21 @@ use ancu_shared::record::value::{Cell, OperationId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::unit::{Coverage, Succession, Unit, UnitDirectory};
-use ancu_shared::view::InspectionSummary;
+use ancu_shared::view::{FindingSummary, InspectionSummary};
 use jiff::civil::Date;
 
 use super::StoreError;
 use super::rows::{
     AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
-    FacilityQuery, FacilityRow, InspectionQuery, InspectionRow, PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow,
-    Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
+    FacilityQuery, FacilityRow, FindingQuery, InspectionQuery, InspectionRow, PersonRow, QuarantineLoad, QuarantineRow,
+    ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// A unit of work.
 pub trait Transaction:
-    Reference + Accounts + Devices + Records + Held + Photos + Bundles + Projections + Ledger
+    Reference + Accounts + Devices + Records + Held + Photos + Bundles + Projections + Findings + Ledger
 {
 }
 
@@ -116,7 +116,7 @@ pub trait Devices {
     fn renew_token(&self, id: DeviceId, token_hash: &[u8; 32]) -> Result<()>;
     /// Takes a device's access away; `false` if there is none such or it was revoked before.
     fn revoke_device(&self, id: DeviceId, at: UtcMillis) -> Result<bool>;
-    /// Notes an exchange and, with a push, what the device tells of itself.
+    /// Notes an exchange and, where it did, what the device told of itself.
     fn note_exchange(&self, id: DeviceId, report: Option<&DeviceReport>, at: UtcMillis) -> Result<()>;
     /// Notes how far a device's clock is from ours (its own minus ours): into its last span, or as a new one.
     fn note_clock(&self, id: DeviceId, offset_ms: i64, at: UtcMillis) -> Result<()>;
@@ -177,6 +177,8 @@ pub trait Records {
     fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>>;
     /// The key of a live put.
     fn live_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>>;
+    /// Whether this put of this key is live.
+    fn is_live(&self, document: DocumentId, key: &str, put: &OperationId) -> Result<bool>;
     /// The envelope that holds the actor's change in which this operation is.
     fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>>;
     /// All live puts of a record, by key.
@@ -188,8 +190,8 @@ pub trait Records {
     /// Applies one operation to the live puts of its key, as `ancu_shared::document::cells::apply_operation` does: it takes
     /// away the puts that it replaces and adds its own.
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
-    /// Writes the live cells of a record that has none.
-    fn put_cells(&self, document: DocumentId, cells: &[Cell]) -> Result<()>;
+    /// Writes the live cells of a record that has none, the value of each as [`Scalar::to_json`] writes it.
+    fn put_cells(&self, document: DocumentId, cells: &[Cell], values: &[String]) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
 }
@@ -204,7 +206,9 @@ pub trait Held {
     fn waiting_in(&self, document: DocumentId) -> Result<WaitingLoad>;
     /// What waits of what a device brought.
     fn waiting_from(&self, courier: DeviceId) -> Result<WaitingLoad>;
-    /// Whether anything waits for changes of a record.
+    /// Whether anything waits for changes of any record.
+    fn is_anything_waiting(&self) -> Result<bool>;
+    /// Whether something waits for a change of this record.
     fn is_awaited(&self, document: DocumentId) -> Result<bool>;
     /// Notes that a change of a record arrived. Returns the envelopes that wait for nothing more, oldest first.
     fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>>;
@@ -300,6 +304,16 @@ pub trait Projections {
     fn documents_of_kind(&self, kind: ancu_shared::record::RecordKind) -> Result<Vec<DocumentId>>;
 }
 
+/// Findings of sealed inspections.
+pub trait Findings {
+    /// Replaces the rows of an inspection.
+    fn put_findings(&self, inspection: DocumentId, findings: &[FindingSummary]) -> Result<()>;
+    /// One finding.
+    fn finding(&self, inspection: DocumentId, item: &str) -> Result<Option<FindingSummary>>;
+    /// Findings: the open ones first, by their deadlines, of one day the gravest first; and how many there are.
+    fn findings(&self, query: &FindingQuery, slice: Slice) -> Result<(Vec<FindingSummary>, u64)>;
+}
+
 /// The audit chain.
 pub trait Ledger {
     /// Appends a row to its unit's chain.
@@ -308,4 +322,6 @@ pub trait Ledger {
     fn audit_before(&self, before: Option<i64>, units: Option<&[UnitId]>, limit: u64) -> Result<Vec<AuditRow>>;
     /// Every row of every chain, in order of chain and number.
     fn audit_chains(&self, row: &mut dyn FnMut(AuditRow)) -> Result<()>;
+    /// How many rows were ever written, as the store counts them apart from the rows; `None`: its count is gone.
+    fn audit_written(&self) -> Result<Option<u64>>;
 }

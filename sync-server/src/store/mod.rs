@@ -9,7 +9,9 @@ pub mod sqlite;
 
 use std::path::Path;
 
-pub use contract::{Accounts, Bundles, Devices, Held, Ledger, Photos, Projections, Records, Reference, Transaction};
+pub use contract::{
+    Accounts, Bundles, Devices, Findings, Held, Ledger, Photos, Projections, Records, Reference, Transaction,
+};
 
 use ancu_shared::error::{ErrorCode, Problem};
 
@@ -43,6 +45,9 @@ pub enum StoreError {
     /// A fault of the database.
     #[error("database: {0}")]
     Database(String),
+    /// The database ended a transaction by itself, for another job's sake.
+    #[error("the database took the transaction back")]
+    TakenBack,
     /// A job panicked and was rolled back.
     #[error("a job panicked: {0}")]
     Panicked(String),
@@ -55,8 +60,8 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "store");
         Self::new(match error {
-            StoreError::Full => ErrorCode::DiskFull,
-            StoreError::Closed => ErrorCode::Unavailable,
+            StoreError::Full => ErrorCode::ServerDiskFull,
+            StoreError::Closed | StoreError::TakenBack => ErrorCode::Unavailable,
             StoreError::Damaged(_) => ErrorCode::ServerStoreDamaged,
             _ => ErrorCode::Internal,
         })
@@ -73,6 +78,11 @@ impl Store {
     /// Opens (and creates, and migrates) the embedded store.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
         Ok(Self { backend: sqlite::Sqlite::open(file)? })
+    }
+
+    /// A setting of a store that is not opened: the file stays as it is, whatever it is.
+    pub fn setting_of(file: &Path, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        sqlite::Sqlite::setting_of(file, key)
     }
 
     /// Runs a job in a read transaction of its own: a consistent picture of one instant.
@@ -93,6 +103,11 @@ impl Store {
         F: FnOnce(&dyn Transaction) -> Result<T, E> + Send + 'static,
     {
         self.backend.write(job).await
+    }
+
+    /// Whether the last attempt to make something durable failed. One that is never tried again stays the last.
+    pub fn last_commit_failed(&self) -> bool {
+        self.backend.last_commit_failed()
     }
 
     /// Copies the whole database, consistent, while others read and write.

@@ -61,13 +61,22 @@ pub struct DeviceRow {
     pub app_version: String,
     /// When it last pushed or pulled.
     pub last_exchange_at: Option<UtcMillis>,
-    /// Its clock minus ours, when it last pushed.
+    /// What it said of itself; `None`: nothing yet.
+    pub told: Option<ToldRow>,
+}
+
+/// What a device last said of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToldRow {
+    /// When.
+    pub at: UtcMillis,
+    /// Its clock minus ours.
     pub clock_offset_ms: i64,
-    /// As it last said.
+    /// Envelopes that it had not sent, less those that came since.
     pub unsent_envelopes: u64,
-    /// As it last said.
+    /// Photos that it had not sent, less those that came since.
     pub unsent_photos: u64,
-    /// As it last said.
+    /// When the oldest of these was made.
     pub oldest_unsent: Option<UtcMillis>,
 }
 
@@ -348,6 +357,34 @@ pub struct InspectionQuery {
     pub words: Query,
     /// The gravest first and of equal gravity the oldest first, else the newest first.
     pub by_danger: bool,
+}
+
+/// Which findings are asked for.
+#[derive(Debug, Clone)]
+pub struct FindingQuery {
+    /// Units whose findings are asked for.
+    pub units: Vec<UnitId>,
+    /// Which of them.
+    pub which: FindingsIn,
+    /// Of this premises only.
+    pub facility: Option<DocumentId>,
+    /// Words of the premises' name or address; all must occur.
+    pub words: Query,
+}
+
+/// Findings by what is still to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingsIn {
+    /// Any.
+    All,
+    /// Not remedied, and not found again later.
+    Open,
+    /// Open, and the deadline is before this day.
+    Overdue(jiff::civil::Date),
+    /// Open, and said to be remedied.
+    Reported,
+    /// All but the open ones.
+    Closed,
 }
 
 /// A part of a list, by offset.

@@ -1,5 +1,7 @@
 //! The audit chain: a row for every action, and tampering is found.
 
+use std::process::Command;
+
 use ancu_shared::role::Role;
 use ancu_sync_server::service::verify;
 use rusqlite::Connection;
@@ -54,8 +56,77 @@ async fn changing_removing_or_moving_a_row_is_found() {
             .execute_batch(&format!("DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; {tampering};"))
             .expect("tamper");
         let report = verify::audit(server.running.app()).await.expect("verify");
-        assert!(!report.faults.is_empty(), "{tampering}");
+        assert!(!report.faults.is_empty() && !report.holds(), "{tampering}");
     }
+}
+
+/// Opens the store and does to its audit rows what their triggers forbid.
+fn tamper(server: &TestServer, tampering: &str) {
+    let database = Connection::open(server.config.database()).expect("open");
+    database
+        .execute_batch(&format!("DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; {tampering};"))
+        .expect("tamper");
+}
+
+#[tokio::test]
+async fn rows_cut_off_the_end_and_whole_chains_are_missed() {
+    for tampering in [
+        "DELETE FROM audit WHERE id = (SELECT max(id) FROM audit)",
+        "DELETE FROM audit WHERE unit = x'00000000000000000000000000000000'",
+        "DELETE FROM audit",
+        "DELETE FROM audit; DELETE FROM sqlite_sequence",
+        "DELETE FROM sqlite_sequence",
+    ] {
+        let server = written().await;
+        tamper(&server, tampering);
+        let report = verify::audit(server.running.app()).await.expect("verify");
+        assert!(report.faults.is_empty() && report.gone > 0 && !report.holds(), "{tampering}: {report:?}");
+        let checks = verify::doctor(server.running.app()).await.expect("doctor");
+        assert!(checks.iter().any(|check| check.what == "audit" && !check.good), "{tampering}");
+        let (done, said) = verify_audit(&server, &[]);
+        assert!(!done && said.contains("rows that were written are gone"), "{tampering}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn heads_kept_elsewhere_find_a_chain_that_was_written_anew() {
+    let server = written().await;
+    let (done, before) = verify_audit(&server, &[]);
+    assert!(done && before.lines().filter(|line| line.starts_with("head\t")).count() == 2, "{before}");
+    let folder = tempfile::tempdir().expect("folder");
+    let kept = folder.path().join("heads.txt");
+    std::fs::write(&kept, &before).expect("kept elsewhere");
+    let expect = ["--expect", kept.to_str().expect("a path")];
+    server.login("quantri").await;
+    let (done, said) = verify_audit(&server, &expect);
+    assert!(done && said != before, "the chains went on: {said}");
+    // Whoever knows how rows are hashed, and how they are counted, leaves nothing in the store that says so.
+    tamper(
+        &server,
+        "DELETE FROM audit WHERE id > 3; UPDATE sqlite_sequence SET seq = (SELECT count(*) FROM audit) WHERE name = 'audit'",
+    );
+    assert!(
+        verify::audit(server.running.app()).await.expect("verify").holds(),
+        "the limit of what the store says of itself"
+    );
+    let (done, said) = verify_audit(&server, &expect);
+    assert!(!done && said.contains("a head that was known is not in its chain"), "{said}");
+    std::fs::write(&kept, "something else").expect("write");
+    let (done, said) = verify_audit(&server, &expect);
+    assert!(!done && said.contains("no heads of chains"), "{said}");
+}
+
+/// The command; whether it is content, and what it says.
+fn verify_audit(server: &TestServer, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ancu-server"))
+        .args(["--log", "error", "--data"])
+        .arg(&server.config.data)
+        .arg("verify-audit")
+        .args(arguments)
+        .output()
+        .expect("run");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), format!("{}{}", text(&output.stdout), text(&output.stderr)))
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ async fn a_backup_of_a_running_server_serves_again() {
         context: None,
         brief: false,
         room: None,
+        templates: vec![],
+        device: None,
     };
     let page = device.pull(&request).await.expect("pull");
     assert!(page.units[0].restarted, "another life: start over and offer again");

@@ -193,16 +193,35 @@ async fn lists_take_any_words_and_any_page() {
     assert_eq!((&beyond["items"], beyond["next"].is_null()), (&json!([]), true));
     let one = server.get(&cookie, "/api/v1/facilities?limit=0").await;
     assert_eq!(one["items"].as_array().map(Vec::len), Some(1));
-    for (query, code) in [
-        ("cursor=-1", ErrorCode::CursorInvalid),
-        ("cursor=x", ErrorCode::CursorInvalid),
-        ("cursor=99999999999", ErrorCode::CursorInvalid),
-        ("limit=-1", ErrorCode::FieldInvalid),
-        ("class=castle", ErrorCode::FieldInvalid),
-        ("unit=everywhere", ErrorCode::FieldInvalid),
+    let long = format!("facilities?q={}", "a".repeat(401));
+    for (query, code, field, remedy) in [
+        ("facilities?cursor=-1", ErrorCode::CursorInvalid, "cursor", "“cursor”"),
+        ("facilities?cursor=x", ErrorCode::CursorInvalid, "cursor", "“cursor”"),
+        ("facilities?cursor=99999999999", ErrorCode::CursorInvalid, "cursor", "“cursor”"),
+        ("facilities?limit=-1", ErrorCode::FieldInvalid, "limit", "1–200"),
+        ("facilities?limit=abc", ErrorCode::FieldInvalid, "limit", "1–200"),
+        ("facilities?limit=2.5", ErrorCode::FieldInvalid, "limit", "1–200"),
+        ("facilities?limit=99999999999999999999999", ErrorCode::FieldInvalid, "limit", "1–200"),
+        ("facilities?class=castle", ErrorCode::FieldInvalid, "class", "mini_apartment"),
+        ("facilities?unit=everywhere", ErrorCode::FieldInvalid, "unit", "-7000-"),
+        ("facilities?declarations=all", ErrorCode::FieldInvalid, "declarations", "waiting"),
+        ("facilities?sort=name", ErrorCode::FieldInvalid, "sort", "q, class, unit, declarations, cursor, limit"),
+        ("facilities?q=a&q=b", ErrorCode::FieldInvalid, "q", "một lần"),
+        (&long, ErrorCode::FieldInvalid, "q", "400"),
+        ("inspections?state=lost", ErrorCode::FieldInvalid, "state", "in_progress, completed"),
+        ("inspections?order=name", ErrorCode::FieldInvalid, "order", "newest, danger"),
+        ("units?day=2026-02-31", ErrorCode::FieldInvalid, "day", "2026-12-31"),
+        ("units?scope=all", ErrorCode::FieldInvalid, "scope", "mine"),
+        ("clashes?page=2", ErrorCode::FieldInvalid, "page", "cursor, limit"),
     ] {
-        let refused = server.call(&cookie, Method::GET, &format!("/api/v1/facilities?{query}"), None).await;
-        assert_eq!(code_of(refused).await, code, "{query}");
+        let refused = server.call(&cookie, Method::GET, &format!("/api/v1/{query}"), None).await;
+        let refused = problem(refused).await;
+        assert_eq!((refused.known_code(), refused.field.as_deref()), (code, Some(field)), "{query}");
+        assert!(refused.vi.contains(remedy) && refused.vi != refused.en, "{query}: {refused:?}");
+    }
+    for many in ["limit=99999999", "limit=200"] {
+        let page = server.get(&cookie, &format!("/api/v1/facilities?{many}")).await;
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(3), "{many}");
     }
 }
 
@@ -218,7 +237,7 @@ async fn the_consoles_files_are_served_and_no_others() {
     running.stop().await;
     let data = folder.path().join("var");
     let server = TestServer::run(Config { ui: Some(ui), data, ..config }, clock).await;
-    for path in ["/", "/inspections/0192", "/login", "/facilities?q=a"] {
+    for path in ["/", "/inspections/0192", "/inspections", "/facilities?q=a", "/audit", "/index.html"] {
         let page = server.client.get(server.url(path)).send().await.expect("get");
         assert_eq!((page.status().as_u16(), &page.headers()["cache-control"]), (200, &"no-cache".parse().expect("v")));
         assert_eq!(page.headers()["content-type"], "text/html", "{path}");
@@ -230,11 +249,35 @@ async fn the_consoles_files_are_served_and_no_others() {
     // A file of an older build is gone: a page in its place would be kept for a year.
     let old = server.client.get(server.url("/assets/app-0000.js")).send().await.expect("get");
     assert_eq!(code_of(old).await, ErrorCode::NotFound);
-    for path in ["/../secret", "/..%2fsecret", "/%2e%2e/secret", "/assets/..%2f..%2fsecret", "//etc/passwd", "/%00"] {
+    let strange = [
+        "/../secret",
+        "/..%2fsecret",
+        "/%2e%2e/secret",
+        "/assets/..%2f..%2fsecret",
+        "//etc/passwd",
+        "/%00",
+        "/khong-co",
+        "/audit/0192",
+        "/inspections/0192/x",
+        "/login",
+        "/assets/nope.js",
+        "/assets/",
+        "/inspections/..%2f..%2fsecret/x",
+    ];
+    for path in strange {
         let answer = server.client.get(server.url(path)).send().await.expect("get");
-        assert!(!answer.status().is_server_error(), "{path}");
-        assert!(!answer.text().await.expect("text").contains("secret"), "{path}");
+        assert_eq!(code_of(answer).await, ErrorCode::NotFound, "{path}");
+        // To a person in a browser the console says it, with the way back.
+        let page =
+            server.client.get(server.url(path)).header("accept", "text/html,*/*;q=0.8").send().await.expect("get");
+        assert_eq!(page.status(), 404, "{path}");
+        let text = page.text().await.expect("text");
+        assert!(!text.contains("secret"), "{path}");
+        assert_eq!(text.contains("An Cư</title>"), !path.starts_with("/assets"), "{path}: {text}");
     }
+    // As typed, with the dots still in it: no client of ours sends that.
+    let raw = crate::oversized::exchange(&server, "GET /../../etc/passwd HTTP/1.1", 0, false).await;
+    assert!(raw.starts_with("HTTP/1.1 404") && raw.contains("not_found") && !raw.contains("root:"), "{raw}");
     for path in ["/api/v1/nothing", "/sync/v1/nothing", "/health", "/uploads/a/b"] {
         assert_eq!(code_of(server.client.get(server.url(path)).send().await.expect("get")).await, ErrorCode::NotFound);
     }
@@ -267,4 +310,33 @@ async fn every_answer_tells_browsers_to_be_careful() {
     // Never in clear text.
     let plain = reqwest::get(format!("http://{}/health/live", server.running.addr)).await;
     assert!(plain.is_err() || plain.is_ok_and(|answer| !answer.status().is_success()));
+}
+
+#[tokio::test]
+async fn texts_that_turn_the_words_beside_them_are_refused_or_shown_with_a_sign() {
+    let server = TestServer::start().await.with_user("quantri", Role::SysAdmin, ward()).await;
+    let server = server.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let device = server.enrol("canbo1").await;
+    // A device of somebody else's making may send what ours refuses: it is kept as it is, and cannot mislead who reads it.
+    let (facility, envelope) = Record::facility(&device, ward(), "Nhà \u{202e}nes aoH\u{2066} trọ\u{0}\u{200b}");
+    assert_eq!(device.send(&envelope).await, PushVerdict::Accepted);
+    let cookie = server.login("canbo1").await;
+    let shown = "Nhà \u{fffd}nes aoH\u{fffd} trọ\u{fffd}\u{fffd}";
+    let list = server.get(&cookie, "/api/v1/facilities?q=nha").await;
+    assert_eq!(list["items"][0]["name"], shown);
+    let sheet = server.get(&cookie, &format!("/api/v1/facilities/{}", facility.id)).await;
+    assert_eq!(sheet["summary"]["name"], shown);
+    // What is typed into the console is refused, and the field is named.
+    let admin = server.login("quantri").await;
+    for name in ["Trần \u{202e}Hoa", "Trần\u{0}Hoa", "Trần\nHoa", "Trần\u{200b}Hoa"] {
+        let new = json!({ "username": "canbo9", "name": name, "role": "commune_data_officer", "unit": ward() });
+        let refused = server.call(&admin, Method::POST, "/api/v1/users", Some(new)).await;
+        let refused = problem(refused).await;
+        assert_eq!(
+            (refused.known_code(), refused.field.as_deref()),
+            (ErrorCode::FieldInvalid, Some("name")),
+            "{name:?}"
+        );
+        assert!(refused.vi.contains("ký tự ẩn"), "{refused:?}");
+    }
 }

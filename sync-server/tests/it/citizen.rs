@@ -3,10 +3,12 @@
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
+use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Decision;
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::{Cursor, PullRequest, PushVerdict, UnitCursor};
 use reqwest::Method;
+use serde_json::json;
 
 use crate::support::{Record, TestDevice, TestServer, code_of, header, other_ward, photo_at, review, ward};
 
@@ -70,6 +72,38 @@ async fn a_head_declares_the_officer_confirms_and_the_neighbour_sees_nothing() {
 }
 
 #[tokio::test]
+async fn a_declaration_that_is_not_submitted_is_decided_on_by_nobody() {
+    let scene = scene().await;
+    let mut home = Record::new(&scene.head, RecordKind::Dwelling, ward());
+    let begun = home.write(&[
+        header("schema", 1),
+        header("facility", scene.facility.to_string()),
+        header("address", "Phòng 302"),
+        (Key::State("state".into()), "draft".into()),
+    ]);
+    assert_eq!(scene.head.send(&begun).await, PushVerdict::Accepted);
+    let hasty = review(&scene.officer, ward(), (home.id, RecordKind::Dwelling), Decision::Approved);
+    let verdict = scene.officer.send(&hasty).await;
+    assert!(matches!(verdict, PushVerdict::Quarantined { code: ErrorCode::DeclarationUnsubmitted, .. }), "{verdict:?}");
+    let cookie = scene.server.login("canbo1").await;
+    let path = format!("/api/v1/facilities/{}", scene.facility);
+    let sheet = scene.server.get(&cookie, &path).await;
+    let told = &sheet["dwellings"][0];
+    assert_eq!(
+        (&told["state"], &told["declaration"]["address"]),
+        (&json!("draft"), &json!("")),
+        "that it is begun, only"
+    );
+    // Mended again after it was submitted, what was submitted can still be decided on.
+    for state in ["submitted", "draft"] {
+        let next = home.write(&[(Key::State("state".into()), state.into())]);
+        assert_eq!(scene.head.send(&next).await, PushVerdict::Accepted);
+    }
+    let decided = review(&scene.officer, ward(), (home.id, RecordKind::Dwelling), Decision::Returned);
+    assert_eq!(scene.officer.send(&decided).await, PushVerdict::Accepted);
+}
+
+#[tokio::test]
 async fn whatever_a_head_asks_for_it_gets_its_own() {
     let scene = scene().await;
     let epoch = scene.head.pull(&PullRequest::default()).await.expect("pull").units[0].cursor.epoch.clone();
@@ -78,8 +112,11 @@ async fn whatever_a_head_asks_for_it_gets_its_own() {
             .into_iter()
             .map(|unit| UnitCursor { unit, cursor: cursor.map(|sequence| Cursor { epoch: epoch.clone(), sequence }) })
             .collect();
-        let answer =
-            scene.head.pull(&PullRequest { cursors, context: None, brief: false, room: None }).await.expect("pull");
+        let answer = scene
+            .head
+            .pull(&PullRequest { cursors, context: None, brief: false, room: None, templates: vec![], device: None })
+            .await
+            .expect("pull");
         assert_eq!(answer.units.len(), 1);
         assert!(answer.units[0].envelopes.is_empty() && answer.authors.is_empty());
         assert_eq!(answer.gone.len(), 2);

@@ -26,6 +26,8 @@ async fn a_restart_loses_and_renumbers_nothing() {
         context: None,
         brief: false,
         room: None,
+        templates: vec![],
+        device: None,
     };
     let page = device.pull(&request).await.expect("pull");
     assert!(!page.units[0].restarted && page.units[0].envelopes.is_empty());

@@ -72,6 +72,8 @@ fn a_list_that_is_too_long_is_not_built() {
         context: None,
         brief: false,
         room: None,
+        templates: vec![],
+        device: None,
     };
     let pull: PullRequest = wire::decode(&wire::encode(&pull)).expect("pull");
     assert_eq!(pull.cursors.len(), MAX_PULL_UNITS + 1);

@@ -6,6 +6,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::role::Role;
 use ancu_sync_server::http::routes::{Access, Rule};
 use reqwest::{Method, Response};
+use serde_json::json;
 
 use crate::support::{TestServer, city, code_of};
 
@@ -102,12 +103,41 @@ async fn a_form_of_another_site_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_description_names_every_route_of_the_json_interface() {
+async fn the_description_names_every_route_and_says_what_is_enforced() {
     let server = TestServer::start().await;
     let description = server.get("", "/api/openapi.json").await;
-    for rule in server.running.rules.iter().filter(|rule| rule.path.starts_with("/api/v1/")) {
-        let method = rule.method.as_str().to_ascii_lowercase();
-        assert!(description["paths"][rule.path][&method].is_object(), "{rule:?}");
-    }
     assert_eq!(description["openapi"], "3.1.0");
+    let problem = json!({ "$ref": "#/components/schemas/Problem" });
+    let codes = description["components"]["schemas"]["ErrorCode"]["enum"].as_array().expect("codes");
+    assert_eq!(codes.len(), ErrorCode::ALL.len());
+    let mut described = 0;
+    for rule in server.running.rules.iter().filter(|rule| rule.path.starts_with("/api/v1/")) {
+        let operation = &description["paths"][rule.path][&rule.method.as_str().to_ascii_lowercase()];
+        assert!(operation.is_object(), "{rule:?}");
+        described += 1;
+        let (session, page) = match rule.access {
+            Access::Login => (false, true),
+            _ => (true, rule.method != Method::GET),
+        };
+        let needed = &operation["security"][0];
+        assert_eq!((needed["session"].is_array(), needed["page"].is_array()), (session, page), "{rule:?}");
+        let responses = operation["responses"].as_object().expect("responses");
+        assert!(responses.contains_key("401") && responses.contains_key("default"), "{rule:?}");
+        for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
+            assert_eq!(response["content"]["application/problem+json"]["schema"], problem, "{status} {rule:?}");
+            assert!(response["description"].as_str().is_some_and(|words| words.contains('`')), "{status} {rule:?}");
+        }
+        // What is answered has a shape: nothing is "an object", and no file is a list of numbers.
+        for (status, response) in responses.iter().filter(|(status, _)| status.starts_with('2')) {
+            let contents = response["content"].as_object();
+            assert_eq!(contents.is_none(), status == "204", "{status} {rule:?}");
+            for content in contents.into_iter().flatten().map(|(_, content)| &content["schema"]) {
+                let named = content.get("$ref").or_else(|| content["items"].get("$ref"));
+                assert!(named.is_some() || content["format"] == "binary", "{rule:?} {content}");
+            }
+        }
+    }
+    let paths = description["paths"].as_object().expect("paths");
+    let operations: usize = paths.values().map(|item| item.as_object().map_or(0, serde_json::Map::len)).sum();
+    assert_eq!(described, operations, "nothing is described that is not there");
 }

@@ -42,8 +42,10 @@ fn the_demonstration_is_filled_once_and_everything_in_it_holds() {
     }
     let second = told(&server(folder.path(), &["seed"]));
     assert!(second.contains("there already"), "{second}");
+    assert!(second.contains("works once") && second.contains("ancu-server seed --new-links"), "{second}");
     assert_eq!(accounts(folder.path()), made, "a second run changes nothing");
-    told(&server(folder.path(), &["seed", "--new-links"]));
+    let renewed = told(&server(folder.path(), &["seed", "--new-links"]));
+    assert!(!renewed.contains("works once"), "{renewed}");
     assert_ne!(accounts(folder.path())["accounts"][0]["link"], made["accounts"][0]["link"]);
     let doctor = told(&server(folder.path(), &["doctor"]));
     assert!(!doctor.contains("FAULT"), "{doctor}");
@@ -57,6 +59,7 @@ fn the_demonstration_is_filled_once_and_everything_in_it_holds() {
 #[test]
 fn what_is_asked_wrongly_is_said_plainly() {
     let folder = tempfile::tempdir().expect("folder");
+    told(&server(folder.path(), &["migrate"]));
     for (arguments, words) in [
         (&["user", "invite", "nobody"][..], "no account"),
         (&["user", "add", "abc", "--name", "A", "--role", "king", "--unit", "01"], "not a role"),

@@ -5,9 +5,10 @@ use ancu_shared::id::EnvelopeId;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::register::{Decision, Verdict};
 use ancu_shared::role::Role;
-use ancu_shared::sync::wire::{Cursor, PullRequest, PushVerdict, UnitCursor};
+use ancu_shared::sync::wire::{Cursor, MAX_PULL_TEMPLATES, PullRequest, PushVerdict, UnitCursor};
 use reqwest::Method;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::support::{Record, TestServer, code_of, header, other_ward, review, team, ward};
 
@@ -38,8 +39,28 @@ async fn what_one_pushes_the_other_pulls_byte_for_byte() {
     let page = two.pull(&PullRequest::default()).await.expect("pull");
     assert_eq!(page.authors.len(), 1);
     let cursors = vec![UnitCursor { unit: ward(), cursor: Some(page.units[0].cursor.clone()) }];
-    let nothing = two.pull(&PullRequest { cursors, context: None, brief: false, room: None }).await.expect("pull");
+    let nothing = two
+        .pull(&PullRequest { cursors, context: None, brief: false, room: None, templates: vec![], device: None })
+        .await
+        .expect("pull");
     assert!(nothing.units[0].envelopes.is_empty() && !nothing.units[0].restarted && nothing.authors.is_empty());
+}
+
+#[tokio::test]
+async fn a_pull_brings_the_templates_that_a_device_lacks() {
+    let server = TestServer::with_two_officers().await;
+    let one = server.enrol("canbo1").await;
+    let (_, sent) = Record::facility(&one, ward(), "Nhà trọ");
+    one.send(&sent).await;
+    let offered = one.context.templates[0].sha256.clone();
+    let ask = |templates: Vec<String>| PullRequest { templates, room: Some(1), ..PullRequest::default() };
+    let page = one.pull(&ask(vec!["0".repeat(64), offered.clone()])).await.expect("pull");
+    let named = page.templates.iter().map(|body| hex::encode(Sha256::digest(body))).collect::<Vec<_>>();
+    assert_eq!(named, std::slice::from_ref(&offered));
+    assert_eq!(page.units[0].envelopes.len(), 1, "room is left for envelopes");
+    assert!(one.pull(&ask(vec![])).await.expect("pull").templates.is_empty());
+    let refused = one.pull(&ask(vec![offered; MAX_PULL_TEMPLATES + 1])).await.expect_err("too many");
+    assert_eq!(refused.known_code(), ErrorCode::TooLarge);
 }
 
 #[tokio::test]
@@ -73,6 +94,8 @@ async fn a_foreign_or_future_cursor_starts_over() {
             context: None,
             brief: false,
             room: None,
+            templates: vec![],
+            device: None,
         };
         let page = one.pull(&request).await.expect("pull");
         assert!(page.units[0].restarted && page.units[0].envelopes.len() == 1);
@@ -82,6 +105,8 @@ async fn a_foreign_or_future_cursor_starts_over() {
         context: None,
         brief: false,
         room: None,
+        templates: vec![],
+        device: None,
     };
     let answer = one.pull(&elsewhere).await.expect("pull");
     assert_eq!(answer.gone, [other_ward()]);

@@ -8,9 +8,13 @@ const GOOD: &str = "survey,,,,\n,type,name,label,relevant\n,integer,storeys,Số
 const BAD: &str =
     "survey,,,,\n,type,name,label,relevant\n,integer,storeys,Số tầng,\n,text,exits,Lối thoát nạn,${floors} > 1\n";
 
-fn template(folder: &Path, arguments: &[&str]) -> Output {
+fn server(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ancu-server"));
-    command.current_dir(folder).arg("template").args(arguments).output().expect("the program starts")
+    command.current_dir(folder).args(arguments).output().expect("the program starts")
+}
+
+fn template(folder: &Path, arguments: &[&str]) -> Output {
+    server(folder, &[&["template"], arguments].concat())
 }
 
 #[test]
@@ -39,7 +43,10 @@ fn a_form_is_checked_and_exported_without_a_store() {
 
     let said = template(folder.path(), &["check", "bad.csv"]);
     assert_eq!(said.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&said.stdout), "survey, row 3, relevant: there is no question «floors»\n");
+    assert_eq!(
+        String::from_utf8_lossy(&said.stdout),
+        "survey, row 3, relevant: không có câu hỏi «floors» · there is no question «floors»\n"
+    );
 
     let checked = template(folder.path(), &["check", "broken.xlsx", "--json"]);
     assert_eq!(checked.status.code(), Some(1));
@@ -73,18 +80,29 @@ fn a_form_becomes_a_checklist_and_one_version_follows_the_other() {
 
     let refused = template(folder.path(), &["import", "rank.csv"]);
     assert_eq!(refused.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&refused.stdout), "survey, row 3, type: the app cannot show «time»\n");
+    assert_eq!(
+        String::from_utf8_lossy(&refused.stdout),
+        "survey, row 3, type: ứng dụng chưa hiển thị được «time» · the app cannot show «time»\n"
+    );
     assert!(!folder.path().join("var").exists(), "a wrong form made a store");
 
-    assert_eq!(told(&template(folder.path(), &["import", "1.csv"])), "kiem_tra_nhanh 1\timported\n");
-    assert_eq!(told(&template(folder.path(), &["import", "1.csv"])), "kiem_tra_nhanh 1\twas there already\n");
+    let refused = template(folder.path(), &["import", "1.csv"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no server kept its store"), "{refused:?}");
+    assert!(!folder.path().join("var").exists(), "only who sets up a server makes a store");
+    told(&server(folder.path(), &["migrate"]));
+
+    assert_eq!(told(&template(folder.path(), &["import", "1.csv"])), "kiem_tra_nhanh 1\tđã nhập · imported\n");
+    assert_eq!(
+        told(&template(folder.path(), &["import", "1.csv"])),
+        "kiem_tra_nhanh 1\tđã có từ trước · was there already\n"
+    );
     let changed = template(folder.path(), &["import", "changed.csv"]);
     assert!(String::from_utf8_lossy(&changed.stderr).contains("another version"), "{changed:?}");
 
     let current = || {
         let listed = told(&template(folder.path(), &["list"]));
         let lines: Vec<_> = listed.lines().map(|line| line.split('\t').collect::<Vec<_>>()).collect();
-        lines.iter().filter(|line| line[3] == "current").map(|line| line[1].to_owned()).collect::<Vec<_>>()
+        lines.iter().filter(|line| line[3] == "đang dùng · current").map(|line| line[1].to_owned()).collect::<Vec<_>>()
     };
     told(&template(folder.path(), &["import", "2.csv"]));
     assert_eq!(current(), ["2"]);
@@ -96,9 +114,10 @@ fn a_form_becomes_a_checklist_and_one_version_follows_the_other() {
 #[test]
 fn a_shipped_checklist_goes_out_as_a_workbook_and_comes_back_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
+    told(&server(folder.path(), &["migrate"]));
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/data/templates/mini_apartment-draft-1.json");
     told(&template(folder.path(), &["export", shipped, "--to", "out.xlsx"]));
-    assert_eq!(told(&template(folder.path(), &["import", "out.xlsx"])), "mini_apartment draft-1\timported\n");
+    assert_eq!(told(&template(folder.path(), &["import", "out.xlsx"])), "mini_apartment draft-1\tđã nhập · imported\n");
     told(&template(folder.path(), &["export", "mini_apartment", "--to", "back.json"]));
     let read = |path: std::path::PathBuf| {
         let value: serde_json::Value = serde_json::from_slice(&std::fs::read(path).expect("a file")).expect("JSON");

@@ -46,6 +46,8 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<view::Clash>();
     collector.visit::<view::HistoryEntry>();
     collector.visit::<view::MissingItem>();
+    collector.visit::<view::FindingView>();
+    collector.visit::<view::Page<view::FindingSummary>>();
     collector.visit::<view::PhotoRequest>();
     collector.visit::<view::Page<view::FacilitySummary>>();
     collector.visit::<api::Command>();
@@ -58,6 +60,7 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<ancu_field::enrol::EnrolPreview>();
     collector.visit::<ancu_field::records::answer::Answered>();
     collector.visit::<ancu_field::records::dwelling::Invited>();
+    collector.visit::<ancu_field::records::finding::ReinspectionPlan>();
     collector.visit::<ancu_field::records::finish::FinishCheck>();
     collector.visit::<ancu_field::records::plan::InspectionPlan>();
     collector.visit::<ancu_field::records::today::Today>();

@@ -187,6 +187,14 @@ pub(super) fn messages() -> Vec<Message> {
                 context: Some(context().tag()),
                 brief: false,
                 room: None,
+                templates: vec![],
+                device: Some(DeviceReport {
+                    app_version: "0.1.0".into(),
+                    clock: UtcMillis(AT),
+                    unsent_envelopes: 0,
+                    unsent_photos: 2,
+                    oldest_unsent: Some(UtcMillis(AT)),
+                }),
             },
         ),
         message(
@@ -211,6 +219,7 @@ pub(super) fn messages() -> Vec<Message> {
                         offset_ms: -94_608_000_000,
                     }],
                 }],
+                templates: vec![],
             },
         ),
         message("POST photos/offer", &PhotoOffer { hashes: vec![PhotoHash([1; 32]), PhotoHash([2; 32])] }),

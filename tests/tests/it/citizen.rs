@@ -116,6 +116,8 @@ fn a_citizens_token_opens_nothing_but_its_own_records() {
                 context: None,
                 brief: false,
                 room: None,
+                templates: vec![],
+                device: None,
             });
             let envelopes: usize = answer.units.iter().map(|page| page.envelopes.len()).sum();
             assert_eq!(envelopes, 0, "a record that is not the head's");

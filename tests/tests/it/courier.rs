@@ -120,10 +120,10 @@ fn work_is_exported_imported_at_the_server_and_not_sent_twice() {
     let (file, receipt) = (basement.file("viec.ancu"), basement.file("bien-nhan.ancu"));
     let (file, receipt) = (file.to_string_lossy().into_owned(), receipt.to_string_lossy().into_owned());
     let imported = basement.server.command(&["courier", "import", &file, "--receipt", &receipt]).expect("import");
-    assert!(imported.contains("0 quarantined, 0 refused\t1 photos, 0 refused"), "{imported}");
+    assert!(imported.contains("0 quarantined, 0 refused\t1 photo, 0 refused"), "{imported}");
     assert!(imported.contains("(0 known before)"), "{imported}");
     let repeated = basement.server.command(&["courier", "import", &file]).expect("again");
-    assert!(!repeated.contains("(0 known before)") && repeated.contains("1 photos, 0 refused"), "{repeated}");
+    assert!(!repeated.contains("(0 known before)") && repeated.contains("1 photo, 0 refused"), "{repeated}");
     basement.second.sync();
     basement.seen_by_second();
 

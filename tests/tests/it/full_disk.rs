@@ -1,12 +1,15 @@
-//! A full disk, really full: the store lies on a small memory file system of its own.
+//! A full disk, really full: the store lies on a small memory file system of its own. A device's, then the server's.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ancu_shared::id::PhotoHash;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
-use tests::device::Device;
+use tests::device::{Device, PIN};
+use tests::peer::Peer;
 use tests::photo;
 use tests::server::Server;
 use tests::story::{begin, free_mini_apartment, text, verdicts};
@@ -46,26 +49,33 @@ impl Drop for SmallDisk {
     }
 }
 
+/// Whether a test may mount. Mounting needs root, or a namespace in which one is: then the same test was run once more in
+/// there, and nothing is left to do here.
+fn may_mount(test: &str) -> bool {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if root || std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let own = std::env::current_exe().expect("this program");
+    let status = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount"])
+        .arg(own)
+        .args(["--exact", &format!("full_disk::{test}"), "--nocapture"])
+        .env(INSIDE, "1")
+        .status()
+        .expect("unshare (util-linux)");
+    assert!(
+        status.success(),
+        "the test in its own namespace failed, or user namespaces are not allowed here (run as root)"
+    );
+    false
+}
+
 #[test]
 fn a_full_disk_is_said_and_loses_nothing() {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    if !root && std::env::var_os(INSIDE).is_none() {
-        // Mounting needs root, or a namespace in which one is: the same test once more, in there.
-        let own = std::env::current_exe().expect("this program");
-        let status = Command::new("unshare")
-            .args(["--user", "--map-root-user", "--mount"])
-            .arg(own)
-            .args(["--exact", "full_disk::a_full_disk_is_said_and_loses_nothing", "--nocapture"])
-            .env(INSIDE, "1")
-            .status()
-            .expect("unshare (util-linux)");
-        assert!(
-            status.success(),
-            "the test in its own namespace failed, or user namespaces are not allowed here (run as root)"
-        );
+    if !may_mount("a_full_disk_is_said_and_loses_nothing") {
         return;
     }
-
     let server = Server::start();
     let folder = tempfile::tempdir().expect("a folder");
     let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
@@ -120,4 +130,100 @@ fn a_full_disk_is_said_and_loses_nothing() {
     assert_eq!(view["summary"]["progress"]["answered"].as_u64(), Some(saved.len() as u64));
     let status = device.sync();
     assert_eq!(status["safe_to_wipe"], true, "{status}");
+}
+
+/// Announces an upload of these bytes; its address, or the refusal's code.
+fn announce(peer: &Peer, bytes: &[u8]) -> Result<String, (StatusCode, String)> {
+    let hash = STANDARD.encode(PhotoHash::of(bytes).to_string());
+    let asked = peer.request(Method::POST, "/uploads").header("Tus-Resumable", "1.0.0");
+    let asked = asked.header("Upload-Length", bytes.len()).header("Upload-Metadata", format!("sha256 {hash}"));
+    let answer = asked.send().expect("an answer");
+    match answer.headers().get("location") {
+        Some(place) => Ok(place.to_str().expect("an address").to_owned()),
+        None => Err((answer.status(), code_of(answer))),
+    }
+}
+
+fn send(peer: &Peer, place: &str, bytes: &[u8]) -> reqwest::blocking::Response {
+    let known = peer.request(Method::HEAD, place).header("Tus-Resumable", "1.0.0").send().expect("an answer");
+    let offset: usize = known.headers()["upload-offset"].to_str().expect("text").parse().expect("a number");
+    let piece = peer.request(Method::PATCH, place).header("Tus-Resumable", "1.0.0").header("Upload-Offset", offset);
+    let piece = piece.header("Content-Type", "application/offset+octet-stream").body(bytes[offset..].to_vec());
+    piece.send().expect("an answer")
+}
+
+fn code_of(answer: reqwest::blocking::Response) -> String {
+    let problem: serde_json::Value = answer.json().expect("a problem");
+    text(&problem["code"]).to_owned()
+}
+
+#[test]
+fn a_server_without_room_says_so_and_takes_everything_in_afterwards() {
+    if !may_mount("a_server_without_room_says_so_and_takes_everything_in_afterwards") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = SmallDisk::mount(&folder.path().join("disk"), 192);
+    let server = Server::start_in(&disk.0);
+    let device = Device::new("Máy của An");
+    device.enrol(&server.link("canbo1"));
+    device.sync();
+    let (inspection, template) = begin(&device, text(&free_mini_apartment(&device)["id"]));
+    let checks = verdicts(&template);
+    let answer = |item: &str| {
+        device.call(json!({
+            "command": "answer", "inspection": inspection, "item": item,
+            "answer": { "kind": "verdict", "value": "pass" }, "note": "một ghi chú dài ".repeat(60),
+        }))
+    };
+    answer(&checks[0]);
+    let reader = Device::new("Máy chỉ đọc");
+    reader.enrol(&server.link("canbo2"));
+    reader.sync();
+    let administrator = server.console("quantri");
+    let ready = || administrator.try_get("/health/ready");
+    ready().expect("ready");
+    let peer = Peer::enrol(&server, &server.console_link("canbo2"), 1).expect("enrolled");
+    let (first, second) = (vec![7_u8; 300_000], vec![8_u8; 300_000]);
+    let begun = announce(&peer, &first).expect("room");
+
+    disk.fill();
+    for item in &checks[1..4] {
+        answer(item);
+    }
+    let refused = device.run(PIN, &["sync"]).expect_err("the server has no room");
+    assert_eq!(refused.code(), "server_disk_full", "{refused:?}");
+    for words in ["Máy chủ đã hết chỗ lưu", "trên máy này vẫn an toàn", "sẽ tự gửi lại"] {
+        assert!(text(&refused.problem["title"]).contains(words), "{refused:?}");
+    }
+    let status = device.call(json!({ "command": "status" }));
+    assert_eq!(status["safe_to_wipe"], false, "{status}");
+    assert!(status["unsent"]["records"].as_u64() > Some(0), "what was answered is kept: {status}");
+    let refused = ready().expect_err("not ready");
+    assert_eq!((refused.status.as_u16(), refused.code()), (503, "server_disk_full"), "{refused:?}");
+    administrator.get("/health/live");
+    let account = server.account("canbo1").username.clone();
+    let users = administrator.get("/api/v1/users");
+    let id = users["items"].as_array().expect("accounts").iter().find(|it| it["username"] == account.as_str());
+    let id = text(&id.expect("the account")["id"]).to_owned();
+    let code = format!("/api/v1/users/{id}/enrolment-codes");
+    let refused = administrator.try_post(&code, &json!({})).expect_err("no room for a code");
+    assert_eq!((refused.status.as_u16(), refused.code()), (507, "server_disk_full"), "{refused:?}");
+    assert_eq!(announce(&peer, &second), Err((StatusCode::INSUFFICIENT_STORAGE, "server_disk_full".into())));
+    let piece = send(&peer, &begun, &first);
+    assert_eq!((piece.status(), code_of(piece).as_str()), (StatusCode::INSUFFICIENT_STORAGE, "server_disk_full"));
+    // Who has nothing to say still reads.
+    reader.sync();
+
+    disk.free();
+    ready().expect("ready again, without a restart");
+    let status = device.sync();
+    assert_eq!(status["safe_to_wipe"], true, "{status}");
+    let view = server.console("duyet1").get(&format!("/api/v1/inspections/{inspection}"));
+    assert_eq!(view["summary"]["progress"]["answered"], 4, "{view}");
+    let piece = send(&peer, &begun, &first);
+    assert!(piece.headers().contains_key("ancu-receipt"), "{piece:?}");
+    administrator.post(&code, &json!({}));
+    assert!(!server.log().contains("panicked"), "{}", server.log());
+    server.command(&["verify-audit"]).expect("the chains hold");
 }

@@ -6,6 +6,8 @@ mod citizen;
 mod courier;
 mod crash;
 mod damaged;
+mod decoders;
+mod findings;
 mod full_disk;
 mod main_job;
 mod mutants;

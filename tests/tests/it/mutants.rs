@@ -1,7 +1,7 @@
 //! Mutated envelopes by the thousand, at the real server: it stays up, its memory stays bounded, no mutant is admitted, and
 //! every other envelope is. `make mutants N=1000000` for more.
 
-use ancu_shared::clock::{RandomSource as _, SeededRandom};
+use ancu_shared::clock::SeededRandom;
 use ancu_shared::document::Document;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, ChangeHash, DocumentId};
@@ -11,6 +11,7 @@ use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::PushVerdict;
 use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
+use tests::mutant::{mutate, mutate_content};
 use tests::peer::Peer;
 use tests::server::Server;
 
@@ -28,42 +29,6 @@ fn resident(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.process_id())).expect("its status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
     line.trim().trim_end_matches("kB").trim().parse().expect("a number")
-}
-
-/// Changes bytes: flips, overwrites, cuts, doubles, strange counts.
-fn mutate(bytes: &mut Vec<u8>, random: &mut SeededRandom) {
-    for _ in 0..=random.below(4) {
-        let at = random.below(bytes.len().max(1));
-        let end = (at + 1 + random.below(40)).min(bytes.len());
-        match random.below(8) {
-            _ if bytes.is_empty() => bytes.push(random.next_u64() as u8),
-            0 | 1 => bytes[at] ^= 1 << random.below(8),
-            2 => bytes[at] = [0, 1, 0x7f, 0x80, 0x9f, 0xbf, 0xff, random.next_u64() as u8][random.below(8)],
-            3 => drop(bytes.drain(at..end)),
-            4 => bytes.truncate(at),
-            5 => {
-                let part = bytes[at..end].to_vec();
-                bytes.splice(at..at, part);
-            }
-            6 => {
-                let mut noise = vec![0; 1 + random.below(12)];
-                random.fill(&mut noise);
-                bytes.splice(at..at, noise);
-            }
-            _ => bytes[at..end].reverse(),
-        }
-    }
-}
-
-/// A change chunk whose content is mutated, under a checksum that holds: past the outer form, into the guard.
-fn mutate_content(chunk: &mut Vec<u8>, random: &mut SeededRandom) {
-    // Magic and checksum are 8 bytes; from the type byte on it is what the hash is over.
-    let mut hashed = chunk.split_off(8.min(chunk.len()));
-    mutate(&mut hashed, random);
-    let hash = Sha256::digest(&hashed);
-    chunk.truncate(4);
-    chunk.extend_from_slice(&hash[..4]);
-    chunk.extend_from_slice(&hashed);
 }
 
 /// Somebody with a right to write, who also makes what nobody may.

@@ -51,7 +51,7 @@ fn the_limits_in_the_protocol_are_those_of_the_code() {
         format!("{} GiB; a frame 64 KiB", courier::MAX_BUNDLE_BYTES / 1024 / 1024 / 1024),
         format!("{},000 envelopes, certificates, photos each", courier::MAX_ITEMS / 1_000),
         format!("about {} of envelopes,", mib(wire::PULL_PAGE_BYTES)),
-        format!("| {} units asked for", wire::MAX_PULL_UNITS),
+        format!("| {} units and {} templates asked for", wire::MAX_PULL_UNITS, wire::MAX_PULL_TEMPLATES),
         format!("{} hashes |", grouped(wire::MAX_OFFERED_PHOTOS as u64)),
         format!("| {} | 1 to {} changes |", mib(MAX_ENVELOPE_BYTES), MAX_CHANGES),
         format!("| change | {} | {} operations,", kib(guard::MAX_CHANGE_BYTES), grouped(guard::MAX_OPERATIONS)),

@@ -51,6 +51,7 @@ fn two_devices_begin_apart_and_one_finishes_first() {
     let status = second.sync();
     assert_eq!((&status["unsent"]["quarantined"], &status["unsent"]["records"]), (&json!(0), &json!(0)), "{status}");
     let today = second.call(json!({ "command": "today" }));
+    assert_eq!(second.verb(&["status"])["late"], 1, "a line of the status");
     let late = &today["late"][0];
     assert_eq!((&late["inspection"]["id"], &late["answers"]), (&json!(inspection), &json!(1)), "{today}");
     assert_eq!(late["sealed_by"], server.account("canbo1").name.as_str());

@@ -18,6 +18,14 @@ Cách dùng · Usage: {usage}
 
 /// What follows the list of verbs.
 pub(super) const AFTER_HELP: &str = "\
+Ví dụ · Examples:
+  export ANCU_PIN=…                                          # mã PIN trong môi trường · the PIN in the environment
+  ancu-field enrol --link 'ancu://enrol?…' --device-name 'Máy tổ 1'
+  ancu-field premises khuong ha                              # tìm cơ sở · find premises
+  ancu-field inspect start <FACILITY>
+  ancu-field answer <INSPECTION> ESC-01 fail --note 'Cửa khóa'
+  ancu-field finding <INSPECTION> ESC-01 --severity major --remedy 'Mở khóa' --deadline 2026-12-31
+  ancu-field sync && ancu-field --json status
 Trợ giúp cho một lệnh · Help for one command: ancu-field <COMMAND> --help
 Mã thoát: 0 đã làm; 1 bị từ chối hoặc lỗi; 2 dòng lệnh sai
 Exit status: 0 done; 1 refused or failed; 2 the command line is wrong";

@@ -4,21 +4,26 @@ use std::path::PathBuf;
 
 use ancu_field::api::Command;
 use ancu_field::records::facility::{Fields, Place};
+use ancu_field::records::finding::StepNote;
 use ancu_shared::error::Problem;
 use ancu_shared::id::{BundleId, DocumentId};
 use ancu_shared::reading;
 use ancu_shared::record::facility::FacilityClass;
-use ancu_shared::record::register::{Answer, Decision, Position, PositionSource, Severity, Verdict};
+use ancu_shared::record::register::{Decision, Position, PositionSource, Severity};
+use ancu_shared::record::remediation::{FindingStep, Means, Seen};
 use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::template::TemplateRef;
+use ancu_shared::view::Declaration;
 use clap::Subcommand;
+
+use super::values::{Given, answer, class, day, json, operation, pair, place, template};
 
 /// What is asked for.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Ghi danh máy bằng đường dẫn; mã PIN mới ở --pin hoặc ANCU_PIN · Enrol by a link; the PIN to be in --pin or ANCU_PIN
+    /// Đăng ký máy bằng liên kết; mã PIN mới ở --pin hoặc ANCU_PIN · Enrol by a link; the PIN to be in --pin or ANCU_PIN
     Enrol {
-        /// Đường dẫn ghi danh · The enrolment link
+        /// Liên kết đăng ký máy · The enrolment link
         #[arg(long)]
         link: String,
         /// Tên máy · The device's name
@@ -40,7 +45,7 @@ pub(super) enum Verb {
         /// Chỉ loại này · Only this class, for example mini_apartment
         #[arg(long, value_parser = class)]
         class: Option<FacilityClass>,
-        /// Bao nhiêu dòng · How many
+        /// Bao nhiêu dòng, nhiều nhất 500 · How many, at most 500
         #[arg(long, default_value_t = 50)]
         limit: u64,
         /// Gần nhất trước · Nearest first: latitude,longitude
@@ -81,6 +86,41 @@ pub(super) enum Verb {
         #[arg(long, value_parser = day)]
         deadline: Option<jiff::civil::Date>,
     },
+    /// Trả lời lời nhận xét của người duyệt khi giữ nguyên kết quả · Reply to a reviewer's words where the finding stands
+    Reply {
+        /// Mã biên bản · Id of the inspection
+        inspection: DocumentId,
+        /// Mã câu hỏi; _ là cả hồ sơ · Code of the question; _ is the whole record
+        item: String,
+        /// Lời trả lời; để trống là rút lại · The words; none takes them back
+        #[arg(default_value = "")]
+        words: String,
+    },
+    /// Tồn tại của cơ sở, hoặc còn mở ở mọi nơi · Findings of premises, or the open ones everywhere
+    Findings {
+        /// Mã cơ sở · Id of the premises
+        facility: Option<DocumentId>,
+        /// Chỉ tồn tại quá hạn · Only those whose deadline has passed
+        #[arg(long)]
+        overdue: bool,
+    },
+    /// Theo dõi một tồn tại đến khi xong · Follow one finding to its end
+    #[command(subcommand)]
+    Follow(Follow),
+    /// Ngày phúc tra: đề xuất, đặt, bỏ · The day to see premises again: propose, set, take away
+    Reinspect {
+        /// Mã cơ sở · Id of the premises
+        facility: DocumentId,
+        /// Đặt ngày này · Set this day, YYYY-MM-DD
+        #[arg(long, value_parser = day, conflicts_with = "clear")]
+        on: Option<jiff::civil::Date>,
+        /// Bỏ ngày đã đặt · Take the day away
+        #[arg(long)]
+        clear: bool,
+        /// Bắt đầu phúc tra ngay · Begin the re-inspection now
+        #[arg(long, conflicts_with_all = ["on", "clear"])]
+        start: bool,
+    },
     /// Thêm ảnh vào một câu · Add a photo's file at an item
     Photo {
         /// Mã biên bản · Id of the inspection
@@ -104,7 +144,7 @@ pub(super) enum Verb {
         #[arg(long)]
         accuracy: Option<f64>,
     },
-    /// Hoàn tất và niêm phong · Finish and seal an inspection
+    /// Hoàn tất, ký và khóa · Finish and seal an inspection
     Finish {
         /// Mã biên bản · Id of the inspection
         inspection: DocumentId,
@@ -139,12 +179,12 @@ pub(super) enum Verb {
         /// Mã cơ sở · Id of the premises
         facility: DocumentId,
     },
-    /// Xem, lưu, gửi bản khai của hộ · Show, save or submit the declaration of one's home
+    /// Xem, lưu, gửi bản khai của hộ (cả hai: lưu rồi gửi) · Show, save, submit the declaration (both: save, then submit)
     Declare {
-        /// Cả bản khai, JSON · The whole declaration as JSON
+        /// Lưu cả bản khai, JSON · Save the whole declaration, as JSON
         #[arg(long, value_name = "JSON")]
         declaration: Option<String>,
-        /// Gửi cho cán bộ · Submit it to the officer
+        /// Gửi cho cán bộ (sau khi lưu, nếu có) · Submit it to the officer, after saving it where it is given
         #[arg(long)]
         submit: bool,
     },
@@ -211,13 +251,27 @@ pub(super) enum Premises {
 #[derive(Debug, Subcommand)]
 pub(super) enum Courier {
     /// Ghi mọi thứ chưa gửi ra một tệp .ancu đã mã hóa · Write all that is unsent into one encrypted file, ending in .ancu
-    Export { file: String },
+    Export {
+        /// Tệp mới, đuôi .ancu; tệp đã có không bị ghi đè · A new file ending in .ancu; none is overwritten
+        file: String,
+    },
     /// Nhận tệp của đồng nghiệp để mang đến máy chủ · Take a colleague's file to carry it to the server
-    Carry { file: String },
+    Carry {
+        /// Tệp của đồng nghiệp · The colleague's file
+        file: String,
+    },
     /// Nhận biên nhận của máy chủ · Take the server's receipt for one's own file
-    Receipt { file: String },
+    Receipt {
+        /// Tệp biên nhận · The receipt's file
+        file: String,
+    },
     /// Ghi biên nhận cho đồng nghiệp ra tệp .ancu · Write the receipt of a file that was carried here, for that colleague
-    HandBack { bundle: BundleId, file: String },
+    HandBack {
+        /// Mã tệp đã mang, xem ở status --json · Id of the file that was carried, as status --json tells it
+        bundle: BundleId,
+        /// Tệp mới, đuôi .ancu · A new file ending in .ancu
+        file: String,
+    },
 }
 
 /// Inspections.
@@ -259,9 +313,134 @@ pub(super) enum Inspect {
     },
 }
 
-/// An answer, or taking it back.
-#[derive(Debug, Clone)]
-pub(super) struct Given(Option<Answer>);
+/// Which finding.
+#[derive(Debug, clap::Args)]
+pub(super) struct Found {
+    /// Mã biên bản đã ghi tồn tại · Id of the inspection that found it
+    inspection: DocumentId,
+    /// Mã câu hỏi · Code of the question
+    item: String,
+}
+
+/// Steps of a finding.
+#[derive(Debug, Subcommand)]
+pub(super) enum Follow {
+    /// Xem tồn tại và mọi bước đã ghi · Show it with every step
+    Show {
+        #[command(flatten)]
+        found: Found,
+    },
+    /// Đại diện cơ sở cam kết · The premises' representative commits
+    Commit {
+        #[command(flatten)]
+        found: Found,
+        /// Tên người đại diện · Name of the representative
+        #[arg(long)]
+        name: String,
+        /// Lời cam kết · The words
+        #[arg(long, default_value = "")]
+        words: String,
+        /// Hẹn xong trước hết ngày này · Promised day, YYYY-MM-DD
+        #[arg(long, value_parser = day)]
+        until: Option<jiff::civil::Date>,
+    },
+    /// Đã bắt đầu khắc phục · The work has begun
+    Begin {
+        #[command(flatten)]
+        found: Found,
+        /// Ghi chú · The note
+        #[arg(long, default_value = "")]
+        words: String,
+    },
+    /// Cơ sở báo đã khắc phục, kèm ảnh · The premises say that it is remedied, with photos
+    Remedy {
+        #[command(flatten)]
+        found: Found,
+        /// Tệp ảnh, có thể nhiều lần · A photo's file, may be given several times
+        #[arg(long = "photo", required = true)]
+        photos: Vec<PathBuf>,
+        /// Người báo · Who says so
+        #[arg(long, default_value = "")]
+        name: String,
+        /// Ghi chú · The note
+        #[arg(long, default_value = "")]
+        words: String,
+    },
+    /// Cán bộ xác nhận đã khắc phục · An officer saw that it is remedied
+    Verify {
+        #[command(flatten)]
+        found: Found,
+        /// on_site (tại chỗ) hoặc by_photo (qua ảnh) · on_site or by_photo
+        #[arg(long, value_parser = json::<Seen>)]
+        seen: Seen,
+        /// Lần kiểm tra sau · The later inspection
+        #[arg(long)]
+        visit: Option<DocumentId>,
+        /// Ghi chú · The note
+        #[arg(long, default_value = "")]
+        words: String,
+    },
+    /// Cán bộ chưa chấp nhận, kèm lý do · An officer saw that it is not, with the reason
+    Reject {
+        #[command(flatten)]
+        found: Found,
+        /// on_site (tại chỗ) hoặc by_photo (qua ảnh) · on_site or by_photo
+        #[arg(long, value_parser = json::<Seen>)]
+        seen: Seen,
+        /// Lý do · The reason
+        #[arg(long)]
+        words: String,
+        /// Lần kiểm tra sau · The later inspection
+        #[arg(long)]
+        visit: Option<DocumentId>,
+    },
+    /// Quá hạn: đề nghị biện pháp · Overdue: propose a means
+    Escalate {
+        #[command(flatten)]
+        found: Found,
+        /// recommendation (kiến nghị), sanction (xử phạt), suspension (đình chỉ) · recommendation, sanction or suspension
+        #[arg(long, value_parser = json::<Means>)]
+        means: Means,
+        /// Ghi chú · The note
+        #[arg(long, default_value = "")]
+        words: String,
+    },
+}
+
+impl Follow {
+    /// The finding, what is noted of it, and files of photos; `None` shows it.
+    fn noted(self) -> (Found, Option<StepNote>, Vec<PathBuf>) {
+        let note = |step, words| StepNote {
+            step,
+            words,
+            name: String::new(),
+            until: None,
+            seen: None,
+            visit: None,
+            means: None,
+            photos: Vec::new(),
+        };
+        match self {
+            Self::Show { found } => (found, None, Vec::new()),
+            Self::Commit { found, name, words, until } => {
+                (found, Some(StepNote { name, until, ..note(FindingStep::Committed, words) }), Vec::new())
+            }
+            Self::Begin { found, words } => (found, Some(note(FindingStep::Started, words)), Vec::new()),
+            Self::Remedy { found, photos, name, words } => {
+                (found, Some(StepNote { name, ..note(FindingStep::Reported, words) }), photos)
+            }
+            Self::Verify { found, seen, visit, words } => {
+                (found, Some(StepNote { seen: Some(seen), visit, ..note(FindingStep::Verified, words) }), Vec::new())
+            }
+            Self::Reject { found, seen, words, visit } => {
+                (found, Some(StepNote { seen: Some(seen), visit, ..note(FindingStep::Rejected, words) }), Vec::new())
+            }
+            Self::Escalate { found, means, words } => {
+                (found, Some(StepNote { means: Some(means), ..note(FindingStep::Escalated, words) }), Vec::new())
+            }
+        }
+    }
+}
 
 /// What the engine is to do.
 pub(super) enum Asked {
@@ -270,6 +449,8 @@ pub(super) enum Asked {
     Show(DocumentId),
     Items(DocumentId),
     Photo { inspection: DocumentId, item: String, file: PathBuf },
+    Declare(Declaration),
+    Remedy { inspection: DocumentId, item: String, note: StepNote, photos: Vec<PathBuf> },
     Qr(PathBuf),
     Bridge { ui: Option<PathBuf>, port: u16, by_itself: bool },
 }
@@ -304,9 +485,26 @@ impl Verb {
             Self::Answer { inspection, item, answer: Given(answer), note } => {
                 Command::Answer { inspection, item, answer, note }
             }
+            Self::Reply { inspection, item, words } => Command::Reply { inspection, item, words },
             Self::Finding { inspection, item, severity, remedy, deadline } => {
                 Command::Finding { inspection, item, severity, remedy, deadline }
             }
+            Self::Findings { facility, overdue } => Command::Findings { facility, overdue },
+            Self::Follow(follow) => match follow.noted() {
+                (Found { inspection, item }, None, _) => Command::FindingOpen { inspection, item },
+                (Found { inspection, item }, Some(note), photos) if photos.is_empty() => {
+                    Command::FindingStep { inspection, item, note }
+                }
+                (Found { inspection, item }, Some(note), photos) => {
+                    return Ok(Asked::Remedy { inspection, item, note, photos });
+                }
+            },
+            Self::Reinspect { facility, start: true, .. } => {
+                let purpose = Some("reinspection".to_owned());
+                Command::InspectionStart { facility, template: None, purpose, reason: String::new() }
+            }
+            Self::Reinspect { facility, on: None, clear: false, .. } => Command::ReinspectionPlan { facility },
+            Self::Reinspect { facility, on, .. } => Command::ReinspectionSet { facility, on },
             Self::Position { inspection, latitude, longitude, accuracy } => {
                 let source = if accuracy.is_some() { PositionSource::Device } else { PositionSource::Manual };
                 let position = Position { latitude, longitude, accuracy_m: accuracy, source };
@@ -322,12 +520,8 @@ impl Verb {
             }
             Self::Declare { declaration: None, submit: true } => Command::DeclarationSubmit,
             Self::Declare { declaration: None, submit: false } => Command::Declaration,
-            Self::Declare { declaration: Some(_), submit: true } => {
-                return Err(Problem::field(
-                    "submit",
-                    "Hãy lưu tờ khai trước, rồi gửi bằng một lệnh nữa.",
-                    "Save the declaration first, then submit it by another call.",
-                ));
+            Self::Declare { declaration: Some(declaration), submit: true } => {
+                return Ok(Asked::Declare(reading::read(declaration.as_bytes())?));
             }
             Self::Decide { dwelling, decision, words } => Command::DeclarationDecide { dwelling, decision, words },
             Self::Call { command } => reading::read(command.as_bytes())?,
@@ -346,102 +540,8 @@ impl Verb {
     }
 }
 
-fn class(text: &str) -> Result<FacilityClass, String> {
-    let codes = || FacilityClass::ALL.map(FacilityClass::code).join(", ");
-    FacilityClass::from_code(text).ok_or_else(codes)
-}
-
-fn place(text: &str) -> Result<Place, String> {
-    let (north, east) = text.split_once(',').ok_or("latitude,longitude")?;
-    let number = |text: &str| text.trim().parse::<f64>().map_err(|_| "latitude,longitude");
-    Ok(Place { latitude: number(north)?, longitude: number(east)? })
-}
-
-/// A word that is a code: `major`, `approved`.
-fn json<T: serde::de::DeserializeOwned>(code: &str) -> Result<T, String> {
-    // "unknown variant `x`, expected one of `a`, `b`": the right ones are what helps.
-    serde_json::from_value(code.into())
-        .map_err(|error| error.to_string().split('`').skip(3).step_by(2).collect::<Vec<_>>().join(", "))
-}
-
-fn day(text: &str) -> Result<jiff::civil::Date, String> {
-    text.parse().map_err(|_| "YYYY-MM-DD, 2026-12-31".to_owned())
-}
-
-fn json_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
-}
-
-const ANSWER: &str = r#"pass, fail, na, none, 2.4, {"kind":"text","value":"…"}"#;
-
-fn answer(text: &str) -> Result<Given, String> {
-    let answer = match text {
-        "pass" => Answer::Verdict(Verdict::Pass),
-        "fail" => Answer::Verdict(Verdict::Fail),
-        "na" | "not_applicable" => Answer::Verdict(Verdict::NotApplicable),
-        "none" | "null" => return Ok(Given(None)),
-        number if number.parse::<f64>().is_ok_and(f64::is_finite) => {
-            Answer::Number(number.parse().map_err(|_| ANSWER)?)
-        }
-        other => json_text(other).map_err(|_| ANSWER)?,
-    };
-    Ok(Given(Some(answer)))
-}
-
-fn pair(text: &str) -> Result<(String, Scalar), String> {
-    const WORDS: [&str; 3] = ["house_number", "lane", "head_phone"];
-    let (name, value) = text.split_once('=').ok_or("field=value")?;
-    let scalar = match (value, value.parse::<i64>(), value.parse::<f64>()) {
-        ("", ..) => Scalar::Null,
-        _ if WORDS.contains(&name) || ["sub_lane", "alley", "residential_group", "street", "name"].contains(&name) => {
-            Scalar::from(value)
-        }
-        (_, Ok(whole), _) => Scalar::Int(whole),
-        (_, _, Ok(number)) => Scalar::Number(number),
-        _ => Scalar::from(value),
-    };
-    Ok((name.to_owned(), scalar))
-}
-
-fn template(text: &str) -> Result<TemplateRef, String> {
-    let (code, version) = text.split_once('@').ok_or("code@version")?;
-    Ok(TemplateRef { code: code.to_owned(), version: version.to_owned() })
-}
-
-fn operation(text: &str) -> Result<OperationId, String> {
-    let (counter, actor) = text.split_once('@').ok_or("counter@actor")?;
-    let counter = counter.parse().map_err(|_| "counter@actor")?;
-    Ok(OperationId { counter, actor: actor.parse().map_err(|_| "counter@actor")? })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn short_answers_are_read() {
-        for (text, expected) in [
-            ("pass", Some(Answer::Verdict(Verdict::Pass))),
-            ("na", Some(Answer::Verdict(Verdict::NotApplicable))),
-            ("2.4", Some(Answer::Number(2.4))),
-            ("-1", Some(Answer::Number(-1.0))),
-            ("none", None),
-            (r#"{"kind":"text","value":"Cửa khóa"}"#, Some(Answer::Text("Cửa khóa".into()))),
-        ] {
-            assert_eq!(answer(text).map(|given| given.0), Ok(expected), "{text}");
-        }
-        assert!(answer("maybe").is_err());
-    }
-
-    #[test]
-    fn fields_are_numbers_where_they_look_so_and_house_numbers_never() {
-        assert_eq!(pair("storeys=6"), Ok(("storeys".into(), Scalar::Int(6))));
-        assert_eq!(pair("latitude=20.99"), Ok(("latitude".into(), Scalar::Number(20.99))));
-        assert_eq!(pair("house_number=37"), Ok(("house_number".into(), Scalar::from("37"))));
-        assert_eq!(pair("note="), Ok(("note".into(), Scalar::Null)));
-        assert!(pair("name").is_err());
-    }
-
     #[test]
     fn the_command_line_is_sound() {
         use clap::CommandFactory as _;

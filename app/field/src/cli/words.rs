@@ -1,24 +1,35 @@
 //! Answers as words for people at a terminal; what has no form of its own is shown as indented JSON.
 
-use ancu_field::status::DeviceStatus;
+use std::io;
+use std::path::Path;
+
+use ancu_field::status::{DeviceStatus, Phase};
 use ancu_field::store::salvage::Salvaged;
 use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::template::Template;
-use ancu_shared::view::{FacilitySummary, InspectionView, Page};
+use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page};
 use serde_json::Value;
 
 /// An answer for people.
 pub(super) fn of(value: &Value) -> String {
     let read = |value: &Value| serde_json::from_value::<DeviceStatus>(value.clone()).ok();
     if let Some(status) = read(value) {
-        return of_status(&status);
+        return of_status(&status, value["late"].as_u64().unwrap_or(0));
     }
     if let Ok(page) = serde_json::from_value::<Page<FacilitySummary>>(value.clone()) {
         return of_premises(&page);
     }
     if let Ok(view) = serde_json::from_value::<InspectionView>(value.clone()) {
         return of_inspection(&view);
+    }
+    if let Ok(found) = serde_json::from_value::<Vec<FindingSummary>>(value.clone())
+        && !found.is_empty()
+    {
+        return found.iter().map(of_finding).collect::<Vec<_>>().join("\n");
+    }
+    if let Ok(view) = serde_json::from_value::<FindingView>(value.clone()) {
+        return of_followed(&view);
     }
     if let Ok(template) = serde_json::from_value::<Template>(value.clone()) {
         return of_template(&template);
@@ -38,42 +49,81 @@ pub(super) fn of_problem(problem: &Problem) -> String {
     format!("{}{place}: {}\n{}{details}", problem.code, problem.vi, problem.en)
 }
 
+/// Why a file that was named cannot be read.
+pub(super) fn of_unusable(file: &Path, error: &io::Error) -> Problem {
+    let (vi, en) = match error.kind() {
+        io::ErrorKind::NotFound => ("không có tệp này", "there is no such file"),
+        io::ErrorKind::IsADirectory => ("đây là thư mục, không phải tệp", "this is a folder, not a file"),
+        io::ErrorKind::PermissionDenied => ("không có quyền đọc tệp này", "there is no right to read it"),
+        _ => ("không mở hoặc đọc được tệp này", "it cannot be opened or read"),
+    };
+    let file = file.display();
+    let mut problem = Problem::new(ErrorCode::FileUnusable);
+    problem.vi = format!("{file}: {vi}.");
+    problem.en = format!("{file}: {en}.");
+    problem.with(serde_json::json!({ "file": file.to_string(), "cause": error.to_string() }))
+}
+
 /// So many of something.
 fn counted(count: u64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
-fn of_status(status: &DeviceStatus) -> String {
+fn of_status(status: &DeviceStatus, late: u64) -> String {
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     let unsent = status.unsent;
+    let phase = format!(
+        "trạng thái · phase: {}",
+        serde_json::to_value(status.phase).unwrap_or_default().as_str().unwrap_or_default()
+    );
+    if !status.unsent_known {
+        return of_locked(phase, status);
+    }
     let mut lines = vec![
-        format!("phase      {}", serde_json::to_value(status.phase).unwrap_or_default().as_str().unwrap_or_default()),
-        format!("person     {} ({})", or_dash(&status.person_name), or_dash(&status.unit_name)),
-        format!("device     {}", or_dash(&status.device_name)),
-        format!("server     {}", or_dash(&status.server)),
+        phase,
+        format!("người dùng · person: {} ({})", or_dash(&status.person_name), or_dash(&status.unit_name)),
+        format!("máy · device: {}", or_dash(&status.device_name)),
+        format!("máy chủ · server: {}", or_dash(&status.server)),
         format!(
-            "unsent     {}, {}, {} ({})",
+            "chưa gửi · unsent: {} biên bản, {} câu trả lời, {} ảnh · {}, {}, {} ({})",
+            unsent.records,
+            unsent.answers,
+            unsent.photos,
             counted(unsent.records, "record"),
             counted(unsent.answers, "answer"),
             counted(unsent.photos, "photo"),
             counted(unsent.photo_bytes, "byte"),
         ),
-        format!("aside      {} waiting, {} quarantined", unsent.waiting, unsent.quarantined),
         format!(
-            "exchanged  {}",
-            status.last_exchange_at.map_or_else(|| "never".to_owned(), ancu_shared::clock::UtcMillis::to_rfc3339)
+            "để riêng · aside: {0} chờ, {1} bị giữ lại · {0} waiting, {1} quarantined",
+            unsent.waiting, unsent.quarantined
+        ),
+        format!(
+            "trao đổi lần cuối · exchanged: {}",
+            status
+                .last_exchange_at
+                .map_or_else(|| "chưa lần nào · never".to_owned(), ancu_shared::clock::UtcMillis::to_rfc3339)
         ),
         match status.loading {
-            Some(loading) => format!("loading    not complete: {} are here", counted(loading.records, "record")),
-            None => "loading    complete".to_owned(),
+            Some(loading) => {
+                let records = loading.records;
+                format!("tải về · loading: chưa đủ, có {records} · not complete: {} here", counted(records, "record"))
+            }
+            None => "tải về · loading: đã đủ · complete".to_owned(),
         },
-        format!("safe to wipe: {}", if status.safe_to_wipe { "yes" } else { "no" }),
+        format!("có thể xóa · safe to wipe: {}", if status.safe_to_wipe { "được · yes" } else { "đừng xóa · no" }),
     ];
+    if late > 0 {
+        lines.push(format!(
+            "đến sau khi khóa · late: {late} biên bản có phần đến sau khi khóa, chờ bạn ký; xem: ancu-field today"
+        ));
+        lines.push(format!("  {} with work of yours after the sealing, to be signed", counted(late, "inspection")));
+    }
     lines.extend(of_clock(status));
     lines.extend(status.salvaged.map(of_salvaged));
     if let Some(exported) = &status.courier.exported {
         lines.push(format!(
-            "by file    exported {}, no receipt yet: {}, {}",
+            "bằng tệp · by file: đã xuất, chưa có biên nhận · exported {}, no receipt yet: {}, {}",
             exported.at.to_rfc3339(),
             counted(exported.envelopes, "envelope"),
             counted(exported.photos, "photo"),
@@ -81,11 +131,27 @@ fn of_status(status: &DeviceStatus) -> String {
     }
     let carried = status.courier.cargo.iter().filter(|cargo| cargo.ended_at.is_none()).count() as u64;
     if carried > 0 {
-        lines.push(format!("carrying   {} for colleagues", counted(carried, "file")));
+        lines.push(format!("mang hộ đồng nghiệp · carrying: {}", counted(carried, "file")));
     }
     if let Some(problem) = &status.exchange.problem {
         lines.push(of_problem(problem));
     }
+    lines.join("\n")
+}
+
+/// A locked device knows nothing of what is in its store, and says so.
+fn of_locked(phase: String, status: &DeviceStatus) -> String {
+    let (vi, en) = match status.phase {
+        Phase::PinLocked => {
+            ("đăng ký lại máy này bằng mã đăng ký mới để xem", "enrol this device again with a new code to see it")
+        }
+        _ => ("mở khóa bằng mã PIN (--pin hoặc ANCU_PIN) để xem", "unlock with the PIN (--pin or ANCU_PIN) to see it"),
+    };
+    let mut lines = vec![phase];
+    lines.extend(status.pin_attempts_left.map(|left| format!("số lần thử PIN còn lại · PIN tries left: {left}")));
+    lines.push(format!("chưa gửi · unsent: chưa biết khi máy đang khóa; {vi}"));
+    lines.push(format!("  not known while the device is locked; {en}"));
+    lines.push("có thể xóa · safe to wipe: chưa biết, đừng xóa · not known, do not wipe it".to_owned());
     lines.join("\n")
 }
 
@@ -98,7 +164,7 @@ fn of_salvaged(salvaged: Salvaged) -> String {
         ("phần chưa gửi khác có thể đã mất", "other unsent work may be lost")
     };
     format!(
-        "salvaged   kho dữ liệu cũ bị hỏng: giữ được {pieces} gói và {photos} ảnh chưa gửi; {rest_vi}\n           the old store \
+        "cứu được · salvaged: kho dữ liệu cũ bị hỏng: giữ được {pieces} gói và {photos} ảnh chưa gửi; {rest_vi}\n  the old store \
          was damaged: {} and {} that were not sent are kept; {rest_en}",
         counted(pieces, "piece"),
         counted(photos, "photo"),
@@ -112,13 +178,13 @@ fn of_clock(status: &DeviceStatus) -> Vec<String> {
     if let Some(offset) = status.clock_offset_ms.filter(|offset| is_clock_off(*offset)) {
         let (vi, en) = span(offset);
         let (way_vi, way_en) = if offset < 0 { ("nhanh", "ahead of") } else { ("chậm", "behind") };
-        lines.push(format!("clock      Đồng hồ máy {way_vi} {vi} so với máy chủ; hãy chỉnh lại đồng hồ"));
-        lines.push(format!("           this device's clock is {en} {way_en} the server's; set it right"));
+        lines.push(format!("đồng hồ · clock: Đồng hồ máy {way_vi} {vi} so với máy chủ; hãy chỉnh lại đồng hồ"));
+        lines.push(format!("  this device's clock is {en} {way_en} the server's; set it right"));
     }
     if let Some(back) = status.clock_set_back_ms {
         let (vi, en) = span(back);
-        lines.push(format!("clock      Đồng hồ máy bị đặt lùi ít nhất {vi} từ lần trao đổi cuối"));
-        lines.push(format!("           the clock was set back by {en} at least since the last exchange"));
+        lines.push(format!("đồng hồ · clock: Đồng hồ máy bị đặt lùi ít nhất {vi} từ lần trao đổi cuối"));
+        lines.push(format!("  the clock was set back by {en} at least since the last exchange"));
     }
     lines
 }
@@ -176,6 +242,56 @@ fn of_inspection(view: &InspectionView) -> String {
     lines.join("\n")
 }
 
+/// A code of a closed list.
+fn code(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+}
+
+/// A finding in one line.
+fn of_finding(finding: &FindingSummary) -> String {
+    let days = match finding.days_left {
+        Some(days) if days < 0 => {
+            format!("quá hạn {} ngày · {} overdue", -days, counted(days.unsigned_abs().into(), "day"))
+        }
+        Some(days) => format!("còn {days} ngày · {} left", counted(days.unsigned_abs().into(), "day")),
+        None => String::new(),
+    };
+    let deadline = finding.deadline.map_or_else(|| "-".to_owned(), |deadline| deadline.to_string());
+    format!(
+        "{}  {}  {}  [{}] {}  {deadline} {days}  {}",
+        finding.inspection,
+        finding.item,
+        finding.facility_name,
+        code(finding.severity),
+        code(finding.state),
+        finding.remedy
+    )
+}
+
+/// A finding with its steps, and the steps that may follow.
+fn of_followed(view: &FindingView) -> String {
+    let mut lines = vec![of_finding(&view.summary)];
+    for event in &view.events {
+        let apart = if event.apart { "  ! ghi riêng · noted apart" } else { "" };
+        let photos = match event.photos.len() {
+            0 => String::new(),
+            count => format!("  {}", counted(count as u64, "photo")),
+        };
+        let at = event.by.at.to_rfc3339();
+        lines.push(format!(
+            "  {at}  {}  {} {}{photos}  ({}, {}){apart}",
+            code(event.step),
+            event.name,
+            event.words,
+            event.by.person_name,
+            event.by.device_name
+        ));
+    }
+    let allowed: Vec<_> = view.allowed.iter().map(code).collect();
+    lines.push(format!("  → {}", allowed.join(", ")));
+    lines.join("\n")
+}
+
 /// A checklist: the code of each question, and the question.
 fn of_template(template: &Template) -> String {
     let mut lines = vec![format!("{}@{}  {}", template.code, template.version, template.title.vi)];
@@ -185,6 +301,8 @@ fn of_template(template: &Template) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ancu_field::ambient::{SystemClock, SystemRandom};
+
     use super::*;
 
     #[test]
@@ -204,6 +322,20 @@ mod tests {
             (-3 * 365 * DAY - DAY, "3 năm", "3 years"),
         ] {
             assert_eq!(span(millis), (vi.to_owned(), en.to_owned()));
+        }
+    }
+
+    #[test]
+    fn late_work_that_waits_for_a_signature_is_a_line_of_the_status() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (clock, random) = (std::sync::Arc::new(SystemClock), Box::new(SystemRandom));
+        let engine = ancu_field::Engine::open(folder.path(), clock, random).expect("an engine");
+        let mut status = serde_json::to_value(engine.status().expect("status")).expect("json");
+        assert!(!of(&status).contains("late:"), "{}", of(&status));
+        status["late"] = 1.into();
+        let told = of(&status);
+        for words in ["late: 1 biên bản", "chờ bạn ký", "1 inspection with work of yours"] {
+            assert!(told.contains(words), "{words}: {told}");
         }
     }
 

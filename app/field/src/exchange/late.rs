@@ -10,11 +10,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use ancu_shared::document::guard::Operation;
-use ancu_shared::id::EnvelopeId;
+use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Register as _, SealStatement};
-use ancu_shared::record::value::Scalar;
+use ancu_shared::record::value::{Cell, Scalar};
 use ancu_shared::record::{RecordKind, choice};
 use ancu_shared::view::build::{self, late};
 
@@ -56,7 +56,10 @@ impl Open {
         }
         let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|logged| logged.envelope).collect();
         let mut said: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
-        for (key, value) in self.signed_answers(record, &gone)? {
+        let version = self.signed_version(record, &gone)?;
+        let answers =
+            version.iter().flatten().filter(|(key, _)| matches!(key, Key::Item(_) | Key::Finding(..))).cloned();
+        for (key, value) in answers.filter(|(_, value)| !value.is_tombstone()) {
             if said.iter().all(|(known, _)| *known != key) {
                 said.push((key, value));
             }
@@ -65,7 +68,10 @@ impl Open {
         history::take_out(&self.store.main, record.id, record.kind, &gone, "carried")?;
         self.link(record.id, record.kind)?;
         let root = self.inspection_root(record.id)?;
-        let puts = self.news(&root, said)?;
+        let puts = self.unsaid(&root, said)?;
+        let without =
+            version.map(|version| self.beside(&root, |id, cells, sealed| build::beyond(id, cells, sealed, &version)));
+        let without = without.transpose()?;
         if puts.is_empty() && envelopes.is_empty() && seal.is_none() {
             // Nothing that the record does not say, and the server never heard of it.
             self.reindex([record.id])?;
@@ -77,6 +83,8 @@ impl Open {
         self.write(&supplement, &said)?;
         if let Some(seal) = seal {
             self.write(&supplement, &[header(field::SIGNED_APART, seal.to_scalar())])?;
+            let without = without.unwrap_or_default().join(" ");
+            self.write(&supplement, &[header(field::SIGNED_WITHOUT, without)])?;
         }
         let names: Vec<String> = envelopes.iter().map(EnvelopeId::to_string).collect();
         for some in names.chunks(MOST_CARRIED) {
@@ -97,7 +105,16 @@ impl Open {
     }
 
     /// Of what was said late, what the inspection does not say already.
-    fn news(&mut self, root: &Record, said: Vec<(Key, Scalar)>) -> Outcome<Vec<(Key, Scalar)>> {
+    fn unsaid(&mut self, root: &Record, said: Vec<(Key, Scalar)>) -> Outcome<Vec<(Key, Scalar)>> {
+        self.beside(root, |id, cells, sealed| build::news(id, cells, sealed, said))
+    }
+
+    /// Compares something with an inspection and its sealed supplements.
+    fn beside<T>(
+        &mut self,
+        root: &Record,
+        compare: impl FnOnce(DocumentId, &[Cell], &[(DocumentId, &[Cell])]) -> T,
+    ) -> Outcome<T> {
         let mut supplements = Vec::new();
         for part in changes::children(&self.store.main, root.id, RecordKind::Inspection)? {
             supplements.push((part.id, changes::cells(&self.store.main, part.id)?));
@@ -105,14 +122,15 @@ impl Open {
         let sealed = late::split(supplements, None, &self.people).read;
         let sealed: Vec<_> = sealed.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
         let cells = changes::cells(&self.store.main, root.id)?;
-        Ok(build::news(root.id, &cells, &sealed, said))
+        Ok(compare(root.id, &cells, &sealed))
     }
 
-    /// Answers and findings of the version under the officer's own late seal, whoever said them and however long ago: a
-    /// colleague may have changed one since, before sealing, and nobody is said to have signed what they did not read.
-    fn signed_answers(&self, record: &Record, gone: &[Logged]) -> Outcome<Vec<(Key, Scalar)>> {
+    /// The version under the officer's own late seal, whoever said it and however long ago; `None` without such a seal. Its
+    /// answers are compared with the record: a colleague may have changed one since, before sealing, and nobody is said to
+    /// have signed what they did not read.
+    fn signed_version(&self, record: &Record, gone: &[Logged]) -> Outcome<Option<Vec<(Key, Scalar)>>> {
         let Some(seal) = gone.iter().rfind(|logged| logged.change.operations.iter().any(is_seal)) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let mut under = HashSet::from([seal.change.hash]);
         let mut version = Vec::new();
@@ -124,9 +142,7 @@ impl Open {
             }
         }
         version.reverse();
-        let mut answers = puts_of(&version)?;
-        answers.retain(|(key, value)| matches!(key, Key::Item(_) | Key::Finding(..)) && !value.is_tombstone());
-        Ok(answers)
+        puts_of(&version).map(Some)
     }
 
     /// The seal that stood on the officer's own version.

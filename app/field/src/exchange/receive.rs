@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::cells;
 use ancu_shared::document::position::PositionError;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
@@ -16,12 +17,15 @@ use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{PhotoDetail, Register as _};
+use ancu_shared::record::value::Cell;
 use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope, check_identity};
 use ancu_shared::sync::brief;
 use ancu_shared::sync::wire::{Context, PullAnswer, PushVerdict};
+use serde_bytes::ByteBuf;
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
+use crate::records::is_home;
 use crate::store::changes::{self, NewChange};
 use crate::store::{directory, heard, history, outbox, pictures, profile};
 
@@ -30,31 +34,63 @@ pub(crate) struct Incoming {
     id: EnvelopeId,
     bytes: Vec<u8>,
     checked: Result<CheckedEnvelope, String>,
+    /// Where it may begin a record: the cells of that, and each value as the store keeps it.
+    begun: Option<(Vec<Cell>, Vec<String>)>,
 }
 
 impl Incoming {
     /// Guards bytes: CPU only, done without the store's lock.
     pub(crate) fn check(bytes: Vec<u8>) -> Self {
-        let checked = check_envelope(&bytes).map_err(|refusal| refusal.to_string());
-        Self { id: EnvelopeId::of(&bytes), bytes, checked }
+        Self::check_named(EnvelopeId::of(&bytes), bytes)
     }
 
-    /// Guards a page, brief or not, on all cores: a first exchange has thousands of envelopes to check.
-    pub(crate) fn check_all(came: Vec<serde_bytes::ByteBuf>) -> Vec<Self> {
-        let check = |some: &[serde_bytes::ByteBuf]| -> Vec<Self> {
-            some.iter().map(|bytes| Self::check(brief::expand(bytes))).collect()
-        };
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let share = came.len().div_ceil(cores);
-        if share < WORTH_A_THREAD {
-            return check(&came);
-        }
-        std::thread::scope(|scope| {
-            let checking: Vec<_> = came.chunks(share).map(|some| scope.spawn(move || check(some))).collect();
-            let checked = checking.into_iter().map(|one| one.join().unwrap_or_else(|fault| resume_unwind(fault)));
-            checked.flatten().collect()
+    fn check_named(id: EnvelopeId, bytes: Vec<u8>) -> Self {
+        let checked = check_envelope(&bytes).map_err(|refusal| refusal.to_string());
+        let begins = |checked: &&CheckedEnvelope| checked.changes.first().is_some_and(|it| it.dependencies.is_empty());
+        let begun = checked.as_ref().ok().filter(begins).map(|checked| {
+            let cells = cells::begun(&checked.changes);
+            let values = cells.iter().map(|cell| cell.value.to_json()).collect();
+            (cells, values)
+        });
+        Self { id, bytes, checked, begun }
+    }
+
+    /// Puts the envelopes of a page together, brief or not, and says which they are.
+    pub(crate) fn name_all(came: Vec<ByteBuf>) -> Vec<(EnvelopeId, Vec<u8>)> {
+        on_all_cores(came, |bytes| {
+            let bytes = brief::expand(&bytes);
+            (EnvelopeId::of(&bytes), bytes)
         })
     }
+
+    /// Guards a page on all cores: a first exchange has thousands of envelopes to check.
+    pub(crate) fn check_all(named: Vec<(EnvelopeId, Vec<u8>)>) -> Vec<Self> {
+        on_all_cores(named, |(id, bytes)| Self::check_named(id, bytes))
+    }
+}
+
+/// Does the same to each, in order, on all cores where that is worth it.
+fn on_all_cores<T: Send, R: Send>(mut items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = items.len().div_ceil(cores);
+    if share < WORTH_A_THREAD {
+        return items.into_iter().map(work).collect();
+    }
+    let mut shares = Vec::with_capacity(cores);
+    while items.len() > share {
+        shares.push(items.split_off(items.len() - share));
+    }
+    shares.push(items);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let working: Vec<_> = shares
+            .into_iter()
+            .map(|some| scope.spawn(move || some.into_iter().map(work).collect::<Vec<_>>()))
+            .collect();
+        // The last share was cut off first.
+        let done = working.into_iter().rev().map(|one| one.join().unwrap_or_else(|fault| resume_unwind(fault)));
+        done.flatten().collect()
+    })
 }
 
 /// Envelopes that are worth a thread of their own.
@@ -92,6 +128,30 @@ impl Open {
         }
         marks.clock_offset_millis = Some(offset);
         profile::save_marks(&self.store.main, &marks)
+    }
+
+    /// Those of a page's envelopes that are not known already. What was made here, is in the log and has its receipt comes back with every
+    /// exchange that sent something, and says nothing. Where the server's store began another life all of it counts: it is the
+    /// receipt.
+    pub(crate) fn unread(
+        &self,
+        answer: &PullAnswer,
+        mut named: Vec<(EnvelopeId, Vec<u8>)>,
+    ) -> Outcome<Vec<(EnvelopeId, Vec<u8>)>> {
+        let main = &self.store.main;
+        let life = answer.units.first().map(|page| &page.cursor.epoch);
+        if named.is_empty() || profile::marks(main)?.life.as_ref() != life {
+            return Ok(named);
+        }
+        let mut known = Ok(());
+        named.retain(|(id, _)| match outbox::is_settled(main, id) {
+            Ok(settled) => !settled,
+            Err(fault) => {
+                known = Err(fault);
+                true
+            }
+        });
+        known.map(|()| named)
     }
 
     /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order. `true`: it left something that is to
@@ -160,7 +220,7 @@ impl Open {
             };
             let document = checked.envelope.document;
             self.fold_before(document)?;
-            match self.try_take(checked)? {
+            match self.try_take(checked, incoming.begun.as_ref())? {
                 Taken::Aside(reason) => self.put_aside(&incoming, &reason)?,
                 Taken::Yes => {
                     touched.insert(document);
@@ -175,6 +235,10 @@ impl Open {
     /// Folds what was entered here without knowledge of the change that comes.
     fn fold_before(&mut self, document: DocumentId) -> Outcome<()> {
         let Some(record) = changes::find(&self.store.main, document)? else { return Ok(()) };
+        if is_home(record.kind) {
+            // Nobody else writes it, and what is being declared stays here until it is submitted.
+            return Ok(());
+        }
         match self.nested(|open| open.fold(&record)) {
             Ok(()) => Ok(()),
             // The store itself failed: the whole page comes again.
@@ -195,7 +259,7 @@ impl Open {
         directory::park(&self.store.main, &incoming.id, document, &incoming.bytes, reason)
     }
 
-    fn try_take(&mut self, checked: &CheckedEnvelope) -> Outcome<Taken> {
+    fn try_take(&mut self, checked: &CheckedEnvelope, begun: Option<&(Vec<Cell>, Vec<String>)>) -> Outcome<Taken> {
         let main = &self.store.main;
         let envelope = &checked.envelope;
         if !directory::knows_author(main, &envelope.author)? {
@@ -238,8 +302,9 @@ impl Open {
         let main = &self.store.main;
         changes::insert_record(main, envelope.document, envelope.kind, envelope.unit, false)?;
         directory::keep_actor(main, &envelope.author, envelope.epoch)?;
-        for change in new {
-            let new = NewChange {
+        let new: Vec<_> = new
+            .iter()
+            .map(|change| NewChange {
                 hash: change.hash,
                 actor: change.actor,
                 sequence: change.sequence,
@@ -249,9 +314,17 @@ impl Open {
                 max_op: change.max_op,
                 operations: &change.operations,
                 envelope: Some(checked.id),
-            };
-            if changes::append(main, envelope.document, &new)? && envelope.kind == RecordKind::Inspection {
-                note_photos(main, envelope.document, &new)?;
+            })
+            .collect();
+        let begun = begun.filter(|_| known.is_none() && new.len() == checked.changes.len());
+        if let Some((cells, values)) = begun {
+            changes::begin(main, envelope.document, &new, cells, values)?;
+        }
+        let with_photos = matches!(envelope.kind, RecordKind::Inspection | RecordKind::Remediation);
+        for new in &new {
+            let added = begun.is_some() || changes::append(main, envelope.document, new)?;
+            if added && with_photos {
+                note_photos(main, envelope.document, new)?;
             }
         }
         // An own envelope that comes back was admitted, perhaps after a supervisor's release.
@@ -266,7 +339,7 @@ impl Open {
 /// Notes the photos that a change names.
 fn note_photos(main: &rusqlite::Connection, document: DocumentId, change: &NewChange<'_>) -> Outcome<()> {
     for operation in change.operations {
-        let Some(value) = &operation.put else { continue };
+        let Some(value) = operation.put.as_ref().filter(|_| operation.key.starts_with("p/")) else { continue };
         if let Ok(Key::Photo(item, hash)) = Key::parse(&operation.key)
             && let Ok(detail) = PhotoDetail::from_scalar(value)
         {
@@ -274,4 +347,17 @@ fn note_photos(main: &rusqlite::Connection, document: DocumentId, change: &NewCh
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_on_all_cores_stays_in_its_order() {
+        for many in [0, 1, WORTH_A_THREAD - 1, WORTH_A_THREAD * 3 + 1, 1_001] {
+            let expected: Vec<usize> = (0..many).map(|number| number * 2).collect();
+            assert_eq!(on_all_cores((0..many).collect(), |number: usize| number * 2), expected);
+        }
+    }
 }

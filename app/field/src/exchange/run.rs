@@ -9,9 +9,10 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{EnvelopeId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
-use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_UNITS, PhotoOffer, PullRequest, PushRequest};
+use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PhotoOffer, PullRequest, PushRequest};
 use ancu_shared::view::PhotoSize;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
 
 use super::control::Order;
@@ -171,6 +172,14 @@ fn mark(inner: &Inner, note: impl FnOnce(&mut profile::Marks)) {
     }
 }
 
+/// What this device tells of itself.
+fn report(open: &mut Open) -> Outcome<DeviceReport> {
+    let (unsent_envelopes, unsent_photos) = outbox::count_for_report(&open.store.main)?;
+    let oldest_unsent = outbox::oldest_unsent(&open.store.main)?;
+    let (clock, app_version) = (open.now(), APP_VERSION.to_owned());
+    Ok(DeviceReport { app_version, clock, unsent_envelopes, unsent_photos, oldest_unsent })
+}
+
 fn failure(fault: Fault) -> Failure {
     Failure { problem: fault.into(), retry_after_millis: None }
 }
@@ -181,6 +190,8 @@ pub(super) struct Driver<'a> {
     session: Session,
     /// Why something entered here could not be put into an envelope.
     unfolded: Option<Problem>,
+    /// Whether the server has heard in this exchange what this device tells of itself.
+    told: bool,
 }
 
 impl<'a> Driver<'a> {
@@ -194,7 +205,13 @@ impl<'a> Driver<'a> {
                 })
             })
             .map_err(failure)?;
-        Ok(Self { inner, transport: inner.connect.connect(&address)?, session: Session::default(), unfolded: None })
+        Ok(Self {
+            inner,
+            transport: inner.connect.connect(&address)?,
+            session: Session::default(),
+            unfolded: None,
+            told: false,
+        })
     }
 
     pub(super) fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
@@ -250,29 +267,41 @@ impl<'a> Driver<'a> {
         Some(event.unwrap_or_else(Event::Failed))
     }
 
+    /// What the server has to say of this device came with its enrolment, or comes with the first page; so do the template
+    /// files that are lacking ([`Self::pull`]).
     fn fetch_context(&mut self) -> Result<Event, Failure> {
         let known = self.work(|open| {
             let exchanged = profile::marks(&open.store.main)?.last_exchange_at.is_some();
-            exchanged.then(|| directory::missing_templates(&open.store.main)).transpose()
+            Ok(exchanged || directory::is_offered(&open.store.main)?)
         })?;
-        let missing_templates = if let Some(missing) = known {
-            missing
-        } else {
+        if !known {
             let context = self.transport.context()?;
-            self.work(|open| open.keep_context(context))?
-        };
-        Ok(Event::ContextStored { missing_templates })
+            self.work(|open| open.keep_context(context))?;
+        }
+        Ok(Event::ContextStored { missing_templates: Vec::new() })
     }
 
     fn fetch_template(&mut self, sha256: &str) -> Result<(), Failure> {
         let body = self.transport.template(sha256)?;
-        if hex::encode(Sha256::digest(&body)) != sha256 {
-            return Err(Failure::new(ErrorCode::AnswerForeign));
+        self.keep_templates(&[sha256.to_owned()], &[ByteBuf::from(body)])?;
+        let here =
+            self.work(|open| Ok(!directory::missing_templates(&open.store.main)?.iter().any(|it| it == sha256)))?;
+        if here { Ok(()) } else { Err(Failure::new(ErrorCode::AnswerForeign)) }
+    }
+
+    /// Keeps those of these files that were asked for.
+    fn keep_templates(&mut self, wanted: &[String], files: &[ByteBuf]) -> Result<(), Failure> {
+        let named = files.iter().map(|body| (hex::encode(Sha256::digest(body)), body));
+        let named: Vec<_> = named.filter(|(sha256, _)| wanted.contains(sha256)).collect();
+        if named.is_empty() {
+            return Ok(());
         }
         self.work(|open| {
-            open.atomically(|open| directory::keep_template(&open.store.main, sha256, &body))?;
+            open.atomically(|open| {
+                named.iter().try_for_each(|(sha256, body)| directory::keep_template(&open.store.main, sha256, body))
+            })?;
             open.refresh_directory()?;
-            // What was begun with it can be counted now.
+            // What was begun with them can be counted now.
             let inspections = changes::of_kind(&open.store.main, RecordKind::Inspection)?;
             open.atomically(|open| open.reindex(inspections.iter().map(|record| record.id)))
         })
@@ -288,15 +317,10 @@ impl<'a> Driver<'a> {
     fn push(&mut self, envelopes: &[EnvelopeId]) -> Result<Vec<ancu_shared::sync::wire::PushOutcome>, Failure> {
         let request = self.work(|open| {
             let (envelopes, authors) = open.parcel(envelopes)?;
-            let unsent_envelopes = outbox::unsent(&open.store.main)?.len() as u64;
-            let unsent_photos = outbox::count_unsent(&open.store.main)?.photos;
-            let oldest_unsent = outbox::oldest_unsent(&open.store.main)?;
-            let clock = open.now();
-            let app_version = APP_VERSION.to_owned();
-            let device = DeviceReport { app_version, clock, unsent_envelopes, unsent_photos, oldest_unsent };
-            Ok(PushRequest { envelopes, device, authors })
+            Ok(PushRequest { envelopes, device: report(open)?, authors })
         })?;
         let outcomes = self.transport.push(&request)?.outcomes;
+        self.told = true;
         if let Some(pace) = self.transport.pace() {
             self.session.pace(pace);
         }
@@ -307,10 +331,14 @@ impl<'a> Driver<'a> {
         let (cursors, tag) =
             self.work(|open| Ok((directory::cursors(&open.store.main, &open.context.scope)?, open.context.tag())))?;
         let (mut more, mut written) = (false, false);
-        let mut missing_templates = Vec::new();
         for some in cursors.chunks(MAX_PULL_UNITS) {
             let room = self.inner.control.book().page_bytes;
-            let request = PullRequest { cursors: some.to_vec(), context: Some(tag), brief: true, room };
+            let templates = self.work(|open| directory::missing_templates(&open.store.main))?;
+            let templates: Vec<_> = templates.into_iter().take(MAX_PULL_TEMPLATES).collect();
+            // Once in an exchange: who pushed has told it with that.
+            let device = if self.told { None } else { Some(self.work(report)?) };
+            let cursors = some.to_vec();
+            let request = PullRequest { cursors, context: Some(tag), brief: true, room, templates, device };
             let pulled = self.transport.pull(&request);
             let mut book = self.inner.control.book();
             match &pulled {
@@ -320,22 +348,29 @@ impl<'a> Driver<'a> {
             }
             drop(book);
             let mut answer = pulled?;
+            self.told = true;
             if let Some(context) = answer.context.take() {
-                missing_templates = self.work(|open| open.keep_context(context))?;
+                self.work(|open| open.keep_context(context))?;
             } else {
                 self.work(|open| open.keep_clock(answer.clock))?;
             }
+            // Before the envelopes: what is made with them is counted by them.
+            self.keep_templates(&request.templates, &answer.templates)?;
             let moved = |page: &ancu_shared::sync::wire::UnitPage| {
                 some.iter().any(|known| known.unit == page.unit && known.cursor.as_ref() != Some(&page.cursor))
             };
             // A page that says "more" without moving on would be asked for for ever.
             more |= answer.units.iter().any(|page| page.more && moved(page));
             let came = answer.units.iter_mut().flat_map(|page| std::mem::take(&mut page.envelopes)).collect();
-            let incoming = Incoming::check_all(came);
+            let named = Incoming::name_all(came);
+            let incoming = Incoming::check_all(self.work(|open| open.unread(&answer, named))?);
             written |= self.work(|open| open.receive(&answer, incoming))?;
         }
+        // The next page may bring what this one had no room for.
+        let mut missing_templates = Vec::new();
         if !more {
             self.note_loaded(cursors.iter().map(|known| known.unit).collect())?;
+            missing_templates = self.work(|open| directory::missing_templates(&open.store.main))?;
         }
         Ok(Event::PageStored { more, written, missing_templates })
     }

@@ -5,11 +5,12 @@ use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{
-    Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity,
+    Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity, ThreadMessage,
 };
 use ancu_shared::record::value::Scalar;
 use ancu_shared::template::check;
 use ancu_shared::template::fill::FormState;
+use ancu_shared::view::build::{WHOLE_RECORD, reply_key};
 use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ use super::{header, tidy};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::photos::Reduced;
-use crate::store::pictures;
+use crate::store::{pictures, profile};
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
@@ -49,9 +50,10 @@ impl Open {
         let template = self.inspection_template(&root)?;
         let item = template.asked(code)?;
         let answer = answer.map(|answer| match answer {
-            Answer::Text(text) => Answer::Text(ancu_shared::text::nfc(text.trim())),
-            other => other,
+            Answer::Text(text) => Ok(Answer::Text(tidy(code, &text, check::MAX_TEXT_CHARS)?)),
+            other => Ok::<_, Problem>(other),
         });
+        let answer = answer.transpose()?;
         if let Some(answer) = &answer {
             check::check_answer(item, answer)?;
         }
@@ -62,6 +64,30 @@ impl Open {
             open.enter(&record, &[(Key::Item(code.to_owned()), statement.to_scalar())])
         })?;
         self.answered(inspection, code)
+    }
+
+    /// Replies to a reviewer's words at an item (`_`: on the whole record) where what was found stays as it is; without words
+    /// the reply is taken back.
+    pub(crate) fn reply(&mut self, inspection: DocumentId, code: &str, words: &str) -> Outcome<InspectionView> {
+        let view = self.inspection_view(inspection)?;
+        let asked = match code {
+            WHOLE_RECORD => !view.decisions.is_empty(),
+            _ => view.items.iter().any(|item| item.code == code && !item.comments.is_empty()),
+        };
+        if !asked {
+            return Err(ErrorCode::NotFound.into());
+        }
+        let words = tidy("words", words, MAX_NOTE_CHARS)?;
+        let reply = if words.is_empty() {
+            Scalar::Null
+        } else {
+            ThreadMessage { words, at: self.now(), by: self.person() }.to_scalar()
+        };
+        self.atomically(|open| {
+            let record = open.writable(inspection)?;
+            open.enter(&record, &[(reply_key(code, open.person()), reply)])
+        })?;
+        self.inspection_view(inspection)
     }
 
     /// Writes what follows from a failed check.
@@ -75,12 +101,39 @@ impl Open {
     ) -> Outcome<Answered> {
         self.known_item(inspection, code)?;
         let remedy = tidy("remedy", remedy, MAX_NOTE_CHARS)?;
+        if remedy.is_empty() {
+            return Err(Problem::field("remedy", "Hãy viết biện pháp khắc phục.", "Write what must be done.").into());
+        }
+        if let Some(deadline) = deadline {
+            self.check_deadline(inspection, deadline)?;
+        }
         let detail = FindingDetail { severity, remedy, deadline, at: self.now(), by: self.person(), origin: None };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
             open.enter(&record, &[(Key::Finding(code.to_owned(), "detail".to_owned()), detail.to_scalar())])
         })?;
         self.answered(inspection, code)
+    }
+
+    /// Refuses a deadline that nobody can meet: one before the day of the inspection.
+    fn check_deadline(&mut self, inspection: DocumentId, deadline: jiff::civil::Date) -> Outcome<()> {
+        // Where clocks differ, the earliest day counts: a wrong clock refuses nothing that can be met.
+        let offset = profile::marks(&self.store.main)?.clock_offset_millis.unwrap_or(0);
+        let started_at = self.inspection_view(inspection)?.summary.started_at;
+        let days =
+            [started_at, self.now(), self.now().plus_millis(offset)].map(ancu_shared::clock::UtcMillis::hanoi_date);
+        match days.into_iter().min().filter(|day| deadline < *day) {
+            None => Ok(()),
+            Some(day) => {
+                let day = day.strftime("%d/%m/%Y");
+                Err(Problem::field(
+                    "deadline",
+                    &format!("Hạn khắc phục trước ngày kiểm tra ({day}) thì không làm kịp. Hãy chọn ngày khác."),
+                    &format!("A deadline before the day of the inspection ({day}) cannot be met. Choose another day."),
+                )
+                .into())
+            }
+        }
     }
 
     /// Whether the template asks this; otherwise `item_unknown`.

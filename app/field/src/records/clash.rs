@@ -26,7 +26,11 @@ impl Open {
             let Some(record) = changes::find(&self.store.main, id)? else { continue };
             let cells = self.cells_now(id)?;
             let title = self.title(&record)?;
-            found.extend(build::clashes(id, record.kind, &title, &cells, &self.people));
+            let template = match record.kind {
+                RecordKind::Inspection => self.inspection_root(id).and_then(|it| self.inspection_template(&it)).ok(),
+                _ => None,
+            };
+            found.extend(build::clashes(id, record.kind, &title, template.as_deref(), &cells, &self.people));
         }
         Ok(found)
     }

@@ -1,7 +1,9 @@
 //! Homes: declared by their head, confirmed by an officer, invited at the door.
 //!
-//! Invariant: home and people are two records, so that access to the people's can be cut; the head writes both, an officer
-//! writes only a review of the home.
+//! Invariants: home and people are two records, so that access to the people's can be cut; the head writes both, an officer
+//! writes only a review of the home. What is declared stays in the journal of the head's device until it is submitted:
+//! before that the records say that they were begun and nothing else, so that nobody is sent what its head has not decided
+//! to tell, not even in a history. The price: a device that is lost before takes the unsubmitted words with it.
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
@@ -18,7 +20,7 @@ use ancu_shared::view::remark;
 use ancu_shared::view::{Declaration, DeclarationState, DwellingView};
 use serde::{Deserialize, Serialize};
 
-use super::{header, state, tidy};
+use super::{header, line, state, tidy};
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, Record};
@@ -57,6 +59,7 @@ impl Open {
             residents: residents.as_ref().map(|(id, cells)| (*id, cells.as_slice())),
             review: (!review.is_empty()).then_some(review.as_slice()),
             premises: (!premises.is_empty()).then_some(premises.as_slice()),
+            own: self.context.home.is_some(),
             unsent,
         };
         Ok(build::dwelling(&parts, &self.people))
@@ -104,7 +107,7 @@ impl Open {
             open.enter_new(&dwelling, &house)?;
             open.enter_new(&residents, &people)?;
             // Being mended, it is a draft again until it is submitted.
-            open.enter_new(&dwelling, &[state(states::STATE, "draft")])?;
+            open.enter_new(&dwelling, &[state(states::STATE, states::DRAFT)])?;
             Ok(dwelling)
         })?;
         self.dwelling_view(&dwelling)
@@ -130,7 +133,7 @@ impl Open {
         let puts = vec![
             header(field::FACILITY, home.facility.to_string()),
             header(field::STARTED_AT, self.now().0),
-            state(states::STATE, "draft"),
+            state(states::STATE, states::DRAFT),
         ];
         self.begin(id, RecordKind::Dwelling, home.unit, puts)
     }
@@ -157,11 +160,13 @@ impl Open {
         }
         let people = changes::children(&self.store.main, dwelling.id, RecordKind::Residents)?;
         self.atomically(|open| {
+            // One change each, with the last words only; the people's first, so that a home that counts as submitted has
+            // them.
             for record in &people {
                 open.fold(record)?;
             }
-            open.fold(&dwelling)?;
-            open.write(&dwelling, &[state(states::STATE, "submitted")])
+            open.enter(&dwelling, &[state(states::STATE, states::SUBMITTED)])?;
+            open.fold(&dwelling)
         })?;
         self.dwelling_view(&dwelling)
     }
@@ -187,13 +192,13 @@ impl Open {
             return Ok(declared); // a second tap
         }
         // By what the head wrote: one whose clock is behind submits again and still looks as if it were being mended.
-        if Live::of(&self.cells_now(record.id)?).state(states::STATE) != Some("submitted") {
+        if Live::of(&self.cells_now(record.id)?).state(states::STATE) != Some(states::SUBMITTED) {
             return Err(not_waiting(declared.state).into());
         }
         // After what was declared, whatever this device's clock says: a decision counts for what was written before it.
         let declared_at = declared.by.at;
         let at = self.now().max(declared_at);
-        let statement = DecisionStatement { decision, words, on: dwelling, at, by: self.person() };
+        let statement = DecisionStatement { decision, words, on: dwelling, at, by: self.person(), capacity: None };
         let decided = (Key::State(states::DECISION.into()), statement.to_scalar());
         let id = build::review_id(dwelling);
         self.atomically(|open| {
@@ -265,7 +270,8 @@ type Puts = Vec<(Key, Scalar)>;
 /// What a declaration says, as values of the home's record and of the people's.
 fn declaration_puts(declaration: &Declaration) -> Result<(Puts, Puts), Problem> {
     let text = |name: &'static str, text: &str, most| -> Result<(Key, Scalar), Problem> {
-        let text = tidy(name, text, most)?;
+        let several = [field::EXITS, field::HELP_NOTE].contains(&name);
+        let text = if several { tidy(name, text, most)? } else { line(name, text, most)? };
         Ok(header(name, if text.is_empty() { Scalar::Null } else { Scalar::Text(text) }))
     };
     let count = |name: &'static str, count: Option<u32>| -> Result<(Key, Scalar), Problem> {

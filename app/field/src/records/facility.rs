@@ -18,7 +18,7 @@ use ancu_shared::view::remark::{self, Remark, Scale};
 use ancu_shared::view::{DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary, Page};
 use serde::{Deserialize, Serialize};
 
-use super::tidy;
+use super::{line, tidy};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
@@ -89,7 +89,7 @@ fn judged(name: &str, value: &Scalar) -> Result<Scalar, Problem> {
     }
     if TEXTS.contains(&name) {
         let Some(text) = value.as_text() else { return refused("Ô này cần chữ.", "This field needs text.") };
-        let text = tidy(name, text, if name == field::NOTE { 2_000 } else { 200 })?;
+        let text = if name == field::NOTE { tidy(name, text, 2_000)? } else { line(name, text, 200)? };
         return match (name, text.is_empty()) {
             (field::NAME, true) => refused("Hãy nhập tên cơ sở.", "Enter the name of the premises."),
             (_, true) => Ok(Scalar::Null),

@@ -9,12 +9,12 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PersonId};
 use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{Decision, Register as _};
+use ancu_shared::record::register::Register as _;
 use ancu_shared::record::seal;
 use ancu_shared::template::{Template, check};
 use ancu_shared::view::build::{Live, live};
 use ancu_shared::view::remark::{self, Remark};
-use ancu_shared::view::{Authors as _, InspectionState, InspectionView, MissingItem, MissingReason};
+use ancu_shared::view::{Authors as _, CommentView, InspectionState, InspectionView, MissingItem, MissingReason};
 use serde::{Deserialize, Serialize};
 
 use super::state;
@@ -32,7 +32,7 @@ pub struct Colleague {
 }
 
 /// What an officer should know before signing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct FinishCheck {
     /// What keeps the record from being finished.
     pub missing: Vec<MissingItem>,
@@ -44,6 +44,9 @@ pub struct FinishCheck {
     pub apart: bool,
     /// What is odd about deadlines and places, as of now.
     pub remarks: Vec<Remark>,
+    /// A reviewer's words to which nothing is said yet: while they have no answer, the record stays returned.
+    #[serde(default)]
+    pub unanswered: Vec<CommentView>,
 }
 
 impl Open {
@@ -58,12 +61,14 @@ impl Open {
         }
         let supplement = self.open_supplement(&root)?;
         let cells = supplement.as_ref().map(|it| self.cells_now(it.id)).transpose()?.unwrap_or_default();
-        let said: HashSet<&str> = cells.iter().filter_map(|cell| item_of(&cell.key)).collect();
+        // What was taken back again says nothing.
+        let standing = cells.iter().filter(|cell| !cell.value.is_tombstone());
+        let said: HashSet<&str> = standing.filter_map(|cell| item_of(&cell.key)).collect();
         if supplement.is_some() {
             missing.retain(|it| it.item.as_deref().is_none_or(|code| said.contains(code)));
         }
-        if view.summary.state == InspectionState::Returned {
-            missing.splice(0..0, unanswered(&template, &view, &said));
+        if view.summary.state == InspectionState::Returned && said.is_empty() {
+            missing.splice(0..0, unanswered(&template, &view));
         }
         Ok(missing)
     }
@@ -81,7 +86,10 @@ impl Open {
         let now = self.now().plus_millis(marks.clock_offset_millis.unwrap_or(0));
         let remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now));
         if changes::is_sealed(&self.store.main, root.id)? {
-            return Ok(FinishCheck { missing, colleagues: Vec::new(), exchanged_at, apart: false, remarks });
+            let comments = view.items.iter().flat_map(|item| &item.comments);
+            let unanswered = comments.filter(|words| words.open && words.answered.is_none()).cloned().collect();
+            let colleagues = Vec::new();
+            return Ok(FinishCheck { missing, colleagues, exchanged_at, apart: false, remarks, unanswered });
         }
         let mut heard: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
         for cell in self.cells_now(root.id)? {
@@ -93,7 +101,7 @@ impl Open {
         }
         let colleagues = heard.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
         let apart = exchanged_at.is_none_or(|at| at < view.summary.started_at);
-        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks })
+        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks, unanswered: Vec::new() })
     }
 
     /// The record if there is nothing to be sealed and the last seal is this person's: a second tap on the same button.
@@ -103,7 +111,9 @@ impl Open {
             return Ok(None);
         }
         let view = self.inspection_view(root.id)?;
-        let waits = matches!(view.summary.state, InspectionState::Completed | InspectionState::Supplemented);
+        // Returned, and a part signed since, which leaves words to others.
+        let partly = view.summary.state == InspectionState::Returned && view.newest_sealed != view.decided_on;
+        let waits = partly || matches!(view.summary.state, InspectionState::Completed | InspectionState::Supplemented);
         let last = view.seals.iter().max_by_key(|seal| seal.by.at);
         let own = last.is_some_and(|seal| seal.valid && seal.by.person == Some(self.person()));
         Ok((waits && own).then_some(view))
@@ -137,32 +147,19 @@ impl Open {
     }
 }
 
-/// The questions at which the record was returned and nothing was said since; with words on the whole record only, the
-/// record itself while its supplement says nothing.
-fn unanswered(template: &Template, view: &InspectionView, said: &HashSet<&str>) -> Vec<MissingItem> {
-    let returned = view.decisions.iter().filter(|it| it.decision == Decision::Returned).map(|it| it.by.at).max();
-    let Some(returned) = returned else { return Vec::new() };
-    let asked = |code: &str| {
-        let item = view.items.iter().find(|item| item.code == code);
-        item.is_some_and(|item| item.comments.iter().any(|words| words.by.at >= returned))
-    };
+/// The questions with words that wait for an answer; with words on the whole record only, the record itself. A supplement
+/// that says nothing is not signed; one that leaves words without an answer is, and the record stays returned: they may be
+/// a colleague's to answer.
+fn unanswered(template: &Template, view: &InspectionView) -> Vec<MissingItem> {
+    let reason = MissingReason::Words;
     let mut missing = Vec::new();
-    let mut any_asked = false;
-    for (group, item) in template.groups.iter().flat_map(|group| group.items.iter().map(move |item| (group, item))) {
-        if !asked(&item.code) {
-            continue;
-        }
-        any_asked = true;
-        if !said.contains(item.code.as_str()) {
-            missing.push(MissingItem {
-                item: Some(item.code.clone()),
-                group: Some(group.code.clone()),
-                reason: MissingReason::Words,
-            });
-        }
+    for item in view.items.iter().filter(|item| item.comments.iter().any(|words| words.open)) {
+        let group = template.groups.iter().find(|group| group.items.iter().any(|it| it.code == item.code));
+        let group = group.map(|group| group.code.clone());
+        missing.push(MissingItem { item: Some(item.code.clone()), group, reason });
     }
-    if !any_asked && said.is_empty() {
-        missing.push(MissingItem { item: None, group: None, reason: MissingReason::Words });
+    if missing.is_empty() {
+        missing.push(MissingItem { item: None, group: None, reason });
     }
     missing
 }

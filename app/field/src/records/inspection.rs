@@ -15,7 +15,7 @@ use ancu_shared::regime::rulebook;
 use ancu_shared::template::fill::Kept;
 use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::view::build::late::{self, Cosign, Parted, Supplement};
-use ancu_shared::view::build::{self, InspectionParts, Live, PhotoPresence};
+use ancu_shared::view::build::{self, Decided, InspectionParts, Live, PhotoPresence};
 use ancu_shared::view::{InspectionState, InspectionSummary, InspectionView, LateWork};
 
 use super::answer::Answered;
@@ -23,16 +23,16 @@ use super::{header, state, tidy};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
-use crate::store::{index, journal, outbox, pictures};
+use crate::store::{history, index, journal, outbox, pictures};
 
 /// What a visit is for.
-const PURPOSES: [&str; 2] = ["periodic", "unscheduled"];
+const PURPOSES: [&str; 3] = ["periodic", "unscheduled", "reinspection"];
 
 /// The longest reason for another checklist, in characters.
 const MAX_REASON_CHARS: usize = 500;
 
 /// The cells of everything that one inspection's view is made of.
-struct Gathered {
+pub(super) struct Gathered {
     root: Record,
     cells: Vec<Cell>,
     supplements: Vec<Supplement>,
@@ -40,6 +40,7 @@ struct Gathered {
     cosigned: Vec<Cosign>,
     of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
+    decided: Vec<Decided>,
     facility: Option<Vec<Cell>>,
     template: Option<Arc<Template>>,
     unit_name: String,
@@ -47,7 +48,7 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn parts<'a>(
+    pub(super) fn parts<'a>(
         &'a self,
         kept: Option<&'a Kept>,
         photos: &'a dyn Fn(&PhotoHash) -> PhotoPresence,
@@ -59,6 +60,7 @@ impl Gathered {
             cells: &self.cells,
             supplements: self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
             review: self.review.as_deref(),
+            decided: &self.decided,
             facility: self.facility.as_deref(),
             template: self.template.as_deref(),
             kept,
@@ -74,7 +76,7 @@ impl Gathered {
 impl Gathered {
     fn state(&self) -> InspectionState {
         let supplements: Vec<_> = self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
-        build::inspection_state(self.root.id, &self.cells, &supplements, self.review.as_deref())
+        build::inspection_state(self.root.id, &self.cells, &supplements, (self.review.as_deref(), &self.decided))
     }
 }
 
@@ -96,7 +98,11 @@ impl Open {
             .map(|record| Ok((record.id, self.cells_now(record.id)?)))
             .collect::<Outcome<Vec<_>>>()?;
         let Parted { read: supplements, late, cosigned } = late::split(supplements, Some(self.person()), &self.people);
-        let review = self.cells_now(build::review_id(root.id))?;
+        let review = build::review_id(root.id);
+        let decided = history::log(&self.store.main, review, RecordKind::Review)?;
+        let decided: Vec<_> = decided.into_iter().map(|logged| logged.change).collect();
+        let decided = build::decided(&decided);
+        let review = self.cells_now(review)?;
         let template = self.newest_here(&Live::of(&cells).templates())?;
         let review = (!review.is_empty()).then_some(review);
         let (facility, of_facility, unit_name, unsent) = (None, Vec::new(), String::new(), false);
@@ -108,6 +114,7 @@ impl Open {
             cosigned,
             of_facility,
             review,
+            decided,
             facility,
             template,
             unit_name,
@@ -115,7 +122,7 @@ impl Open {
         })
     }
 
-    fn gather(&mut self, root: Record) -> Outcome<Gathered> {
+    pub(super) fn gather(&mut self, root: Record) -> Outcome<Gathered> {
         let mut gathered = self.gather_work(root)?;
         gathered.facility = gathered.root.facility.map(|id| self.cells_now(id)).transpose()?;
         gathered.unit_name = self.unit_name(gathered.root.unit);
@@ -126,10 +133,11 @@ impl Open {
         Ok(gathered)
     }
 
-    fn presence(&self, hash: &PhotoHash) -> PhotoPresence {
+    pub(super) fn presence(&self, hash: &PhotoHash) -> PhotoPresence {
         PhotoPresence {
             present: pictures::is_here(&self.store.photos, hash).unwrap_or(false),
             verified: pictures::is_receipted(&self.store.main, hash).unwrap_or(false),
+            own: pictures::is_own(&self.store.main, hash).unwrap_or(false),
         }
     }
 
@@ -317,9 +325,14 @@ impl Open {
         }
     }
 
+    /// Makes the rows of an inspection: its own and those of its findings.
     pub(crate) fn index_inspection(&mut self, id: DocumentId) -> Outcome<()> {
-        let mut summary = self.inspection_summary(id)?;
+        let root = self.inspection_root(id)?;
+        let gathered = self.gather(root)?;
+        let parts = gathered.parts(None, &|_| PhotoPresence::default());
+        let mut summary = build::inspection_summary(&parts, &self.people);
         summary.unsent = false; // asked anew whenever it is shown
-        index::save_inspection(&self.store.main, &summary)
+        index::save_inspection(&self.store.main, &summary)?;
+        if summary.state == InspectionState::InProgress { Ok(()) } else { self.index_findings(&parts, &summary) }
     }
 }

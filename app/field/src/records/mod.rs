@@ -8,6 +8,7 @@ pub mod answer;
 pub mod clash;
 pub mod dwelling;
 pub mod facility;
+pub mod finding;
 pub mod finish;
 pub mod holdings;
 pub mod inspection;
@@ -27,6 +28,7 @@ use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::{Cell, Scalar};
 use ancu_shared::sync::admission::check_identity;
+use ancu_shared::text::free::{self, Shape};
 use ancu_shared::view::build::Live;
 
 use crate::engine::Open;
@@ -49,17 +51,14 @@ pub(crate) fn state(name: &str, value: impl Into<Scalar>) -> (Key, Scalar) {
     (Key::State(name.into()), value.into())
 }
 
-/// Text as it is kept: NFC, trimmed, of at most this many characters.
+/// A text of one line as it is kept ([`free::tidy`]).
+pub(crate) fn line(field: &str, text: &str, most: usize) -> Result<String, Problem> {
+    free::tidy(field, text, Shape::Line, most)
+}
+
+/// A text of several lines as it is kept ([`free::tidy`]).
 pub(crate) fn tidy(field: &str, text: &str, most: usize) -> Result<String, Problem> {
-    let text = ancu_shared::text::nfc(text.trim());
-    if text.chars().count() > most {
-        return Err(Problem::field(
-            field,
-            &format!("Nội dung dài quá {most} ký tự. Hãy viết ngắn lại."),
-            &format!("The text is longer than {most} characters. Make it shorter."),
-        ));
-    }
-    Ok(text)
+    free::tidy(field, text, Shape::Lines, most)
 }
 
 impl Open {
@@ -202,10 +201,19 @@ impl Open {
     }
 
     /// Folds every record's journal, each in its own transaction: one that cannot be folded keeps its entries and does not
-    /// stop the others; a record that cannot be read is flagged.
+    /// stop the others; a record that cannot be read is flagged. A declaration that is being written stays where it is
+    /// ([`dwelling`]).
     pub(crate) fn fold_all(&mut self) -> Outcome<()> {
+        self.fold_those(|record| !is_home(record.kind))
+    }
+
+    /// The same for these records.
+    pub(crate) fn fold_those(&mut self, which: impl Fn(&Record) -> bool) -> Outcome<()> {
         let mut failed = None;
         for id in journal::documents(&self.store.main)? {
+            if changes::find(&self.store.main, id)?.is_some_and(|record| !which(&record)) {
+                continue;
+            }
             let folded = self.atomically(|open| {
                 let record = changes::find(&open.store.main, id)?
                     .ok_or_else(|| Fault::Broken("a journal without a record".into()))?;
@@ -248,7 +256,7 @@ impl Open {
         let parent = match kind {
             RecordKind::Facility | RecordKind::Dwelling => None,
             RecordKind::Inspection => live.document(field::SUPPLEMENT_OF),
-            RecordKind::Review => live.document(field::SUBJECT),
+            RecordKind::Review | RecordKind::Remediation => live.document(field::SUBJECT),
             RecordKind::Residents => live.document(field::DWELLING),
         };
         changes::save_links(&self.store.main, id, live.document(field::FACILITY), parent, clashing)
@@ -297,11 +305,16 @@ impl Open {
     }
 }
 
+/// Whether records of a kind are what a head declares.
+pub(crate) const fn is_home(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::Dwelling | RecordKind::Residents)
+}
+
 /// Whether a record of one kind can stand for one of the other.
 fn leads(from: RecordKind, to: RecordKind) -> bool {
     match from {
         RecordKind::Facility | RecordKind::Dwelling => false,
-        RecordKind::Inspection => to == RecordKind::Inspection,
+        RecordKind::Inspection | RecordKind::Remediation => to == RecordKind::Inspection,
         RecordKind::Review => to != RecordKind::Review,
         RecordKind::Residents => to == RecordKind::Dwelling,
     }

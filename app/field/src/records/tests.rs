@@ -230,7 +230,15 @@ fn a_change_out_of_place_is_put_aside_and_the_record_stays_readable() {
         let changes = made.into_iter().map(|change| (change.hash, change.bytes)).collect();
         Incoming::check(Envelope::seal(id, RecordKind::Facility, unit, &secret, 0, changes).encode())
     };
-    let answer = PullAnswer { units: vec![], gone: vec![], authors: vec![], clock: NOW, context: None, clocks: vec![] };
+    let answer = PullAnswer {
+        units: vec![],
+        gone: vec![],
+        authors: vec![],
+        clock: NOW,
+        context: None,
+        clocks: vec![],
+        templates: vec![],
+    };
     open.receive(&answer, vec![incoming("Nhà trọ"), incoming("Nhà nghỉ")]).expect("the page is stored");
     open.load(id).expect("readable");
     assert_eq!(changes::all_bytes(&open.store.main, id).expect("log").len(), 1);

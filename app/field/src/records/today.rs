@@ -1,6 +1,6 @@
 //! The first screen: what is being made, what came back, what clashes, what was declared, what is due.
 
-use ancu_shared::view::{Clash, DwellingView, FacilitySummary, InspectionState, InspectionSummary};
+use ancu_shared::view::{Clash, DwellingView, FacilitySummary, FindingSummary, InspectionState, InspectionSummary};
 use serde::{Deserialize, Serialize};
 
 use super::late::LateDraft;
@@ -24,6 +24,8 @@ pub struct Today {
     pub clashes: Vec<Clash>,
     /// Declarations that wait for an officer.
     pub declarations: Vec<DwellingView>,
+    /// Findings whose deadline has passed or comes within a week, the earliest first, at most 20.
+    pub findings: Vec<FindingSummary>,
     /// Premises never or longest ago inspected, at most 20.
     pub due: Vec<FacilitySummary>,
     /// How many premises there are.
@@ -52,6 +54,7 @@ impl Open {
             late: self.late_drafts()?,
             clashes: self.clashes()?,
             declarations: self.declarations_waiting()?,
+            findings: self.findings_due()?,
             due,
             counts: Counts { facilities, inspected },
         })

@@ -106,6 +106,11 @@ pub fn offer_templates(connection: &Connection, offers: &[TemplateOffer]) -> Out
     missing_templates(connection)
 }
 
+/// Whether the server ever said which templates it has.
+pub fn is_offered(connection: &Connection) -> Outcome<bool> {
+    Ok(connection.prepare_cached("SELECT 1 FROM template LIMIT 1")?.exists([])?)
+}
+
 /// The template files that are offered and not here.
 pub fn missing_templates(connection: &Connection) -> Outcome<Vec<String>> {
     let mut statement =

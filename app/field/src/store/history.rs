@@ -71,6 +71,16 @@ impl History for Past<'_> {
         put_key_in(self.before.iter().copied(), put)
             .or_else(|| self.ask(put_key(self.connection, self.document, self.kind, put)))
     }
+
+    fn is_put_of(&self, put: &OperationId, key: &str) -> bool {
+        match put_key_in(self.before.iter().copied(), put) {
+            Some(found) => found == key,
+            None => {
+                self.ask(is_live(self.connection, self.document, key, put).map(Some)) == Some(true)
+                    || self.put_key(put).as_deref() == Some(key)
+            }
+        }
+    }
 }
 
 fn max_op(connection: &Connection, document: DocumentId, hash: &ChangeHash) -> Outcome<Option<u64>> {
@@ -95,6 +105,13 @@ fn last_change(connection: &Connection, document: DocumentId, actor: &ActorId) -
             })
         })
         .optional()?)
+}
+
+/// Whether this put of this key is live: found at once, where the key of a put takes looking through the record.
+fn is_live(connection: &Connection, document: DocumentId, key: &str, put: &OperationId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM cell WHERE document = ?1 AND key = ?2 AND counter = ?3 AND actor = ?4")?
+        .exists((document.as_bytes(), key, put.counter as i64, put.actor.as_bytes()))?)
 }
 
 /// The key of a put, live or replaced.

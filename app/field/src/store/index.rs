@@ -310,6 +310,15 @@ pub fn inspections_in(connection: &Connection, state: InspectionState) -> Outcom
     Ok(found)
 }
 
+/// The summary of premises as it was projected.
+pub fn facility(connection: &Connection, id: DocumentId) -> Outcome<Option<FacilitySummary>> {
+    let text: Option<String> = connection
+        .prepare_cached("SELECT summary FROM facility_index WHERE document = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| Fault::Broken(error.to_string()))).transpose()
+}
+
 /// The summary of an inspection as it was projected.
 pub fn inspection(connection: &Connection, id: DocumentId) -> Outcome<Option<InspectionSummary>> {
     let text: Option<String> = connection

@@ -7,6 +7,7 @@
 pub mod changes;
 pub mod courier;
 pub mod directory;
+pub mod findings;
 pub mod heard;
 pub mod history;
 pub mod index;
@@ -14,6 +15,7 @@ pub mod journal;
 pub mod migrations;
 pub mod outbox;
 pub mod pictures;
+pub(crate) mod private;
 pub mod profile;
 pub mod salvage;
 pub mod swap;
@@ -32,6 +34,8 @@ use crate::keyring::StoreKey;
 const MAIN: &str = "main.db";
 const PHOTOS: &str = "photos.db";
 const LOCK: &str = "engine.lock";
+/// How the names of everything in the folder begin that holds or guards data.
+const OURS: [&str; 7] = [MAIN, PHOTOS, LOCK, "keyring.json", "enrolment.json", swap::BESIDE, swap::ASIDE];
 /// Decrypted pages of the records' file that are kept in memory, at most.
 const CACHE_KIB: i64 = 16 * 1024;
 
@@ -44,10 +48,13 @@ pub struct FolderLock {
 impl FolderLock {
     /// Takes the folder, making it if need be.
     pub fn take(folder: &Path) -> Outcome<Self> {
-        std::fs::create_dir_all(folder)?;
-        let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        private::make_folder(folder)?;
+        let file = private::touch(&folder.join(LOCK))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => {
+                private::close_all(folder, &OURS);
+                Ok(Self { _file: file })
+            }
             Err(TryLockError::WouldBlock) => Err(ErrorCode::StoreBusy.into()),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
@@ -135,7 +142,12 @@ impl Store {
 }
 
 fn connect(path: &Path, key: &StoreKey) -> Outcome<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Made closed; SQLite gives the log the file's own mode. One that is there is left alone: closing it once more would
+    // drop the locks that another connection of this process holds on it.
+    if !path.exists() {
+        private::touch(path)?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     // A raw key: SQLCipher derives nothing, the PIN was stretched by the keyring.
     let literal = Zeroizing::new(format!("x'{}'", hex::encode(key.as_slice())));

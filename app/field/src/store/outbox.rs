@@ -110,6 +110,16 @@ pub fn is_own(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
     Ok(connection.prepare_cached("SELECT 1 FROM outbox WHERE id = ?1")?.exists([id.as_bytes()])?)
 }
 
+/// Whether an envelope was made here, its changes are in the log, and the server admitted it.
+pub fn is_settled(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT 1 FROM outbox WHERE id = ?1 AND state = 'accepted'
+             AND EXISTS (SELECT 1 FROM change WHERE envelope = ?1)",
+        )?
+        .exists([id.as_bytes()])?)
+}
+
 /// Whether an envelope was made here and the server has not admitted it.
 pub fn is_not_taken(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
     Ok(connection
@@ -279,6 +289,16 @@ pub fn count_unsent(connection: &Connection) -> Outcome<Unsent> {
         waiting: number("SELECT count(*) FROM outbox WHERE state = 'waiting'")?,
         quarantined: number("SELECT count(*) FROM outbox WHERE state = 'quarantined'")?,
     })
+}
+
+/// Envelopes and photos that were made here and have no receipt: what each push tells of, so nothing is counted one by one.
+pub fn count_for_report(connection: &Connection) -> Outcome<(u64, u64)> {
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT count(*) FROM outbox WHERE state IN ('unsent', 'waiting')),
+         (SELECT count(*) FROM photo WHERE own = 1 AND receipt_at IS NULL)",
+    )?;
+    let count = |row: &rusqlite::Row<'_>, column| row.get::<_, i64>(column).map(|count| count.max(0) as u64);
+    Ok(statement.query_row([], |row| Ok((count(row, 0)?, count(row, 1)?)))?)
 }
 
 /// When the oldest unsent work was made.

@@ -67,6 +67,11 @@ pub fn is_receipted(main: &Connection, hash: &PhotoHash) -> Outcome<bool> {
         .exists([hash.as_bytes()])?)
 }
 
+/// Whether this device took the photo: it is this device's to send.
+pub fn is_own(main: &Connection, hash: &PhotoHash) -> Outcome<bool> {
+    Ok(main.prepare_cached("SELECT 1 FROM photo WHERE hash = ?1 AND own = 1")?.exists([hash.as_bytes()])?)
+}
+
 /// Own photos without a receipt, oldest first.
 pub fn unsent(main: &Connection) -> Outcome<Vec<Outgoing<PhotoHash>>> {
     let mut statement = main

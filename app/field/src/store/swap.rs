@@ -3,14 +3,15 @@
 //! Invariants: wherever it is broken off, the next opening finishes it; the damaged files are moved aside (`damaged-0`,
 //! `damaged-1`, …), never deleted: somebody with better tools may read more.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{MAIN, PHOTOS};
+use super::{MAIN, PHOTOS, private};
 use crate::fault::{Fault, Outcome};
 
-const BESIDE: &str = "anew";
+pub(super) const BESIDE: &str = "anew";
+/// How the folders of damaged files begin.
+pub(super) const ASIDE: &str = "damaged-";
 /// Says that the new store is whole, and where the damaged one goes.
 const READY: &str = "ready";
 /// A copy of the damaged records' file, to be worked on.
@@ -22,7 +23,7 @@ pub fn begin(folder: &Path) -> Outcome<PathBuf> {
     if beside.exists() {
         std::fs::remove_dir_all(&beside)?;
     }
-    std::fs::create_dir_all(&beside)?;
+    private::make_folder(&beside)?;
     Ok(beside)
 }
 
@@ -49,8 +50,8 @@ pub fn commit(folder: &Path) -> Outcome<()> {
             return Err(Fault::Broken(format!("{name} was made anew and is not closed")));
         }
     }
-    let aside = (0..10_000).map(|number| format!("damaged-{number}")).find(|name| !folder.join(name).exists());
-    let mut ready = File::create(beside.join(READY))?;
+    let aside = (0..10_000).map(|number| format!("{ASIDE}{number}")).find(|name| !folder.join(name).exists());
+    let mut ready = private::create(&beside.join(READY))?;
     ready.write_all(aside.unwrap_or_default().as_bytes())?;
     ready.sync_all()?;
     finish(folder)
@@ -64,7 +65,7 @@ pub fn finish(folder: &Path) -> Outcome<()> {
         // Not ready: what was begun there is begun anew when it is asked for again.
         _ => return Ok(()),
     };
-    std::fs::create_dir_all(&aside)?;
+    private::make_folder(&aside)?;
     for name in [MAIN, PHOTOS] {
         if !beside.join(name).exists() {
             continue; // in its place already

@@ -69,7 +69,7 @@ fn ten_wrong_pins_lock_until_a_new_code_and_keep_the_work() {
     assert_eq!(device.refused(json!({ "command": "unlock", "pin": PIN })), ErrorCode::PinLocked);
     assert_eq!(device.engine.status().expect("status").phase, Phase::PinLocked);
     let foreign = city.link("Bình", Role::CommuneDataOfficer, "OTHERS-CODE");
-    assert_eq!(device.refused(enrol(&foreign, PIN)), ErrorCode::Forbidden, "another person's code opens nothing");
+    assert_eq!(device.refused(enrol(&foreign, PIN)), ErrorCode::CodeForeign, "another person's code opens nothing");
     let status = device.engine.status().expect("status");
     assert_eq!((status.phase, status.pin_attempts_left), (Phase::PinLocked, Some(0)), "and gives no tries");
     let link = city.link("An", Role::CommuneDataOfficer, "OFFICER-AGAIN");
@@ -100,7 +100,7 @@ fn anybodys_server_gives_no_tries_back() {
     // Behind the right certificate, another certifier names the same person: not the one who enrolled this device.
     city.change_certifier();
     let link = city.link("An", Role::CommuneDataOfficer, "OTHER-CERTIFIER");
-    assert_eq!(device.refused(enrol(&link, PIN)), ErrorCode::Forbidden);
+    assert_eq!(device.refused(enrol(&link, PIN)), ErrorCode::CodeForeign);
     assert_eq!(device.engine.status().expect("status").phase, Phase::PinLocked);
 }
 
@@ -154,4 +154,33 @@ fn a_revoked_device_keeps_its_work_and_takes_a_new_code() {
     device.tell::<Value>(enrol(&link, PIN));
     device.sync();
     assert!(device.engine.status().expect("status").safe_to_wipe);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_is_its_owners_alone_and_one_that_was_open_is_closed_again() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let city = City::new(&template());
+    let Device { folder, engine, .. } = Device::officer(&city, "An", 1);
+    drop(engine);
+    let modes = || {
+        let files = std::fs::read_dir(folder.path()).expect("the folder").map(|entry| entry.expect("an entry").path());
+        let mode = |path: &std::path::Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        (mode(folder.path()), files.map(|file| (mode(&file), file)).collect::<Vec<_>>())
+    };
+    let (_, files) = modes();
+    assert!(files.len() >= 4 && files.iter().all(|(mode, _)| *mode == 0o600), "{files:?}");
+    // As an earlier version left it.
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("opened");
+    for (_, file) in files {
+        std::fs::set_permissions(file, Permissions::from_mode(0o644)).expect("opened");
+    }
+    let engine = engine_at(folder.path(), &city, NOON, 2);
+    engine.unlock(PIN).expect("unlocked");
+    let (around, files) = modes();
+    assert_eq!(around, 0o700);
+    assert!(files.iter().any(|(_, file)| file.ends_with("main.db-wal")), "{files:?}");
+    assert!(files.iter().all(|(mode, _)| *mode == 0o600), "{files:?}");
 }

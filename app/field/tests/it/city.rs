@@ -188,6 +188,18 @@ impl City {
 
     /// A reviewer at the console decides, with words at an item.
     pub(crate) fn decide(&self, inspection: DocumentId, on: DocumentId, decision: Decision, words: &str, item: &str) {
+        self.decide_at(inspection, on, decision, words, &[item]);
+    }
+
+    /// The same with words at several items.
+    pub(crate) fn decide_at(
+        &self,
+        inspection: DocumentId,
+        on: DocumentId,
+        decision: Decision,
+        words: &str,
+        items: &[&str],
+    ) {
         let mut state = self.state();
         let person = PersonId::from_bytes([200; 16]);
         let secret = AuthorSecret::from_seed(&[200; 32]);
@@ -205,16 +217,18 @@ impl City {
             .map(|record| record.changes.iter().map(|change| change.bytes.clone()).collect())
             .unwrap_or_default();
         let mut review = Document::load(None, log.iter().map(Vec::as_slice), actor).expect("review");
-        let statement = DecisionStatement { decision, words: words.into(), on, at: NOON, by: person };
-        let message = ThreadMessage { words: words.into(), at: NOON, by: person };
+        // No two decisions of one person at one instant.
+        let at = NOON.plus_millis(log.len() as i64);
+        let statement = DecisionStatement { decision, words: words.into(), on, at, by: person, capacity: None };
+        let message = ThreadMessage { words: words.into(), at, by: person };
         let thread = uuid::Builder::from_random_bytes([log.len() as u8; 16]).into_uuid();
-        let puts = [
+        let mut puts = vec![
             (Key::Header("schema".into()), Scalar::Int(1)),
             (Key::Header("subject".into()), Scalar::from(inspection.to_string())),
             (Key::Header("subject_kind".into()), Scalar::from("inspection")),
             (Key::State("decision".into()), statement.to_scalar()),
-            (Key::Thread(item.to_owned(), thread), message.to_scalar()),
         ];
+        puts.extend(items.iter().map(|item| (Key::Thread((*item).to_owned(), thread), message.to_scalar())));
         let made = review.write_all(puts.iter().map(|(key, value)| (key, value)), NOON).expect("write");
         let changes = made.into_iter().map(|change| (change.hash, change.bytes)).collect();
         let bytes = Envelope::seal(id, RecordKind::Review, ward(), &secret, 0, changes).encode();
@@ -352,6 +366,12 @@ impl Facts for State {
 
     fn put_value(&self, document: DocumentId, put: &OperationId) -> Result<Option<Scalar>, Self::Error> {
         Ok(self.records.get(&document).and_then(|record| put_value_in(&record.changes, put)))
+    }
+
+    fn is_submitted(&self, dwelling: DocumentId) -> Result<bool, Self::Error> {
+        let changes = self.records.get(&dwelling).map(|record| record.changes.as_slice()).unwrap_or_default();
+        let mut states = changes.iter().flat_map(|change| &change.operations).filter(|it| it.key == "s/state");
+        Ok(states.any(|state| state.put.as_ref().and_then(Scalar::as_text) == Some("submitted")))
     }
 
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Self::Error> {
@@ -511,7 +531,15 @@ impl Transport for Line {
         }
         let authors = wanted.iter().map(|key| state.authors[key].1.clone()).collect();
         let context = Some(context).filter(|context| request.context.is_some_and(|tag| tag != context.tag()));
-        Ok(PullAnswer { units, gone: vec![], authors, clock: NOON, context, clocks: state.clocks.clone() })
+        Ok(PullAnswer {
+            units,
+            gone: vec![],
+            authors,
+            clock: NOON,
+            context,
+            clocks: state.clocks.clone(),
+            templates: vec![],
+        })
     }
 
     fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure> {

@@ -87,7 +87,7 @@ fn a_damaged_store_is_said_and_enrolling_anew_brings_back_what_was_sent() {
             Ok(()) => assert_eq!(name, "cut within a page"),
             Err(refused) => {
                 assert_eq!(refused.known_code(), ErrorCode::StoreDamaged, "{name}");
-                assert!(refused.vi.contains("ghi danh lại") && refused.en.contains("enrol this same device anew"));
+                assert!(refused.vi.contains("đăng ký lại") && refused.en.contains("enrol this same device anew"));
             }
         }
         drop(engine);
@@ -161,7 +161,7 @@ fn a_foreign_code_does_not_replace_a_damaged_store() {
         engine.dispatch(enrol).expect_err("foreign").known_code()
     };
     let others = city.link("Kẻ lạ", Role::CommuneDataOfficer, "STRANGER-1");
-    assert_eq!(enrol(others, PIN), ErrorCode::Forbidden);
+    assert_eq!(enrol(others, PIN), ErrorCode::CodeForeign);
     let own = city.link("An", Role::CommuneDataOfficer, "ANEW-0001");
     assert_eq!(enrol(own, "270915"), ErrorCode::PinWrong);
     assert_eq!(std::fs::read(folder.path().join("main.db")).expect("read"), before, "nothing was touched");

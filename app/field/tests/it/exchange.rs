@@ -212,10 +212,26 @@ fn a_returned_inspection_is_supplemented() {
     assert_eq!(finished.newest_sealed, Some(second));
     assert_eq!(finished.summary.state, InspectionState::Supplemented);
     an.sync();
-    city.decide(inspection, second, Decision::Approved, "Được", "_");
+    // A console of somebody else's making may sign what ours refuses: it is shown with a sign.
+    city.decide(inspection, second, Decision::Approved, "Được\u{202e}", "_");
     for device in [&an, &binh] {
         device.sync();
-        assert_eq!(device.open(inspection).summary.state, InspectionState::Approved);
+        let view = device.open(inspection);
+        assert_eq!(view.summary.state, InspectionState::Approved);
+        // Every decision stays in the record, with its words and who answered them.
+        let told: Vec<_> = view.decisions.iter().map(|it| (it.decision, it.words.as_str())).collect();
+        let expected = [
+            (Decision::Returned, "Đo lại chiều rộng"),
+            (Decision::Returned, "Ghi rõ cách đo"),
+            (Decision::Approved, "Được\u{fffd}"),
+        ];
+        assert_eq!(told, expected);
+        assert!(view.decisions.iter().all(|it| it.by.person_name == "Trần Thị Duyệt"));
+        for returned in &view.decisions[..2] {
+            let [words] = returned.comments.as_slice() else { panic!("{:?}", returned.comments) };
+            let answered = words.answered.as_ref().map(|it| (it.by.person_name.as_str(), it.signed));
+            assert_eq!((answered, words.open), (Some(("An", true)), false));
+        }
     }
 }
 

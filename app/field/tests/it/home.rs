@@ -4,7 +4,9 @@ use ancu_field::records::dwelling::Invited;
 use ancu_field::records::today::Today;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::view::remark::{Remark, Weight};
-use ancu_shared::view::{DeclarationState, DwellingView, FacilitySheet, FacilitySummary, Page};
+use ancu_shared::view::{
+    Declaration, DeclarationState, DwellingView, FacilitySheet, FacilitySummary, HistoryEntry, Page,
+};
 use serde_json::{Value, json};
 
 use crate::city::{City, NOON};
@@ -141,5 +143,34 @@ fn nothing_is_decided_on_a_home_before_its_head_submits_it() {
         assert_eq!(refused.details.expect("details")["state"], "draft");
     }
     let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
-    assert_eq!(sheet.dwellings[0].state, DeclarationState::Draft);
+    // That it is being written is told; what is written stays with who writes it, in a history too.
+    let told = &sheet.dwellings[0];
+    assert_eq!(
+        (told.state, &told.declaration, told.residents),
+        (DeclarationState::Draft, &Declaration::default(), None)
+    );
+    let held = format!("{:?}", officer.engine.holdings().expect("held"));
+    assert!(!held.contains("0900000000") && !held.contains("P.302"), "{held}");
+    assert!(!head.engine.status().expect("status").safe_to_wipe, "it is nowhere else");
+    let head = head.crash();
+    let mut last = declaration(4);
+    last["head_phone"] = "0911111111".into();
+    last["address"] = "112 ngách 58/24 phố Khương Hạ".into();
+    head.tell::<Value>(json!({ "command": "declaration_save", "declaration": last }));
+    let sent: DwellingView = head.tell(json!({ "command": "declaration_submit" }));
+    assert_eq!(sent.state, DeclarationState::Submitted);
+    [&head, &officer].into_iter().for_each(Device::sync);
+    let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
+    assert_eq!(sheet.dwellings[0].declaration.head_phone, "0911111111");
+    let said: Vec<HistoryEntry> =
+        officer.tell(json!({ "command": "history", "document": draft.id, "key": "h/address" }));
+    assert_eq!(said.len(), 1, "what was typed before is nobody's to read");
+    // Being mended, it stands as it was submitted until it is submitted again.
+    last["head_phone"] = "0922222222".into();
+    let mended: DwellingView = head.tell(json!({ "command": "declaration_save", "declaration": last }));
+    assert_eq!(mended.state, DeclarationState::Draft);
+    [&head, &officer].into_iter().for_each(Device::sync);
+    let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
+    assert_eq!(sheet.dwellings[0].state, DeclarationState::Submitted);
+    assert_eq!(sheet.dwellings[0].declaration.head_phone, "0911111111");
 }

@@ -37,16 +37,8 @@ fn declaration(name: &str, value: Value) -> Value {
 fn what_the_form_refuses_is_not_submitted_by_any_other_way() {
     let city = City::new(&template());
     let head = household(&city);
-    for (field, text) in [
-        ("head_phone", "gọi chị Hoa"),
-        ("head_phone", "113"),
-        ("address", ""),
-        ("address", "..."),
-        ("address", "Số 5\u{202e}gnộC"),
-        ("head_name", "Hoa\u{0007}"),
-        ("apartment_code", "302\u{200b}"),
-        ("exits", "Mái\u{0}"),
-    ] {
+    for (field, text) in [("head_phone", "gọi chị Hoa"), ("head_phone", "113"), ("address", ""), ("address", "...")]
+    {
         let kept: DwellingView = head.tell(declaration(field, text.into()));
         let refused = head.ask::<Value>(json!({ "command": "declaration_submit" })).expect_err(text);
         assert_eq!(
@@ -55,6 +47,25 @@ fn what_the_form_refuses_is_not_submitted_by_any_other_way() {
             "{text:?}"
         );
         assert!(text.is_empty() || kept.remarks.iter().any(|it| it.field == field && it.weight == Weight::Impossible));
+    }
+    // What nobody can see is not even kept as a draft.
+    let before: DwellingView = head.tell(declaration("exits", "Mái".into()));
+    for (field, text) in [
+        ("address", "Số 5\u{202e}gnộC"),
+        ("head_name", "Hoa\u{0007}"),
+        ("apartment_code", "302\u{200b}"),
+        ("exits", "Mái\u{0}"),
+    ] {
+        let refused = head.ask::<Value>(declaration(field, text.into())).expect_err(text);
+        assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some(field)));
+    }
+    let after: DwellingView = head.tell(json!({ "command": "declaration" }));
+    assert_eq!(after.declaration, before.declaration);
+    // What rescuers must know is asked for, and kept open until then.
+    for (field, nothing) in [("storeys", Value::Null), ("exits", "  ".into()), ("residents", Value::Null)] {
+        head.tell::<DwellingView>(declaration(field, nothing));
+        let refused = head.ask::<Value>(json!({ "command": "declaration_submit" })).expect_err(field);
+        assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some(field)));
     }
     head.tell::<DwellingView>(declaration("head_phone", "".into()));
     head.tell::<DwellingView>(json!({ "command": "declaration_submit" }));
@@ -91,7 +102,7 @@ fn a_wrong_value_in_a_command_is_named_with_the_remedy() {
 }
 
 #[test]
-fn a_deadline_that_passed_and_a_place_in_another_city_are_taken_and_remarked_on() {
+fn a_finding_that_cannot_be_met_is_refused_and_a_place_in_another_city_is_remarked_on() {
     let city = City::new(&template());
     let officer = Device::officer(&city, "An", 1);
     let facility = officer.premises("Nhà trọ", "12 phố Khương Trung");
@@ -99,26 +110,37 @@ fn a_deadline_that_passed_and_a_place_in_another_city_are_taken_and_remarked_on(
     officer.tell::<Value>(json!({ "command": "facility_edit", "id": facility, "fields": place }));
     let inspection = officer.inspect(facility);
     officer.verdict(inspection, "ESC-01", Verdict::Fail, "Cửa khóa");
-    let finding = |deadline: &str| {
-        officer.tell::<Value>(json!({
-            "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": "Mở khóa",
+    let finding = |remedy: &str, deadline: &str| {
+        officer.ask::<Value>(json!({
+            "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": remedy,
             "deadline": deadline,
-        }));
+        }))
     };
+    for (remedy, deadline, field) in [
+        ("Mở khóa", "2020-01-31", "deadline"),
+        ("", "2099-01-31", "remedy"),
+        (" \n\t", "2099-01-31", "remedy"),
+        ("Mở\u{202e}khóa", "2099-01-31", "remedy"),
+    ] {
+        let refused = finding(remedy, deadline).expect_err("it cannot be met");
+        assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some(field)));
+        assert_ne!(refused.vi, ErrorCode::FieldInvalid.vi(), "{remedy:?}: it says what to do");
+    }
+    let view: InspectionView = officer.tell(json!({ "command": "inspection_open", "id": inspection }));
+    assert!(view.items.iter().all(|item| item.finding.is_none()), "nothing of it was kept");
     let position = |latitude: f64, longitude: f64| {
         officer.tell::<InspectionView>(json!({
             "command": "position_set", "inspection": inspection,
             "position": { "latitude": latitude, "longitude": longitude, "accuracy_m": 8.0, "source": "device" },
         }))
     };
-    finding("2020-01-31");
     let view = position(10.7769, 106.7009);
     let said = |remarks: &[Remark]| remarks.iter().map(|it| (it.field.clone(), it.weight)).collect::<Vec<_>>();
-    let expected = [("f/ESC-01/detail".to_owned(), Weight::Unusual), ("position".to_owned(), Weight::Unusual)];
+    let expected = [("position".to_owned(), Weight::Unusual)];
     assert_eq!(said(&view.remarks), expected);
     let check: FinishCheck = officer.tell(json!({ "command": "finish_check", "id": inspection }));
     assert_eq!(said(&check.remarks), expected, "before signing");
-    finding("2099-01-31");
+    finding("Mở khóa", "2099-01-31").expect("it can be met");
     assert_eq!(position(20.9932, 105.8129).remarks, []);
     let form = json!({ "command": "facility_check", "fields": { "latitude": 0.0, "longitude": 0.0 } });
     let remarks: Vec<Remark> = officer.tell(form);
@@ -137,4 +159,45 @@ fn signs_alone_find_no_premises() {
             assert_eq!((page.total, page.items.len()), (total, total as usize), "{query} {near}");
         }
     }
+}
+
+#[test]
+fn hidden_characters_are_refused_wherever_somebody_types_and_the_field_is_named() {
+    let city = City::new(&template());
+    let officer = Device::officer(&city, "An", 1);
+    let facility = officer.premises("Nhà trọ", "12 phố Khương Trung");
+    let inspection = officer.inspect(facility);
+    for hidden in ['\0', '\u{7}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}'] {
+        let text = format!("Cửa{hidden}khóa");
+        for (command, field) in [
+            (
+                json!({ "command": "answer", "inspection": inspection, "item": "ESC-01", "note": text,
+                    "answer": { "kind": "verdict", "value": "fail" } }),
+                "note",
+            ),
+            (
+                json!({ "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major",
+                    "remedy": text }),
+                "remedy",
+            ),
+            (json!({ "command": "facility_create", "fields": { "name": text, "class": "mini_apartment" } }), "name"),
+            (json!({ "command": "facility_edit", "id": facility, "fields": { "note": text } }), "note"),
+            (json!({ "command": "facility_edit", "id": facility, "fields": { "street": text } }), "street"),
+            (json!({ "command": "facility_edit", "id": facility, "fields": { "head_name": text } }), "head_name"),
+        ] {
+            let refused = officer.ask::<Value>(command.clone()).expect_err("hidden");
+            assert_eq!(
+                (refused.known_code(), refused.field.as_deref()),
+                (ErrorCode::FieldInvalid, Some(field)),
+                "{command}"
+            );
+            assert!(refused.vi.contains("ký tự ẩn") && !refused.vi.contains(hidden), "{refused:?}");
+        }
+    }
+    let long = json!({ "command": "facility_list", "query": "nhà ".repeat(200) });
+    let refused = officer.ask::<Value>(long).expect_err("nobody types that");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("query")));
+    // Several lines are fine in a note, and read as they were written.
+    officer.verdict(inspection, "ESC-01", Verdict::Fail, "Cửa khóa\nTầng 5");
+    assert_eq!(officer.item(inspection, "ESC-01").statements[0].note, "Cửa khóa\nTầng 5");
 }

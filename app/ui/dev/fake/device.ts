@@ -1,38 +1,25 @@
 /** The device itself: who it belongs to, its lock and its exchange. */
+import { sent } from '../../src/lib/catalogue/samples';
 import type { DeviceStatus } from '../../src/lib/types';
 import { sample } from './home';
 import { MINUTE, now, refuse, scene, UNIT, type Commands } from './people';
 
 export const status: DeviceStatus = {
+  ...structuredClone(sent),
   phase: scene === 'fresh' ? 'fresh' : scene === 'locked' ? 'locked' : 'ready',
   person_name: scene === 'citizen' ? 'Phạm Thu Hà' : 'Nguyễn Thị Lan',
   role: scene === 'citizen' ? 'household_head' : 'commune_data_officer',
   unit_name: UNIT,
   device_name: 'Máy của Lan',
   server: 'https://127.0.0.1:8443',
-  app_version: '0.1.0',
-  pin_attempts_left: 10,
   citizen: scene === 'citizen',
-  home: scene === 'citizen' ? { facility: 'facility-1', place: '112 ngách 58/23 Khương Trung' } : null,
+  home: scene === 'citizen' ? { facility: 'facility-1', place: '112 ngách 58/23 Khương Trung', declared: false } : null,
   unsent: { records: 3, answers: 41, photos: 14, photo_bytes: 5_420_000, waiting: 0, quarantined: 0 },
   oldest_unsent: now - 4 * 60 * MINUTE,
   last_exchange_at: now - 3 * 60 * MINUTE,
-  exchange: {
-    running: false,
-    step: null,
-    done: 0,
-    total: 0,
-    bytes_done: 0,
-    bytes_total: 0,
-    problem: null,
-    next_try_at: null,
-  },
   loading: scene === 'loading' ? { facilities: 1_240, records: 3_105 } : null,
   safe_to_wipe: false,
-  salvaged: null,
   clock_offset_ms: scene === 'clock' ? 3 * 365 * 24 * 60 * MINUTE : 0,
-  clock_set_back_ms: null,
-  courier: { ready: true, exported: null, cargo: [] },
 };
 
 export const deviceCommands: Commands = {
@@ -47,7 +34,7 @@ export const deviceCommands: Commands = {
         }
       : refuse(
           'link_invalid',
-          'Liên kết ghi danh không đọc được. Hãy xin mã QR hoặc liên kết mới.',
+          'Liên kết đăng ký máy không đọc được. Hãy xin mã QR hoặc liên kết mới.',
           'The enrolment link cannot be read. Ask for a new QR code or link.',
         ),
   enrol: () => Object.assign(status, { phase: 'ready' }),

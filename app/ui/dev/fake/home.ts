@@ -1,5 +1,6 @@
 /** A household head's declaration, and an officer's word on it. */
 import type { Declaration, DwellingView } from '../../src/lib/types';
+import { status } from './device';
 import { by, DAY, MINUTE, now, odd, type Commands } from './people';
 
 let dwelling: DwellingView | null = null;
@@ -75,6 +76,7 @@ export const homeCommands: Commands = {
       declaration: declaration as unknown as Declaration,
       unsent: true,
     };
+    if (status.home) status.home.declared = true;
     return dwelling;
   },
   declaration_submit: () => {

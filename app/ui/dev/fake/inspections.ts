@@ -2,6 +2,7 @@
 import type { Answer, FindingDetail, InspectionView } from '../../src/lib/types';
 import { status } from './device';
 import { facilities } from './facilities';
+import { findingsDue } from './findings';
 import { declared } from './home';
 import { colleague, DAY, me, now, operation, plan, refuse, scene, template, type Commands } from './people';
 import { drawing, itemOf, missingOf, picture, recordOf, records, start, viewOf } from './records';
@@ -16,7 +17,8 @@ function clashes(): unknown {
         kind: 'inspection',
         title: record.summary.facility_name,
         key: `i/${item.code}`,
-        values: item.statements.map((each) => ({ ...each, value: null })),
+        question: template.groups.flatMap((group) => group.items).find((each) => each.code === item.code) ?? null,
+        values: item.statements.map((each) => ({ ...each, value: null, finding: null, photo: null })),
       })),
   );
 }
@@ -40,6 +42,7 @@ export const inspectionCommands: Commands = {
         signed_at: now - 36 * DAY,
       })),
     clashes: clashes(),
+    findings: findingsDue(),
     declarations: declared.state === 'submitted' ? [declared] : [],
     due: facilities.filter((each) => !each.open_inspection).slice(0, 20),
     counts: { facilities: facilities.length, inspected: 39 },
@@ -94,6 +97,14 @@ export const inspectionCommands: Commands = {
   },
   section_leave: () => null,
   inspection_missing: ({ id }) => missingOf(recordOf(id)),
+  reply: ({ inspection, item, words }) => {
+    const record = recordOf(inspection);
+    for (const comment of itemOf(record, String(item)).comments) {
+      comment.answered = words ? { by: me(), signed: false } : null;
+      comment.replies = words ? [{ words: String(words), by: me(), signed: false }] : [];
+    }
+    return viewOf(record);
+  },
   inspection_plan: () => plan,
   finish_check: ({ id }) => ({
     missing: scene === 'clock' ? [] : missingOf(recordOf(id)),
@@ -101,6 +112,9 @@ export const inspectionCommands: Commands = {
     exchanged_at: status.last_exchange_at,
     apart: false,
     remarks: scene === 'clock' ? recordOf(id).view.remarks : [],
+    unanswered: recordOf(id)
+      .view.decisions.flatMap((each) => each.comments)
+      .filter((each) => each.open),
   }),
   inspection_finish: ({ id }) => {
     const record = recordOf(id);

@@ -95,12 +95,15 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
       words: null,
       late_answers: 0,
       late_failed: 0,
+      own_late: 0,
+      unanswered: 0,
       unsent: state === 'in_progress',
     },
     items: new Map(),
     view: {
       open_supplement: null,
       newest_sealed: null,
+      decided_on: null,
       position: null,
       seals: [],
       decisions: [],
@@ -133,6 +136,7 @@ export function picture(hash: string, photo: Partial<PhotoView>): PhotoView {
     author: by('Nguyễn Thị Lan', 'Máy của Lan', 19 * MINUTE),
     verified: false,
     present: true,
+    own: true,
     ...photo,
   };
 }
@@ -198,16 +202,34 @@ if (first && second && third) {
       supplement: false,
     },
   ];
-  failed.photos = [picture('a1', { verified: true }), picture('b2', {}), picture('c3', {})];
+  failed.photos = [
+    picture('a1', { verified: true }),
+    picture('b2', {}),
+    picture('c3', { own: false, author: colleague }),
+  ];
   const returned = start(second, 'returned', now - 2 * DAY);
   fill(returned, 1);
   returned.summary.words = 'Ảnh ở lối thoát nạn bị mờ, cần chụp lại; đo lại chiều rộng thang.';
-  returned.view.decisions = [{ decision: 'returned', words: returned.summary.words, by: reviewer }];
-  itemOf(returned, 'ESC-01').comments = [{ words: 'Ảnh quá tối, không thấy cửa. Chụp lại giúp.', by: reviewer }];
-  returned.view.seals = [{ by: by('Nguyễn Thị Lan', 'Máy của Lan', 2 * DAY), valid: true, apart: false }];
+  const asked = {
+    item: 'ESC-01',
+    words: 'Ảnh quá tối, không thấy cửa. Chụp lại giúp.',
+    by: reviewer,
+    open: true,
+    answered: null,
+    replies: [],
+  };
+  itemOf(returned, 'ESC-01').comments = [asked];
+  const capacity = { role: 'area_team_reviewer' as const, unit_name: 'Đội Cảnh sát PCCC khu vực số 3' };
+  returned.view.decisions = [
+    { decision: 'returned', words: returned.summary.words, by: reviewer, capacity, comments: [asked], replies: [] },
+  ];
+  returned.summary.unanswered = 1;
+  returned.view.seals = [
+    { by: by('Nguyễn Thị Lan', 'Máy của Lan', 2 * DAY), valid: true, apart: false, without: null },
+  ];
   const done = start(third, 'approved', now - 40 * DAY);
   fill(done, 1);
-  done.view.decisions = [{ decision: 'approved', words: 'Đầy đủ.', by: reviewer }];
+  done.view.decisions = [{ decision: 'approved', words: 'Đầy đủ.', by: reviewer, capacity, comments: [], replies: [] }];
 }
 
 export function recordOf(id: unknown): Record_ {

@@ -244,7 +244,7 @@ test('every screen has its picture, in both widths, and fits', { timeout: 240_00
       }
       if (username === 'duyet1') {
         await page.goto(`${server.url}/inspections/${grave.id}?show=failed`);
-        await page.getByRole('button', { name: `Ảnh 1 của câu ${RETURNED_AT}` }).click();
+        await page.getByRole('button', { name: `Ảnh 1 ở mục ${RETURNED_AT}` }).click();
         await page
           .getByTestId('viewer')
           .locator('img')
@@ -253,7 +253,7 @@ test('every screen has its picture, in both widths, and fits', { timeout: 240_00
       } else {
         await page.goto(`${server.url}/users`);
         await page
-          .getByRole('button', { name: /^Mã ghi danh/ })
+          .getByRole('button', { name: /^Mã đăng ký máy/ })
           .first()
           .click();
         await page.getByTestId('qr').locator('img').waitFor();
@@ -271,12 +271,12 @@ test('every screen has its picture, in both widths, and fits', { timeout: 240_00
 test('returned with words at a question, supplemented on the device, approved', { timeout: 120_000 }, async () => {
   const { page, done } = await as('duyet1', `/inspections/${grave.id}?show=failed`);
   await page.getByRole('button', { name: `Ghi ý kiến: ${RETURNED_AT}` }).click();
-  await page.getByLabel(`Ý kiến cho câu ${RETURNED_AT}`).fill(WORDS);
+  await page.getByLabel(`Ý kiến cho mục ${RETURNED_AT}`).fill(WORDS);
   await page.getByTestId('collected').getByText(WORDS).waitFor();
   await page.getByLabel('Ý kiến chung cho biên bản').fill('Bổ sung một câu rồi gửi lại.');
   await picture(page, 'record-words-1280x800');
-  await page.getByRole('button', { name: 'Trả lại' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click();
+  await page.getByRole('button', { name: 'Trả lại bổ sung' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Trả lại bổ sung' }).click();
   await page.getByText('Đã trả lại; đang chờ cán bộ bổ sung.').waitFor();
 
   await exchange(minh);
@@ -298,7 +298,7 @@ test('returned with words at a question, supplemented on the device, approved', 
   await page.goto(`${server.url}/inspections/${grave.id}?show=attention`);
   await item.getByText('Chủ nhà đã tháo khóa; cửa rộng 0,9 m.').waitFor();
   await item.getByTestId('superseded').getByText('Cửa tầng 1 khóa bằng ổ khóa ngoài').waitFor();
-  await item.getByTestId('comment').getByText(WORDS).waitFor();
+  await item.getByTestId('comment').getByText(WORDS).first().waitFor();
   await picture(page, 'record-supplemented-1280x800');
   await page.getByRole('button', { name: 'Duyệt', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
@@ -320,7 +320,7 @@ test('premises: searched in any order, with fields, visits and the declaration o
 test('what was written after a seal is in quarantine, with the reason in words', async () => {
   const { page, done } = await as('duyet1', '/quarantine');
   const held = page.getByTestId('quarantine');
-  await held.getByText('Biên bản đã niêm phong').first().waitFor();
+  await held.getByText('Biên bản đã ký và khóa').first().waitFor();
   assert.match(await held.innerText(), /Máy tính bảng hiện trường 2/);
   await done();
 });
@@ -338,7 +338,7 @@ test('an administrator creates an account, gives out an enrolment code once, see
   await dialog.getByRole('button', { name: 'Xong' }).click();
   await page.getByTestId('users').getByText('Đặng Thùy Linh').waitFor();
 
-  await page.getByRole('button', { name: 'Mã ghi danh: Đặng Thùy Linh' }).click();
+  await page.getByRole('button', { name: 'Mã đăng ký máy: Đặng Thùy Linh' }).click();
   const qr = page.getByTestId('qr').locator('img');
   await qr.waitFor();
   assert.ok(await qr.evaluate((img) => img.decode().then(() => img.naturalWidth > 0)));

@@ -82,10 +82,46 @@ export async function world() {
     words: null,
     late_answers: index === 0 ? 12 : 0,
     late_failed: index === 0 ? 2 : 0,
+    own_late: 0,
+    unanswered: 0,
     ...(index === 2 ? { approved_before: NOW - 40 * HOUR } : {}),
     unsent: false,
   }));
-  return { template, facilities, inspections, premises };
+  const day = (days) => new Date(NOW + (days * 24 + 7) * HOUR).toISOString().slice(0, 10);
+  const questions = template.groups.flatMap((group) => group.items);
+  const findings = [
+    ['ESC-09', 'open', -6, false],
+    ['ESC-08', 'reported_done', 2, true],
+    ['EMG-01', 'commitment_signed', 12, false],
+    ['REC-03', 'open', 40, false],
+  ].map(([code, state, days, apart], index) => {
+    const item = questions.find((each) => each.code === code) ?? questions[index];
+    return {
+      inspection: inspections[index].id,
+      item: item.code,
+      question: item.title,
+      citations: item.citations,
+      facility: facilities[index].id,
+      facility_name: facilities[index].name,
+      facility_address: facilities[index].address,
+      ...UNIT,
+      severity: item.severity,
+      remedy: item.remedy.vi,
+      found_at: NOW - (30 + index) * 24 * HOUR,
+      officer: 'Nguyễn Đức Minh',
+      deadline: day(days),
+      promised: null,
+      state,
+      apart,
+      means: null,
+      steps: 2,
+      superseded: false,
+      days_left: days,
+      overdue: days < 0,
+      unsent: false,
+    };
+  });
+  return { template, facilities, inspections, premises, findings };
 }
 
 function answer(question, index) {
@@ -120,6 +156,25 @@ function photo(n) {
     verified: n % 4 !== 3,
     present: n % 4 !== 3,
   };
+}
+
+/** A reviewer's words at a question, and who answered them, if somebody did. */
+function words(item, text, hours, answered, replies = []) {
+  return {
+    item,
+    words: text,
+    by: DUYET(hours),
+    open: !answered,
+    answered: answered ? { by: answered, signed: true } : null,
+    replies,
+  };
+}
+
+const CAPACITY = { role: 'area_team_reviewer', unit_name: 'Đội Chữa cháy và CNCH khu vực số 3' };
+
+/** A decision as the record tells it. */
+function decided(decision, text, hours, comments = []) {
+  return { decision, words: text, by: DUYET(hours), capacity: CAPACITY, comments, replies: [] };
 }
 
 /** One record with everything a record can have. */
@@ -177,7 +232,14 @@ export function record(known, summary) {
         photos: fails ? [photo(index % 3), photo((index % 3) + 1)] : [],
         comments:
           index === 18
-            ? [{ words: 'Chụp thêm ảnh cửa thoát nạn từ phía trong và ghi rõ bề rộng.', by: DUYET(60) }]
+            ? [
+                words(
+                  question.code,
+                  'Chụp thêm ảnh cửa thoát nạn từ phía trong và ghi rõ bề rộng.',
+                  60,
+                  statements[0].by,
+                ),
+              ]
             : [],
       };
     });
@@ -185,6 +247,7 @@ export function record(known, summary) {
     summary,
     open_supplement: null,
     newest_sealed: summary.id,
+    decided_on: null,
     // A colleague signed apart and differs in some answers: the server keeps them apart until a supplement carries them.
     late:
       summary.late_answers > 0
@@ -228,14 +291,44 @@ export function record(known, summary) {
     })),
     position: { latitude: 20.99312, longitude: 105.81277, accuracy_m: 4, source: 'device' },
     seals: [
-      { by: MINH(88), valid: true, apart: false },
-      ...(summary.late_answers > 0 ? [] : [{ by: HOA(87.8), valid: true, apart: true }]),
+      { by: MINH(88), valid: true, apart: false, without: null },
+      ...(summary.late_answers > 0 ? [] : [{ by: HOA(87.8), valid: true, apart: true, without: ['ESC-03'] }]),
     ],
     decisions: summary.approved_before
-      ? [{ decision: 'approved', words: '', by: DUYET(40) }]
-      : [{ decision: 'returned', words: 'Bổ sung ảnh lối thoát nạn thứ hai.', by: DUYET(60) }],
+      ? [decided('approved', '', 40)]
+      : [
+          decided(
+            'returned',
+            'Bổ sung ảnh lối thoát nạn thứ hai.',
+            60,
+            items.flatMap((item) => item.comments),
+          ),
+        ],
     comments: [],
   };
+}
+
+/** A record that was returned twice: one officer answered, the words for the other wait. */
+export function partly(known) {
+  const view = record(known, { ...known.inspections[3], state: 'returned', unanswered: 1, words: 'Ảnh vẫn tối.' });
+  const [one, two, three] = view.items;
+  const reply = (text, by) => ({ words: text, by, signed: true });
+  const kept = 'Đã kiểm tra, giữ nguyên vì cửa mở ra ngoài.';
+  one.comments = [
+    words(one.code, 'Chụp lại cửa tầng 1, ảnh quá tối.', 60, MINH(50)),
+    words(one.code, 'Ảnh vẫn tối, chụp ban ngày.', 30, MINH(20)),
+  ];
+  two.comments = [words(two.code, 'Cửa này có mở vào trong không?', 60, HOA(48), [reply(kept, HOA(48))])];
+  three.comments = [words(three.code, 'Đo lại bề rộng thang tầng 5.', 30)];
+  for (const item of view.items.slice(3)) item.comments = [];
+  view.decisions = [
+    decided('returned', 'Chưa đủ ảnh.', 60, [one.comments[0], two.comments[0]]),
+    decided('returned', 'Ảnh vẫn tối.', 30, [one.comments[1], three.comments[0]]),
+  ];
+  view.late = [];
+  view.decided_on = known.inspections[3].id;
+  view.newest_sealed = uuid(2900);
+  return view;
 }
 
 function sheet(known, id) {
@@ -318,6 +411,47 @@ const picture = (name) =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"><rect width="640" height="480" fill="#8d8a80"/><rect x="210" y="90" width="220" height="390" fill="#4c4a45"/><rect x="230" y="110" width="180" height="370" fill="#b98d4c"/><circle cx="390" cy="300" r="9" fill="#222"/><text x="20" y="460" font-size="22" fill="#fff">${name.slice(0, 6)}</text></svg>`;
 
 /** Answers to every call, by path; a test may replace some. */
+/** A finding with what followed: promised, said to be remedied, and seen differently by two who were apart. */
+function following(known, inspection) {
+  const summary = known.findings.find((each) => each.inspection === inspection) ?? known.findings[0];
+  const step = (id, name, by, more = {}) => ({
+    id: uuid(id),
+    step: name,
+    words: '',
+    name: '',
+    until: null,
+    seen: null,
+    visit: null,
+    means: null,
+    photos: [],
+    apart: false,
+    by,
+    ...more,
+  });
+  return {
+    summary,
+    note: 'Cửa tầng 1 khóa bằng xích.',
+    by: MINH(400),
+    photos: [],
+    events: [
+      step(1, 'committed', MINH(390), { name: 'Phạm Thu Hà', words: 'Xong trong tháng này.', until: '2026-12-31' }),
+      step(2, 'reported', MINH(90), { name: 'Phạm Thu Hà', words: 'Đã tháo xích.' }),
+      step(3, 'verified', MINH(40), { seen: 'on_site', apart: summary.apart }),
+      step(4, 'rejected', HOA(39), { seen: 'by_photo', words: 'Ảnh chụp tầng khác.', apart: summary.apart }),
+    ],
+    allowed: ['verified', 'rejected'],
+    visits: [
+      {
+        inspection: uuid(2001),
+        at: NOW - 9000 * HOUR,
+        answer: { kind: 'verdict', value: 'pass' },
+        note: '',
+        finding: false,
+      },
+    ],
+  };
+}
+
 export function answers(known, me) {
   return {
     'GET me': () => me,
@@ -355,7 +489,8 @@ export function answers(known, me) {
     },
     'POST inspections/:id/decision': (id, body) => {
       const view = record(known, { ...known.inspections[0], state: body.decision });
-      view.decisions.push({ decision: body.decision, words: body.words, by: DUYET(0) });
+      view.decisions.push(decided(body.decision, body.words, 0));
+      view.decided_on = view.newest_sealed;
       return view;
     },
     'GET templates/:code/:version': () => known.template,
@@ -364,6 +499,11 @@ export function answers(known, me) {
       return page(known.facilities.slice(0, 14).filter((each) => !waiting || each.declarations_waiting > 0));
     },
     'GET facilities/:id': (id) => sheet(known, id),
+    'GET findings': (_, __, query) => {
+      const overdue = query.get('state') === 'overdue';
+      return page(known.findings.filter((each) => !overdue || each.overdue));
+    },
+    'GET inspections/:id/findings/:item': (id) => following(known, id),
     'GET clashes': () =>
       page([
         {
@@ -371,6 +511,7 @@ export function answers(known, me) {
           kind: 'inspection',
           title: known.inspections[0].facility_name,
           key: 'i/ESC-03',
+          question: known.template.groups.flatMap((group) => group.items).find((item) => item.code === 'ESC-03'),
           values: [
             {
               operation: operation(1),
@@ -387,6 +528,7 @@ export function answers(known, me) {
           kind: 'facility',
           title: known.facilities[0].name,
           key: 'h/storeys',
+          question: null,
           values: [
             { operation: operation(1), value: 6, answer: null, note: '', by: MINH(25) },
             { operation: operation(2), value: 7, answer: null, note: '', by: HOA(24) },
@@ -418,7 +560,7 @@ export function answers(known, me) {
           author_name: 'Trần Thị Hòa',
           device_name: 'Máy tính bảng Hòa',
           code: 'record_sealed',
-          title: 'Biên bản đã niêm phong. Hãy lập biên bản bổ sung.',
+          title: 'Biên bản đã ký và khóa. Hãy lập biên bản bổ sung.',
           title_en: 'The record is sealed. Make a supplement.',
           reason: 'change after seal',
           received_at: NOW - 50 * HOUR,
@@ -434,6 +576,7 @@ export function answers(known, me) {
         person_name: 'Nguyễn Đức Minh',
         app_version: '0.1.0',
         last_exchange_at: NOW - 0.2 * HOUR,
+        told_at: NOW - 0.2 * HOUR,
         unsent_envelopes: 0,
         unsent_photos: 0,
         oldest_unsent: null,
@@ -446,6 +589,7 @@ export function answers(known, me) {
         person_name: 'Trần Thị Hòa',
         app_version: '0.1.0',
         last_exchange_at: NOW - 52 * HOUR,
+        told_at: NOW - 52 * HOUR,
         unsent_envelopes: 3,
         unsent_photos: 14,
         oldest_unsent: NOW - 60 * HOUR,
@@ -458,11 +602,38 @@ export function answers(known, me) {
         person_name: 'Trần Thị Hòa',
         app_version: '0.1.0',
         last_exchange_at: NOW - 900 * HOUR,
+        told_at: NOW - 900 * HOUR,
         unsent_envelopes: 0,
         unsent_photos: 0,
         oldest_unsent: null,
         clock_offset_ms: 0,
         revoked_at: NOW - 800 * HOUR,
+      },
+      {
+        id: uuid(44),
+        name: 'Điện thoại chủ hộ',
+        person_name: 'Đỗ Thị Mai',
+        app_version: '0.1.0',
+        last_exchange_at: NOW - 2 * HOUR,
+        told_at: NOW - 2 * HOUR,
+        unsent_envelopes: 0,
+        unsent_photos: 0,
+        oldest_unsent: null,
+        clock_offset_ms: 100_000_000_000 - NOW,
+        revoked_at: null,
+      },
+      {
+        id: uuid(45),
+        name: 'Máy mới đăng ký',
+        person_name: 'Đỗ Thị Mai',
+        app_version: '',
+        last_exchange_at: null,
+        told_at: null,
+        unsent_envelopes: null,
+        unsent_photos: null,
+        oldest_unsent: null,
+        clock_offset_ms: null,
+        revoked_at: null,
       },
     ],
     'POST devices/:id/revoke': () => ({}),

@@ -50,7 +50,7 @@ test('every list has words for being empty', async () => {
     ['/facilities', 'Chưa có cơ sở nào', fake.REVIEWER],
     ['/clashes', 'Không có mâu thuẫn', fake.REVIEWER],
     ['/quarantine', 'Không có gì bị giữ lại', fake.REVIEWER],
-    ['/devices', 'Chưa có máy nào ghi danh', fake.ADMIN],
+    ['/devices', 'Chưa có máy nào đăng ký', fake.ADMIN],
     ['/users', 'Chưa có tài khoản nào', fake.ADMIN],
     ['/audit', 'Nhật ký trống', fake.ADMIN],
     ['/units', 'Không có đơn vị nào', fake.ADMIN],
@@ -59,6 +59,25 @@ test('every list has words for being empty', async () => {
     await list.getByRole('heading', { name: heading }).waitFor();
     await done();
   }
+});
+
+test('findings are listed by deadline, those that are overdue by one tap; both sides of what was noted apart are told', async () => {
+  const { page: list, done } = await open('/findings');
+  await list.getByTestId('findings').waitFor();
+  assert.equal(await list.getByTestId('findings').getByRole('link').count(), known.findings.length);
+  await list.getByText('Quá hạn 6 ngày').waitFor();
+  await assertFits(list);
+  await list.getByRole('link', { name: 'Quá hạn', exact: true }).click();
+  await list.waitForURL(/show=overdue/);
+  await list.waitForFunction(() => document.querySelectorAll('[data-testid="findings"] a').length === 1);
+  const apart = known.findings.find((each) => each.apart);
+  await list.goto(`${pages.url}/findings/${apart.inspection}:${apart.item}`);
+  await list.getByText('Hai người ghi khác nhau').waitFor();
+  const steps = await list.locator('[data-step]').evaluateAll((each) => each.map((step) => step.dataset.step));
+  assert.deepEqual(steps, ['committed', 'reported', 'verified', 'rejected']);
+  await list.setViewportSize(PHONE);
+  await assertFits(list);
+  await done();
 });
 
 test('a filter is in the address, and the address opens the same list', async () => {
@@ -75,7 +94,7 @@ test('a filter is in the address, and the address opens the same list', async ()
   assert.equal(asked[0].order, 'newest');
   assert.equal(asked[0].q, 'an khang');
   assert.equal(await queue.getByRole('searchbox').inputValue(), 'an khang');
-  await queue.getByRole('link', { name: 'Đã trả lại' }).click();
+  await queue.getByRole('link', { name: 'Trả lại bổ sung' }).click();
   await queue.waitForURL(/show=returned/);
   assert.match(queue.url(), /q=an\+khang/);
   await done();
@@ -205,12 +224,12 @@ test('words at questions outlive a session that ends, a login and a reload', asy
   };
   const { page: view, done } = await open(record(), { replace });
   await view.getByRole('button', { name: 'Ghi ý kiến: REC-01' }).click();
-  await view.getByLabel('Ý kiến cho câu REC-01').fill('Chụp lại hồ sơ.');
+  await view.getByLabel('Ý kiến cho mục REC-01').fill('Chụp lại hồ sơ.');
   await view.getByTestId('collected').getByText('Chụp lại hồ sơ.').waitFor();
 
   expired.now = true;
-  await view.getByRole('button', { name: 'Trả lại' }).click();
-  await view.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByRole('button', { name: 'Trả lại bổ sung' }).click();
+  await view.getByRole('dialog').getByRole('button', { name: 'Trả lại bổ sung' }).click();
   await view.getByText('Phiên làm việc đã hết.').waitFor();
 
   expired.now = false;
@@ -221,9 +240,9 @@ test('words at questions outlive a session that ends, a login and a reload', asy
   await view.reload();
   await view.getByTestId('collected').getByText('Chụp lại hồ sơ.').waitFor();
 
-  await view.getByRole('button', { name: 'Trả lại' }).click();
-  await view.getByText('Gửi kèm ý kiến tại 1 câu.').waitFor();
-  await view.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click();
+  await view.getByRole('button', { name: 'Trả lại bổ sung' }).click();
+  await view.getByText('Gửi kèm ý kiến tại 1 mục.').waitFor();
+  await view.getByRole('dialog').getByRole('button', { name: 'Trả lại bổ sung' }).click();
   await view.getByText('Đã trả lại; đang chờ cán bộ bổ sung.').waitFor();
   await view.reload();
   assert.equal(await view.getByTestId('collected').count(), 0, 'what was sent is not kept');
@@ -260,8 +279,8 @@ test('a record that somebody else decided on meanwhile is opened again, and the 
 
 test('returning without a word is not possible', async () => {
   const { page: view, done } = await open(record());
-  await view.getByRole('button', { name: 'Trả lại' }).click();
-  await view.getByText('Để trả lại, hãy viết ý kiến chung hoặc ý kiến tại ít nhất một câu.').waitFor();
+  await view.getByRole('button', { name: 'Trả lại bổ sung' }).click();
+  await view.getByText('Để trả lại, hãy viết ý kiến chung hoặc ý kiến tại ít nhất một mục.').waitFor();
   assert.equal(await view.getByRole('dialog').count(), 0);
   await done();
 });
@@ -311,13 +330,13 @@ test('the record is walked and commented by keys alone', async () => {
   await view.keyboard.press('j');
   await view.keyboard.press('c');
   await view.keyboard.type('Ghi rõ hơn');
-  assert.equal(await view.getByLabel('Ý kiến cho câu REC-02').inputValue(), 'Ghi rõ hơn');
+  assert.equal(await view.getByLabel('Ý kiến cho mục REC-02').inputValue(), 'Ghi rõ hơn');
   await done();
 });
 
 test('photos open large, go on with arrow keys, and close with Escape', async () => {
   const { page: view, done } = await open(`${record()}?show=photos`);
-  await view.getByRole('button', { name: 'Ảnh 1 của câu REC-06' }).click();
+  await view.getByRole('button', { name: 'Ảnh 1 ở mục REC-06' }).click();
   const viewer = view.getByTestId('viewer');
   await viewer.getByText('Máy chủ đã kiểm mã băm').waitFor();
   await view.getByRole('heading', { name: 'REC-06 · Ảnh 1 trên 2' }).waitFor();
@@ -379,18 +398,19 @@ test('nothing sticks out of a telephone, in either language', async () => {
 test('a check that failed after the seal is in every list, at its item and in the last question', async () => {
   const { page: queue, done } = await open('/inspections');
   const row = queue.getByTestId('inspections').locator('li').first();
-  await row.getByText('12 câu đến sau, 2 không đạt').last().waitFor();
+  await row.getByText('12 câu trả lời đến sau, 2 không đạt').last().waitFor();
   await row.getByRole('link').click();
 
   // The list is short: what failed first, what is the same counted, the rest folded.
   const note = queue.getByTestId('late');
+  await note.locator('summary').click();
   const listed = note.getByTestId('late-items').locator('li');
   await listed.first().waitFor();
   assert.equal(await listed.count(), 8);
   assert.match(await listed.nth(1).innerText(), /Không đạt/);
-  assert.match(await note.innerText(), /114 câu giống bản đã niêm phong/);
+  assert.match(await note.innerText(), /114 câu trả lời giống bản đã khóa/);
   const failed = await listed.first().getAttribute('data-code');
-  await note.getByRole('button', { name: 'Xem thêm 4 câu' }).click();
+  await note.getByRole('button', { name: 'Xem thêm 4 câu trả lời' }).click();
   assert.equal(await listed.count(), 12);
 
   // The head and the tab count the same: what the record says, and beside it what came late.
@@ -406,14 +426,14 @@ test('a check that failed after the seal is in every list, at its item and in th
   ]) {
     await queue.getByRole('navigation', { name: 'Hiện' }).getByRole('link', { name: tab }).click();
     const mark = queue.locator(`[data-item="${failed}"]`).getByTestId('late-mark');
-    await mark.getByText('Có câu trả lời đến sau khi niêm phong').waitFor();
+    await mark.getByText('Có câu trả lời đến sau khi khóa biên bản').waitFor();
     assert.match(await mark.innerText(), /Không đạt[^]*Trần Thị Hòa/);
     assert.ok((await queue.getByTestId('late-mark').count()) >= items);
   }
   await queue.getByTestId('late-decide').waitFor();
   await queue.getByRole('button', { name: 'Duyệt', exact: true }).click();
   const asked = queue.getByTestId('late-confirm');
-  assert.match(await asked.innerText(), /12 câu đến sau khi ký, 2 không đạt/);
+  assert.match(await asked.innerText(), /12 câu trả lời đến sau khi ký, 2 không đạt/);
   await done();
 });
 
@@ -423,7 +443,49 @@ test('a record that was approved says so when more was sealed, and who signed th
   await row.getByText('Đã duyệt; có bổ sung sau khi duyệt').last().waitFor();
   await row.getByRole('link').click();
   await queue.getByTestId('approved-before').getByText('Quyết định lần này là cho phần bổ sung').waitFor();
-  await queue.getByText('Ký bản của mình, cùng nội dung').waitFor();
+  // A version that lacked something is not called the same.
+  await queue.getByText('Ký bản của mình').waitFor();
+  await queue.getByText('Bản đó không có nội dung hoặc ảnh ở: ESC-03').waitFor();
   await queue.getByRole('button', { name: 'Duyệt', exact: true }).waitFor();
+  await done();
+});
+
+test('a record that was returned twice tells every decision, its words and who answered, and is approved knowingly only', async () => {
+  const asked = [];
+  const view = fake.partly(known);
+  const replace = {
+    'GET inspections': () => ({ items: [view.summary], total: 1, next: null }),
+    'GET inspections/:id': () => view,
+    'POST inspections/:id/decision': (_, body) => {
+      asked.push(body);
+      return { ...view, summary: { ...view.summary, state: 'approved', unanswered: 0 } };
+    },
+  };
+  const { page: queue, done: left } = await open('/inspections?show=returned', { replace });
+  await queue.getByTestId('unanswered').getByText('Còn 1 ý kiến chưa trả lời').locator('visible=true').waitFor();
+  await left();
+  for (const look of [{}, { viewport: PHONE }]) {
+    const { page: shown, done } = await open(`/inspections/${view.summary.id}`, { replace, ...look });
+    const history = shown.getByRole('region', { name: 'Diễn biến' });
+    const decisions = history.getByTestId('decision');
+    await decisions.nth(1).waitFor();
+    assert.equal(await decisions.count(), 2);
+    await decisions.nth(0).getByText('Chỉ huy Đội khu vực, Đội Chữa cháy và CNCH khu vực số 3').waitFor();
+    await decisions.nth(0).getByText('Đã kiểm tra, giữ nguyên vì cửa mở ra ngoài.').waitFor();
+    await decisions.nth(1).getByText('Chưa trả lời').waitFor();
+    // Answered words stand folded at their item, open ones do not.
+    const first = shown.locator(`#i-${view.items[0].code}`);
+    assert.equal(await first.locator('details[data-comment=closed]').count(), 2);
+    assert.equal(await shown.locator(`#i-${view.items[2].code} [data-comment=open]`).count(), 1);
+    await assertFits(shown);
+    await done();
+  }
+  const { page: shown, done } = await open(`/inspections/${view.summary.id}`, { replace });
+  await shown.getByRole('button', { name: 'Duyệt', exact: true }).click();
+  const told = shown.getByRole('dialog').getByTestId('unanswered');
+  await told.getByText('Đo lại bề rộng thang tầng 5.').waitFor();
+  await shown.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
+  await shown.getByText('Đã duyệt').first().waitFor();
+  assert.deepEqual(asked[0].unanswered, [view.items[2].code]);
   await done();
 });

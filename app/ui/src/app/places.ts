@@ -8,6 +8,7 @@ const OFFICER = [
   '/facilities',
   '/facilities/:',
   '/facilities/:/edit',
+  '/findings/:/:',
   '/inspections/:',
   '/inspections/:/finish',
   '/inspections/:/s/:',

@@ -50,8 +50,11 @@ export class ReviewDraft {
     sessionStorage.removeItem(this.#key);
   }
 
-  /** As the server wants it; `on`: the newest sealed part of the record as it was read. */
-  request(decision: DecisionRequest['decision'], on: string): DecisionRequest {
-    return { on, decision, words: this.words.trim().normalize('NFC'), comments: this.written };
+  /**
+   * As the server wants it; `on`: the newest sealed part of the record as it was read; `unanswered`: the questions whose
+   * words have no answer, as the reviewer was told.
+   */
+  request(decision: DecisionRequest['decision'], on: string, unanswered: string[]): DecisionRequest {
+    return { on, decision, words: this.words.trim().normalize('NFC'), comments: this.written, unanswered };
   }
 }

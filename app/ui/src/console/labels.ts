@@ -4,6 +4,12 @@ import { m } from '$lib/i18n.svelte';
 import { classLabel } from '$lib/labels';
 import { facilityClasses, type FacilityClass, type Position, type PositionSource, type Scalar } from '$lib/types';
 
+/** A checklist's version in words: `draft-1` is a draft that has not come into force. */
+export function versionLabel(version: string): string {
+  const draft = /^draft-(\d+)$/.exec(version);
+  return draft ? m.console_template_draft({ number: draft[1] ?? '' }) : m.console_template_version({ version });
+}
+
 const UNITS: Record<string, () => string> = {
   city: m.console_unit_city,
   urban_district: m.console_unit_urban_district,

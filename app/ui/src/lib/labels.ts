@@ -43,6 +43,7 @@ export function kindLabel(code: RecordKind): string {
     facility: m.kind_facility,
     inspection: m.kind_inspection,
     review: m.kind_review,
+    remediation: m.kind_remediation,
     dwelling: m.kind_dwelling,
     residents: m.kind_residents,
   }[code]();
@@ -62,6 +63,8 @@ export function missingLabel(code: MissingReason): string {
     answer: m.missing_answer,
     photo: m.missing_photo,
     finding: m.missing_finding,
+    finding_without_remedy: m.missing_finding_remedy,
+    finding_without_deadline: m.missing_finding_deadline,
     clash: m.missing_clash,
     accuracy: m.missing_accuracy,
     constraint: m.missing_constraint,
@@ -129,6 +132,7 @@ const fieldLabels: Record<string, () => string> = {
   head_name: m.facility_who,
   head_phone: m.facility_head_phone,
   note: m.facility_note,
+  reinspect_on: m.facility_reinspect_on,
 };
 
 /** A header field `h/<field>` or `<field>` as words; `null` for those that only programs read. */

@@ -37,9 +37,28 @@ export const isNews = (late: LateWork): boolean => late.items.length > 0 || late
 /** The seal that closed the record: not one on a version of one's own. */
 export const closing = (seals: SealView[]): SealView | undefined => seals.find((seal) => !seal.apart);
 
-/** Who signed and when: „Ký bởi An lúc 14:05, Bình lúc 14:20“. */
+/** Who signed and when: „Ký bởi An: biên bản 14:05; Bình: bổ sung 14:20“. */
 export const signers = (seals: SealView[]): string => m.signed_by({ who: signed(seals) });
 
-/** „An lúc 14:05, Bình lúc 14:20“. */
-export const signed = (seals: SealView[]): string =>
-  seals.map((seal) => m.signed_who({ name: seal.by.person_name, when: moment(seal.by.at) })).join(', ');
+/** „An lúc 14:05“; where several seals stand, what each is on: „An: biên bản 14:05; bổ sung 14:20; Bình: bản riêng 14:07“. */
+export function signed(seals: SealView[]): string {
+  const closes = closing(seals);
+  if (seals.length < 2)
+    return seals.map((seal) => m.signed_who({ name: seal.by.person_name, when: moment(seal.by.at) })).join(', ');
+  let last = '';
+  return seals
+    .map((seal) => {
+      const when = moment(seal.by.at);
+      const what =
+        seal === closes
+          ? m.signed_record({ when })
+          : seal.apart
+            ? m.signed_own({ when })
+            : m.signed_supplement({ when });
+      const name = seal.by.person_name;
+      const first = name !== last;
+      last = name;
+      return first ? m.signed_part({ name, what }) : what;
+    })
+    .join('; ');
+}

@@ -82,4 +82,11 @@ impl<F: Facts> History for Joined<'_, F> {
         position::put_key_in(self.before.iter().copied(), put)
             .or_else(|| self.ask(self.facts.put_key(self.document, put)))
     }
+
+    fn is_put_of(&self, put: &OperationId, key: &str) -> bool {
+        match position::put_key_in(self.before.iter().copied(), put) {
+            Some(found) => found == key,
+            None => self.ask(self.facts.is_put_of(self.document, put, key).map(Some)).unwrap_or(false),
+        }
+    }
 }

@@ -16,6 +16,7 @@ use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::key::Key;
 use crate::record::register::{DecisionStatement, Register, SealStatement};
+use crate::record::remediation::remediation_id;
 use crate::record::seal;
 use crate::record::value::Scalar;
 use crate::record::visit::{self, Visit};
@@ -68,7 +69,7 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
     let mismatch = |reason: String| refuse(ErrorCode::RecordMismatch, reason);
     let version = document.0.get_version_num();
     let fits = match kind {
-        RecordKind::Review => version == DERIVED,
+        RecordKind::Review | RecordKind::Remediation => version == DERIVED,
         RecordKind::Inspection => matches!(version, DERIVED | TIMED),
         RecordKind::Facility | RecordKind::Dwelling | RecordKind::Residents => version == TIMED,
     };
@@ -77,6 +78,9 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
     }
     let visit = kind == RecordKind::Inspection && version == DERIVED;
     for change in changes {
+        if kind == RecordKind::Remediation && change.dependencies.is_empty() && followed(change) != Some(document) {
+            return mismatch("the record's id is not that of the inspection whose findings it follows".into());
+        }
         let says = |name: &str| {
             let key = header_key(name);
             change.operations.iter().any(|operation| operation.key == key)
@@ -85,7 +89,9 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
         if kind == RecordKind::Inspection && !first && visit::BOUND.into_iter().any(says) {
             return mismatch("which visit it is, is said where an inspection begins".into());
         }
-        if [field::CARRIES, field::SIGNED_APART].into_iter().any(says) && (kind != RecordKind::Inspection || visit) {
+        if [field::CARRIES, field::SIGNED_APART, field::SIGNED_WITHOUT].into_iter().any(says)
+            && (kind != RecordKind::Inspection || visit)
+        {
             return mismatch("only a supplement carries what came after a seal".into());
         }
         if kind != RecordKind::Inspection || !first {
@@ -102,6 +108,14 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
         }
     }
     Ok(())
+}
+
+/// The id that a beginning of a remediation must have, if it names its inspection once.
+fn followed(change: &CheckedChange) -> Option<DocumentId> {
+    let key = header_key(field::SUBJECT);
+    let mut named = puts(change).filter(|(name, _)| *name == key);
+    let subject = named.next().filter(|_| named.next().is_none())?.1.as_text()?;
+    Some(remediation_id(subject.parse().ok()?))
 }
 
 impl<F: Facts> Case<'_, F> {
@@ -135,6 +149,7 @@ impl<F: Facts> Case<'_, F> {
         }
         match self.envelope.kind {
             RecordKind::Review => self.review(),
+            RecordKind::Remediation => self.remediation(),
             RecordKind::Dwelling | RecordKind::Residents if !self.released => self.owner(),
             _ => Ok(Ok(())),
         }
@@ -190,7 +205,7 @@ impl<F: Facts> Case<'_, F> {
     /// The links that a record is nothing without. They stand in its first change, so ask only where it begins.
     fn named_links(&self) -> Outcome {
         let needed = match self.envelope.kind {
-            RecordKind::Dwelling => field::FACILITY,
+            RecordKind::Dwelling | RecordKind::Remediation => field::FACILITY,
             RecordKind::Residents => field::DWELLING,
             RecordKind::Facility | RecordKind::Inspection | RecordKind::Review => return Ok(()),
         };
@@ -354,12 +369,38 @@ impl<F: Facts> Case<'_, F> {
                 let Some(part) = part else {
                     return mismatch(&format!("{key} decides on a record that is not under review"));
                 };
+                // Before it is submitted a declaration is nobody's business but its head's. Asked always: once it is
+                // submitted, a supervisor can let the decision in.
+                if part.kind == RecordKind::Dwelling && !self.facts.is_submitted(decision.on)? {
+                    let reason = format!("{key} decides on a declaration that was not submitted");
+                    return Ok(refuse(ErrorCode::DeclarationUnsubmitted, reason));
+                }
+                if let Some(capacity) = decision.capacity.as_ref().filter(|_| !self.released) {
+                    let named = |role: Role| role == capacity.role && role.may_review(record.kind);
+                    if let Err(refusal) = self.right(named, record.kind)? {
+                        return Ok(Err(refusal));
+                    }
+                }
                 if part.kind == RecordKind::Inspection && !part.sealed {
                     return mismatch(&format!("{key} decides on an inspection that is not finished"));
                 }
             }
         }
         if self.released { Ok(Ok(())) } else { self.right(|role| role.may_review(record.kind), record.kind) }
+    }
+
+    /// Findings are followed in the unit of their inspection. The inspection may be unknown yet: it waits for something, or is
+    /// held for a supervisor; the id binds both.
+    fn remediation(&self) -> Result<Outcome, F::Error> {
+        for subject in self.linked(field::SUBJECT) {
+            let Some(record) = self.facts.document(subject)? else { continue };
+            let original = record.kind == RecordKind::Inspection && record.supplement_of.is_none();
+            if !original || record.unit != self.envelope.unit {
+                let reason = "what is followed is no inspection of this unit";
+                return Ok(refuse(ErrorCode::RecordMismatch, reason));
+            }
+        }
+        Ok(Ok(()))
     }
 
     fn supplement(&self, record: DocumentId, of: DocumentId) -> Result<Option<DocumentFacts>, F::Error> {

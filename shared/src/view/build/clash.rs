@@ -9,15 +9,19 @@ use crate::id::DocumentId;
 use crate::record::RecordKind;
 use crate::record::choice::{self, Origin, Said};
 use crate::record::facility::{field, state};
-use crate::record::register::{ItemAnswer, Register, SealStatement};
+use crate::record::key::Key;
+use crate::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register, SealStatement};
 use crate::record::value::{Cell, OperationId, Scalar};
+use crate::template::{Item, Template};
 use crate::view::{Attribution, Authors, Clash, Saying};
 
-/// The clashes of a record, in the order of keys. `title` is what people call it: the name of the premises.
+/// The clashes of a record, in the order of keys. `title` is what people call it: the name of the premises; `template`: what
+/// it asks, where that is at hand.
 pub fn clashes(
     document: DocumentId,
     kind: RecordKind,
     title: &str,
+    template: Option<&Template>,
     cells: &[Cell],
     authors: &dyn Authors,
 ) -> Vec<Clash> {
@@ -34,6 +38,7 @@ pub fn clashes(
                 kind,
                 title: title.to_owned(),
                 key: key.to_owned(),
+                question: question(key, template),
                 values: different
                     .into_iter()
                     .map(|cell| saying(key, cell.operation, &cell.value, cell.at, authors))
@@ -41,6 +46,14 @@ pub fn clashes(
             })
         })
         .collect()
+}
+
+/// The question that a key is about.
+fn question(key: &str, template: Option<&Template>) -> Option<Item> {
+    match Key::parse(key).ok()? {
+        Key::Item(code) | Key::Photo(code, _) | Key::Finding(code, _) => template?.item(&code).cloned(),
+        _ => None,
+    }
 }
 
 /// Whether a choice at this key is a person's: the program's own bookkeeping is not, nor how two beginnings of one visit
@@ -84,7 +97,9 @@ pub(super) fn saying(
     let at = register.as_ref().map_or(at, |register| register.at);
     let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
     let (by, chosen_by) = attributed(operation, at, choice::origin(value), authors);
-    Saying { operation, value: value.clone(), answer, note, by, chosen_by }
+    let finding = key.starts_with("f/").then(|| FindingDetail::from_scalar(value).ok()).flatten();
+    let photo = key.starts_with("p/").then(|| PhotoDetail::from_scalar(value).ok()).flatten();
+    Saying { operation, value: value.clone(), answer, note, finding, photo, by, chosen_by }
 }
 
 /// Who said what a put says and when, and who chose it to settle a clash, if somebody did.

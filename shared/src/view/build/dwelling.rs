@@ -1,6 +1,6 @@
 //! A home and its people, as the head declared them, with the officer's word on it.
 //!
-//! Invariant: a decision holds until the head changes something. A declaration is not sealed, so which came later is
+//! Invariants: what is not submitted only its head is shown; a decision holds until the head changes something. A declaration is not sealed, so which came later is
 //! told by the writers' clocks: a decision counts only for what was written before it.
 
 use super::live::Live;
@@ -24,6 +24,8 @@ pub struct DwellingParts<'a> {
     pub review: Option<&'a [Cell]>,
     /// The cells of the premises it is in, if the reader has them.
     pub premises: Option<&'a [Cell]>,
+    /// Whether its head reads it: nobody else is shown what is not submitted.
+    pub own: bool,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
 }
@@ -38,7 +40,9 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let changed_at = newest.map_or(UtcMillis(0), |cell| cell.at);
     let state = declared_state(home.state(state::STATE), changed_at, decision.as_ref());
     let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
-    let declaration = declaration(&home, &people);
+    // Our devices send nothing before it is submitted; other programs may.
+    let shown = parts.own || state != DeclarationState::Draft;
+    let declaration = if shown { declaration(&home, &people) } else { Declaration::default() };
     let premises = parts.premises.map(|cells| Scale::of(&Live::of(cells)));
     let mut remarks = remark::declared(&declaration, premises.as_ref());
     if state != DeclarationState::Draft {
@@ -47,7 +51,7 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     }
     DwellingView {
         id: parts.id,
-        residents: parts.residents.map(|(id, _)| id),
+        residents: parts.residents.filter(|_| shown).map(|(id, _)| id),
         facility: home.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
         state,
         remarks,
@@ -63,7 +67,7 @@ fn declared_state(
     changed_at: UtcMillis,
     decision: Option<&DecisionStatement>,
 ) -> DeclarationState {
-    let submitted = written == Some("submitted");
+    let submitted = written == Some(state::SUBMITTED);
     match decision {
         Some(decision) if decision.at >= changed_at => match decision.decision {
             Decision::Approved => DeclarationState::Verified,

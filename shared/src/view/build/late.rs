@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facility::distance_m;
-use super::inspection::position;
+use super::items::position;
 use super::live::Live;
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
@@ -38,6 +38,8 @@ pub struct Cosign {
     pub actor: ActorId,
     /// The seal.
     pub statement: SealStatement,
+    /// Questions at which the record says or shows something that was not in the signed version; `None`: nobody compared.
+    pub without: Option<Vec<String>>,
 }
 
 /// The supplements of an inspection, by what they are to it.
@@ -126,7 +128,10 @@ fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &d
     }
     let apart = live.register::<SealStatement>(&format!("h/{}", field::SIGNED_APART));
     if !has_content(&live) {
-        return Waiting::Nothing(apart.map(|(cell, statement)| Cosign { actor: cell.operation.actor, statement }));
+        let without =
+            live.text(field::SIGNED_WITHOUT).map(|codes| codes.split_whitespace().map(str::to_owned).collect());
+        let cosign = |(cell, statement): (&Cell, _)| Cosign { actor: cell.operation.actor, statement, without };
+        return Waiting::Nothing(apart.map(cosign));
     }
     let puts = live.cells().map(|cell| (cell.key.as_str(), Some(&cell.value)));
     let (items, photos, at) = contents(puts, carries.at);
@@ -216,6 +221,32 @@ impl Standing<'_, '_> {
                 _ => true,
             })
             .collect()
+    }
+
+    /// Questions, in the order of their codes, at which the record answers, judges or shows something that a version of it
+    /// does not.
+    pub(super) fn beyond(&self, version: &[(Key, Scalar)]) -> Vec<String> {
+        let known: BTreeSet<String> = version
+            .iter()
+            .filter(|(_, value)| !value.is_tombstone() && !is_removed(value))
+            .map(|(key, _)| key.to_string())
+            .collect();
+        let mut more = BTreeSet::new();
+        for cell in self.0.iter().flat_map(|live| live.cells()) {
+            let code = match Key::parse(&cell.key) {
+                Ok(Key::Item(code) | Key::Photo(code, _)) => code,
+                Ok(Key::Finding(code, name)) if name == "detail" => code,
+                _ => continue,
+            };
+            let said = match ItemAnswer::from_scalar(&cell.value) {
+                Ok(answer) => answer.answer.is_some() || !answer.note.trim().is_empty(),
+                Err(_) => !cell.value.is_tombstone() && !is_removed(&cell.value),
+            };
+            if said && !known.contains(&cell.key) {
+                more.insert(code);
+            }
+        }
+        more.into_iter().collect()
     }
 
     /// Late work beside the record: without what says the same, and with what failed.

@@ -3,7 +3,8 @@
 //! Invariant: the numbers of an inspection without supplements, review and late work are the sums of its items' (and the
 //! gravest of them), as long as no rule of its template makes one item depend on another.
 
-use super::inspection::{Joined, Nobody, PhotoPresence};
+use super::inspection::PhotoPresence;
+use super::joined::{Joined, Nobody};
 use crate::id::DocumentId;
 use crate::record::register::Severity;
 use crate::record::value::Cell;
@@ -24,7 +25,7 @@ pub fn tally(template: &Template, code: &str, cells: &[Cell]) -> Option<Tally> {
     if template.has_rules() {
         return None;
     }
-    let record = Joined::new(DocumentId::from_bytes([0; 16]), cells, &[], None);
+    let record = Joined::new(DocumentId::from_bytes([0; 16]), cells, &[], (None, &[]));
     let view = [record.item(code, template.item(code), &|_| PhotoPresence::default(), &Nobody)];
     let (progress, gravest) = (check::progress(template, &view, None), check::gravest(template, &view, None));
     Some(Tally { progress, gravest })

@@ -3,6 +3,7 @@
 //! Invariant: a remark never repeats the text itself, which may hold characters that turn the words around it.
 
 use super::{Remark, impossible};
+use crate::text::free::{HIDDEN_EN, HIDDEN_VI, Shape, is_hidden};
 
 /// The fewest digits of a telephone number that somebody can call.
 const FEWEST_DIGITS: usize = 9;
@@ -52,27 +53,8 @@ pub fn phone(field: &str, text: &str) -> Option<Remark> {
 }
 
 fn written(field: &str, text: &str, lines: bool) -> Option<Remark> {
-    text.chars().any(|c| is_hidden(c, lines)).then(|| {
-        impossible(
-            field,
-            "Có ký tự điều khiển hoặc ký tự ẩn đổi chiều chữ. Hãy xóa và gõ lại.".into(),
-            "There are control characters, or hidden ones that turn the text around. Delete it and type it again."
-                .into(),
-        )
-    })
-}
-
-/// Characters that nobody types and that make a text read otherwise than it is kept: controls, marks of direction, and
-/// those of no width.
-fn is_hidden(c: char, lines: bool) -> bool {
-    match c {
-        '\n' | '\r' | '\t' => !lines,
-        '\u{AD}' | '\u{61C}' | '\u{FEFF}' => true,
-        other => {
-            let hidden = [0x200B..=0x200F, 0x2028..=0x202E, 0x2060..=0x206F, 0xFFF9..=0xFFFB];
-            other.is_control() || hidden.iter().any(|range| range.contains(&u32::from(other)))
-        }
-    }
+    let shape = if lines { Shape::Lines } else { Shape::Line };
+    text.chars().any(|c| is_hidden(c, shape)).then(|| impossible(field, HIDDEN_VI.into(), HIDDEN_EN.into()))
 }
 
 #[cfg(test)]

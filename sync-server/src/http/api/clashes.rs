@@ -15,7 +15,7 @@ use crate::service::{App, Outcome, console};
 /// Clashes in the caller's scope.
 #[utoipa::path(get, path = "/api/v1/clashes", tag = "overview",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = Object, description = "Page<Clash>")))]
+    responses((status = 200, body = Page<Clash>)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

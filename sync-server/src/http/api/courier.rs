@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use tokio::io::AsyncWriteExt as _;
 
+use super::openapi::Binary;
 use crate::http::extract::{Json, Named};
 use crate::http::problem::{Answer, Failure};
 use crate::service::App;
@@ -19,8 +20,9 @@ use crate::service::photos::io_refused;
 
 /// Take a courier's file in: the body is the file.
 #[utoipa::path(post, path = "/api/v1/courier", tag = "courier",
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, body = Imported), (status = 422, description = "Not a file for this server, or damaged")))]
+    request_body(content = inline(Binary), content_type = "application/octet-stream"),
+    responses((status = 200, body = Imported), (status = 409, description = "Made by a newer program, or empty: `courier_newer`, `courier_empty`"),
+        (status = 422, description = "Not a file for this server, or damaged: `courier_unknown`, `courier_foreign`, `courier_damaged`, `file_unusable`")))]
 pub(super) async fn import(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -34,7 +36,7 @@ pub(super) async fn import(
 
 /// The server's word on a courier's file, for the device that it came from.
 #[utoipa::path(get, path = "/api/v1/courier/{bundle}/receipt", tag = "courier", params(("bundle" = String, Path)),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+    responses((status = 200, content_type = "application/octet-stream", body = inline(Binary))))]
 pub(super) async fn receipt(State(app): State<App>, Named(bundle): Named<BundleId>) -> Answer<Response> {
     let receipt = courier::receipt(&app, bundle, None).await?.ok_or(ErrorCode::NotFound)?;
     let name = format!("attachment; filename=\"bien-nhan-{}.ancu\"", &bundle.to_string()[..12]);

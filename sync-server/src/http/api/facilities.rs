@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::{Paging, optional, unreadable};
+use super::{ID, Paging, no_choice, optional, words};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
@@ -18,6 +18,7 @@ use crate::service::{App, Outcome};
 
 /// What may be asked of the list.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ListParams {
     q: Option<String>,
     class: Option<String>,
@@ -32,7 +33,7 @@ pub(super) struct ListParams {
     params(("q" = Option<String>, Query), ("class" = Option<String>, Query), ("unit" = Option<String>, Query),
         ("declarations" = Option<String>, Query, description = "waiting: only where a declaration waits for an officer"),
         ("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = Object, description = "Page<FacilitySummary>")))]
+    responses((status = 200, body = Page<FacilitySummary>)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -40,17 +41,20 @@ pub(super) async fn list(
 ) -> Answer<Json<Page<FacilitySummary>>> {
     let class = match params.class.as_deref().filter(|class| !class.is_empty()) {
         None => None,
-        Some(class) => Some(FacilityClass::from_code(class).ok_or_else(|| unreadable("class"))?),
+        Some(class) => {
+            let codes = || no_choice("class", &FacilityClass::ALL.map(FacilityClass::code));
+            Some(FacilityClass::from_code(class).ok_or_else(codes)?)
+        }
     };
     let declarations_waiting = match params.declarations.as_deref() {
         None | Some("") => false,
         Some("waiting") => true,
-        Some(_) => return Err(unreadable("declarations")),
+        Some(_) => return Err(no_choice("declarations", &["waiting"])),
     };
     let filter = FacilityFilter {
-        unit: optional(params.unit.as_ref(), "unit")?,
+        unit: optional(params.unit.as_ref(), "unit", ID)?,
         class,
-        words: params.q.unwrap_or_default(),
+        words: words(params.q, "q")?,
         declarations_waiting,
     };
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
@@ -62,7 +66,7 @@ pub(super) async fn list(
 
 /// One premises with everything known of it.
 #[utoipa::path(get, path = "/api/v1/facilities/{id}", tag = "facilities", params(("id" = String, Path)),
-    responses((status = 200, body = Object, description = "FacilitySheet")))]
+    responses((status = 200, body = FacilitySheet)))]
 pub(super) async fn read(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

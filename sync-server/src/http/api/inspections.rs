@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
+use ancu_shared::reading;
 use ancu_shared::record::register::Decision;
 use ancu_shared::template::Template;
 use ancu_shared::view::{HistoryEntry, InspectionSummary, InspectionView, Page};
@@ -11,7 +12,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::{Paging, optional, unreadable};
+use super::{ID, Paging, no_choice, optional, words};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::{Answer, Failure};
 use crate::service::access::Caller;
@@ -21,6 +22,7 @@ use crate::service::{App, Outcome};
 
 /// What may be asked of the list.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ListParams {
     state: Option<String>,
     unit: Option<String>,
@@ -34,18 +36,16 @@ pub(super) struct ListParams {
 impl ListParams {
     fn filter(&self) -> Result<InspectionFilter, Failure> {
         let states = self.state.as_deref().unwrap_or_default().split(',').filter(|state| !state.is_empty());
-        let states = states.map(|state| {
-            serde_json::from_value(serde_json::Value::String(state.to_owned())).map_err(|_| unreadable("state"))
-        });
+        let states = states.map(|state| reading::choice(state).map_err(|choices| no_choice("state", choices)));
         Ok(InspectionFilter {
             states: states.collect::<Result<_, Failure>>()?,
-            unit: optional(self.unit.as_ref(), "unit")?,
-            facility: optional(self.facility.as_ref(), "facility")?,
-            words: self.q.clone().unwrap_or_default(),
+            unit: optional(self.unit.as_ref(), "unit", ID)?,
+            facility: optional(self.facility.as_ref(), "facility", ID)?,
+            words: words(self.q.clone(), "q")?,
             by_danger: match self.order.as_deref() {
                 None | Some("" | "newest") => false,
                 Some("danger") => true,
-                Some(_) => return Err(unreadable("order")),
+                Some(_) => return Err(no_choice("order", &["newest", "danger"])),
             },
         })
     }
@@ -57,7 +57,7 @@ impl ListParams {
         ("unit" = Option<String>, Query), ("facility" = Option<String>, Query), ("q" = Option<String>, Query),
         ("order" = Option<String>, Query, description = "danger or newest"), ("cursor" = Option<String>, Query),
         ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = Object, description = "Page<InspectionSummary>")))]
+    responses((status = 200, body = Page<InspectionSummary>)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -73,7 +73,7 @@ pub(super) async fn list(
 
 /// One inspection with its supplements, photos, authors and decisions.
 #[utoipa::path(get, path = "/api/v1/inspections/{id}", tag = "inspections", params(("id" = String, Path)),
-    responses((status = 200, body = Object, description = "InspectionView")))]
+    responses((status = 200, body = InspectionView)))]
 pub(super) async fn read(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -88,7 +88,7 @@ pub(super) async fn read(
 /// Everything that was said at one question, newest first, with what was not chosen when a clash was settled.
 #[utoipa::path(get, path = "/api/v1/inspections/{id}/items/{item}/history", tag = "inspections",
     params(("id" = String, Path), ("item" = String, Path, description = "The question's code")),
-    responses((status = 200, body = Object, description = "HistoryEntry[]")))]
+    responses((status = 200, body = [HistoryEntry])))]
 pub(super) async fn item_history(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -106,10 +106,8 @@ pub(super) async fn item_history(
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub(super) struct DecisionBody {
     /// `approved` or `returned`.
-    #[schema(value_type = String)]
     decision: Decision,
     /// `newest_sealed` of the inspection as the reviewer saw it.
-    #[schema(value_type = String)]
     on: DocumentId,
     /// Words to the officers.
     #[serde(default)]
@@ -117,6 +115,9 @@ pub(super) struct DecisionBody {
     /// Words at questions.
     #[serde(default)]
     comments: Vec<CommentBody>,
+    /// To approve: codes of the questions whose words have no signed answer, as the reviewer was told.
+    #[serde(default)]
+    unanswered: Vec<String>,
 }
 
 /// Words at a question.
@@ -131,9 +132,9 @@ pub(super) struct CommentBody {
 /// Approve an inspection, or return it with words.
 #[utoipa::path(post, path = "/api/v1/inspections/{id}/decision", tag = "inspections", params(("id" = String, Path)),
     request_body = DecisionBody,
-    responses((status = 200, body = Object, description = "InspectionView"),
-        (status = 409, description = "Somebody decided or changed it meanwhile"),
-        (status = 422, description = "Returned without words, or words at a question that the checklist lacks")))]
+    responses((status = 200, body = InspectionView),
+        (status = 409, description = "Somebody decided or changed it meanwhile, or words have no answer that were not named: `conflict`"),
+        (status = 422, description = "Returned without words, or words at a question that the checklist lacks: `item_unknown`")))]
 pub(super) async fn decide(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -141,14 +142,15 @@ pub(super) async fn decide(
     Json(body): Json<DecisionBody>,
 ) -> Answer<Json<InspectionView>> {
     let comments = body.comments.into_iter().map(|comment| (comment.item, comment.words)).collect();
-    let new = NewDecision { decision: body.decision, on: body.on, words: body.words, comments };
+    let (on, unanswered) = (body.on, body.unanswered);
+    let new = NewDecision { decision: body.decision, on, words: body.words, comments, unanswered };
     Ok(Json(decision::decide(&app, caller, id, new).await?))
 }
 
 /// A template's version.
 #[utoipa::path(get, path = "/api/v1/templates/{code}/{version}", tag = "inspections",
     params(("code" = String, Path), ("version" = String, Path)),
-    responses((status = 200, body = Object, description = "Template")))]
+    responses((status = 200, body = Template)))]
 pub(super) async fn template(
     State(app): State<App>,
     path: Result<Path<(String, String)>, axum::extract::rejection::PathRejection>,

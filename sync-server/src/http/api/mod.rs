@@ -4,6 +4,7 @@ mod clashes;
 mod courier;
 mod devices;
 mod facilities;
+mod findings;
 mod inspections;
 mod openapi;
 mod overview;
@@ -13,6 +14,7 @@ mod session;
 mod users;
 
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::record::search;
 use axum::http::Method;
 use serde::Deserialize;
 
@@ -23,8 +25,7 @@ use crate::store::rows::Slice;
 
 /// `/api/*`
 pub fn routes(app: &App) -> Routes {
-    Routes::new(app)
-        .route(Method::GET, "/api/openapi.json", Access::Public, openapi::read)
+    let routes = Routes::new(app)
         .route(Method::POST, "/api/v1/session", Access::Login, session::open)
         .route(Method::DELETE, "/api/v1/session", Access::SignedIn, session::close)
         .route(Method::GET, "/api/v1/me", Access::SignedIn, session::me)
@@ -36,6 +37,8 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::GET, "/api/v1/templates/{code}/{version}", READERS, inspections::template)
         .route(Method::GET, "/api/v1/facilities", READERS, facilities::list)
         .route(Method::GET, "/api/v1/facilities/{id}", READERS, facilities::read)
+        .route(Method::GET, "/api/v1/findings", READERS, findings::list)
+        .route(Method::GET, "/api/v1/inspections/{id}/findings/{item}", READERS, findings::read)
         .route(Method::GET, "/api/v1/photos/{hash}", READERS, photos::read)
         .route(Method::GET, "/api/v1/clashes", READERS, clashes::list)
         .route(Method::GET, "/api/v1/quarantine", SUPERVISORS, quarantine::list)
@@ -45,10 +48,12 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::POST, "/api/v1/users/{id}/enrolment-codes", ADMINISTRATORS, users::invite)
         .route(Method::GET, "/api/v1/devices", ADMINISTRATORS, devices::list)
         .route(Method::POST, "/api/v1/devices/{id}/revoke", ADMINISTRATORS, devices::revoke)
-        .route(Method::POST, "/api/v1/courier", ADMINISTRATORS, courier::import)
+        .carrying(Method::POST, "/api/v1/courier", ADMINISTRATORS, courier::import)
         .route(Method::GET, "/api/v1/courier/{bundle}/receipt", ADMINISTRATORS, courier::receipt)
         .route(Method::GET, "/api/v1/audit", ADMINISTRATORS, overview::audit)
-        .route(Method::GET, "/api/v1/units", STAFF, overview::units)
+        .route(Method::GET, "/api/v1/units", STAFF, overview::units);
+    let description = openapi::serve(routes.rules());
+    routes.route(Method::GET, "/api/openapi.json", Access::Public, description)
 }
 
 /// Items of a page, if nothing is asked for.
@@ -58,6 +63,7 @@ const MOST: u64 = 200;
 
 /// `cursor` and `limit` of a list.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Paging {
     cursor: Option<String>,
     limit: Option<String>,
@@ -67,28 +73,54 @@ impl Paging {
     fn limit(&self) -> Result<u64, Failure> {
         match self.limit.as_deref().filter(|text| !text.is_empty()) {
             None => Ok(PAGE),
-            Some(text) => Ok(text.parse::<u64>().map_err(|_| unreadable("limit"))?.clamp(1, MOST)),
+            Some(text) => match text.parse::<u64>() {
+                Ok(limit) => Ok(limit.clamp(1, MOST)),
+                Err(_) => Err(malformed("limit", &format!("1–{MOST}"))),
+            },
         }
     }
 
     fn slice(&self) -> Result<Slice, Failure> {
         let offset = match self.cursor.as_deref().filter(|text| !text.is_empty()) {
             None => 0,
-            Some(text) => text.parse::<u32>().map_err(|_| Failure::from(ErrorCode::CursorInvalid))?,
+            Some(text) => text.parse::<u32>().map_err(|_| Problem::new(ErrorCode::CursorInvalid).at("cursor"))?,
         };
         Ok(Slice { offset: u64::from(offset), limit: self.limit()? })
     }
 }
 
-/// A parameter that is not what it should be.
-fn unreadable(field: &str) -> Failure {
-    Problem::new(ErrorCode::FieldInvalid).at(field).into()
+/// A parameter that is not of the form that it should have.
+fn malformed(field: &str, form: &str) -> Failure {
+    Problem::field(
+        field,
+        &format!("Giá trị không đọc được. Dạng đúng: {form}."),
+        &format!("This cannot be read. The right form: {form}."),
+    )
+    .into()
+}
+
+/// A parameter that is none of the choices.
+fn no_choice(field: &str, choices: &[&str]) -> Failure {
+    let choices = choices.join(", ");
+    Problem::field(field, &format!("Hãy chọn một trong: {choices}."), &format!("Choose one of: {choices}.")).into()
 }
 
 /// An optional parameter; an empty one counts as none.
-fn optional<T: std::str::FromStr>(text: Option<&String>, field: &str) -> Result<Option<T>, Failure> {
+fn optional<T: std::str::FromStr>(text: Option<&String>, field: &str, form: &str) -> Result<Option<T>, Failure> {
     match text.filter(|text| !text.is_empty()) {
         None => Ok(None),
-        Some(text) => text.parse().map(Some).map_err(|_| unreadable(field)),
+        Some(text) => text.parse().map(Some).map_err(|_| malformed(field, form)),
     }
 }
+
+/// Words to search for, as they were typed; not more than anybody types.
+fn words(text: Option<String>, field: &str) -> Result<String, Failure> {
+    let text = text.unwrap_or_default();
+    search::check_words(field, &text)?;
+    Ok(text)
+}
+
+/// How an id is written.
+const ID: &str = "0192f0c0-0000-7000-8000-000000000000";
+/// How a day is written.
+const DAY: &str = "YYYY-MM-DD, 2026-12-31";

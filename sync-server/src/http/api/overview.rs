@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use super::{Paging, optional, unreadable};
+use super::{DAY, Paging, no_choice, optional, words};
 use crate::http::extract::{Json, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
@@ -60,9 +60,9 @@ pub(super) async fn dashboard(State(app): State<App>, Extension(caller): Extensi
 /// Recorded actions, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "administration",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = [AuditView], description = "A page (`items`, `total`, `next`) of recorded actions")))]
+    responses((status = 200, body = Page<AuditView>)))]
 pub(super) async fn audit(State(app): State<App>, Params(paging): Params<Paging>) -> Answer<Json<Page<AuditView>>> {
-    let before = optional::<i64>(paging.cursor.as_ref(), "cursor")?;
+    let before = optional::<i64>(paging.cursor.as_ref(), "cursor", "123")?;
     let limit = paging.limit()?;
     let service = Arc::clone(&app);
     let page: Outcome<_> = app.store.read(move |transaction| admin::audit(&service, transaction, before, limit)).await;
@@ -71,6 +71,7 @@ pub(super) async fn audit(State(app): State<App>, Params(paging): Params<Paging>
 
 /// What may be asked of the list of units.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct UnitParams {
     day: Option<String>,
     q: Option<String>,
@@ -85,20 +86,20 @@ pub(super) struct UnitParams {
         ("scope" = Option<String>, Query, description = "mine: only units whose records the caller reads"),
         ("cursor" = Option<String>, Query),
         ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = [UnitView], description = "A page (`items`, `total`, `next`) of units")))]
+    responses((status = 200, body = Page<UnitView>)))]
 pub(super) async fn units(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Params(params): Params<UnitParams>,
 ) -> Answer<Json<Page<UnitView>>> {
-    let day = optional(params.day.as_ref(), "day")?.unwrap_or_else(|| app.now().hanoi_date());
+    let day = optional(params.day.as_ref(), "day", DAY)?.unwrap_or_else(|| app.now().hanoi_date());
     let slice = Paging { cursor: params.cursor, limit: params.limit }.slice()?;
     let mine = match params.scope.as_deref() {
         None | Some("") => None,
         Some("mine") => Some(caller),
-        Some(_) => return Err(unreadable("scope")),
+        Some(_) => return Err(no_choice("scope", &["mine"])),
     };
-    let words = params.q.unwrap_or_default();
+    let words = words(params.q, "q")?;
     let service = Arc::clone(&app);
     let page: Outcome<_> =
         app.store.read(move |transaction| admin::units(&service, transaction, day, &words, mine.as_ref(), slice)).await;

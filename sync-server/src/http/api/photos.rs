@@ -9,7 +9,8 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::unreadable;
+use super::no_choice;
+use super::openapi::Binary;
 use crate::http::extract::{Named, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
@@ -17,6 +18,7 @@ use crate::service::{App, photos};
 
 /// Which picture.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PhotoParams {
     size: Option<String>,
 }
@@ -24,7 +26,7 @@ pub(super) struct PhotoParams {
 /// A photo's picture. The address is the content's hash, so it may be kept for ever.
 #[utoipa::path(get, path = "/api/v1/photos/{hash}", tag = "inspections",
     params(("hash" = String, Path), ("size" = Option<String>, Query, description = "thumbnail or full")),
-    responses((status = 200, content_type = "image/jpeg", body = Vec<u8>)))]
+    responses((status = 200, content_type = "image/jpeg", body = inline(Binary))))]
 pub(super) async fn read(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -34,7 +36,7 @@ pub(super) async fn read(
     let size = match params.size.as_deref() {
         None | Some("" | "full") => PhotoSize::Full,
         Some("thumbnail") => PhotoSize::Thumbnail,
-        Some(_) => return Err(unreadable("size")),
+        Some(_) => return Err(no_choice("size", &["full", "thumbnail"])),
     };
     let bytes = photos::read(&app, caller, hash, size).await?.ok_or(ErrorCode::NotFound)?;
     let headers =

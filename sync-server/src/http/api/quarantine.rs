@@ -16,7 +16,7 @@ use crate::service::{App, Outcome};
 /// Refused envelopes, open ones first.
 #[utoipa::path(get, path = "/api/v1/quarantine", tag = "quarantine",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = [QuarantineView], description = "A page (`items`, `total`, `next`)")))]
+    responses((status = 200, body = Page<QuarantineView>)))]
 pub(super) async fn list(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -31,7 +31,7 @@ pub(super) async fn list(
 
 /// Let a refused envelope in.
 #[utoipa::path(post, path = "/api/v1/quarantine/{id}/release", tag = "quarantine", params(("id" = i64, Path)),
-    responses((status = 200, body = QuarantineView), (status = 409, description = "It cannot be admitted even so")))]
+    responses((status = 200, body = QuarantineView), (status = 409, description = "It cannot be admitted even so: `conflict`")))]
 pub(super) async fn release(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -30,7 +30,6 @@ pub(super) struct Login {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct Me {
     /// The person.
-    #[schema(value_type = String)]
     person: PersonId,
     /// The person's name.
     name: String,

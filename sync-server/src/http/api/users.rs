@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Paging, unreadable};
+use super::{ID, Paging, malformed};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::{Answer, Failure};
 use crate::service::access::Caller;
@@ -25,7 +25,7 @@ use crate::service::{App, Outcome};
 /// Accounts, by login name.
 #[utoipa::path(get, path = "/api/v1/users", tag = "administration",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
-    responses((status = 200, body = [UserView], description = "A page (`items`, `total`, `next`)")))]
+    responses((status = 200, body = Page<UserView>)))]
 pub(super) async fn list(State(app): State<App>, Params(paging): Params<Paging>) -> Answer<Json<Page<UserView>>> {
     let slice = paging.slice()?;
     let service = Arc::clone(&app);
@@ -43,15 +43,12 @@ pub(super) struct NewUser {
     /// Password; without one, one is made and shown once.
     password: Option<String>,
     /// Role of the first post.
-    #[schema(value_type = String)]
     role: Role,
     /// Unit of the first post.
     unit: String,
     /// First day of the post.
-    #[schema(value_type = Option<String>)]
     valid_from: Option<Date>,
     /// First day no longer held.
-    #[schema(value_type = Option<String>)]
     valid_to: Option<Date>,
 }
 
@@ -68,7 +65,7 @@ pub(super) struct AddedUser {
 
 /// Add an account.
 #[utoipa::path(post, path = "/api/v1/users", tag = "administration", request_body = NewUser,
-    responses((status = 201, body = AddedUser), (status = 409, description = "The login name is taken")))]
+    responses((status = 201, body = AddedUser), (status = 409, description = "The login name is taken: `username_taken`")))]
 pub(super) async fn add(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
@@ -77,12 +74,12 @@ pub(super) async fn add(
     if new.role.is_citizen() {
         let problem = Problem::field(
             "role",
-            "Chủ hộ ghi danh bằng mã mời của cán bộ.",
+            "Chủ hộ đăng ký máy bằng mã mời của cán bộ.",
             "Household heads enrol by an officer's invitation.",
         );
         return Err(problem.into());
     }
-    let unit = new.unit.parse().map_err(|_| unreadable("unit"))?;
+    let unit = new.unit.parse().map_err(|_| malformed("unit", ID))?;
     let post = Post { role: new.role, unit, valid_from: new.valid_from, valid_to: new.valid_to };
     let account = NewAccount {
         username: new.username,
@@ -107,7 +104,6 @@ pub(super) struct EnrolmentCode {
     /// The code.
     code: String,
     /// Until when it works.
-    #[schema(value_type = i64)]
     expires_at: UtcMillis,
 }
 

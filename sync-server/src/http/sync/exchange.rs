@@ -9,7 +9,7 @@ use axum::extract::State;
 use crate::http::extract::{Cbor, Packed};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
-use crate::service::{App, Outcome, context as contexts, pull as pulls, push as pushes};
+use crate::service::{App, Outcome, context as contexts, devices, pull as pulls, push as pushes};
 use crate::store::rows::DeviceRow;
 
 /// `GET /sync/v1/context`
@@ -37,8 +37,12 @@ pub(super) async fn push(
 pub(super) async fn pull(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Cbor(request): Cbor<PullRequest>,
+    Extension(device): Extension<DeviceRow>,
+    Cbor(mut request): Cbor<PullRequest>,
 ) -> Answer<Packed> {
-    let answer = pulls::pull(&app, caller, request).await?;
+    let report = request.device.take();
+    // At once: the page is read while the writer is busy.
+    let (answer, ()) = tokio::join!(pulls::pull(&app, caller, request), devices::heard(&app, &device, report));
+    let answer = answer?;
     Packed::of(&app, answer).await
 }

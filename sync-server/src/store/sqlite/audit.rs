@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::SqliteTransaction;
-use super::column::{id, instant, maybe_id, places};
+use super::column::{count, id, instant, maybe_id, places};
 use crate::store::rows::{AuditEntry, AuditRow};
 use crate::store::{Ledger, StoreError};
 
@@ -118,5 +118,11 @@ impl Ledger for SqliteTransaction<'_> {
             row(found?);
         }
         Ok(())
+    }
+
+    fn audit_written(&self) -> Result<Option<u64>> {
+        // Ids are handed out without gaps (a transaction that is taken back gives its ids back) and never twice.
+        let mut statement = self.connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")?;
+        Ok(statement.query_row([], |row| count(row, 0)).optional()?)
     }
 }

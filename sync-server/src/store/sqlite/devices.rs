@@ -8,13 +8,13 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::SqliteTransaction;
 use super::column::{count, id, instant, maybe_id, maybe_instant};
-use crate::store::rows::{AuthorRow, DeviceRow};
+use crate::store::rows::{AuthorRow, DeviceRow, ToldRow};
 use crate::store::{Devices, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 const DEVICE: &str = "SELECT id, person, name, token_hash, enrolled_at, revoked_at, app_version, last_exchange_at,
-    clock_offset_ms, unsent_envelopes, unsent_photos, oldest_unsent FROM device";
+    told_at, clock_offset_ms, unsent_envelopes, unsent_photos, oldest_unsent FROM device";
 
 fn device(row: &Row<'_>) -> rusqlite::Result<DeviceRow> {
     Ok(DeviceRow {
@@ -26,10 +26,17 @@ fn device(row: &Row<'_>) -> rusqlite::Result<DeviceRow> {
         revoked_at: maybe_instant(row, 5)?,
         app_version: row.get(6)?,
         last_exchange_at: maybe_instant(row, 7)?,
-        clock_offset_ms: row.get(8)?,
-        unsent_envelopes: count(row, 9)?,
-        unsent_photos: count(row, 10)?,
-        oldest_unsent: maybe_instant(row, 11)?,
+        told: maybe_instant(row, 8)?.map(|at| told(row, at)).transpose()?,
+    })
+}
+
+fn told(row: &Row<'_>, at: UtcMillis) -> rusqlite::Result<ToldRow> {
+    Ok(ToldRow {
+        at,
+        clock_offset_ms: row.get(9)?,
+        unsent_envelopes: count(row, 10)?,
+        unsent_photos: count(row, 11)?,
+        oldest_unsent: maybe_instant(row, 12)?,
     })
 }
 
@@ -102,13 +109,12 @@ impl Devices for SqliteTransaction<'_> {
 
     fn note_exchange(&self, id: DeviceId, report: Option<&DeviceReport>, at: UtcMillis) -> Result<()> {
         match report {
-            None => self.connection.execute(
-                "UPDATE device SET last_exchange_at = ?2 WHERE id = ?1",
-                params![&id.as_bytes()[..], at.0],
-            )?,
+            None => self
+                .connection
+                .execute("UPDATE device SET last_exchange_at = ?2 WHERE id = ?1", params![&id.as_bytes()[..], at.0])?,
             Some(report) => self.connection.execute(
-                "UPDATE device SET last_exchange_at = ?2, app_version = ?3, clock_offset_ms = ?4, unsent_envelopes = ?5,
-                     unsent_photos = ?6, oldest_unsent = ?7 WHERE id = ?1",
+                "UPDATE device SET last_exchange_at = ?2, told_at = ?2, app_version = ?3, clock_offset_ms = ?4,
+                     unsent_envelopes = ?5, unsent_photos = ?6, oldest_unsent = ?7 WHERE id = ?1",
                 params![
                     &id.as_bytes()[..],
                     at.0,

@@ -99,6 +99,11 @@ impl Held for SqliteTransaction<'_> {
             .query_row([&courier.as_bytes()[..]], load)?)
     }
 
+    fn is_anything_waiting(&self) -> Result<bool> {
+        let anything = "SELECT EXISTS (SELECT 1 FROM waiting) OR EXISTS (SELECT 1 FROM waiting_for)";
+        Ok(self.connection.prepare_cached(anything)?.query_row([], |row| row.get(0))?)
+    }
+
     fn is_awaited(&self, document: DocumentId) -> Result<bool> {
         let mut statement = self.connection.prepare_cached("SELECT 1 FROM waiting_for WHERE document = ?1")?;
         Ok(statement.exists([&document.as_bytes()[..]])?)

@@ -1,7 +1,8 @@
 //! The migration runner: embedded, checksummed, forward-only.
 //!
 //! Invariant: a migration that has landed is never edited (its SHA-256 is kept in the database and compared); a database of
-//! a newer program is refused with a plain sentence and not touched.
+//! a newer program is refused with a plain sentence and not touched. Order is the list's; a number is a name that is never
+//! given twice: 0014 and 0015 were drafts that never landed, and stay unused.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sha2::{Digest, Sha256};
@@ -24,6 +25,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0012_device_clocks", include_str!("../../../../migrations/server-sqlite/0012_device_clocks.sql")),
     ("0013_template_release", include_str!("../../../../migrations/server-sqlite/0013_template_release.sql")),
     ("0016_courier", include_str!("../../../../migrations/server-sqlite/0016_courier.sql")),
+    ("0017_findings", include_str!("../../../../migrations/server-sqlite/0017_findings.sql")),
+    ("0018_device_told", include_str!("../../../../migrations/server-sqlite/0018_device_told.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

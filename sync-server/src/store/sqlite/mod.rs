@@ -7,6 +7,7 @@ mod audit;
 mod column;
 mod courier;
 mod devices;
+mod findings;
 mod held;
 mod migrate;
 mod photos;
@@ -50,8 +51,11 @@ impl Transaction for SqliteTransaction<'_> {}
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+        // The index of the log grows before the log does, and says in its own way that there is no room.
+        let no_room = error.sqlite_error().is_some_and(|it| it.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
         match error.sqlite_error_code() {
             Some(DiskFull) => Self::Full,
+            _ if no_room => Self::Full,
             Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(error.to_string()),
             _ if matches!(error, rusqlite::Error::FromSqlConversionFailure(..)) => Self::Damaged(error.to_string()),
             _ => Self::Database(error.to_string()),
@@ -72,7 +76,7 @@ fn connect(file: &Path, read_only: bool) -> Result<Connection, StoreError> {
         connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8000;")?;
     } else {
         // The writer meets the same pages of its indexes again and again. Fewer, larger checkpoints write each of them once.
-        connection.execute_batch("PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 8000;")?;
+        connection.execute_batch("PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = 16000;")?;
     }
     Ok(connection)
 }
@@ -95,6 +99,15 @@ impl Sqlite {
         })
     }
 
+    pub(super) fn setting_of(file: &Path, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        use rusqlite::OptionalExtension as _;
+        // Immutable: a look leaves no log beside the file, and needs none.
+        let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
+        Ok(connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+    }
+
     pub(super) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -102,6 +115,10 @@ impl Sqlite {
         F: FnOnce(&dyn Transaction) -> Result<T, E> + Send + 'static,
     {
         self.inner.writer.run(job).await
+    }
+
+    pub(super) fn last_commit_failed(&self) -> bool {
+        self.inner.writer.last_commit_failed()
     }
 
     pub(super) async fn read<T, E, F>(&self, job: F) -> Result<T, E>

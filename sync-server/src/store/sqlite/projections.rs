@@ -78,7 +78,7 @@ pub(super) fn add_search_score(connection: &Connection) -> rusqlite::Result<()> 
 
 impl SqliteTransaction<'_> {
     /// A part of a list, and how long the list is: two statements with the same values.
-    fn page<T>(
+    pub(super) fn page<T>(
         &self,
         counted: &str,
         listed: &str,

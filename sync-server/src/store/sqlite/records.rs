@@ -273,6 +273,19 @@ impl Records for SqliteTransaction<'_> {
         Ok(statement.query_row(operation_params(document, put), |row| row.get(0)).optional()?)
     }
 
+    fn is_live(&self, document: DocumentId, key: &str, put: &OperationId) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM cell WHERE document = ?1 AND key = ?2 AND counter = ?3 AND actor = ?4)",
+        )?;
+        let place = params![
+            &document.as_bytes()[..],
+            key,
+            i64::try_from(put.counter).unwrap_or(i64::MAX),
+            &put.actor.as_bytes()[..],
+        ];
+        Ok(statement.query_row(place, |row| row.get(0))?)
+    }
+
     fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT envelope.body FROM change JOIN envelope ON envelope.id = change.envelope
@@ -342,20 +355,20 @@ impl Records for SqliteTransaction<'_> {
         Ok(())
     }
 
-    fn put_cells(&self, document: DocumentId, cells: &[Cell]) -> Result<()> {
-        for some in cells.chunks(ROWS_AT_ONCE) {
+    fn put_cells(&self, document: DocumentId, cells: &[Cell], values: &[String]) -> Result<()> {
+        for (some, values) in cells.chunks(ROWS_AT_ONCE).zip(values.chunks(ROWS_AT_ONCE)) {
             let mut statement = self.connection.prepare_cached(insert_cells(some.len()))?;
             let mut next = 0;
             let mut bind = |value: &dyn ToSql| {
                 next += 1;
                 statement.raw_bind_parameter(next, value)
             };
-            for cell in some {
+            for (cell, value) in some.iter().zip(values) {
                 bind(&&document.as_bytes()[..])?;
                 bind(&cell.key)?;
                 bind(&(cell.operation.counter as i64))?;
                 bind(&&cell.operation.actor.as_bytes()[..])?;
-                bind(&cell.value.to_json())?;
+                bind(value)?;
                 bind(&cell.at.0)?;
             }
             statement.raw_execute()?;

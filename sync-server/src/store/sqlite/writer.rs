@@ -5,8 +5,9 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,9 @@ use crate::store::{StoreError, Transaction};
 
 /// The most jobs in one commit.
 const GROUP_JOBS: usize = 200;
-/// The longest that a commit waits for further jobs that are already queued.
-const GROUP_TIME: Duration = Duration::from_millis(5);
+/// The longest that a commit takes in further jobs that are already queued: a page that several of them change is written
+/// once, and the disk is waited for once.
+const GROUP_TIME: Duration = Duration::from_millis(20);
 
 /// Hands the job's result to its caller, once it is known whether the commit stands.
 type Completion = Box<dyn FnOnce(Result<(), StoreError>)>;
@@ -29,16 +31,23 @@ type Job = Box<dyn FnOnce(&dyn Transaction) -> (bool, Completion) + Send>;
 pub(super) struct Writer {
     queue: Mutex<Option<Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    failing: Arc<AtomicBool>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Self {
         let (sender, receiver) = channel();
+        let failing = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&failing);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || work(&connection, &receiver))
+            .spawn(move || work(&connection, &receiver, &told))
             .expect("a thread starts");
-        Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) }
+        Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), failing }
+    }
+
+    pub(super) fn last_commit_failed(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     pub(super) async fn run<T, E, F>(&self, job: F) -> Result<T, E>
@@ -84,7 +93,7 @@ impl Drop for Writer {
     }
 }
 
-fn work(connection: &Connection, queue: &Receiver<Job>) {
+fn work(connection: &Connection, queue: &Receiver<Job>, failing: &AtomicBool) {
     while let Ok(first) = queue.recv() {
         let mut completions = Vec::new();
         let commit = group(connection, first, queue, &mut completions);
@@ -94,6 +103,7 @@ fn work(connection: &Connection, queue: &Receiver<Job>) {
                 let _ = connection.execute_batch("ROLLBACK");
             }
         }
+        failing.store(commit.is_err(), Ordering::Relaxed);
         for completion in completions {
             completion(commit.clone());
         }
@@ -114,6 +124,7 @@ fn group(
     // The first job needs no savepoint, which would keep a copy of every page that it changes: before it nothing was written.
     let (keep, completion) = first(&transaction);
     completions.push(completion);
+    still_open(connection)?;
     if !keep {
         connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?;
     }
@@ -122,10 +133,16 @@ fn group(
         connection.execute_batch("SAVEPOINT job")?;
         let (keep, completion) = job(&transaction);
         completions.push(completion);
+        still_open(connection)?;
         connection.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     }
     connection.execute_batch("COMMIT")?;
     Ok(())
+}
+
+/// A disk that is full may end the transaction within a job: then nothing of it stands, whatever its jobs made of that.
+fn still_open(connection: &Connection) -> Result<(), StoreError> {
+    if connection.is_autocommit() { Err(StoreError::TakenBack) } else { Ok(()) }
 }
 
 fn text_of(panic: &(dyn Any + Send)) -> String {

@@ -19,6 +19,7 @@ use ancu_sync_server::{Config, Running, Server};
 use jiff::civil::date;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 pub(crate) use device::{TestDevice, packed};
 pub(crate) use record::{Record, header, photo_at, review, visit_of};
@@ -116,9 +117,10 @@ impl TestServer {
             let (units, coverages) = units();
             transaction.put_units(&units)?;
             transaction.put_coverages(&coverages)?;
-            let template =
-                TemplateRow { code: "test".into(), version: "1".into(), sha256: "ab".repeat(32), current: true };
-            transaction.put_template(&template, template_bytes().as_slice(), UtcMillis(START))?;
+            let body = template_bytes();
+            let sha256 = hex::encode(Sha256::digest(&body));
+            let template = TemplateRow { code: "test".into(), version: "1".into(), sha256, current: true };
+            transaction.put_template(&template, body.as_slice(), UtcMillis(START))?;
             Ok::<_, Refused>(())
         });
         job.await.expect("units");

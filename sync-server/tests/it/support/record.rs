@@ -217,6 +217,7 @@ pub(crate) fn review(
         on: subject.0,
         at: UtcMillis(START + 60_000),
         by: device.person(),
+        capacity: None,
     };
     record.write(&[
         header("schema", 1),

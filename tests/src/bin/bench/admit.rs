@@ -76,13 +76,17 @@ pub(crate) fn admit_trickle(report: &mut Report, world: &mut World) {
 
 /// What cannot be saved: the checks on all cores, and one durable row for every envelope.
 fn floor(world: &World, envelopes: &[Vec<u8>], batch: usize) -> (f64, f64) {
+    (checks(envelopes), milliseconds(|| append_bare(world.server.folder(), envelopes, batch)))
+}
+
+/// What it takes to guard these envelopes and to check their signatures, on all cores.
+pub(crate) fn checks(envelopes: &[Vec<u8>]) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let checking = milliseconds(|| {
+    milliseconds(|| {
         std::thread::scope(|scope| {
             for share in envelopes.chunks(envelopes.len().div_ceil(cores)) {
                 scope.spawn(move || assert!(share.iter().all(|bytes| check_envelope(bytes).is_ok())));
             }
         });
-    });
-    (checking, milliseconds(|| append_bare(world.server.folder(), envelopes, batch)))
+    })
 }

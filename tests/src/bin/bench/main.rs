@@ -8,8 +8,12 @@
 
 mod admit;
 mod cold;
+mod devices;
 mod exchange;
 mod field;
+mod growth;
+mod memory;
+mod peers;
 mod phone;
 mod records;
 mod relay;
@@ -22,7 +26,7 @@ use report::{Report, say};
 use world::World;
 
 /// Every bench, in the order in which they run.
-const BENCHES: [&str; 10] = [
+const BENCHES: [&str; 13] = [
     "answer_saved",
     "photo_reduced_12mp",
     "search_10000_premises",
@@ -33,7 +37,12 @@ const BENCHES: [&str; 10] = [
     "admit_trickle",
     "exchange_idle",
     "exchange_20_of_5000",
+    "growth_1000_edits",
+    "server_memory",
+    "devices_2000",
 ];
+/// Runs only when it is named, because it needs another system's packages (`make bench-peers`).
+const PEERS: &str = "peers";
 
 fn main() -> ExitCode {
     let only: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +50,7 @@ fn main() -> ExitCode {
         cold::first_list(folder.as_ref());
         return ExitCode::SUCCESS;
     }
-    if let Some(unknown) = only.iter().find(|name| !BENCHES.contains(&name.as_str())) {
+    if let Some(unknown) = only.iter().find(|name| !BENCHES.contains(&name.as_str()) && *name != PEERS) {
         say(&format!("there is no bench {unknown}; there are: {}", BENCHES.join(" ")));
         return ExitCode::from(2);
     }
@@ -81,6 +90,19 @@ fn main() -> ExitCode {
     let (idle, twenty) = (wanted("exchange_idle"), wanted("exchange_20_of_5000"));
     if idle || twenty {
         exchange::idle_and_twenty(&mut report, world.get_or_insert_with(World::prepare), idle, twenty);
+    }
+    drop(world);
+    if wanted("growth_1000_edits") {
+        growth::thousand_edits(&mut report);
+    }
+    if wanted("server_memory") {
+        memory::server(&mut report);
+    }
+    if wanted("devices_2000") {
+        devices::reconnect(&mut report);
+    }
+    if only.iter().any(|name| name == PEERS) {
+        peers::same_job(&mut report);
     }
     if report.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

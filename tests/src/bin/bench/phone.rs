@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use ancu_field::ambient::{SystemClock, SystemRandom};
 use ancu_field::api::{Command, dispatch};
-use ancu_field::engine::Engine;
+use ancu_field::engine::{Engine, Surroundings};
+use ancu_field::http::HttpsConnect;
+use ancu_field::keyring::Cost;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tests::device::PIN;
@@ -25,12 +27,56 @@ impl Phone {
         phone
     }
 
-    /// Enrolls one that has exchanged nothing yet.
+    /// Enrols one that has exchanged nothing yet.
     pub(crate) fn new(link: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::within(&std::env::temp_dir(), link)
+    }
+
+    /// The same, its store in a new folder within another.
+    pub(crate) fn within(parent: &Path, link: &str) -> Self {
+        let folder = tempfile::tempdir_in(parent).expect("a folder");
+        let engine = Engine::open(folder.path(), Arc::new(SystemClock), Box::new(SystemRandom)).expect("an engine");
+        Self { engine, folder }.enrolled_with(link)
+    }
+
+    /// The same, one of thousands: a PIN that costs nothing to try, because it is not what is measured.
+    pub(crate) fn one_of_many(link: &str) -> Self {
+        Self::with_cheap_pin(tempfile::tempdir().expect("a folder")).enrolled_with(link)
+    }
+
+    /// Switches on one of thousands again.
+    pub(crate) fn switched_on(folder: tempfile::TempDir) -> Self {
+        let phone = Self::with_cheap_pin(folder);
+        phone.call(json!({ "command": "unlock", "pin": PIN }));
+        phone
+    }
+
+    fn with_cheap_pin(folder: tempfile::TempDir) -> Self {
+        let surroundings = Surroundings {
+            clock: Arc::new(SystemClock),
+            random: Box::new(SystemRandom),
+            connect: Arc::new(HttpsConnect::default()),
+            cost: Cost { memory_kib: 64, passes: 1 },
+            automatic: false,
+        };
+        let engine = Engine::with(folder.path(), surroundings).expect("an engine");
+        Self { engine, folder }
+    }
+
+    fn enrolled_with(self, link: &str) -> Self {
+        self.call(json!({ "command": "enrol", "link": link, "pin": PIN, "device_name": "Máy đo" }));
+        self
+    }
+
+    /// The same device with its store in a folder of the disk, where others have theirs.
+    pub(crate) fn on_disk(self) -> Self {
+        let (from, folder) = (self.closed(), tempfile::tempdir().expect("a folder"));
+        for file in std::fs::read_dir(from.path()).expect("a store").flatten() {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("a copy");
+        }
         let engine = Engine::open(folder.path(), Arc::new(SystemClock), Box::new(SystemRandom)).expect("an engine");
         let phone = Self { engine, folder };
-        phone.call(json!({ "command": "enrol", "link": link, "pin": PIN, "device_name": "Máy đo" }));
+        phone.call(json!({ "command": "unlock", "pin": PIN }));
         phone
     }
 
@@ -43,9 +89,14 @@ impl Phone {
 
     /// Exchanges; nothing may be left unsent.
     pub(crate) fn exchange(&self) {
-        let status = self.call(json!({ "command": "exchange_wait" }));
+        let status = self.try_exchange();
         assert_eq!(status["unsent"]["records"], 0, "{status}");
         assert!(status["exchange"]["problem"].is_null(), "{status}");
+    }
+
+    /// Exchanges; how the device then stands.
+    pub(crate) fn try_exchange(&self) -> Value {
+        self.call(json!({ "command": "exchange_wait" }))
     }
 
     /// How many premises are here.
@@ -65,17 +116,20 @@ impl Phone {
 
     /// Begins an inspection: its id, and the codes of its checks.
     pub(crate) fn begin(&self, facility: &Value) -> (String, Vec<String>) {
+        let (inspection, sections) = self.begin_whole(facility);
+        let checks = sections.iter().flatten().filter(|item| item["input"]["type"] == "verdict");
+        (inspection, checks.map(|item| text(&item["code"]).to_owned()).collect())
+    }
+
+    /// Begins an inspection: its id, and the items of its template by section.
+    pub(crate) fn begin_whole(&self, facility: &Value) -> (String, Vec<Vec<Value>>) {
         let started = self.call(json!({ "command": "inspection_start", "facility": facility }));
         let reference = &started["summary"]["template"];
         let template =
             self.call(json!({ "command": "template", "code": reference["code"], "version": reference["version"] }));
         let groups = template["groups"].as_array().expect("groups").iter();
-        let checks = groups
-            .flat_map(|group| group["items"].as_array().expect("items"))
-            .filter(|item| item["input"]["type"] == "verdict")
-            .map(|item| text(&item["code"]).to_owned())
-            .collect();
-        (text(&started["summary"]["id"]).to_owned(), checks)
+        let sections = groups.map(|group| group["items"].as_array().expect("items").clone()).collect();
+        (text(&started["summary"]["id"]).to_owned(), sections)
     }
 
     /// Switches the device off: its store, closed.
@@ -93,7 +147,10 @@ impl Phone {
 
 /// A store of one table, as durable as ours.
 pub(crate) fn bare_sqlite(folder: &Path) -> Connection {
-    let connection = Connection::open(folder.join("limit.db")).expect("a database");
+    set_up(Connection::open(folder.join("limit.db")).expect("a database"))
+}
+
+fn set_up(connection: Connection) -> Connection {
     connection.pragma_update(None, "journal_mode", "WAL").expect("WAL");
     connection.pragma_update(None, "synchronous", "FULL").expect("FULL");
     connection
@@ -104,7 +161,17 @@ pub(crate) fn bare_sqlite(folder: &Path) -> Connection {
 
 /// Writes these bytes to a bare store, so many rows a commit.
 pub(crate) fn append_bare(folder: &Path, rows: &[Vec<u8>], batch: usize) {
-    let mut connection = bare_sqlite(folder);
+    append(bare_sqlite(folder), rows, batch);
+}
+
+/// The same to one that is encrypted as a device's is.
+pub(crate) fn append_encrypted(folder: &Path, rows: &[Vec<u8>], batch: usize) {
+    let connection = Connection::open(folder.join("encrypted.db")).expect("a database");
+    connection.pragma_update(None, "key", format!("x'{}'", "5a".repeat(32))).expect("a key");
+    append(set_up(connection), rows, batch);
+}
+
+fn append(mut connection: Connection, rows: &[Vec<u8>], batch: usize) {
     for batch in rows.chunks(batch) {
         let transaction = connection.transaction().expect("a transaction");
         {

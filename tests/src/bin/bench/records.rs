@@ -21,7 +21,7 @@ pub(crate) const ANSWERS: usize = 120;
 /// Envelopes in a push: about as many bytes as a device puts into one.
 pub(crate) const PUSH: usize = 40;
 /// Words that officers leave at a question, so that not all are alike.
-const NOTES: [&str; 7] =
+pub(crate) const NOTES: [&str; 7] =
     ["", "", "", "Cửa thoát hiểm bị khóa", "Thiếu 2 bình chữa cháy tầng 3", "Đã khắc phục tại chỗ", "Dây điện cũ"];
 
 /// Somebody who makes inspections.

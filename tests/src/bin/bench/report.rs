@@ -85,6 +85,12 @@ pub(crate) fn percentile(mut times: Vec<f64>, percent: usize) -> f64 {
     times[(times.len() * percent / 100).min(times.len() - 1)]
 }
 
+/// How many of something: what the environment says, else the number that a target is set for.
+pub(crate) fn number(variable: &str, usual: usize) -> usize {
+    let asked = std::env::var(variable).ok();
+    asked.map_or(usual, |asked| asked.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
+}
+
 /// Says on standard error what goes on.
 pub(crate) fn say(words: &str) {
     eprintln!("bench: {words}");

@@ -1,3 +1,5 @@
+import type { Declaration } from '$lib/types';
+
 /** The steps of a declaration, counted from 1, and which fields of each are judged. */
 export const STEPS = 5;
 
@@ -18,6 +20,20 @@ export function stepNamed(name: string | undefined): number | null {
 /** The fields that are judged before a step is left; the last looks at all of them. */
 export function fieldsOf(step: number): readonly string[] {
   return FIELDS[step] ?? Object.values(FIELDS).flat();
+}
+
+/** What is asked for and not there, in the order of the steps; without what is `needed` nothing is sent. */
+export function missingOf(
+  declaration: Declaration,
+): { field: 'head_phone' | 'storeys' | 'exits' | 'residents'; needed: boolean }[] {
+  return [
+    { field: 'head_phone' as const, needed: false, there: declaration.head_phone.trim() !== '' },
+    { field: 'storeys' as const, needed: true, there: declaration.storeys !== null },
+    { field: 'exits' as const, needed: true, there: declaration.exits.trim() !== '' },
+    { field: 'residents' as const, needed: true, there: declaration.residents !== null },
+  ]
+    .filter((each) => !each.there)
+    .map(({ field, needed }) => ({ field, needed }));
 }
 
 /** The step where a field is mended. */

@@ -17,8 +17,8 @@ export function onward(work: Work, view: InspectionView, template: Template): On
   if (view.summary.state === 'returned')
     for (const group of template.groups)
       for (const item of group.items) {
-        const { comments, statements } = work.item(item.code);
-        if (comments.length > 0 && !statements.some((each) => each.supplement))
+        const { comments } = work.item(item.code);
+        if (comments.some((each) => each.open && each.answered === null))
           return { kind: 'words', href: at(group.code, item.code) };
       }
   for (const { code, progress } of view.groups) {

@@ -1,9 +1,15 @@
 /** Pictures by their hash, kept for a while: a strip that is scrolled back must not ask again. */
 import { call } from '$lib/platform/field';
-import type { PhotoSize } from '$lib/types';
+import type { PhotoSize, PhotoView } from '$lib/types';
 
 const LIMIT = 120;
 const kept = new Map<string, Promise<string>>();
+
+/**
+ * How far a photo is on its way: this device hears only of its own. Of a colleague's it knows whose it is, and that is said.
+ */
+export const standing = (photo: PhotoView): 'received' | 'unsent' | 'other' =>
+  photo.verified ? 'received' : photo.own ? 'unsent' : 'other';
 
 /** A photo as a data URL. */
 export function photo(hash: string, size: PhotoSize): Promise<string> {

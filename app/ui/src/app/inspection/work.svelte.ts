@@ -2,7 +2,7 @@
  * One inspection as it is being worked on. Every answer goes to the engine at once, one after the other, and is called
  * saved only when the engine says that it is durable.
  */
-import { SvelteMap } from 'svelte/reactivity';
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call, problemOf } from '$lib/platform/field';
 import { base64 } from '$lib/files';
 import type {
@@ -19,6 +19,7 @@ import type {
   Problem,
   Template,
 } from '$lib/types';
+import { Draft, type Keep } from './draft.svelte';
 import { templateOf } from './templates';
 
 export type Save =
@@ -40,8 +41,14 @@ export class Work {
   view = $state.raw<InspectionView>();
   template = $state.raw<Template>();
   problem = $state.raw<Problem>();
+  /** The sections where anything keeps the record from being sealed; unknown before it was asked. */
+  lacking = $state.raw<ReadonlySet<string>>();
   readonly saves = new SvelteMap<string, Save>();
   readonly #items = new SvelteMap<string, ItemView>();
+  /** Texts that are open on the screen, by question. */
+  readonly #drafts = new SvelteSet<{ item: string; draft: Draft }>();
+  /** Answers on their way: what is written meanwhile goes with them, not with those before. */
+  readonly #asked: Record<string, { answer: Answer | null } | undefined> = {};
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(id: string) {
@@ -100,18 +107,71 @@ export class Work {
     return this.view?.summary.state === 'in_progress' || this.view?.summary.state === 'returned' || this.late;
   }
 
-  answer(item: string, answer: Answer | null, note: string): Promise<void> {
-    return this.#save(item, async () => {
-      this.#took(await call('answer', { inspection: this.id, item, answer, note }));
-      // The first answer to a returned record opens its supplement.
-      if (this.view?.summary.state === 'returned' && this.view.open_supplement === null) await this.#open();
+  /** Asks in which sections anything is lacking. */
+  async askLacking(): Promise<void> {
+    if (!this.editable) return;
+    await this.#queue;
+    // Where it cannot be asked no section is called whole.
+    const missing = await call('inspection_missing', { id: this.id }).catch(() => undefined);
+    this.lacking = missing && new SvelteSet(missing.map((each) => each.group ?? ''));
+  }
+
+  /** How the newest entry at a question fares; what is still being written is not saved. */
+  saveOf(item: string): Save | undefined {
+    const writing = [...this.#drafts].some((each) => each.item === item && each.draft.open);
+    const save = this.saves.get(item);
+    return writing && save?.phase !== 'failed' ? { phase: 'saving' } : save;
+  }
+
+  /** A text at a question that saves itself while it is written; `close` it when its box goes. */
+  draft(item: string, keep: Keep): { draft: Draft; close: () => void } {
+    const draft = new Draft(keep);
+    const entry = { item, draft };
+    this.#drafts.add(entry);
+    return {
+      draft,
+      close: () => {
+        draft.flush();
+        this.#drafts.delete(entry);
+      },
+    };
+  }
+
+  /** Saves every text that is being written. `now`: the page goes away. */
+  flush(now = false): void {
+    for (const { draft } of this.#drafts) draft.flush(now);
+  }
+
+  answer(item: string, answer: Answer | null, note: string, now = false): Promise<void> {
+    const asked = { answer };
+    this.#asked[item] = asked;
+    return this.#save(
+      item,
+      async () => {
+        this.#took(await call('answer', { inspection: this.id, item, answer, note }));
+        // The first answer to a returned record opens its supplement.
+        if (this.view?.summary.state === 'returned' && this.view.open_supplement === null) await this.#open();
+      },
+      { now },
+    ).finally(() => {
+      if (this.#asked[item] === asked) this.#asked[item] = undefined;
     });
   }
 
-  finding(item: string, detail: Pick<FindingDetail, 'severity' | 'remedy' | 'deadline'>): Promise<void> {
-    return this.#save(item, async () => {
-      this.#took(await call('finding', { inspection: this.id, item, ...detail }));
-    });
+  /** Writes a note beside the newest answer, which may still be on its way. */
+  note(item: string, note: string, now = false): Promise<void> {
+    const newest = this.#asked[item] ?? this.item(item).statements[0];
+    return this.answer(item, newest?.answer ?? null, note, now);
+  }
+
+  finding(item: string, detail: Pick<FindingDetail, 'severity' | 'remedy' | 'deadline'>, now = false): Promise<void> {
+    return this.#save(
+      item,
+      async () => {
+        this.#took(await call('finding', { inspection: this.id, item, ...detail }));
+      },
+      { now },
+    );
   }
 
   addPhoto(item: string, file: File): Promise<void> {
@@ -124,7 +184,7 @@ export class Work {
           await call('photo_add', { inspection: this.id, item, file_name: file.name, data_base64 }),
         );
       },
-      true,
+      { photo: true },
     );
   }
 
@@ -149,8 +209,15 @@ export class Work {
     });
   }
 
+  /** Replies to a reviewer's words (`_`: on the whole record); without words the reply is taken back. */
+  async reply(item: string, words: string): Promise<void> {
+    await call('reply', { inspection: this.id, item, words });
+    await this.load();
+  }
+
   /** The officer leaves the section: its answers become one change. */
   async leave(): Promise<void> {
+    this.flush();
     if (!this.editable) return;
     await this.#queue;
     // What is in the journal is durable already; the next exchange folds it too.
@@ -169,7 +236,8 @@ export class Work {
     }
   }
 
-  #save(item: string, job: () => Promise<void>, photo = false): Promise<void> {
+  #save(item: string, job: () => Promise<void>, how: { photo?: boolean; now?: boolean } = {}): Promise<void> {
+    const photo = how.photo ?? false;
     const run = async (): Promise<void> => {
       this.saves.set(item, { phase: 'saving', photo });
       try {
@@ -180,12 +248,13 @@ export class Work {
           phase: 'failed',
           photo,
           problem: problemOf(thrown),
-          again: () => void this.#save(item, job, photo),
+          again: () => void this.#save(item, job, { photo }),
         });
       }
     };
-    const next = this.#queue.then(run);
-    this.#queue = next;
+    // A page that goes away runs nothing that waits for an answer.
+    const next = how.now ? run() : this.#queue.then(run);
+    this.#queue = how.now ? Promise.all([this.#queue, next]) : next;
     return next;
   }
 }

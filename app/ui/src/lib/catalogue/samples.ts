@@ -39,7 +39,8 @@ export const problem: Problem = {
   title_en: 'The storage is full. This was not saved. Free some space and try again; what was saved is safe.',
 };
 
-const sent: DeviceStatus = {
+/** A device on which all is sent. The development's fake device begins with it too. */
+export const sent: DeviceStatus = {
   phase: 'ready',
   person_name: attribution.person_name,
   role: 'commune_data_officer',
@@ -51,6 +52,7 @@ const sent: DeviceStatus = {
   citizen: false,
   home: null,
   unsent: { records: 0, answers: 0, photos: 0, photo_bytes: 0, waiting: 0, quarantined: 0 },
+  unsent_known: true,
   oldest_unsent: null,
   last_exchange_at: AT,
   exchange: {

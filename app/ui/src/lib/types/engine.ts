@@ -10,6 +10,8 @@ import type {
   FacilitySheet,
   FacilitySummary,
   FilePiece,
+  FindingSummary,
+  FindingView,
   FinishCheck,
   HistoryEntry,
   InspectionPlan,
@@ -18,9 +20,11 @@ import type {
   ItemView,
   MissingItem,
   Page,
+  PhotoView,
   Picture,
   QrText,
   QuarantinedItem,
+  ReinspectionPlan,
   Remark,
   Scalar,
   Taken,
@@ -58,6 +62,12 @@ export interface Answers extends Record<CommandName, unknown> {
   inspection_open: InspectionView;
   answer: Answered;
   finding: Answered;
+  findings: FindingSummary[];
+  finding_open: FindingView;
+  finding_photo: PhotoView;
+  finding_step: FindingView;
+  reinspection_plan: ReinspectionPlan;
+  reinspection_set: ReinspectionPlan;
   photo_add: ItemView;
   photo_remove: ItemView;
   photo_read: Picture;
@@ -65,6 +75,7 @@ export interface Answers extends Record<CommandName, unknown> {
   section_leave: null;
   inspection_missing: MissingItem[];
   finish_check: FinishCheck;
+  reply: InspectionView;
   late_discard: InspectionView;
   inspection_finish: InspectionView;
   template: Template;

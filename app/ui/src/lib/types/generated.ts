@@ -97,7 +97,20 @@ export type Attribution = {
   clock_off_ms?: number;
 };
 
+export type Basis = 'law' | 'announced' | 'calendar';
+
 export type BundleId = string;
+
+export type Capacity = {
+  /**
+   * The post's role.
+   */
+  role: Role;
+  /**
+   * The post's unit, by its full name on that day.
+   */
+  unit_name: string;
+};
 
 export type Cargo = {
   /**
@@ -200,6 +213,10 @@ export type Clash = {
    * Key, for example `i/ESC-01`.
    */
   key: string;
+  /**
+   * The question that the key is about, where the record's template is at hand.
+   */
+  question: Item | null;
   /**
    * The values, the one shown first.
    */
@@ -341,7 +358,7 @@ export type Command =
        */
       template?: TemplateRef;
       /**
-       * `periodic` (default) or `unscheduled`.
+       * `periodic` (default), `unscheduled` or `reinspection`.
        */
       purpose?: string;
       /**
@@ -404,6 +421,95 @@ export type Command =
        * Last day to have it done.
        */
       deadline: string | null;
+    }
+  | {
+      command: 'reply';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code; `_` = the whole record.
+       */
+      item: string;
+      /**
+       * The words; none takes the reply back.
+       */
+      words: string;
+    }
+  | {
+      command: 'findings';
+      /**
+       * The premises.
+       */
+      facility?: DocumentId;
+      /**
+       * Only those whose deadline has passed.
+       */
+      overdue?: boolean;
+    }
+  | {
+      command: 'finding_open';
+      /**
+       * The inspection that found it.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+    }
+  | {
+      command: 'finding_photo';
+      /**
+       * The inspection that found it.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * The file's name, for messages only.
+       */
+      file_name?: string;
+      /**
+       * The file.
+       */
+      data_base64: string;
+    }
+  | {
+      command: 'finding_step';
+      /**
+       * The inspection that found it.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * What is noted.
+       */
+      note: StepNote;
+    }
+  | {
+      command: 'reinspection_plan';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
+    }
+  | {
+      command: 'reinspection_set';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
+      /**
+       * The day.
+       */
+      on: string | null;
     }
   | {
       command: 'photo_add';
@@ -637,6 +743,10 @@ export type Command =
 
 export type CommentView = {
   /**
+   * The question's code; `_` = the whole record.
+   */
+  item: string;
+  /**
    * The words.
    */
   words: string;
@@ -644,6 +754,18 @@ export type CommentView = {
    * Who and when.
    */
   by: Attribution;
+  /**
+   * Whether they wait for a signed answer.
+   */
+  open: boolean;
+  /**
+   * What was said to them since: what was signed first, otherwise what is being written.
+   */
+  answered: WordsAnswer | null;
+  /**
+   * Officers' replies in words, oldest first.
+   */
+  replies: Array<ReplyView>;
 };
 
 export type Comparison = 'at_least' | 'at_most';
@@ -693,6 +815,25 @@ export type Dated = {
   verified: boolean;
 };
 
+export type DayOff = {
+  /**
+   * The day.
+   */
+  date: string;
+  /**
+   * Which holiday.
+   */
+  name: Words;
+  /**
+   * What it rests on.
+   */
+  basis: Basis;
+  /**
+   * Whether it makes up for a holiday on a weekly day of rest.
+   */
+  substitute: boolean;
+};
+
 export type Decision = 'approved' | 'returned';
 
 export type DecisionView = {
@@ -701,13 +842,25 @@ export type DecisionView = {
    */
   decision: Decision;
   /**
-   * The reviewer's words.
+   * The reviewer's words on the whole.
    */
   words: string;
   /**
    * Who and when.
    */
   by: Attribution;
+  /**
+   * In which capacity, where that was said.
+   */
+  capacity: Capacity | null;
+  /**
+   * The words at questions that came with it, and what was said to each.
+   */
+  comments: Array<CommentView>;
+  /**
+   * Officers' replies to the words on the whole.
+   */
+  replies: Array<ReplyView>;
 };
 
 export type Declaration = {
@@ -811,9 +964,13 @@ export type DeviceStatus = {
    */
   home: HomeStatus | null;
   /**
-   * What has no receipt.
+   * What has no receipt; nothing is known of it while locked ([`Self::unsent_known`]).
    */
   unsent: Unsent;
+  /**
+   * Whether [`Self::unsent`] was counted. While locked it was not: its zeros say nothing.
+   */
+  unsent_known: boolean;
   /**
    * When the oldest of it was made.
    */
@@ -918,6 +1075,7 @@ export type ErrorCode =
   | 'link_invalid'
   | 'code_unknown'
   | 'code_used'
+  | 'code_foreign'
   | 'code_expired'
   | 'certificate_foreign'
   | 'already_enrolled'
@@ -934,10 +1092,12 @@ export type ErrorCode =
   | 'origin_foreign'
   | 'field_invalid'
   | 'request_malformed'
+  | 'media_type_wrong'
   | 'too_large'
   | 'not_found'
   | 'method_not_allowed'
   | 'conflict'
+  | 'username_taken'
   | 'record_sealed'
   | 'record_incomplete'
   | 'template_unknown'
@@ -955,6 +1115,7 @@ export type ErrorCode =
   | 'change_invalid'
   | 'author_unknown'
   | 'write_forbidden'
+  | 'declaration_unsubmitted'
   | 'record_mismatch'
   | 'quarantine_full'
   | 'cursor_invalid'
@@ -969,6 +1130,7 @@ export type ErrorCode =
   | 'courier_receipt_stale'
   | 'file_unusable'
   | 'disk_full'
+  | 'server_disk_full'
   | 'store_damaged'
   | 'server_store_damaged'
   | 'store_newer'
@@ -1189,6 +1351,184 @@ export type FindingDetail = {
   o?: Origin;
 };
 
+export type FindingEventView = {
+  /**
+   * Which one.
+   */
+  id: string;
+  /**
+   * What happened.
+   */
+  step: FindingStep;
+  /**
+   * The words.
+   */
+  words: string;
+  /**
+   * Who of the premises said it.
+   */
+  name: string;
+  /**
+   * By which day they promised.
+   */
+  until: string | null;
+  /**
+   * How an officer saw it.
+   */
+  seen: Seen | null;
+  /**
+   * At which later inspection.
+   */
+  visit: DocumentId | null;
+  /**
+   * What was proposed.
+   */
+  means: Means | null;
+  /**
+   * Evidence.
+   */
+  photos: Array<PhotoView>;
+  /**
+   * Whether it was noted without knowing of another step that says something else, and nobody settled that yet.
+   */
+  apart: boolean;
+  /**
+   * Who noted it, on which device, when.
+   */
+  by: Attribution;
+};
+
+export type FindingState =
+  'open' | 'escalated' | 'reported_done' | 'in_remediation' | 'commitment_signed' | 'verified_done';
+
+export type FindingStep = 'committed' | 'started' | 'reported' | 'verified' | 'rejected' | 'escalated';
+
+export type FindingSummary = {
+  /**
+   * The inspection that found it (the original, not a supplement).
+   */
+  inspection: DocumentId;
+  /**
+   * Item code of its template.
+   */
+  item: string;
+  /**
+   * The question; `None` where the template isn't here.
+   */
+  question: Words | null;
+  /**
+   * What laws and standards are cited, as the template names them.
+   */
+  citations: Array<string>;
+  /**
+   * The premises.
+   */
+  facility: DocumentId;
+  /**
+   * Their name.
+   */
+  facility_name: string;
+  /**
+   * Their address.
+   */
+  facility_address: string;
+  /**
+   * The unit.
+   */
+  unit: UnitId;
+  /**
+   * The unit's full name.
+   */
+  unit_name: string;
+  /**
+   * How grave.
+   */
+  severity: Severity;
+  /**
+   * What must be done.
+   */
+  remedy: string;
+  /**
+   * When the inspection was made.
+   */
+  found_at: UtcMillis;
+  /**
+   * Who wrote it, by name.
+   */
+  officer: string;
+  /**
+   * The last day: the officer's; without one, the day that was promised.
+   */
+  deadline: string | null;
+  /**
+   * By which day the premises promised to have it done.
+   */
+  promised: string | null;
+  /**
+   * Where it stands.
+   */
+  state: FindingState;
+  /**
+   * Whether steps that were noted apart say different things.
+   */
+  apart: boolean;
+  /**
+   * What was proposed last when the deadline had passed.
+   */
+  means: Means | null;
+  /**
+   * Steps that were noted.
+   */
+  steps: number;
+  /**
+   * Whether a later inspection of the same premises found the same: that one is followed.
+   */
+  superseded: boolean;
+  /**
+   * Days from the asker's day to the deadline, negative once it has passed; `None` without a deadline, or once it is remedied.
+   */
+  days_left: number | null;
+  /**
+   * Whether the deadline has passed and it is not remedied.
+   */
+  overdue: boolean;
+  /**
+   * Device only: whether something of it was not yet receipted.
+   */
+  unsent: boolean;
+};
+
+export type FindingView = {
+  /**
+   * As in a list.
+   */
+  summary: FindingSummary;
+  /**
+   * The officer's note at the question.
+   */
+  note: string;
+  /**
+   * Who wrote it.
+   */
+  by: Attribution;
+  /**
+   * Photos of the inspection at the question.
+   */
+  photos: Array<PhotoView>;
+  /**
+   * What followed, oldest first.
+   */
+  events: Array<FindingEventView>;
+  /**
+   * The steps that may be noted now.
+   */
+  allowed: Array<FindingStep>;
+  /**
+   * What other inspections of the premises said at the same question, newest first.
+   */
+  visits: Array<ItemVisit>;
+};
+
 export type FinishCheck = {
   /**
    * What keeps the record from being finished.
@@ -1210,6 +1550,10 @@ export type FinishCheck = {
    * What is odd about deadlines and places, as of now.
    */
   remarks: Array<Remark>;
+  /**
+   * A reviewer's words to which nothing is said yet: while they have no answer, the record stays returned.
+   */
+  unanswered: Array<CommentView>;
 };
 
 export type Form = {
@@ -1310,6 +1654,14 @@ export type HistoryEntry = {
    */
   note: string;
   /**
+   * What follows from a failed check, where the key is that.
+   */
+  finding: FindingDetail | null;
+  /**
+   * The photo, where the key is one; it may be one that was taken away.
+   */
+  photo: PhotoDetail | null;
+  /**
    * Who said it, where, when.
    */
   by: Attribution;
@@ -1328,6 +1680,10 @@ export type HomeStatus = {
    * Name and address.
    */
   place: string;
+  /**
+   * Whether a declaration was begun here: where none was, none was sent.
+   */
+  declared: boolean;
 };
 
 export type Input =
@@ -1453,7 +1809,7 @@ export type InspectionSummary = {
    */
   officers: Array<string>;
   /**
-   * How much is answered.
+   * How much of the record is answered: without own late work, so that everybody reads the same.
    */
   progress: Progress;
   /**
@@ -1474,9 +1830,17 @@ export type InspectionSummary = {
    */
   late_answers: number;
   /**
-   * Of these, answers that fail their check.
+   * Of these, the reader's own, to be signed here (devices only).
+   */
+  own_late: number;
+  /**
+   * Checks that fail in them and do not fail in the record: with the record's failed checks, each check counts once.
    */
   late_failed: number;
+  /**
+   * Words at questions that wait for a signed answer.
+   */
+  unanswered: number;
   /**
    * When it was approved, if something was sealed since and is to be decided on.
    */
@@ -1502,6 +1866,10 @@ export type InspectionView = {
    */
   newest_sealed: DocumentId | null;
   /**
+   * The part that the last decision is on.
+   */
+  decided_on: DocumentId | null;
+  /**
    * Items that have anything to show, by the template's order.
    */
   items: Array<ItemView>;
@@ -1518,7 +1886,7 @@ export type InspectionView = {
    */
   seals: Array<SealView>;
   /**
-   * Decisions, newest last.
+   * Every decision that was ever made on it, newest last.
    */
   decisions: Array<DecisionView>;
   /**
@@ -1659,6 +2027,29 @@ export type ItemView = {
   comments: Array<CommentView>;
 };
 
+export type ItemVisit = {
+  /**
+   * The inspection.
+   */
+  inspection: DocumentId;
+  /**
+   * When it was made.
+   */
+  at: UtcMillis;
+  /**
+   * What was answered.
+   */
+  answer: Answer | null;
+  /**
+   * The note.
+   */
+  note: string;
+  /**
+   * Whether it was a finding.
+   */
+  finding: boolean;
+};
+
 export type LateDraft = {
   /**
    * The inspection.
@@ -1763,6 +2154,8 @@ export type Loading = {
   records: number;
 };
 
+export type Means = 'recommendation' | 'sanction' | 'suspension';
+
 export type MissingItem = {
   /**
    * The item to jump to; `None` = the whole record.
@@ -1778,7 +2171,16 @@ export type MissingItem = {
   reason: MissingReason;
 };
 
-export type MissingReason = 'answer' | 'photo' | 'finding' | 'clash' | 'accuracy' | 'constraint' | 'words';
+export type MissingReason =
+  | 'answer'
+  | 'photo'
+  | 'finding'
+  | 'finding_without_remedy'
+  | 'finding_without_deadline'
+  | 'clash'
+  | 'accuracy'
+  | 'constraint'
+  | 'words';
 
 export type Needed = {
   /**
@@ -1851,6 +2253,53 @@ export type PersonId = string;
 
 export type Phase = 'fresh' | 'locked' | 'ready' | 'pin_locked';
 
+export type PhotoDetail = {
+  /**
+   * Address of the reduced, stamped photo.
+   */
+  hash: PhotoHash;
+  /**
+   * Its size in bytes.
+   */
+  bytes: number;
+  /**
+   * Pixels across, after orientation.
+   */
+  width: number;
+  /**
+   * Pixels down, after orientation.
+   */
+  height: number;
+  /**
+   * SHA-256 of the file as it came from the camera, hexadecimal.
+   */
+  original_sha256: string;
+  /**
+   * When the camera says it was taken; `None` if it doesn't say.
+   */
+  taken_at: UtcMillis | null;
+  /**
+   * Where the camera says it was taken.
+   */
+  place: Position | null;
+  /**
+   * When it was added to the record.
+   */
+  at: UtcMillis;
+  /**
+   * By whom.
+   */
+  by: PersonId;
+  /**
+   * Whether it was taken away from the record again (the bytes stay).
+   */
+  removed?: boolean;
+  /**
+   * Whose it was, where it was chosen to settle a clash.
+   */
+  o?: Origin;
+};
+
 export type PhotoHash = string;
 
 export type PhotoRequest = {
@@ -1881,6 +2330,10 @@ export type PhotoView = {
    * Whether its bytes are here.
    */
   present: boolean;
+  /**
+   * Device only: whether this device took it, so that it is here to send. Of another's photo no receipt comes.
+   */
+  own: boolean;
   /**
    * Address of the reduced, stamped photo.
    */
@@ -2024,6 +2477,25 @@ export type Progress = {
   photos: number;
 };
 
+export type Proposal = {
+  /**
+   * How many working days.
+   */
+  working_days: number;
+  /**
+   * The day.
+   */
+  on: string;
+  /**
+   * Holidays that were passed over, weekends left out.
+   */
+  passed_over: Array<DayOff>;
+  /**
+   * Whether all that it rests on is confirmed.
+   */
+  certain: boolean;
+};
+
 export type QrText = {
   /**
    * The text.
@@ -2066,7 +2538,7 @@ export type QuarantinedItem = {
   at: UtcMillis;
 };
 
-export type RecordKind = 'facility' | 'inspection' | 'review' | 'dwelling' | 'residents';
+export type RecordKind = 'facility' | 'inspection' | 'review' | 'remediation' | 'dwelling' | 'residents';
 
 export type RegimeView = {
   /**
@@ -2103,6 +2575,29 @@ export type RegimeView = {
   verified: boolean;
 };
 
+export type ReinspectionPlan = {
+  /**
+   * The premises.
+   */
+  facility: DocumentId;
+  /**
+   * The day from which is counted.
+   */
+  today: string;
+  /**
+   * The day that was set, if any.
+   */
+  on: string | null;
+  /**
+   * Days to choose from.
+   */
+  proposals: Array<Proposal>;
+  /**
+   * What is open.
+   */
+  findings: Array<FindingSummary>;
+};
+
 export type Remark = {
   /**
    * The field, as the form spells it.
@@ -2116,6 +2611,21 @@ export type Remark = {
    * What is odd, and what to do.
    */
   words: Words;
+};
+
+export type ReplyView = {
+  /**
+   * The words.
+   */
+  words: string;
+  /**
+   * Who and when.
+   */
+  by: Attribution;
+  /**
+   * Whether it is signed.
+   */
+  signed: boolean;
 };
 
 export type Role =
@@ -2185,6 +2695,14 @@ export type Saying = {
    */
   note: string;
   /**
+   * What follows from a failed check, where the key is that.
+   */
+  finding: FindingDetail | null;
+  /**
+   * The photo, where the key is one; it may be one that was taken away.
+   */
+  photo: PhotoDetail | null;
+  /**
    * Who said it, where, when.
    */
   by: Attribution;
@@ -2209,7 +2727,14 @@ export type SealView = {
    * Whether it is on the signer's own version of the record, which said the same: two who finished apart.
    */
   apart: boolean;
+  /**
+   * Of one made apart: questions at which the record says or shows something that was not in the signed version. `None`:
+   * nobody compared.
+   */
+  without: Array<string> | null;
 };
+
+export type Seen = 'on_site' | 'by_photo';
 
 export type Severity = 'info' | 'minor' | 'major' | 'critical';
 
@@ -2272,6 +2797,41 @@ export type Statement = {
 };
 
 export type Step = 'context' | 'push' | 'pull' | 'photos';
+
+export type StepNote = {
+  /**
+   * What happened.
+   */
+  step: FindingStep;
+  /**
+   * The words: of the representative, what was done, what was seen, why it was refused.
+   */
+  words?: string;
+  /**
+   * Who of the premises said it.
+   */
+  name?: string;
+  /**
+   * By which day they promise.
+   */
+  until?: string | null;
+  /**
+   * How it was seen.
+   */
+  seen?: Seen;
+  /**
+   * At which later inspection.
+   */
+  visit?: DocumentId;
+  /**
+   * What is proposed.
+   */
+  means?: Means;
+  /**
+   * Evidence, added before.
+   */
+  photos?: Array<PhotoHash>;
+};
 
 export type Taken =
   | {
@@ -2391,6 +2951,10 @@ export type Today = {
    */
   declarations: Array<DwellingView>;
   /**
+   * Findings whose deadline has passed or comes within a week, the earliest first, at most 20.
+   */
+  findings: Array<FindingSummary>;
+  /**
    * Premises never or longest ago inspected, at most 20.
    */
   due: Array<FacilitySummary>;
@@ -2444,6 +3008,17 @@ export type Words = {
    * English.
    */
   en: string;
+};
+
+export type WordsAnswer = {
+  /**
+   * Who said it, when.
+   */
+  by: Attribution;
+  /**
+   * Whether it is signed. What is not is no answer yet.
+   */
+  signed: boolean;
 };
 
 export type Written = {

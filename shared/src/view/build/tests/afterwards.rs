@@ -10,7 +10,7 @@ use crate::id::ChangeHash;
 use crate::record::key::Key;
 use crate::record::register::{Decision, Position, PositionSource, SealStatement};
 use crate::record::seal;
-use crate::view::{InspectionState, InspectionView};
+use crate::view::{InspectionState, InspectionSummary, InspectionView};
 
 /// ESC-01 passes, ESC-02 fails as minor, sealed by person 1.
 fn record() -> Vec<Cell> {
@@ -38,28 +38,13 @@ fn carrying(said: impl IntoIterator<Item = Cell>) -> late::Supplement {
 
 /// The record as everybody but the late author reads it.
 fn read(supplements: Vec<late::Supplement>, review: &[Cell]) -> InspectionView {
-    let (cells, template) = (record(), template());
-    let parted = late::split(supplements, None, &Everybody);
-    let parts = InspectionParts {
-        id: INSPECTION,
-        unit: UNIT,
-        unit_name: "",
-        cells: &cells,
-        supplements: parted.read.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
-        review: Some(review),
-        facility: None,
-        template: Some(&template),
-        kept: None,
-        photos: &|_| PhotoPresence::default(),
-        late: &parted.late,
-        cosigned: &parted.cosigned,
-        of_facility: &[],
-        unsent: false,
-    };
-    let summary = inspection_summary(&parts, &Everybody);
-    let view = inspection(parts, &Everybody);
-    assert_eq!(view.summary, summary, "the list and the record say the same");
-    view
+    super::read(Reading { cells: &record(), supplements: &supplements, review, ..Reading::default() })
+}
+
+/// The record as the late author reads it.
+fn read_by_author(supplement: late::Supplement) -> InspectionView {
+    let reader = Some(person(2));
+    super::read(Reading { cells: &record(), supplements: &[supplement], reader, ..Reading::default() })
 }
 
 #[test]
@@ -80,7 +65,11 @@ fn a_check_that_failed_late_makes_the_record_as_grave_as_it_is() {
     // A finding alone is about the answer that stands, and counts as well.
     let view = read(vec![carrying([finding(4, 2, "ESC-02", Severity::Critical)])], &[]);
     assert_eq!(view.late[0].items[0].answer, Some(Answer::Verdict(Verdict::Fail)));
-    assert_eq!((view.summary.gravest, view.summary.late_failed), (Some(Severity::Critical), 1));
+    assert_eq!(
+        (view.summary.gravest, view.summary.late_failed),
+        (Some(Severity::Critical), 0),
+        "that check counts once"
+    );
     // Until they are settled, the worst counts: a pass takes nothing away. Signed, it is the record.
     let better = carrying([verdict(3, 2, "ESC-02", Verdict::Pass)]);
     assert_eq!(read(vec![better.clone()], &[]).summary.gravest, Some(Severity::Minor));
@@ -182,35 +171,70 @@ fn an_approved_record_says_that_it_was_approved_when_more_is_sealed() {
 
 #[test]
 fn own_late_work_is_judged_beside_what_was_sealed() {
-    let template = template();
-    let cells = record();
     let place = Position { latitude: 1.0, longitude: 2.0, accuracy_m: None, source: PositionSource::Manual };
-    let held = carrying([
+    let view = read_by_author(carrying([
         verdict(3, 2, "ESC-01", Verdict::Pass),
         answer(4, 2, "ACC-11", Some(Answer::Geo(place)), ""),
         photo(5, 2, "ESC-01", 7, false),
-    ]);
-    let parted = late::split(vec![held], Some(person(2)), &Everybody);
-    let parts = InspectionParts {
-        id: INSPECTION,
-        unit: UNIT,
-        unit_name: "",
-        cells: &cells,
-        supplements: parted.read.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
-        review: None,
-        facility: None,
-        template: Some(&template),
-        kept: None,
-        photos: &|_| PhotoPresence::default(),
-        late: &parted.late,
-        cosigned: &[],
-        of_facility: &[],
-        unsent: false,
-    };
-    let view = inspection(parts, &Everybody);
+    ]));
     // Laid over on the author's own device, it is still judged beside what was sealed.
     assert_eq!(view.open_supplement, Some(SUPPLEMENT));
     let late = &view.late[0];
     assert_eq!((late.items.len(), late.same, late.photos, late.own), (1, 1, 1, true));
     assert_eq!((late.items[0].code.as_str(), late.items[0].failed), ("ACC-11", false));
+}
+
+#[test]
+fn everybody_counts_the_same_and_own_late_work_stands_beside_it() {
+    let supplement = || {
+        carrying([
+            verdict(3, 2, "ESC-01", Verdict::Fail),
+            finding(4, 2, "ESC-01", Severity::Major),
+            verdict(5, 2, "ESC-02", Verdict::Pass),
+            photo(6, 2, "ESC-02", 7, false),
+        ])
+    };
+    let (mine, theirs) = (read_by_author(supplement()), read(vec![supplement()], &[]));
+    assert!(mine.items.iter().all(|item| item.statements[0].supplement), "the author goes on with it");
+    assert_eq!((mine.summary.own_late, theirs.summary.own_late), (2, 0));
+    let row = InspectionSummary { own_late: 0, ..mine.summary };
+    assert_eq!(row, theirs.summary, "what is counted, who worked on it, how grave it is");
+    assert_eq!((row.progress.failed, row.progress.photos, row.late_failed), (1, 0, 1));
+    assert_eq!(row.gravest, Some(Severity::Major));
+}
+
+#[test]
+fn a_check_counts_once_however_often_it_failed() {
+    let noted = answer(3, 2, "ESC-02", Some(Answer::Verdict(Verdict::Fail)), "tầng 3 cũng khóa");
+    let again = (LATER, carrying([verdict(4, 2, "ESC-01", Verdict::Fail)]).1);
+    let view = read(vec![carrying([noted, verdict(4, 2, "ESC-01", Verdict::Fail)]), again], &[]);
+    assert_eq!((view.summary.progress.failed, view.summary.late_failed), (1, 1), "ESC-02, and ESC-01 that two say");
+    assert_eq!(view.summary.late_answers, 3);
+}
+
+#[test]
+fn who_signed_a_version_with_less_in_it_did_not_sign_the_same() {
+    let signed = |without: Option<&str>| {
+        let statement = put(2, 2, "h/signed_apart", apart(15_000, 2).to_scalar());
+        carrying([statement].into_iter().chain(without.map(|codes| put(3, 2, "h/signed_without", codes))))
+    };
+    let without = |codes| read(vec![signed(codes)], &[]).seals[0].without.clone();
+    assert_eq!((without(None), without(Some(""))), (None, Some(Vec::new())));
+    assert_eq!(without(Some("ESC-01 ESC-02")), Some(vec!["ESC-01".into(), "ESC-02".into()]));
+    // A photo that the version lacks counts as much as an answer; what was taken away is nothing.
+    let value = |cell: Cell| (Key::parse(&cell.key).expect("a key"), cell.value);
+    let record: Vec<_> = record().into_iter().chain([photo(15, 1, "ESC-01", 7, false)]).collect();
+    let version = |photo_of: u8| {
+        let cells = [
+            verdict(3, 2, "ESC-01", Verdict::Pass),
+            verdict(4, 2, "ESC-02", Verdict::Fail),
+            finding(5, 2, "ESC-02", Severity::Minor),
+            photo(6, 2, "ESC-01", photo_of, false),
+        ];
+        cells.map(value)
+    };
+    let lacks = |version: &[(Key, Scalar)]| beyond(INSPECTION, &record, &[], version);
+    assert_eq!(lacks(&version(7)), Vec::<String>::new());
+    assert_eq!(lacks(&version(8)), ["ESC-01"], "another photo is not this one");
+    assert_eq!(lacks(&version(7)[1..]), ["ESC-01"]);
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::record::facility::FacilityClass;
 use crate::record::register::{Decision, DecisionStatement};
 use crate::template::TemplateRef;
-use crate::view::{DeclarationState, DwellingView, InspectionState, InspectionSummary, Progress};
+use crate::view::{Declaration, DeclarationState, DwellingView, InspectionState, InspectionSummary, Progress};
 
 fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> InspectionSummary {
     InspectionSummary {
@@ -25,7 +25,9 @@ fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> Insp
         words: None,
         started_clock_ms: None,
         late_answers: 0,
+        own_late: 0,
         late_failed: 0,
+        unanswered: 0,
         approved_before: None,
         unsent: false,
     }
@@ -50,8 +52,15 @@ fn facility_cells() -> Vec<Cell> {
 
 fn declared(state: DeclarationState) -> DwellingView {
     let cells = [put(1, 3, "h/facility", FACILITY.to_string())];
-    let parts =
-        DwellingParts { id: INSPECTION, cells: &cells, residents: None, review: None, premises: None, unsent: false };
+    let parts = DwellingParts {
+        id: INSPECTION,
+        cells: &cells,
+        residents: None,
+        review: None,
+        premises: None,
+        own: true,
+        unsent: false,
+    };
     DwellingView { state, ..dwelling(&parts, &Everybody) }
 }
 
@@ -119,6 +128,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
             on: INSPECTION,
             at: UtcMillis(at),
             by: person(1),
+            capacity: None,
         };
         vec![put(1, 1, "s/decision", statement.to_scalar())]
     };
@@ -135,6 +145,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
             put(1, 3, "h/facility", FACILITY.to_string()),
             put(2, 3, "h/address", "Số 34, ngách 29/70 Khương Hạ"),
             put(3, 3, "h/storeys", 9_i64),
+            put(4, 3, "h/exits", "Cửa chính"),
             put(9, 3, "s/state", state),
         ];
         let people = [put(5, 3, "h/residents", 4_i64), put(6, 3, "h/head_name", "Nguyễn Văn Bình")];
@@ -145,6 +156,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
             residents: Some((SUPPLEMENT, &people)),
             review: Some(&review),
             premises: Some(&premises),
+            own: true,
             unsent: false,
         };
         let view = dwelling(&parts, &Everybody);
@@ -161,8 +173,43 @@ fn a_declaration_stands_until_its_head_changes_it() {
 
 #[test]
 fn an_empty_record_gives_an_empty_view() {
-    let parts =
-        DwellingParts { id: INSPECTION, cells: &[], residents: None, review: None, premises: None, unsent: false };
+    let parts = DwellingParts {
+        id: INSPECTION,
+        cells: &[],
+        residents: None,
+        review: None,
+        premises: None,
+        own: true,
+        unsent: false,
+    };
     let view = dwelling(&parts, &Everybody);
     assert_eq!((view.state, view.by.person_name.as_str()), (DeclarationState::Draft, "?"));
+}
+
+#[test]
+fn what_is_not_submitted_only_its_head_is_shown() {
+    let cells = |state: &str| vec![put(1, 1, "h/address", "112 ngách 58/24"), put(2, 1, "s/state", state)];
+    let people = [put(1, 1, "h/head_phone", "0900000000"), put(2, 1, "h/residents", 4_i64)];
+    let seen = |state: &str, own| {
+        let cells = cells(state);
+        let residents = Some((SUPPLEMENT, people.as_slice()));
+        let parts = DwellingParts {
+            id: INSPECTION,
+            cells: &cells,
+            residents,
+            review: None,
+            premises: None,
+            own,
+            unsent: false,
+        };
+        dwelling(&parts, &Everybody)
+    };
+    let (mine, theirs) = (seen("draft", true), seen("draft", false));
+    assert_eq!((mine.declaration.residents, mine.residents), (Some(4), Some(SUPPLEMENT)));
+    assert_eq!(
+        (theirs.state, theirs.declaration, theirs.residents),
+        (DeclarationState::Draft, Declaration::default(), None)
+    );
+    assert_eq!(theirs.remarks, []);
+    assert_eq!(seen("submitted", false).declaration.head_phone, "0900000000");
 }

@@ -11,7 +11,9 @@ use crate::record::register::{
 };
 use crate::record::seal;
 use crate::template::check;
-use crate::view::MissingReason::{Accuracy, Answer as NoAnswer, Clash, Finding, Photo};
+use crate::view::MissingReason::{
+    Accuracy, Answer as NoAnswer, Clash, Finding, FindingWithoutDeadline, FindingWithoutRemedy, Photo,
+};
 use crate::view::{InspectionState, InspectionView};
 
 pub(super) fn sealed(counter: u64, by: u8, document: DocumentId) -> Cell {
@@ -27,7 +29,7 @@ pub(super) fn decision(counter: u64, by: u8, decision: Decision, on: DocumentId,
         counter,
         by,
         "s/decision",
-        DecisionStatement { decision, words: words.into(), on, at, by: person(by) }.to_scalar(),
+        DecisionStatement { decision, words: words.into(), on, at, by: person(by), capacity: None }.to_scalar(),
     )
 }
 
@@ -72,33 +74,12 @@ pub(super) fn header() -> Vec<Cell> {
     ]
 }
 
-fn with(more: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
+pub(super) fn with(more: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
     header().into_iter().chain(more).collect()
 }
 
 fn view(cells: &[Cell], supplements: &[(DocumentId, Vec<Cell>)], review: &[Cell]) -> InspectionView {
-    let template = template();
-    let facility = [put(1, 1, "h/name", "Chung cư mini An Phú"), put(2, 1, "h/address", "Số 7 ngõ 29 Khương Hạ")];
-    let parts = InspectionParts {
-        id: INSPECTION,
-        unit: UNIT,
-        unit_name: "Phường Khương Đình",
-        cells,
-        supplements: supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
-        review: Some(review),
-        facility: Some(&facility),
-        template: Some(&template),
-        kept: None,
-        photos: &|hash| PhotoPresence { present: hash.0[0] == 1, verified: hash.0[0] == 1 },
-        late: &[],
-        cosigned: &[],
-        of_facility: &[],
-        unsent: false,
-    };
-    let summary = inspection_summary(&parts, &Everybody);
-    let view = inspection(parts, &Everybody);
-    assert_eq!(view.summary, summary, "the list and the record say the same");
-    view
+    read(Reading { cells, supplements, review, ..Reading::default() })
 }
 
 #[test]
@@ -161,7 +142,8 @@ fn the_same_answer_twice_is_no_clash() {
         let cells = with([verdict(10, 1, "ESC-01", Verdict::Pass), second.clone()]);
         let view = view(&cells, &[], &[]);
         assert_eq!(view.summary.progress.clashes, clashes, "{second:?}");
-        let found = super::super::clashes(INSPECTION, RecordKind::Inspection, "An Phú", &cells, &Everybody);
+        let found =
+            super::super::clashes(INSPECTION, RecordKind::Inspection, "An Phú", Some(&template()), &cells, &Everybody);
         assert_eq!(found.len() as u32, clashes, "{second:?}");
     }
 }
@@ -175,13 +157,15 @@ fn clashes_name_both_sides_and_stop_at_the_seal() {
         put(12, 2, "h/note", "tầng 2"),
         put(13, 1, "s/state", "completed"),
     ]);
-    let found = clashes(INSPECTION, RecordKind::Inspection, "An Phú", &cells, &Everybody);
+    let found = clashes(INSPECTION, RecordKind::Inspection, "An Phú", Some(&template()), &cells, &Everybody);
     assert_eq!(found.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["h/note", "i/ESC-01"]);
+    let titles: Vec<_> = found.iter().map(|it| it.question.as_ref().map(|asked| asked.title.vi.as_str())).collect();
+    assert_eq!(titles, [None, Some("ESC-01")], "its question's title is the code here");
     let sides = &found[1].values;
     assert_eq!((sides[0].note.as_str(), sides[0].by.person_name.as_str()), ("Cửa khóa", "Person 2"));
     assert_eq!(sides[1].answer, Some(Answer::Verdict(Verdict::Pass)));
     cells.push(sealed(20, 1, INSPECTION));
-    assert!(clashes(INSPECTION, RecordKind::Inspection, "An Phú", &cells, &Everybody).is_empty());
+    assert!(clashes(INSPECTION, RecordKind::Inspection, "An Phú", Some(&template()), &cells, &Everybody).is_empty());
 }
 
 #[test]
@@ -267,7 +251,7 @@ fn the_state_follows_seals_and_decisions() {
         let words = (state == InspectionState::Returned).then(|| "Chụp lại ảnh".to_owned());
         assert_eq!(view.summary.words, words, "{name}");
         let parts: Vec<_> = supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
-        assert_eq!(inspection_state(INSPECTION, &cells, &parts, Some(&review)), state, "{name}");
+        assert_eq!(inspection_state(INSPECTION, &cells, &parts, (Some(&review), &[])), state, "{name}");
     }
 }
 
@@ -375,6 +359,7 @@ fn without_its_template_a_record_still_shows() {
         cells: &cells,
         supplements: Vec::new(),
         review: None,
+        decided: &[],
         facility: None,
         template: None,
         kept: None,
@@ -429,6 +414,11 @@ fn what_is_missing_is_listed_in_order() {
         let place = Position { latitude: 20.99, longitude: 105.81, accuracy_m, source: PositionSource::Device };
         answer(12, 1, "ACC-11", Some(Answer::Geo(place)), note)
     };
+    let part_told = |counter, remedy: &str, deadline| {
+        let (at, by) = (UtcMillis(counter as i64 * 1000), person(1));
+        let detail = FindingDetail { severity: Severity::Major, remedy: remedy.into(), deadline, at, by, origin: None };
+        put(counter, 1, "f/ESC-01/detail", detail.to_scalar())
+    };
     for (name, cells, expected) in [
         ("nothing answered", vec![], vec![("ESC-02", NoAnswer), ("ESC-01", NoAnswer)]),
         (
@@ -445,6 +435,24 @@ fn what_is_missing_is_listed_in_order() {
                 verdict(13, 1, "ESC-01", Verdict::NotApplicable),
             ],
             vec![],
+        ),
+        (
+            "told in part",
+            vec![
+                verdict(10, 1, "ESC-02", Verdict::Pass),
+                verdict(11, 1, "ESC-01", Verdict::Fail),
+                part_told(12, "Mở lối thoát", None),
+            ],
+            vec![("ESC-01", FindingWithoutDeadline)],
+        ),
+        (
+            "told nothing but how grave",
+            vec![
+                verdict(10, 1, "ESC-02", Verdict::Pass),
+                verdict(11, 1, "ESC-01", Verdict::Fail),
+                part_told(12, " ", None),
+            ],
+            vec![("ESC-01", FindingWithoutRemedy), ("ESC-01", FindingWithoutDeadline)],
         ),
         (
             "two answers",
@@ -509,7 +517,7 @@ fn a_visit_that_was_begun_apart_is_one_inspection_and_its_header_no_clash() {
         put(6, 2, "h/purpose", "unscheduled"),
         put(6, 2, "s/state", "in_progress"),
     ]);
-    assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", &cells, &Everybody), []);
+    assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", None, &cells, &Everybody), []);
     let live = Live::of(&cells);
     assert_eq!(live.template().map(|it| it.version), Some("10".into()), "the newest, counted as people count");
     assert_eq!(live.started_at(), Some(UtcMillis(4_200)), "the earliest");
@@ -518,7 +526,7 @@ fn a_visit_that_was_begun_apart_is_one_inspection_and_its_header_no_clash() {
     assert_eq!(view.summary.officers, ["Person 1", "Person 2"], "who began it and did not answer yet is in it");
     // The same answered differently is a clash as ever.
     cells.push(verdict(10, 2, "ESC-01", Verdict::Fail));
-    assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", &cells, &Everybody).len(), 1);
+    assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", None, &cells, &Everybody).len(), 1);
 }
 
 #[test]
@@ -551,4 +559,38 @@ fn late_work_waits_beside_the_sealed_record_and_is_laid_over_by_its_author_only(
     let done = [&carried[..], &[sealed(9, 2, SUPPLEMENT)]].concat();
     let (read, waiting) = parted(vec![(SUPPLEMENT, done)], None);
     assert_eq!((ids(&read), waiting.len()), (vec![SUPPLEMENT], 0));
+}
+
+#[test]
+fn a_row_that_was_drawn_beforehand_is_the_row() {
+    let cells = [
+        put(1, 2, "h/started_at", 1_000_i64),
+        put(2, 2, "h/facility", FACILITY.to_string()),
+        verdict(3, 2, "ESC-01", Verdict::Fail),
+        verdict(4, 1, "ESC-02", Verdict::Pass),
+        verdict(5, 2, "ESC-02", Verdict::Fail),
+        photo(6, 2, "ESC-01", 7, false),
+    ];
+    let template = template();
+    let parts = InspectionParts {
+        id: INSPECTION,
+        unit: UNIT,
+        unit_name: "",
+        cells: &cells,
+        supplements: Vec::new(),
+        review: None,
+        decided: &[],
+        facility: None,
+        template: Some(&template),
+        kept: None,
+        photos: &|_| PhotoPresence::default(),
+        late: &[],
+        cosigned: &[],
+        of_facility: &[],
+        unsent: false,
+    };
+    let drawn = inspection_draft(INSPECTION, UNIT, &cells, &template);
+    let row = drawn.named(&Everybody);
+    assert_eq!(row.officers, ["Person 2", "Person 1"]);
+    assert_eq!(row, inspection_summary(&parts, &Everybody));
 }

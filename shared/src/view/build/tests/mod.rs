@@ -2,7 +2,9 @@
 
 mod afterwards;
 mod facilities;
+mod findings;
 mod inspections;
+mod review;
 
 use super::*;
 use crate::clock::UtcMillis;
@@ -10,7 +12,7 @@ use crate::id::{ActorId, DeviceId, PersonId, UnitId};
 use crate::record::register::{Answer, ItemAnswer, Register, Severity, Verdict};
 use crate::record::value::{Cell, OperationId, Scalar};
 use crate::template::{Choice, Group, Input, Item, PhotoRule, Rules, Template, Words};
-use crate::view::{Attribution, Authors};
+use crate::view::{Attribution, Authors, InspectionView};
 
 pub(super) const INSPECTION: DocumentId = DocumentId::from_bytes([1; 16]);
 pub(super) const SUPPLEMENT: DocumentId = DocumentId::from_bytes([2; 16]);
@@ -120,6 +122,45 @@ pub(super) fn template() -> Template {
         ],
         citations: Vec::new(),
     }
+}
+
+/// A record and who reads it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Reading<'a> {
+    pub(super) cells: &'a [Cell],
+    pub(super) supplements: &'a [late::Supplement],
+    pub(super) review: &'a [Cell],
+    pub(super) decided: &'a [Decided],
+    /// The person of this device; `None` = the server.
+    pub(super) reader: Option<PersonId>,
+}
+
+/// The record as it is read; the row of a list says the same.
+pub(super) fn read(reading: Reading<'_>) -> InspectionView {
+    let template = template();
+    let facility = [put(1, 1, "h/name", "Chung cư mini An Phú"), put(2, 1, "h/address", "Số 7 ngõ 29 Khương Hạ")];
+    let parted = late::split(reading.supplements.to_vec(), reading.reader, &Everybody);
+    let parts = InspectionParts {
+        id: INSPECTION,
+        unit: UNIT,
+        unit_name: "Phường Khương Đình",
+        cells: reading.cells,
+        supplements: parted.read.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
+        review: Some(reading.review),
+        decided: reading.decided,
+        facility: Some(&facility),
+        template: Some(&template),
+        kept: None,
+        photos: &|hash| PhotoPresence { present: hash.0[0] == 1, verified: hash.0[0] == 1, own: hash.0[0] == 1 },
+        late: &parted.late,
+        cosigned: &parted.cosigned,
+        of_facility: &[],
+        unsent: false,
+    };
+    let summary = inspection_summary(&parts, &Everybody);
+    let view = inspection(parts, &Everybody);
+    assert_eq!(view.summary, summary, "the list and the record say the same");
+    view
 }
 
 #[test]

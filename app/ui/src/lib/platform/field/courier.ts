@@ -4,6 +4,7 @@
  */
 import { base64 } from '$lib/files';
 import type { Taken, Written } from '../../types';
+import { inWindow } from '../where';
 import { call } from './index';
 
 /** How much of a file goes in one command. */
@@ -11,7 +12,7 @@ const PIECE = 1024 * 1024;
 
 /** Where the app's window writes such files; nowhere in a browser. */
 async function folder(): Promise<string | undefined> {
-  if (!('__TAURI_INTERNALS__' in window)) return undefined;
+  if (!inWindow) return undefined;
   return (await import('./tauri')).documents();
 }
 

@@ -3,6 +3,7 @@
  * This folder is the only one that knows Tauri. Whatever goes wrong is thrown as a `Problem`.
  */
 import { isProblem, type Answers, type CommandName, type Parameters, type Problem } from '../../types';
+import { inWindow } from '../where';
 import { bridge } from './bridge';
 import { tauri } from './tauri';
 
@@ -12,7 +13,7 @@ export type Transport = (command: { command: string } & Record<string, unknown>)
 let transport: Promise<Transport> | undefined;
 
 async function choose(): Promise<Transport> {
-  if ('__TAURI_INTERNALS__' in window) return tauri;
+  if (inWindow) return tauri;
   const token = new URLSearchParams(location.search).get('bridge');
   if (token !== null) return bridge(token);
   if (import.meta.env.DEV) return (await import('../../../../dev/fake')).fake;

@@ -8,6 +8,8 @@ import type {
   Clash,
   FacilitySheet,
   FacilitySummary,
+  FindingSummary,
+  FindingView,
   HistoryEntry,
   InspectionSummary,
   InspectionView,
@@ -25,6 +27,7 @@ import type {
   DeviceEntry,
   EnrolmentCode,
   FacilityQuery,
+  FindingQuery,
   InspectionQuery,
   Me,
   NewUser,
@@ -61,6 +64,10 @@ export const facilities = (query: FacilityQuery, signal?: AbortSignal) =>
   request<Page<FacilitySummary>>(at('facilities'), { query: { ...query }, ...withSignal(signal) });
 export const facility = (id: string, signal?: AbortSignal) =>
   request<FacilitySheet>(at('facilities', id), withSignal(signal));
+export const findings = (query: FindingQuery, signal?: AbortSignal) =>
+  request<Page<FindingSummary>>(at('findings'), { query: { ...query }, ...withSignal(signal) });
+export const finding = (inspection: string, item: string, signal?: AbortSignal) =>
+  request<FindingView>(at('inspections', inspection, 'findings', item), withSignal(signal));
 export const clashes = (cursor?: string, signal?: AbortSignal) =>
   request<Page<Clash>>(at('clashes'), { query: { cursor }, ...withSignal(signal) });
 

@@ -58,6 +58,16 @@ export interface FacilityQuery {
   limit?: number;
 }
 
+/** Which findings. */
+export interface FindingQuery {
+  state?: 'open' | 'overdue' | 'reported' | 'closed' | 'all';
+  unit?: string;
+  facility?: string;
+  q?: string;
+  cursor?: string;
+  limit?: number;
+}
+
 /** What a reviewer sends. */
 export interface DecisionRequest {
   /** The newest sealed part that the reviewer saw; anything newer is a conflict. */
@@ -65,6 +75,8 @@ export interface DecisionRequest {
   decision: 'approved' | 'returned';
   words: string;
   comments: { item: string; words: string }[];
+  /** Questions whose words have no answer, as the reviewer was told. */
+  unanswered: string[];
 }
 
 /** An envelope that was not admitted; what could not be read of it is `null`. */
@@ -95,10 +107,12 @@ export interface DeviceEntry {
   person_name: string;
   app_version: string;
   last_exchange_at: number | null;
+  /** When it last told of its clock and of what it had not sent; null: never, and then these are null. */
+  told_at: number | null;
   /** How far its clock is from the server's; positive: ahead. */
-  clock_offset_ms: number;
-  unsent_envelopes: number;
-  unsent_photos: number;
+  clock_offset_ms: number | null;
+  unsent_envelopes: number | null;
+  unsent_photos: number | null;
   oldest_unsent: number | null;
   revoked_at: number | null;
 }

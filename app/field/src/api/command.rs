@@ -1,0 +1,408 @@
+//! The closed list of what can be asked of the engine, each with what it gives.
+//!
+//! Invariant: a command is data: it says what is wanted, never how. What this module does not know: the engine.
+
+use ancu_shared::id::{BundleId, DocumentId, PhotoHash};
+use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::register::{Answer, Decision, Position, Severity};
+use ancu_shared::record::value::OperationId;
+use ancu_shared::template::TemplateRef;
+use ancu_shared::view::{Declaration, PhotoSize};
+use serde::{Deserialize, Serialize};
+
+use crate::records::facility::{Fields, Place};
+use crate::records::finding::StepNote;
+
+/// What can be asked of the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// → `DeviceStatus`
+    Status,
+    /// → `EnrolPreview`
+    EnrolPreview {
+        /// The link's text.
+        link: String,
+    },
+    /// → `DeviceStatus`; needs the network.
+    Enrol {
+        /// The link's text.
+        link: String,
+        /// The PIN to be.
+        pin: String,
+        /// The device's name.
+        device_name: String,
+        /// The holder's name (household heads).
+        #[serde(default)]
+        #[ts(optional)]
+        person_name: Option<String>,
+    },
+    /// → `DeviceStatus`
+    Unlock {
+        /// The PIN.
+        pin: String,
+    },
+    /// → `DeviceStatus`
+    Lock,
+    /// → `{text}`: the text of a QR code in a picture.
+    QrRead {
+        /// The picture's file.
+        image_base64: String,
+    },
+    /// → `Today`
+    Today,
+    /// → `Page<FacilitySummary>`
+    FacilityList {
+        /// Words, in any order, with or without diacritics.
+        #[serde(default)]
+        query: String,
+        /// Only this class.
+        #[serde(default)]
+        #[ts(optional)]
+        class: Option<FacilityClass>,
+        /// Nearest to this place first.
+        #[serde(default)]
+        #[ts(optional)]
+        near: Option<Place>,
+        /// How many to pass over.
+        #[serde(default)]
+        #[ts(type = "number", optional = nullable)]
+        offset: Option<u64>,
+        /// How many to give, at most 500.
+        #[serde(default)]
+        #[ts(type = "number", optional = nullable)]
+        limit: Option<u64>,
+    },
+    /// → `FacilitySheet`
+    FacilitySheet {
+        /// The premises.
+        id: DocumentId,
+    },
+    /// → `FacilitySheet`
+    FacilityCreate {
+        /// Name → value; `unit` names another unit than one's own.
+        fields: Fields,
+    },
+    /// → `FacilitySheet`
+    FacilityEdit {
+        /// The premises.
+        id: DocumentId,
+        /// Name → new value; null takes it away.
+        fields: Fields,
+    },
+    /// → `FacilitySummary[]`
+    FacilityDuplicates {
+        /// As for creating.
+        fields: Fields,
+    },
+    /// → `Remark[]`: what is odd about the numbers of a form; nothing is written.
+    FacilityCheck {
+        /// As for creating.
+        fields: Fields,
+    },
+    /// → `AddressParts`
+    AddressParse {
+        /// An address in any order.
+        text: String,
+    },
+    /// → `InspectionView`
+    InspectionStart {
+        /// The premises.
+        facility: DocumentId,
+        /// Another template than the one of their class.
+        #[serde(default)]
+        #[ts(optional)]
+        template: Option<TemplateRef>,
+        /// `periodic` (default), `unscheduled` or `reinspection`.
+        #[serde(default)]
+        #[ts(optional)]
+        purpose: Option<String>,
+        /// Why another checklist than the proposed one is taken.
+        #[serde(default)]
+        #[ts(optional, as = "Option<String>")]
+        reason: String,
+    },
+    /// → `InspectionPlan`: what an inspection would be made with today.
+    InspectionPlan {
+        /// The premises.
+        facility: DocumentId,
+    },
+    /// → `InspectionView`
+    InspectionOpen {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `Answered`; on a returned inspection this begins the supplement.
+    Answer {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// The answer; null takes it back.
+        answer: Option<Answer>,
+        /// The note.
+        #[serde(default)]
+        note: String,
+    },
+    /// → `Answered`
+    Finding {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// How grave.
+        severity: Severity,
+        /// What must be done.
+        remedy: String,
+        /// Last day to have it done.
+        #[serde(default)]
+        #[ts(type = "string | null")]
+        deadline: Option<jiff::civil::Date>,
+    },
+    /// → `InspectionView`: a reply to a reviewer's words, where what was found stays as it is.
+    Reply {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code; `_` = the whole record.
+        item: String,
+        /// The words; none takes the reply back.
+        #[serde(default)]
+        words: String,
+    },
+    /// → `FindingSummary[]`: all of premises, or the open ones everywhere, the earliest deadline first.
+    Findings {
+        /// The premises.
+        #[serde(default)]
+        #[ts(optional)]
+        facility: Option<DocumentId>,
+        /// Only those whose deadline has passed.
+        #[serde(default)]
+        #[ts(optional, as = "Option<bool>")]
+        overdue: bool,
+    },
+    /// → `FindingView`
+    FindingOpen {
+        /// The inspection that found it.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+    },
+    /// → `PhotoView`: evidence, which a step names afterwards.
+    FindingPhoto {
+        /// The inspection that found it.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// The file's name, for messages only.
+        #[serde(default)]
+        #[ts(optional, as = "Option<String>")]
+        file_name: String,
+        /// The file.
+        data_base64: String,
+    },
+    /// → `FindingView`: what happened to it.
+    FindingStep {
+        /// The inspection that found it.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// What is noted.
+        note: StepNote,
+    },
+    /// → `ReinspectionPlan`
+    ReinspectionPlan {
+        /// The premises.
+        facility: DocumentId,
+    },
+    /// → `ReinspectionPlan`, with the day set or taken away.
+    ReinspectionSet {
+        /// The premises.
+        facility: DocumentId,
+        /// The day.
+        #[ts(type = "string | null")]
+        on: Option<jiff::civil::Date>,
+    },
+    /// → `ItemView`
+    PhotoAdd {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// The file's name, for messages only.
+        #[serde(default)]
+        file_name: String,
+        /// The file.
+        data_base64: String,
+    },
+    /// → `ItemView`
+    PhotoRemove {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// The photo.
+        hash: PhotoHash,
+    },
+    /// → `{data_base64, media_type}`
+    PhotoRead {
+        /// The photo.
+        hash: PhotoHash,
+        /// Which picture.
+        size: PhotoSize,
+    },
+    /// → `InspectionView`
+    PositionSet {
+        /// The inspection.
+        inspection: DocumentId,
+        /// Where it is made.
+        position: Position,
+    },
+    /// → null: the journal becomes a change.
+    SectionLeave {
+        /// The inspection.
+        inspection: DocumentId,
+    },
+    /// → `MissingItem[]`
+    InspectionMissing {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `FinishCheck`: what an officer should know before signing.
+    FinishCheck {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `InspectionView`: own work that came after a colleague's seal is given up.
+    LateDiscard {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `InspectionView`, sealed.
+    InspectionFinish {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `Template`
+    Template {
+        /// Its name.
+        code: String,
+        /// Its version.
+        version: String,
+    },
+    /// → `Clash[]`
+    Clashes,
+    /// → `Clash[]`: those that are left.
+    ClashSettle {
+        /// The record.
+        document: DocumentId,
+        /// The key.
+        key: String,
+        /// The value that is to stand.
+        operation: OperationId,
+    },
+    /// → `HistoryEntry[]`, newest first: everything that was said at a key, with what was not chosen.
+    History {
+        /// The record.
+        document: DocumentId,
+        /// The key, for example `i/ESC-01`.
+        key: String,
+    },
+    /// → `DeviceStatus`: begins in the background.
+    Exchange,
+    /// → `DeviceStatus`, at the end.
+    ExchangeWait,
+    /// → `QuarantinedItem[]`
+    Quarantine,
+    /// → `Invited`
+    Invite {
+        /// The premises.
+        facility: DocumentId,
+    },
+    /// → `DwellingView`
+    DeclarationDecide {
+        /// The home.
+        dwelling: DocumentId,
+        /// Confirmed, or to be corrected.
+        decision: Decision,
+        /// Words to the head.
+        #[serde(default)]
+        words: String,
+    },
+    /// → `DwellingView` or null
+    Declaration,
+    /// → `Remark[]`: what is odd about the numbers of a declaration; nothing is written.
+    DeclarationCheck {
+        /// As it stands in the form.
+        declaration: Declaration,
+    },
+    /// → `DwellingView`
+    DeclarationSave {
+        /// All of it, as it stands.
+        declaration: Declaration,
+    },
+    /// → `DwellingView`
+    DeclarationSubmit,
+    /// → `Written`: all that has no receipt, in a file for the server. Nothing is called sent by that.
+    CourierExport {
+        /// Where to; it must end in `.ancu`, and an existing file is not overwritten.
+        #[serde(default)]
+        #[ts(optional)]
+        file: Option<String>,
+        /// Or in which folder, under a name of its own; without either, in the engine's own, for `courier_read`.
+        #[serde(default)]
+        #[ts(optional)]
+        folder: Option<String>,
+    },
+    /// → `FilePiece`: a piece of a file in the engine's own folder.
+    CourierRead {
+        /// Its name.
+        file: String,
+        /// From where on.
+        #[ts(type = "number")]
+        offset: u64,
+    },
+    /// → `Taken`: a colleague's file, or the server's word on one's own.
+    CourierTake {
+        /// Where it is.
+        file: String,
+    },
+    /// → `Taken`: the same, piece by piece.
+    CourierTakePiece {
+        /// Where the piece begins; 0 begins another file.
+        #[ts(type = "number")]
+        offset: u64,
+        /// The piece, at most 4 MiB.
+        data_base64: String,
+        /// Whether it is the last one.
+        last: bool,
+    },
+    /// → `Written`: the server's word on a colleague's file that was carried here, as a file for that colleague.
+    CourierHandBack {
+        /// That file.
+        bundle: BundleId,
+        /// As for `courier_export`.
+        #[serde(default)]
+        #[ts(optional)]
+        file: Option<String>,
+        /// As for `courier_export`.
+        #[serde(default)]
+        #[ts(optional)]
+        folder: Option<String>,
+    },
+}
+
+/// The text of a QR code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct QrText {
+    /// The text.
+    pub text: String,
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Picture {
+    /// Its bytes.
+    pub data_base64: String,
+    /// `image/jpeg`
+    pub media_type: String,
+}

@@ -1,0 +1,269 @@
+/**
+ * Nothing that a person wrote is lost, and nothing is done for good at one tap: words save themselves while they are
+ * written, a signature is asked for once more, a photo is taken out after a question, an answer can be had back.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Server } from '../../../tests/harness/system.mjs';
+import { launch, openPage, PHONE, WIDE } from './console/browser.mjs';
+import { complete, exchange, fail, head, officer, photograph, start } from './console/fieldwork.mjs';
+import { settled } from './screens.mjs';
+
+const CODE = 'ELE-03';
+const OTHER = 'ELE-04';
+const BARE = 'ELE-05';
+
+let server;
+let browser;
+let ha;
+let long;
+let inspection;
+let items;
+let page;
+let done;
+
+const item = (code) => page.locator(`[data-testid="item"][data-code="${code}"]`);
+const at = (id) => page.getByTestId(id);
+
+/** What the engine holds of a question. */
+async function held(code) {
+  const view = await ha.command({ command: 'inspection_open', id: inspection });
+  return view.items.find((each) => each.code === code);
+}
+const note = async (code) => (await held(code))?.statements[0]?.note ?? '';
+
+async function open(hash) {
+  await page.goto(`${ha.url}#${hash}`);
+  await settled(page);
+}
+
+/** Asks again until it is so; a deadline that is far above what it takes makes a failure readable. */
+async function until(job, wanted) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await job();
+    if (found === wanted || Date.now() > deadline) return assert.equal(found, wanted);
+  }
+}
+
+before(async () => {
+  [server, browser] = await Promise.all([Server.start(), launch()]);
+  ha = await officer(server, 'canbo1', 'Máy của Hà');
+  long = await officer(server, 'canbo2', 'Máy của Long');
+  const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 30 };
+  const free = (await ha.command(list)).items.find((each) => each.open_inspection === null);
+  ({ id: inspection, items } = await start(ha, free.id));
+  await exchange(ha);
+  await exchange(long);
+  ({ page, done } = await openPage(browser, { viewport: PHONE }));
+});
+
+after(async () => {
+  await done?.();
+  await browser?.close();
+  await Promise.all([ha?.end(), long?.end()]);
+  await server?.end();
+});
+
+test('a note saves itself while it is written, and the card never calls saved what is not', async () => {
+  await open(`/inspections/${inspection}/s/ELE`);
+  await item(CODE).getByTestId('verdict-pass').click();
+  await item(CODE).getByTestId('item-saved').waitFor();
+  await item(CODE).getByRole('button', { name: 'Ghi chú' }).click();
+  const box = item(CODE).getByRole('textbox', { name: 'Ghi chú' });
+  await box.press('d');
+  await item(CODE).locator('[data-save="saving"]').waitFor();
+  // Somebody who does not stop writing: what was written is there all the same.
+  let kept = '';
+  for (let count = 0; kept === '' && count < 200; count += 1) {
+    await box.pressSequentially('ây ', { delay: 40 });
+    kept = await note(CODE);
+  }
+  assert.match(kept, /^dây/, 'saved without a pause');
+  await item(CODE).getByTestId('item-saved').waitFor();
+  assert.equal(await note(CODE), (await box.inputValue()).trim());
+  assert.match(await box.inputValue(), / $/, 'what is being written is not changed under the hand');
+});
+
+test('a page that is loaded again, left or put away loses nothing', async () => {
+  const box = () => item(CODE).getByRole('textbox', { name: 'Ghi chú' });
+  await box().fill('Dây cũ, chưa thay');
+  await page.reload();
+  await until(() => note(CODE), 'Dây cũ, chưa thay');
+  await settled(page);
+  assert.equal(await box().inputValue(), 'Dây cũ, chưa thay');
+
+  await box().fill('Dây cũ, đã hẹn thay');
+  await page.evaluate(() => (location.hash = location.hash.replace('/ELE', '/ESC')));
+  await until(() => note(CODE), 'Dây cũ, đã hẹn thay');
+
+  await open(`/inspections/${inspection}/s/ELE`);
+  await box().fill('Đã thay một nửa');
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await until(() => note(CODE), 'Đã thay một nửa');
+  await page.reload();
+  await settled(page);
+
+  // The remedy is written the same way, and goes with a verdict that is pressed at once after a note.
+  await item(OTHER).getByTestId('verdict-fail').click();
+  const remedy = item(OTHER).locator(`textarea[name="remedy-${OTHER}"]`);
+  await remedy.fill('Thay dây dẫn tầng 2');
+  await item(OTHER).locator('[data-save="saving"]').waitFor();
+  await page.reload();
+  await until(async () => (await held(OTHER))?.finding?.remedy, 'Thay dây dẫn tầng 2');
+  await settled(page);
+  await item(OTHER).getByRole('button', { name: '20 ngày' }).click();
+  await item(OTHER).getByTestId('item-saved').waitFor();
+  await box().fill('Thay xong');
+  await item(CODE).getByTestId('verdict-not_applicable').click();
+  await until(() => note(CODE), 'Thay xong');
+  assert.equal((await held(CODE)).statements[0].answer.value, 'not_applicable');
+});
+
+test('the next question stays where it is when this one is answered', async () => {
+  await open(`/inspections/${inspection}/s/ESC`);
+  const checks = await page
+    .getByTestId('item')
+    .filter({ has: page.getByTestId('verdict-pass') })
+    .evaluateAll((cards) => cards.map((card) => card.dataset.code));
+  const top = (code) => item(code).evaluate((card) => card.getBoundingClientRect().top + scrollY);
+  const before_ = await top(checks[1]);
+  await item(checks[0]).getByTestId('verdict-pass').click();
+  await item(checks[0]).getByTestId('item-saved').waitFor();
+  assert.equal(await top(checks[1]), before_);
+});
+
+test('an answer that was taken away can be had back', async () => {
+  const choice = items.find((each) => each.input.type === 'text');
+  const { groups } = await ha.command({
+    command: 'template',
+    ...(await ha.command({ command: 'inspection_open', id: inspection })).summary.template,
+  });
+  const group = groups.find((each) => each.items.some((one) => one.code === choice.code));
+  await open(`/inspections/${inspection}/s/${group.code}?item=${choice.code}`);
+  const box = item(choice.code).getByRole('textbox');
+  await box.fill('Số 214/GPXD');
+  await box.blur();
+  await item(choice.code).getByTestId('item-saved').waitFor();
+  await item(choice.code).getByRole('button', { name: 'Xóa câu trả lời' }).click();
+  await until(async () => (await held(choice.code)).statements[0].answer, null);
+  await item(choice.code).getByTestId('undo-clear').click();
+  await until(async () => (await held(choice.code)).statements[0].answer?.value, 'Số 214/GPXD');
+  assert.equal(await box.inputValue(), 'Số 214/GPXD');
+});
+
+test('a photo says where it is; it is taken out after a question that names whose it is', async () => {
+  const drawn = await photograph(page, 'Tủ điện', ['#b9c2b4', '#8a5a3c']);
+  const add = (device, code) =>
+    device.command({ command: 'photo_add', inspection, item: code, file_name: 'a.jpg', data_base64: drawn });
+  await add(ha, CODE);
+  await open(`/inspections/${inspection}/s/ELE?item=${CODE}`);
+  await item(CODE).locator('[data-mark="unsent"]').waitFor();
+  const other = await photograph(page, 'Tủ điện tầng 2', ['#c9b2b4', '#5a8a3c']);
+  await long.command({ command: 'photo_add', inspection, item: CODE, file_name: 'b.jpg', data_base64: other });
+  await exchange(long);
+  await exchange(ha);
+  await page.reload();
+  await settled(page);
+  await item(CODE).locator('[data-mark="received"]').waitFor();
+  assert.equal(await item(CODE).getByTestId('photo-thumb').count(), 2);
+  assert.equal(
+    await item(CODE).locator('[data-mark]').count(),
+    1,
+    'of a colleague’s photo nothing is said to be unsent',
+  );
+  const theirs = item(CODE)
+    .getByTestId('photo-thumb')
+    .filter({ hasNot: page.locator('[data-mark]') });
+  assert.match(await theirs.getAttribute('aria-label'), /Ảnh của Lê Hoàng Long|Ảnh của /);
+
+  await theirs.click();
+  const zoom = page.getByTestId('zoom');
+  await zoom.waitFor();
+  assert.equal(await zoom.getAttribute('data-scale'), '1.00');
+  await zoom.getByRole('button', { name: /^Xem lớn/ }).click();
+  assert.ok(Number(await zoom.getAttribute('data-scale')) >= 2);
+  await zoom.getByRole('button', { name: /^Xem cả ảnh/ }).click();
+  await page.getByTestId('photo-remove').click();
+  await page.getByRole('heading', { name: /^Bỏ ảnh của .+ khỏi biên bản\?$/ }).waitFor();
+  assert.ok(await page.getByTestId('photo-remove-sure').isDisabled(), 'a second tap answers nothing');
+  assert.equal((await held(CODE)).photos.length, 2);
+  await page.getByTestId('photo-remove-sure').click();
+  await until(async () => (await held(CODE)).photos.length, 1);
+});
+
+test('a section is ticked when nothing is lacking in it, and a double tap signs nothing', async () => {
+  const finish = (command) => (command.command === 'inspection_finish' ? null : ha.command(command));
+  const photos = [await photograph(page, 'Cầu thang bộ', ['#c9c4b8', '#5b6b66'])];
+  // Answered, with nothing of what must follow: that is what keeps its section from its tick.
+  await fail(ha, inspection, BARE);
+  const filling = complete({ ...ha, command: finish }, { id: inspection, items }, { photos });
+  await assert.rejects(filling, new RegExp(BARE));
+  await page.setViewportSize(WIDE);
+  await open(`/inspections/${inspection}`);
+  const row = (code) => page.locator(`[data-testid="group"][data-id="${code}"]`).filter({ visible: true });
+  await row('ESC').locator('[data-tick]').waitFor();
+  await row('ELE')
+    .getByText(/^(\d+) trên \1 mục/)
+    .waitFor();
+  assert.equal(await row('ELE').locator('[data-tick]').count(), 0);
+  await page.setViewportSize(PHONE);
+
+  await open(`/inspections/${inspection}/s/ELE?item=${BARE}`);
+  await item(BARE).getByRole('button', { name: '10 ngày' }).click();
+  await item(BARE).getByTestId('item-saved').waitFor();
+  await complete({ ...ha, command: finish }, { id: inspection, items }, { photos });
+  await open(`/inspections/${inspection}/finish`);
+  await at('finish-seal').dblclick();
+  await page.getByRole('heading', { name: 'Ký và khóa biên bản?' }).waitFor();
+  const state = async () => (await ha.command({ command: 'inspection_open', id: inspection })).summary.state;
+  assert.equal(await state(), 'in_progress');
+  await page.keyboard.press('Escape');
+  await at('finish-seal').click();
+  await at('finish-sure').click();
+  await until(state, 'completed');
+});
+
+test('a home that nobody described is not sent, and nothing is called sent before', async () => {
+  const home = await head(server.account('chuho1').link, 'Phạm Thu Hương', 'Điện thoại chủ hộ');
+  const other = await openPage(browser, { viewport: PHONE });
+  const mine = other.page;
+  try {
+    await mine.goto(`${home.url}#/exchange`);
+    await settled(mine);
+    await mine.getByText('Máy này chưa có bản khai nào.').waitFor();
+    assert.doesNotMatch(await mine.locator('main').innerText(), /Đã gửi hết|đã xác nhận bản khai/);
+    await mine.goto(`${home.url}#/declare/1`);
+    await settled(mine);
+    await mine.getByRole('button', { name: 'Tiếp tục' }).click();
+    await mine.locator('[data-type="level4"]').click();
+    for (let step = 2; step < 5; step += 1) await mine.getByRole('button', { name: 'Tiếp tục' }).click();
+    const lines = mine.locator('[data-list="declare-missing"] a');
+    await lines.first().waitFor();
+    assert.equal(await lines.count(), 4);
+    await mine.getByRole('button', { name: 'Gửi khai báo' }).click();
+    await assert.rejects(home.command({ command: 'declaration_submit' }), (fault) => fault.problem.field === 'storeys');
+    await lines.filter({ hasText: 'Các lối ra' }).click();
+    await mine.getByRole('button', { name: 'Tôi không rõ' }).click();
+    assert.equal(await mine.locator('textarea[name="exits"]').inputValue(), 'Tôi không rõ');
+  } finally {
+    await other.done();
+    await home.end();
+  }
+});
+
+test('the settings light no tab, and signs alone offer no new premises', async () => {
+  await page.setViewportSize(WIDE);
+  await open('/settings');
+  assert.equal(await page.locator('nav [aria-current="page"]').count(), 0);
+  assert.equal(await at('rail-person').getAttribute('aria-current'), 'page');
+  await open('/facilities');
+  await at('facility-search').fill('/');
+  await page.getByText('Chỉ có dấu, chưa có chữ hay số để tìm.').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Thêm cơ sở' }).count(), 1, 'only the one at the head of the list');
+  await page.setViewportSize(PHONE);
+});

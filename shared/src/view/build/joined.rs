@@ -1,0 +1,320 @@
+//! The parts of one inspection read together: where it stands, who worked on it, its row in a list.
+//!
+//! Invariant: the order of parts is one for everybody who asks: the original, then sealed supplements by the time of their
+//! seals, then open ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::clash::attributed;
+use super::inspection::{InspectionParts, PhotoPresence};
+use super::items::progress;
+use super::late::{Cosign, Standing};
+use super::live::{Live, registers};
+use super::review::{Decided, decision_key};
+use crate::clock::UtcMillis;
+use crate::id::{ActorId, DocumentId};
+use crate::record::choice;
+use crate::record::facility::field;
+use crate::record::register::{Answer, Decision, DecisionStatement, FindingDetail, SealStatement, Verdict};
+use crate::record::seal;
+use crate::record::value::Cell;
+use crate::regime::{RegimeView, rulebook};
+use crate::template::fill::{FormState, Kept};
+use crate::template::{Template, TemplateRef, check};
+use crate::view::{Attribution, Authors, InspectionState, InspectionSummary, ItemView, LateWork, OtherVisit, SealView};
+
+/// The original or a supplement.
+pub(super) struct Part<'a> {
+    pub(super) id: DocumentId,
+    pub(super) live: Live<'a>,
+    pub(super) sealed_at: Option<UtcMillis>,
+}
+
+impl<'a> Part<'a> {
+    fn of(id: DocumentId, cells: &'a [Cell]) -> Self {
+        let live = Live::of(cells);
+        let sealed_at = live
+            .under("g/")
+            .flat_map(|(_, cells)| registers::<SealStatement>(cells))
+            .map(|(_, statement)| statement.at)
+            .min();
+        Self { id, live, sealed_at }
+    }
+}
+
+/// The parts of one inspection: the original, then its sealed supplements by the time of sealing, then open ones by id.
+pub(super) struct Joined<'a> {
+    pub(super) parts: Vec<Part<'a>>,
+    pub(super) review: Live<'a>,
+    /// Every decision, the one in force last.
+    pub(super) decided: Vec<Decided>,
+}
+
+impl<'a> Joined<'a> {
+    pub(super) fn of(parts: &InspectionParts<'a>) -> Self {
+        Self::new(parts.id, parts.cells, &parts.supplements, (parts.review, parts.decided))
+    }
+
+    /// What everybody reads where the reader's own late work is laid over the record; `None` where it is not.
+    pub(super) fn without_own_late(parts: &InspectionParts<'a>) -> Option<Self> {
+        let own: Vec<_> = parts.late.iter().filter(|late| late.own).filter_map(|late| late.supplement).collect();
+        let others: Vec<_> = parts.supplements.iter().copied().filter(|(id, _)| !own.contains(id)).collect();
+        let laid_over = others.len() < parts.supplements.len();
+        laid_over.then(|| Self::new(parts.id, parts.cells, &others, (parts.review, parts.decided)))
+    }
+
+    /// `review`: its cells and its decisions ([`super::review::decided`]).
+    pub(super) fn new(
+        id: DocumentId,
+        cells: &'a [Cell],
+        supplements: &[(DocumentId, &'a [Cell])],
+        review: (Option<&'a [Cell]>, &[Decided]),
+    ) -> Self {
+        let mut later: Vec<_> = supplements.iter().map(|(id, cells)| Part::of(*id, cells)).collect();
+        later.sort_by_key(|part| (part.sealed_at.is_none(), part.sealed_at, part.id));
+        let mut parts = vec![Part::of(id, cells)];
+        parts.append(&mut later);
+        let (review, decided) = (review.0.map(Live::of).unwrap_or_default(), review.1);
+        let live = registers::<DecisionStatement>(review.at(&decision_key()));
+        let live = live.map(|(cell, statement)| Decided { operation: cell.operation, statement });
+        let mut decided: Vec<_> = live.chain(decided.iter().cloned()).collect();
+        decided.sort_by_key(|it| it.operation);
+        decided.dedup_by_key(|it| it.operation);
+        Self { parts, review, decided }
+    }
+
+    pub(super) fn original(&self) -> &Live<'a> {
+        &self.parts[0].live
+    }
+
+    /// The same without what is not sealed; `None` while nothing is.
+    pub(super) fn sealed(mut self) -> Option<Self> {
+        self.parts[0].sealed_at?;
+        self.parts.retain(|part| part.sealed_at.is_some());
+        Some(self)
+    }
+
+    /// Who wrote what follows from a failed check, as it stands.
+    pub(super) fn finding_by(&self, code: &str, authors: &dyn Authors) -> Option<Attribution> {
+        let key = format!("f/{code}/detail");
+        let (cell, detail) = self.parts.iter().rev().find_map(|part| part.live.register::<FindingDetail>(&key))?;
+        Some(attributed(cell.operation, detail.at, detail.origin, authors).0)
+    }
+
+    pub(super) fn decision(&self) -> Option<&DecisionStatement> {
+        self.decided.last().map(|it| &it.statement)
+    }
+
+    pub(super) fn newest_sealed(&self) -> Option<DocumentId> {
+        self.parts.iter().rfind(|part| part.sealed_at.is_some()).map(|part| part.id)
+    }
+
+    pub(super) fn state(&self) -> InspectionState {
+        if self.parts[0].sealed_at.is_none() {
+            return InspectionState::InProgress;
+        }
+        let Some(decision) = self.decision() else { return InspectionState::Completed };
+        // A decision on a part that isn't here (yet) is newer than anything here.
+        let stands = Some(decision.on) == self.newest_sealed() || self.parts.iter().all(|part| part.id != decision.on);
+        match (decision.decision, stands) {
+            (Decision::Approved, true) => InspectionState::Approved,
+            (Decision::Returned, true) => InspectionState::Returned,
+            (Decision::Returned, false) if self.unanswered() > 0 => InspectionState::Returned,
+            (_, false) => InspectionState::Supplemented,
+        }
+    }
+
+    pub(super) fn summary(
+        &self,
+        parts: &InspectionParts<'_>,
+        items: &[ItemView],
+        form: Option<&FormState>,
+        authors: &dyn Authors,
+    ) -> InspectionSummary {
+        let header = self.original();
+        let facility = parts.facility.map(Live::of).unwrap_or_default();
+        let state = self.state();
+        let words = (state == InspectionState::Returned).then(|| self.decision().map(|it| it.words.clone())).flatten();
+        let approved = self.decision().filter(|it| it.decision == Decision::Approved);
+        let approved = approved.filter(|_| state == InspectionState::Supplemented);
+        let late = self.late(parts);
+        let standing = parts.template.and_then(|template| check::gravest(template, items, form));
+        let began = header.beginning();
+        let started_at = self.begun();
+        InspectionSummary {
+            id: parts.id,
+            facility: header.document(field::FACILITY).unwrap_or(DocumentId::from_bytes([0; 16])),
+            facility_name: facility.text(field::NAME).unwrap_or_default().to_owned(),
+            facility_address: super::facility::address(&facility),
+            unit: parts.unit,
+            unit_name: parts.unit_name.to_owned(),
+            template: parts
+                .template
+                .map(Template::reference)
+                .or_else(|| header.template())
+                .unwrap_or_else(|| TemplateRef { code: String::new(), version: String::new() }),
+            state,
+            started_at,
+            started_clock_ms: began.and_then(|cell| authors.attribution(cell.operation.actor, started_at).clock_off_ms),
+            sealed_at: self.parts[0].sealed_at,
+            officers: self.officers(parts.cosigned, authors),
+            progress: progress(parts.template, items, form),
+            gravest: late.iter().flat_map(|it| &it.items).map(|item| item.severity).max().flatten().max(standing),
+            words,
+            late_answers: late.iter().map(|late| late.items.len() as u32).sum(),
+            own_late: late.iter().filter(|late| late.own).map(|late| late.items.len() as u32).sum(),
+            late_failed: failed_besides(&late, parts.template, items, form),
+            unanswered: if state == InspectionState::Returned { self.unanswered() } else { 0 },
+            approved_before: approved.map(|decision| decision.at),
+            unsent: parts.unsent,
+        }
+    }
+
+    /// When it was begun, as far as anything tells.
+    pub(super) fn begun(&self) -> UtcMillis {
+        let header = self.original();
+        header.started_at().or_else(|| header.cells().map(|cell| cell.at).min()).unwrap_or_default()
+    }
+
+    /// What the template's rules say.
+    pub(super) fn form(&self, parts: &InspectionParts<'_>, items: &[ItemView]) -> Option<FormState> {
+        let template = parts.template?;
+        match parts.kept {
+            Some(kept) => kept.state(parts.id, template, items, self.begun()),
+            None => Kept::default().state(parts.id, template, items, self.begun()),
+        }
+    }
+
+    /// The row of a record that own late work is laid over: counted without it.
+    pub(super) fn row(&self, parts: &InspectionParts<'_>, authors: &dyn Authors) -> InspectionSummary {
+        let items = self.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
+        // Not the kept sheet: that one is of what is shown.
+        let form = parts.template.and_then(|it| Kept::default().state(parts.id, it, &items, self.begun()));
+        self.summary(parts, &items, form.as_ref(), authors)
+    }
+
+    /// The law that it was begun under; an older record's is that of its day.
+    pub(super) fn regime(&self) -> Option<RegimeView> {
+        let header = self.original();
+        let day = header.text(field::VISIT_DAY).and_then(|day| day.parse().ok());
+        rulebook().of_record(header.text(field::RULE_SET), day.unwrap_or_else(|| self.begun().hanoi_date()))
+    }
+
+    /// What a record says without what waits: what is sealed, or the original while nothing is.
+    pub(super) fn standing(&self) -> Standing<'_, 'a> {
+        let stands = |(place, part): &(usize, &Part<'a>)| *place == 0 || part.sealed_at.is_some();
+        Standing(self.parts.iter().enumerate().filter(stands).map(|(_, part)| &part.live).collect())
+    }
+
+    /// The late work, beside what stands. What says the same and has nothing more is counted, and otherwise nothing.
+    pub(super) fn late(&self, parts: &InspectionParts<'_>) -> Vec<LateWork> {
+        let standing = self.standing();
+        parts.late.iter().map(|late| standing.judge(late, parts.template)).collect()
+    }
+
+    /// Other inspections that are being made at the same premises: people who began apart on different days, or with
+    /// different templates, are to know of each other.
+    pub(super) fn also_open(&self, parts: &InspectionParts<'_>) -> Vec<OtherVisit> {
+        if self.parts[0].sealed_at.is_some() {
+            return Vec::new();
+        }
+        let others = parts.of_facility.iter().filter(|it| it.id != parts.id && it.state == InspectionState::InProgress);
+        let mut others: Vec<_> = others
+            .map(|it| OtherVisit { id: it.id, started_at: it.started_at, officers: it.officers.clone() })
+            .collect();
+        others.sort_by_key(|it| (it.started_at, it.id));
+        others
+    }
+
+    /// Names of who worked on it, by the time of their first work that still shows; who did the same apart comes last. While
+    /// it is being made, who began it is in it too, before the first answer; afterwards only if nobody answered anything.
+    fn officers(&self, cosigned: &[Cosign], authors: &dyn Authors) -> Vec<String> {
+        names(self.workers(cosigned), authors)
+    }
+
+    /// Who worked on it, in the order in which [`names`] names them.
+    pub(super) fn workers(&self, cosigned: &[Cosign]) -> Vec<(UtcMillis, ActorId)> {
+        let cells = || self.parts.iter().flat_map(|part| part.live.cells());
+        let mut first: BTreeMap<ActorId, UtcMillis> = BTreeMap::new();
+        let (open, began) = (self.parts[0].sealed_at.is_none(), format!("h/{}", field::STARTED_AT));
+        let work = |cell: &Cell| !cell.key.starts_with(['h', 's']) || (open && cell.key == began);
+        for only_work in [true, false] {
+            for cell in cells().filter(|cell| !only_work || work(cell)) {
+                let chosen = choice::origin(&cell.value).map(|origin| (origin.actor, origin.at));
+                for (actor, worked_at) in std::iter::once((cell.operation.actor, cell.at)).chain(chosen) {
+                    let at = first.entry(actor).or_insert(worked_at);
+                    *at = worked_at.min(*at);
+                }
+            }
+            if !first.is_empty() {
+                break;
+            }
+        }
+        let mut actors: Vec<_> = first.into_iter().map(|(actor, at)| (at, actor)).collect();
+        actors.sort_unstable();
+        actors.extend(cosigned.iter().map(|cosign| (cosign.statement.at, cosign.actor)));
+        actors
+    }
+
+    pub(super) fn seals(&self, cosigned: &[Cosign], authors: &dyn Authors) -> Vec<SealView> {
+        let mut seals: Vec<_> = self
+            .parts
+            .iter()
+            .flat_map(|part| part.live.under("g/").map(move |(_, cells)| (part.id, cells)))
+            .flat_map(|(id, cells)| {
+                registers::<SealStatement>(cells).map(move |(cell, statement)| (id, cell, statement))
+            })
+            .map(|(id, cell, statement)| SealView {
+                by: authors.attribution(cell.operation.actor, statement.at),
+                valid: seal::verify(id, &statement),
+                apart: false,
+                without: None,
+            })
+            .collect();
+        seals.extend(cosigned.iter().map(|cosign| SealView {
+            by: authors.attribution(cosign.actor, cosign.statement.at),
+            valid: self.parts.iter().any(|part| seal::verify(part.id, &cosign.statement)),
+            apart: true,
+            without: cosign.without.clone(),
+        }));
+        seals.sort_by_key(|seal| seal.by.at);
+        seals
+    }
+}
+
+/// Checks that fail in late work and do not fail in the record: an item counts once, whoever says it how often.
+fn failed_besides(late: &[LateWork], template: Option<&Template>, items: &[ItemView], form: Option<&FormState>) -> u32 {
+    let known: BTreeSet<&str> = if let Some(template) = template {
+        check::failures(template, items, form).into_iter().map(|(item, _)| item.code.as_str()).collect()
+    } else {
+        let fails = |item: &&ItemView| {
+            let said = item.statements.first().and_then(|said| said.answer.as_ref());
+            said == Some(&Answer::Verdict(Verdict::Fail))
+        };
+        items.iter().filter(fails).map(|item| item.code.as_str()).collect()
+    };
+    let late: BTreeSet<&str> =
+        late.iter().flat_map(|it| &it.items).filter(|item| item.failed).map(|item| item.code.as_str()).collect();
+    late.difference(&known).count() as u32
+}
+
+/// Names of these people, each once.
+pub(super) fn names(workers: Vec<(UtcMillis, ActorId)>, authors: &dyn Authors) -> Vec<String> {
+    let (mut people, mut names) = (BTreeSet::new(), Vec::new());
+    for (at, actor) in workers {
+        let by = authors.attribution(actor, at);
+        if people.insert((by.person, by.person.is_none().then(|| by.person_name.clone()))) {
+            names.push(by.person_name);
+        }
+    }
+    names
+}
+
+/// For counting, where names don't matter.
+pub(super) struct Nobody;
+
+impl Authors for Nobody {
+    fn attribution(&self, _actor: ActorId, at: UtcMillis) -> Attribution {
+        Attribution::of(None, at)
+    }
+}
