@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { launch, openPage } from '../../app/ui/e2e/console/browser.mjs';
 import { Server } from '../harness/system.mjs';
 import { Window } from './driver.mjs';
 
@@ -30,6 +31,27 @@ async function photoFile(window, folder) {
   const file = join(folder, 'cua-thoat-nan.jpg');
   await writeFile(file, Buffer.from(data, 'base64'));
   return file;
+}
+
+/** The same as the reviewer sees it: the console, in a browser. */
+async function seenByReviewer(server, inspection, code) {
+  const browser = await launch();
+  try {
+    const { page, done } = await openPage(browser);
+    await page.goto(server.url);
+    await page.locator('input[autocomplete="username"]').fill('duyet1');
+    await page.locator('input[type="password"]').fill(server.account('duyet1').password);
+    await page.locator('button[type="submit"]').click();
+    await page.locator('[data-testid=who]').waitFor({ state: 'attached' });
+    await page.goto(`${server.url}/inspections/${inspection}`);
+    const card = page.locator(`[data-item="${code}"]`);
+    await card.getByText(NOTE).waitFor();
+    await card.getByText(server.account('canbo1').name).first().waitFor();
+    await page.waitForFunction((of) => document.querySelector(`[data-item="${of}"] img`)?.naturalWidth > 0, code);
+    await done();
+  } finally {
+    await browser.close();
+  }
 }
 
 /** The record as the engine has it, once the note has reached it (the page saves it a moment after the last key). */
@@ -150,5 +172,6 @@ test(
     const photo = await console.bytes(`/api/v1/photos/${there.photos[0].hash}?size=full`);
     assert.equal(createHash('sha256').update(photo).digest('hex'), there.photos[0].hash);
     await window.quit();
+    await seenByReviewer(server, inspection, checks[1]);
   },
 );
