@@ -255,6 +255,22 @@ pub struct DecisionStatement {
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub capacity: Option<Capacity>,
+    /// On a declaration: what it said to whoever decided. A declaration is not sealed, so the decision names its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub declared: Option<Declared>,
+}
+
+/// What a declaration said, by two hashes: SHA-256, hexadecimal, of the facts of the home and of its people
+/// (`view::build::declared`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct Declared {
+    /// Of the dwelling record.
+    pub home: String,
+    /// Of the people's record; absent where whoever decided could not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub people: Option<String>,
 }
 
 /// In which capacity somebody decided.

@@ -31,6 +31,10 @@ pub enum Shape {
 pub fn tidy(field: &str, text: &str, shape: Shape, most: usize) -> Result<String, Problem> {
     // Browsers and Windows end lines in two characters.
     let text = nfc(text.trim()).replace("\r\n", "\n");
+    // Signs that show nothing are no words: a return with them only would tell its officer nothing.
+    if text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{2800}' | '\u{FE00}'..='\u{FE0F}')) {
+        return Ok(String::new());
+    }
     if text.chars().any(|c| is_hidden(c, shape)) {
         return Err(Problem::field(field, HIDDEN_VI, HIDDEN_EN));
     }
@@ -50,9 +54,21 @@ pub fn is_hidden(c: char, shape: Shape) -> bool {
     match c {
         ' '..='~' => false,
         '\n' | '\t' => shape == Shape::Line,
-        '\u{AD}' | '\u{61C}' | '\u{FEFF}' => true,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' => true,
         other => {
-            let hidden = [0x200B..=0x200F, 0x2028..=0x202E, 0x2060..=0x206F, 0xFFF9..=0xFFFB];
+            // Fillers, marks of direction and of width, annotations, and tags; not what chooses the look of a picture sign.
+            let hidden = [
+                0x115F..=0x1160,
+                0x17B4..=0x17B5,
+                0x180B..=0x180F,
+                0x200B..=0x200F,
+                0x2028..=0x202E,
+                0x2060..=0x206F,
+                0xFFF0..=0xFFFB,
+                0x1BCA0..=0x1BCA3,
+                0x1D173..=0x1D17A,
+                0xE0000..=0xE0FFF,
+            ];
             other.is_control() || hidden.iter().any(|range| range.contains(&u32::from(other)))
         }
     }
@@ -87,9 +103,28 @@ mod tests {
     use crate::error::ErrorCode;
 
     /// One of each kind that is refused.
-    const HIDDEN: [char; 16] = [
-        '\0', '\u{7}', '\u{1b}', '\u{7f}', '\u{85}', '\u{ad}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{2028}',
-        '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{feff}', '\u{fff9}',
+    const HIDDEN: [char; 21] = [
+        '\0',
+        '\u{7}',
+        '\u{1b}',
+        '\u{7f}',
+        '\u{85}',
+        '\u{ad}',
+        '\u{200b}',
+        '\u{200d}',
+        '\u{200e}',
+        '\u{2028}',
+        '\u{202a}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{feff}',
+        '\u{fff9}',
+        '\u{34f}',
+        '\u{115f}',
+        '\u{180e}',
+        '\u{3164}',
+        '\u{e0041}',
     ];
 
     #[test]
@@ -107,6 +142,8 @@ mod tests {
             ("Cửa\nkhóa", Shape::Line, Err(())),
             ("e\u{302}\u{301}", Shape::Line, Ok("ế")),
             ("🔥 120 m²", Shape::Line, Ok("🔥 120 m²")),
+            ("❤\u{fe0f}", Shape::Line, Ok("❤\u{fe0f}")),
+            ("\u{2800} \u{fe0f}", Shape::Line, Ok("")),
             ("0123456789", Shape::Line, Ok("0123456789")),
             ("01234567890", Shape::Line, Err(())),
         ] {

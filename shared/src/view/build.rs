@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::clash::clashes;
 pub use self::draft::{SummaryDraft, inspection_draft};
-pub use self::dwelling::{DwellingParts, dwelling};
+pub use self::dwelling::{DwellingParts, declared, dwelling};
 pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields};
 pub use self::finding::{finding, finding_standing, findings, item_visit};
 pub use self::history::history;

@@ -42,6 +42,8 @@ pub struct DwellingView {
     pub by: Attribution,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
+    /// Only its head: what is shown here was not submitted as it is. It stays on the device until it is.
+    pub being_written: bool,
 }
 
 /// What a household head declares.

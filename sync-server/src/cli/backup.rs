@@ -23,9 +23,17 @@ pub(super) struct Backup {
 pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
     let (certificates, data) = (config.certificates(), config.data.clone());
     let app = open(config).await?;
-    if same_folder(&backup.to, &data) {
+    if lies_in(&backup.to, &data)? {
         bail!(
-            "{0} là chính thư mục dữ liệu của máy chủ; hãy chọn thư mục khác · {0} is the server's own data folder; choose another",
+            "{0} nằm trong thư mục dữ liệu của máy chủ: mất thư mục đó thì mất cả bản sao. Hãy chọn thư mục khác · {0} is in the \
+             server's data folder: who loses that loses the copy too. Choose another folder",
+            backup.to.display()
+        );
+    }
+    if holds_other_files(&backup.to) {
+        bail!(
+            "{0} đã có tệp khác và không có bản sao lưu nào. Hãy chọn một thư mục trống hoặc chưa có · {0} holds other files and \
+             no backup. Choose an empty folder, or one that is not there yet",
             backup.to.display()
         );
     }
@@ -74,7 +82,15 @@ fn identity(database: &Path) -> Option<AuthorKey> {
     Some(AuthorSecret::from_seed(&<[u8; 32]>::try_from(&seed[..]).ok()?).public())
 }
 
-fn same_folder(one: &Path, other: &Path) -> bool {
-    let (one, other) = (one.canonicalize(), other.canonicalize());
-    one.is_ok() && one.ok() == other.ok()
+/// Whether a folder, there or not, is the other one or lies in it.
+fn lies_in(one: &Path, other: &Path) -> anyhow::Result<bool> {
+    let one = std::path::absolute(one).context("reading the folder's name")?;
+    let there = one.ancestors().find_map(|part| part.canonicalize().ok());
+    Ok(there.zip(other.canonicalize().ok()).is_some_and(|(there, other)| there.starts_with(other)))
+}
+
+/// Whether a folder has anything in it, but no backup, finished or begun.
+fn holds_other_files(folder: &Path) -> bool {
+    let any = std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    any && !folder.join("server.db").exists() && !folder.join("server.db.new").exists()
 }

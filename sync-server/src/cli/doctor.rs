@@ -80,7 +80,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         faults += u32::from(!check.good);
         say(format_args!("{}\t{}\t{}", if check.good { "ok" } else { "FAULT" }, check.what, check.found))?;
     }
-    say(format_args!("links name\t{url}"))?;
+    say(format_args!("ok\tlinks\t{url}"))?;
     if faults > 0 {
         bail!("{faults} lỗi · {}", super::counted(faults.into(), "fault"));
     }

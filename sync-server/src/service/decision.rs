@@ -116,7 +116,15 @@ pub fn decide_now(
         return Err(Problem::new(ErrorCode::Conflict).at("unanswered").with(json!({ "unanswered": open })).into());
     }
     let capacity = capacity(caller, &directory, row.unit);
-    let statement = DecisionStatement { decision: new.decision, words, on: new.on, at: now, by: caller.id(), capacity };
+    let statement = DecisionStatement {
+        decision: new.decision,
+        words,
+        on: new.on,
+        at: now,
+        by: caller.id(),
+        capacity,
+        declared: None,
+    };
     write(service, transaction, caller, &row, &statement, &new.comments, now)?;
     transaction.audit(
         &AuditEntry {

@@ -190,7 +190,7 @@ pub trait Records {
     /// Applies one operation to the live puts of its key, as `ancu_shared::document::cells::apply_operation` does: it takes
     /// away the puts that it replaces and adds its own.
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
-    /// Writes the live cells of a record that has none, the value of each as [`Scalar::to_json`] writes it.
+    /// Writes the live cells of a record that has none, the value of each as `Scalar::to_json` writes it.
     fn put_cells(&self, document: DocumentId, cells: &[Cell], values: &[String]) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;

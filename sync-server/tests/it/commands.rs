@@ -83,7 +83,7 @@ fn the_file_gives_way_to_the_environment_and_that_to_the_flags() {
     let named = |environment: &[(&str, &str)], flags: &[&str]| {
         let output = run(folder, environment, &[flags, &["doctor"]].concat());
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines().find_map(|line| line.strip_prefix("links name\t").map(str::to_owned)).expect("the address")
+        text.lines().find_map(|line| line.strip_prefix("ok\tlinks\t").map(str::to_owned)).expect("the address")
     };
     let environment = [("ANCU_PUBLIC_URL", "https://environment.example.vn")];
     assert_eq!(named(&[], &[]), "https://file.example.vn");

@@ -115,5 +115,24 @@ async fn a_backup_is_replaced_by_one_of_the_same_server_only() {
     assert!(!backup(&one, to).0, "what cannot be read is not overwritten");
     let own = one.config.data.to_str().expect("a path").to_owned();
     let (done, said) = backup(&one, &own);
-    assert!(!done && said.contains("own data folder"), "{said}");
+    assert!(!done && said.contains("in the server's data folder"), "{said}");
+}
+
+#[tokio::test]
+async fn a_backup_lies_neither_in_the_store_nor_among_other_files() {
+    let folder = tempfile::tempdir().expect("folder");
+    let server = TestServer::start().await;
+    for inside in [server.config.data.clone(), server.config.data.join("blobs"), server.config.data.join("new/copy")] {
+        let (done, said) = run(&server.config.data, &["backup", inside.to_str().expect("a path")]);
+        assert!(!done && said.contains("nằm trong thư mục dữ liệu") && said.contains("data folder"), "{said}");
+    }
+    assert!(!server.config.data.join("new").exists());
+    let share = folder.path().join("share");
+    std::fs::create_dir(&share).expect("folder");
+    std::fs::write(share.join("my.doc"), b"somebody's").expect("a file");
+    let mode = || std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&share).expect("there").permissions());
+    let before = mode();
+    let (done, said) = run(&server.config.data, &["backup", share.to_str().expect("a path")]);
+    assert!(!done && said.contains("đã có tệp khác") && said.contains("other files"), "{said}");
+    assert_eq!((mode(), std::fs::read_dir(&share).expect("a folder").count()), (before, 1), "it is as it was");
 }

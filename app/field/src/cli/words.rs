@@ -76,6 +76,9 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
         "trạng thái · phase: {}",
         serde_json::to_value(status.phase).unwrap_or_default().as_str().unwrap_or_default()
     );
+    if status.phase == Phase::Fresh {
+        return of_fresh(phase);
+    }
     if !status.unsent_known {
         return of_locked(phase, status);
     }
@@ -136,6 +139,16 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
     if let Some(problem) = &status.exchange.problem {
         lines.push(of_problem(problem));
     }
+    lines.join("\n")
+}
+
+/// Where no device is, there is nothing to send and nothing to wipe: the folder may be mistyped.
+fn of_fresh(phase: String) -> String {
+    let lines = [
+        phase,
+        "thư mục này chưa có máy nào được đăng ký; kiểm tra lại --data, hoặc đăng ký bằng: ancu-field enrol".to_owned(),
+        "  no device is enrolled in this folder; look at --data, or enrol one: ancu-field enrol".to_owned(),
+    ];
     lines.join("\n")
 }
 
@@ -331,6 +344,9 @@ mod tests {
         let (clock, random) = (std::sync::Arc::new(SystemClock), Box::new(SystemRandom));
         let engine = ancu_field::Engine::open(folder.path(), clock, random).expect("an engine");
         let mut status = serde_json::to_value(engine.status().expect("status")).expect("json");
+        assert!(of(&status).contains("no device is enrolled in this folder"), "{}", of(&status));
+        assert!(!of(&status).contains("safe to wipe"), "a mistyped folder is no device: {}", of(&status));
+        status["phase"] = "ready".into();
         assert!(!of(&status).contains("late:"), "{}", of(&status));
         status["late"] = 1.into();
         let told = of(&status);

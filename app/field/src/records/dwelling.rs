@@ -12,7 +12,7 @@ use ancu_shared::link::EnrolLink;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{HOUSE_TEMPLATES, field, state as states};
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{Decision, DecisionStatement, Register as _};
+use ancu_shared::record::register::{Decision, DecisionStatement, Declared, Register as _};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::wire::{EnrolGrant, Home, Invitation, SignedInvitation};
 use ancu_shared::view::build::{self, DwellingParts, Live};
@@ -63,6 +63,14 @@ impl Open {
             unsent,
         };
         Ok(build::dwelling(&parts, &self.people))
+    }
+
+    /// What a declaration says on this device, for a decision to name.
+    fn declared(&mut self, record: &Record) -> Outcome<Declared> {
+        let home = self.cells_now(record.id)?;
+        let people = changes::children(&self.store.main, record.id, RecordKind::Residents)?.into_iter().next();
+        let people = people.map(|people| self.cells_now(people.id)).transpose()?;
+        Ok(build::declared(&home, people.as_deref()))
     }
 
     /// Declarations that wait for an officer, by the premises' rows: what was confirmed long ago is not looked at.
@@ -198,7 +206,9 @@ impl Open {
         // After what was declared, whatever this device's clock says: a decision counts for what was written before it.
         let declared_at = declared.by.at;
         let at = self.now().max(declared_at);
-        let statement = DecisionStatement { decision, words, on: dwelling, at, by: self.person(), capacity: None };
+        let said = Some(self.declared(&record)?);
+        let by = self.person();
+        let statement = DecisionStatement { decision, words, on: dwelling, at, by, capacity: None, declared: said };
         let decided = (Key::State(states::DECISION.into()), statement.to_scalar());
         let id = build::review_id(dwelling);
         self.atomically(|open| {

@@ -219,7 +219,8 @@ impl City {
         let mut review = Document::load(None, log.iter().map(Vec::as_slice), actor).expect("review");
         // No two decisions of one person at one instant.
         let at = NOON.plus_millis(log.len() as i64);
-        let statement = DecisionStatement { decision, words: words.into(), on, at, by: person, capacity: None };
+        let statement =
+            DecisionStatement { decision, words: words.into(), on, at, by: person, capacity: None, declared: None };
         let message = ThreadMessage { words: words.into(), at, by: person };
         let thread = uuid::Builder::from_random_bytes([log.len() as u8; 16]).into_uuid();
         let mut puts = vec![

@@ -105,6 +105,39 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     let twice: DwellingView = officer.tell(decide("approved", ""));
     assert_eq!(twice.state, DeclarationState::Verified);
     assert_eq!(officer.unsent().answers, 0, "a second tap says nothing more");
+
+    // What an officer confirms is what the officer saw, not what the head sent meanwhile.
+    let declare = |residents: u32| {
+        later.tell::<DwellingView>(json!({ "command": "declaration_save", "declaration": declaration(residents) }))
+    };
+    declare(6);
+    later.tell::<DwellingView>(json!({ "command": "declaration_submit" }));
+    later.sync();
+    officer.sync();
+    declare(7);
+    later.tell::<DwellingView>(json!({ "command": "declaration_submit" }));
+    later.sync();
+    officer.tell::<Value>(decide("approved", ""));
+    officer.sync();
+    officer.sync();
+    let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
+    let seen = &sheet.dwellings[0];
+    assert_eq!((seen.state, seen.declaration.residents), (DeclarationState::Submitted, Some(7)));
+    assert_eq!(officer.tell::<Today>(json!({ "command": "today" })).declarations.len(), 1, "it waits for a look");
+    later.sync();
+    let told = || later.tell::<Option<DwellingView>>(json!({ "command": "declaration" })).expect("there");
+    assert_eq!(told().state, DeclarationState::Submitted);
+    // A draft over it is no part of what is confirmed, and its head is told that it is not sent.
+    let draft = declare(8);
+    assert!(draft.being_written);
+    officer.tell::<Value>(decide("approved", ""));
+    officer.sync();
+    later.sync();
+    let kept = told();
+    assert_eq!((kept.state, kept.being_written), (DeclarationState::Draft, true));
+    assert_eq!(kept.declaration.residents, Some(8));
+    assert!(!declare(7).being_written, "taken back to what was confirmed");
+    assert_eq!(told().state, DeclarationState::Verified);
 }
 
 #[test]

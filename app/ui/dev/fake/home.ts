@@ -38,6 +38,7 @@ export const declared: DwellingView = {
   ],
   by: by('Phạm Thu Hà', 'Điện thoại của Hà', 5 * 60 * MINUTE),
   unsent: false,
+  being_written: false,
 };
 
 export const homeCommands: Commands = {
@@ -75,6 +76,7 @@ export const homeCommands: Commands = {
       state: 'draft',
       declaration: declaration as unknown as Declaration,
       unsent: true,
+      being_written: false,
     };
     if (status.home) status.home.declared = true;
     return dwelling;

@@ -381,6 +381,7 @@ function sheet(known, id) {
         ],
         by: by('Phạm Thu Hương', 'Điện thoại', 12),
         unsent: false,
+        being_written: false,
       },
     ],
     changes_since_last: [

@@ -1,13 +1,16 @@
 //! A home and its people, as the head declared them, with the officer's word on it.
 //!
-//! Invariants: what is not submitted only its head is shown; a decision holds until the head changes something. A declaration is not sealed, so which came later is
-//! told by the writers' clocks: a decision counts only for what was written before it.
+//! Invariants: what is not submitted only its head is shown. A declaration is not sealed, so a decision names what the
+//! declaration said to whoever decided ([`declared`]): it confirms nothing that its officer did not see. Where another
+//! program's decision does not name it, the writers' clocks tell which came later.
+
+use sha2::{Digest as _, Sha256};
 
 use super::live::Live;
 use crate::clock::UtcMillis;
 use crate::id::DocumentId;
 use crate::record::facility::{field, state};
-use crate::record::register::{Decision, DecisionStatement};
+use crate::record::register::{Decision, DecisionStatement, Declared};
 use crate::record::value::Cell;
 use crate::view::remark::{self, Scale};
 use crate::view::{Authors, Declaration, DeclarationState, DwellingView};
@@ -38,7 +41,9 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let decision = review.register::<DecisionStatement>(&format!("s/{}", state::DECISION)).map(|(_, it)| it);
     let newest = home.cells().chain(people.cells()).max_by_key(|cell| (cell.at, cell.operation));
     let changed_at = newest.map_or(UtcMillis(0), |cell| cell.at);
-    let state = declared_state(home.state(state::STATE), changed_at, decision.as_ref());
+    let seen = decision.as_ref().is_none_or(|decision| saw(decision, &home, parts.residents.is_some(), &people));
+    let written = home.state(state::STATE);
+    let state = declared_state(written, changed_at, decision.as_ref(), seen);
     let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
     // Our devices send nothing before it is submitted; other programs may.
     let shown = parts.own || state != DeclarationState::Draft;
@@ -59,17 +64,64 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
         words: decision.filter(|_| state == DeclarationState::NeedsFix).map(|it| it.words),
         by: authors.attribution(actor, changed_at),
         unsent: parts.unsent,
+        being_written: parts.own && written != Some(state::SUBMITTED) && state != DeclarationState::Verified,
     }
+}
+
+/// What a declaration says, for a decision to name: SHA-256 over the facts that are filled in, `name=value` in the order of
+/// names, each with a line end. `people`: the cells of the people's record, if the reader sees it.
+pub fn declared(home: &[Cell], people: Option<&[Cell]>) -> Declared {
+    Declared { home: facts(&Live::of(home)), people: people.map(|cells| facts(&Live::of(cells))) }
+}
+
+fn facts(live: &Live<'_>) -> String {
+    let mut names = FACTS;
+    names.sort_unstable();
+    let mut hash = Sha256::new();
+    for name in names {
+        if let Some(value) = live.field(name) {
+            hash.update(format!("{name}={}\n", value.to_json()));
+        }
+    }
+    hex::encode(hash.finalize())
+}
+
+/// What a head declares.
+const FACTS: [&str; 13] = [
+    field::ADDRESS,
+    field::APARTMENT_CODE,
+    field::HEAD_NAME,
+    field::HEAD_PHONE,
+    field::HOUSE_TEMPLATE,
+    field::STOREYS,
+    field::APARTMENTS,
+    field::EXITS,
+    field::RESIDENTS,
+    field::ELDERLY,
+    field::CHILDREN_UNDER_6,
+    field::NEED_HELP,
+    field::HELP_NOTE,
+];
+
+/// Whether a decision is on what is declared now. One that does not name what it saw is taken to be.
+fn saw(decision: &DecisionStatement, home: &Live<'_>, with_people: bool, people: &Live<'_>) -> bool {
+    let Some(seen) = &decision.declared else { return true };
+    seen.home == facts(home) && (!with_people || seen.people.as_ref().is_none_or(|seen| *seen == facts(people)))
 }
 
 fn declared_state(
     written: Option<&str>,
     changed_at: UtcMillis,
     decision: Option<&DecisionStatement>,
+    seen: bool,
 ) -> DeclarationState {
     let submitted = written == Some(state::SUBMITTED);
     match decision {
-        Some(decision) if decision.at >= changed_at => match decision.decision {
+        // The same facts are confirmed, however often they are sent.
+        Some(DecisionStatement { decision: Decision::Approved, declared: Some(_), .. }) if seen => {
+            DeclarationState::Verified
+        }
+        Some(decision) if seen && decision.at >= changed_at => match decision.decision {
             Decision::Approved => DeclarationState::Verified,
             Decision::Returned => DeclarationState::NeedsFix,
         },

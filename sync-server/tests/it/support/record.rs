@@ -218,6 +218,7 @@ pub(crate) fn review(
         at: UtcMillis(START + 60_000),
         by: device.person(),
         capacity: None,
+        declared: None,
     };
     record.write(&[
         header("schema", 1),

@@ -1048,6 +1048,10 @@ export type DwellingView = {
    * Device only: whether something of it was not yet receipted.
    */
   unsent: boolean;
+  /**
+   * Only its head: what is shown here was not submitted as it is. It stays on the device until it is.
+   */
+  being_written: boolean;
 };
 
 export type EnrolPreview = {

@@ -129,6 +129,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
             at: UtcMillis(at),
             by: person(1),
             capacity: None,
+            declared: None,
         };
         vec![put(1, 1, "s/decision", statement.to_scalar())]
     };
