@@ -164,6 +164,8 @@ test('a photo says where it is; it is taken out after a question that names whos
   await server.down();
   await add(ha, CODE);
   await open(`/inspections/${inspection}/s/ELE?item=${CODE}`);
+  // It was added behind the page's back.
+  await page.reload();
   await item(CODE).locator('[data-mark="unsent"]').waitFor();
   await server.up();
   const other = await photograph(page, 'Tủ điện tầng 2', ['#c9b2b4', '#5a8a3c']);
