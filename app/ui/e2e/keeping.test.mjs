@@ -120,8 +120,9 @@ test('a page that is loaded again, left or put away loses nothing', async () => 
   await item(OTHER).getByTestId('item-saved').waitFor();
   await box().fill('Thay xong');
   await item(CODE).getByTestId('verdict-not_applicable').click();
-  await until(() => note(CODE), 'Thay xong');
-  assert.equal((await held(CODE)).statements[0].answer.value, 'not_applicable');
+  // The note goes first, then the verdict, with the note.
+  await until(async () => (await held(CODE)).statements[0].answer.value, 'not_applicable');
+  assert.equal(await note(CODE), 'Thay xong');
 });
 
 test('the next question stays where it is when this one is answered', async () => {
