@@ -147,29 +147,13 @@ impl Open {
     /// Adds a reduced photo at an item: the picture first, then the record that names it.
     pub(crate) fn photo_add(&mut self, inspection: DocumentId, code: &str, photo: &Reduced) -> Outcome<Answered> {
         let now = self.now();
-        let size = photo.full.len() as u64;
-        if size > self.context.max_photo_bytes {
-            return Err(ErrorCode::PhotoTooLarge.into());
-        }
+        self.photo_fits(photo)?;
         // Refused before the picture is kept, if the record takes nothing.
         self.atomically(|open| open.writable(inspection).map(|_| ()))?;
-        pictures::keep(&self.store.photos, &photo.hash, &photo.full, &photo.thumbnail, now)?;
-        let detail = PhotoDetail {
-            hash: photo.hash,
-            bytes: size,
-            width: photo.width,
-            height: photo.height,
-            original_sha256: photo.original_sha256.clone(),
-            taken_at: photo.taken_at,
-            place: photo.place,
-            at: now,
-            by: self.person(),
-            removed: false,
-            origin: None,
-        };
+        let detail = self.keep_photo(photo, now)?;
         self.atomically(|open| {
             let record = open.writable(inspection)?;
-            pictures::note(&open.store.main, &photo.hash, record.id, code, size, true, now)?;
+            pictures::note(&open.store.main, &photo.hash, record.id, code, detail.bytes, true, now)?;
             open.enter(&record, &[(Key::Photo(code.to_owned(), photo.hash), detail.to_scalar())])
         })?;
         self.answered(inspection, code)

@@ -8,7 +8,7 @@ use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{PhotoDetail, Register as _};
+use ancu_shared::record::register::Register as _;
 use ancu_shared::record::remediation::{FindingEvent, FindingStep, Means, Seen, remediation_id};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::view::build::{self, InspectionParts, Live};
@@ -206,27 +206,12 @@ impl Open {
         let root = self.inspection_root(inspection)?;
         self.may_write(RecordKind::Remediation, root.unit)?;
         self.finding_view(root.id, item)?;
-        let (now, size) = (self.now(), photo.full.len() as u64);
-        if size > self.context.max_photo_bytes {
-            return Err(ErrorCode::PhotoTooLarge.into());
-        }
-        pictures::keep(&self.store.photos, &photo.hash, &photo.full, &photo.thumbnail, now)?;
-        let detail = PhotoDetail {
-            hash: photo.hash,
-            bytes: size,
-            width: photo.width,
-            height: photo.height,
-            original_sha256: photo.original_sha256.clone(),
-            taken_at: photo.taken_at,
-            place: photo.place,
-            at: now,
-            by: self.person(),
-            removed: false,
-            origin: None,
-        };
+        self.photo_fits(photo)?;
+        let now = self.now();
+        let detail = self.keep_photo(photo, now)?;
         self.atomically(|open| {
             let record = open.remediation(&root)?;
-            pictures::note(&open.store.main, &photo.hash, record.id, item, size, true, now)?;
+            pictures::note(&open.store.main, &photo.hash, record.id, item, detail.bytes, true, now)?;
             open.write(&record, &[(Key::Photo(item.to_owned(), photo.hash), detail.to_scalar())])
         })?;
         let presence = self.presence(&photo.hash);

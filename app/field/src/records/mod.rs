@@ -13,6 +13,7 @@ pub mod finish;
 pub mod holdings;
 pub mod inspection;
 pub mod late;
+mod picture;
 pub mod plan;
 #[cfg(test)]
 mod tests;
