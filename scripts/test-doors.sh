@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Programs of others judge what we make: XPath by openrosa-xpath-evaluator's tables, forms by pyxform and ODK Validate.
+# Programs of others judge what we make: XPath by openrosa-xpath-evaluator's tables, filled forms by the engine of ODK Web
+# Forms (@getodk/xforms-engine), forms by pyxform and ODK Validate.
 # Each prints its score and every difference. Sets up what it needs; a corpus that is not here is said, not skipped in silence.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,11 +29,19 @@ if [ "$(cat target/stamps/pip-doors 2>/dev/null)" != "$pip_want" ]; then
 	printf '%s\n' "$pip_want" >target/stamps/pip-doors
 fi
 
-$step "Building what is judged" $cargo build --workspace --bin ancu-server --example expression
+$step "Building what is judged" $cargo build --workspace --bin ancu-server --example expression --example sheet
 ANCU_EXPRESSION_BIN=$PWD/target/debug/examples/expression \
 	$step "Expressions, by openrosa-xpath-evaluator" node tests/doors/expressions.cjs
 
 forms=${ANCU_SHARED:-../shared}/data/xlsforms
+filled=(tests/doors/forms sync-server/data/templates)
+if [ -d "$forms" ]; then
+	filled+=("$forms")
+else
+	printf '\n── Filled forms: no workbooks of others here (ANCU_SHARED, or ../shared: data/xlsforms), only our own\n'
+fi
+$step "Filled forms, by @getodk/xforms-engine" node tests/doors/fill.mjs target/debug/examples/sheet "${filled[@]}"
+
 if [ -d "$forms" ]; then
 	$step "Forms, by pyxform and ODK Validate" "$tools/python/bin/python" tests/doors/forms.py target/debug/ancu-server "$forms"
 else

@@ -46,6 +46,8 @@ pub struct Rules {
     pub required: Option<Expression>,
     /// Whether its answer can be changed.
     pub read_only: Option<Expression>,
+    /// The nodes of the choices it offers now. A choice that is not among them is kept, but read by nobody.
+    pub offered: Option<Expression>,
 }
 
 /// One question or group.
@@ -168,6 +170,14 @@ impl DefinitionBuilder {
     /// Adds a table.
     pub fn add_table(&mut self, table: Table) {
         self.tables.push(table);
+    }
+
+    /// The same form, every choice offered always.
+    pub fn offering_all(mut self) -> Self {
+        for item in &mut self.items {
+            item.rules.offered = None;
+        }
+        self
     }
 
     /// Finds the order of evaluation, or why there is none.

@@ -1,7 +1,7 @@
 //! Who reads whom, and in which order to evaluate.
 //!
-//! Invariant: an item's rank is above the ranks of all that its relevance, its calculation or its number of repetitions
-//! reads, and above its group's. Constraint, required and read-only change no answer, so they need no order.
+//! Invariant: an item's rank is above the ranks of all that its relevance, its calculation, its choices or its number of
+//! repetitions reads, and above its group's. Constraint, required and read-only change no answer, so they need no order.
 
 use std::collections::BTreeSet;
 
@@ -26,13 +26,14 @@ pub(super) struct Reader {
 enum Ordered {
     Relevance,
     Calculation,
+    Offer,
     Count,
 }
 
 /// The form's dependencies.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Graph {
-    /// By item read: relevance, calculations, numbers of repetitions.
+    /// By item read: relevance, calculations, choices, numbers of repetitions.
     pub(super) values: Vec<Vec<Reader>>,
     /// By item read: constraints, required, read-only.
     pub(super) checks: Vec<Vec<Reader>>,
@@ -60,6 +61,7 @@ impl Graph {
             let mut ordered: Vec<(&Expression, Option<ItemId>, Ordered)> = Vec::new();
             ordered.extend(rules.relevant.as_ref().map(|rule| (rule, Some(id), Ordered::Relevance)));
             ordered.extend(rules.calculate.as_ref().map(|rule| (rule, Some(id), Ordered::Calculation)));
+            ordered.extend(rules.offered.as_ref().map(|rule| (rule, Some(id), Ordered::Offer)));
             if let ItemKind::Repeat { count: Some(count) } = &item.kind {
                 ordered.push((count, item.parent, Ordered::Count));
             }

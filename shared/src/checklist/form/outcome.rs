@@ -35,6 +35,8 @@ pub enum Rule {
     Required,
     /// Whether it can be changed.
     ReadOnly,
+    /// Which choices it offers.
+    Offered,
     /// How often it stands there.
     Count,
 }

@@ -1,18 +1,21 @@
 //! One filled sheet of a form: answers, and what follows from them.
 //!
 //! Invariants: after every change each calculation, relevance and check is what evaluating the whole sheet again would
-//! give; an answer that is not relevant is kept but read by nobody; a rule that fails leaves its item empty (or asked, or
-//! valid) and is reported, it stops nothing else.
+//! give; an answer that is not relevant, and a choice that is not offered, is kept but read by nobody; a rule that fails
+//! leaves its item empty (or asked, or valid) and is reported, it stops nothing else.
+//!
+//! Here: what it holds, and what a change touches. What follows is evaluated in [`pass`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod pass;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use self::pass::Pass;
 use super::definition::{Definition, Item, ItemId, ItemKind};
 use super::limits;
-use super::outcome::{Outcome, Problem, Rule, SheetError, State, Surroundings};
-use crate::checklist::expression::{
-    Budget, Environment, EvaluationError, Expression, FormFacts, Name, NodeId, Tree, Value,
-};
+use super::outcome::{Outcome, SheetError, State, Surroundings};
+use crate::checklist::expression::{Name, NodeId, Tree};
 
 const UNCHECKED: State = State { valid: true, required: false, read_only: false };
 
@@ -26,6 +29,8 @@ pub struct Sheet {
     item_of: HashMap<NodeId, ItemId>,
     instances: HashMap<String, NodeId>,
     states: HashMap<NodeId, State>,
+    /// By node that does not offer every choice always: what was chosen.
+    given: HashMap<NodeId, String>,
 }
 
 impl Sheet {
@@ -49,10 +54,10 @@ impl Sheet {
             }
             instances.insert(table.id.clone(), top);
         }
-        let states = HashMap::new();
-        let mut sheet = Self { definition, tree, root, item_of: HashMap::new(), instances, states };
+        let (states, given) = (HashMap::new(), HashMap::new());
+        let mut sheet = Self { definition, tree, root, item_of: HashMap::new(), instances, states, given };
         let mut pass = Pass::default();
-        let form = sheet.make(root, usize::MAX, ItemId(0))?;
+        let form = sheet.make(root, usize::MAX, ItemId(0), true)?;
         sheet.everything_below(form, &mut pass, true);
         sheet.run(pass, surroundings).map(|outcome| (sheet, outcome))
     }
@@ -71,7 +76,12 @@ impl Sheet {
         if item.rules.calculate.is_some() {
             return Err(SheetError::Calculated(item.path.clone()));
         }
+        let is_filtered = item.rules.offered.is_some();
         let mut pass = Pass::default();
+        if is_filtered {
+            self.given.insert(node, text.to_owned());
+            pass.evaluate(self.rank_of(node), node);
+        }
         if self.tree.hidden_text(node) != text {
             self.tree.set_text(node, text);
             self.has_changed(node, &mut pass);
@@ -94,7 +104,7 @@ impl Sheet {
             return Err(SheetError::NotARepetition);
         }
         let mut pass = Pass::default();
-        let node = self.one_more(group, item, &mut pass)?;
+        let node = self.one_more(group, item, &mut pass, false)?;
         self.run(pass, surroundings).map(|outcome| (node, outcome))
     }
 
@@ -153,8 +163,9 @@ impl Sheet {
         self.states.get(&node).copied().unwrap_or(UNCHECKED)
     }
 
-    /// Makes an item's node, and what it holds, behind its namesakes at a place.
-    fn make(&mut self, parent: NodeId, at: usize, id: ItemId) -> Result<NodeId, SheetError> {
+    /// Makes an item's node, and what it holds, behind its namesakes at a place. A repeat stands there once when the sheet
+    /// `begins`, and in the first of a calculated number of repetitions; in those that are added later it is empty.
+    fn make(&mut self, parent: NodeId, at: usize, id: ItemId, begins: bool) -> Result<NodeId, SheetError> {
         let definition = Arc::clone(&self.definition);
         let item = definition.item(id);
         if self.item_of.len() >= limits::NODES {
@@ -164,24 +175,32 @@ impl Sheet {
         self.item_of.insert(node, id);
         if !item.initial.is_empty() {
             self.tree.set_text(node, &item.initial);
+            if item.rules.offered.is_some() {
+                self.given.insert(node, item.initial.clone());
+            }
         }
         for child in &item.children {
-            // A calculated number of repetitions begins at none.
-            if !matches!(definition.item(*child).kind, ItemKind::Repeat { count: Some(_) }) {
-                self.make(node, usize::MAX, *child)?;
+            let made = match &definition.item(*child).kind {
+                ItemKind::Repeat { count: None } => begins,
+                // A calculated number of repetitions begins at none.
+                ItemKind::Repeat { count: Some(_) } => false,
+                ItemKind::Group | ItemKind::Question => true,
+            };
+            if made {
+                self.make(node, usize::MAX, *child, begins)?;
             }
         }
         Ok(node)
     }
 
-    fn one_more(&mut self, group: NodeId, item: ItemId, pass: &mut Pass) -> Result<NodeId, SheetError> {
+    fn one_more(&mut self, group: NodeId, item: ItemId, pass: &mut Pass, begins: bool) -> Result<NodeId, SheetError> {
         let repeat = self.definition.item(item);
         let siblings = self.tree.children_named(group, &repeat.name);
         if siblings.len() >= limits::REPETITIONS {
             return Err(SheetError::TooManyRepetitions(repeat.path.clone()));
         }
         let at = self.place_of(group, item);
-        let node = self.make(group, at, item)?;
+        let node = self.make(group, at, item, begins)?;
         self.everything_below(node, pass, true);
         self.has_moved(group, item, pass);
         Ok(node)
@@ -195,6 +214,7 @@ impl Sheet {
         while let Some(node) = gone.pop() {
             self.item_of.remove(&node);
             self.states.remove(&node);
+            self.given.remove(&node);
             gone.extend(self.tree.children(node));
         }
         self.has_moved(group, item, pass);
@@ -222,7 +242,8 @@ impl Sheet {
             self.has_changed(node, pass);
             if rules {
                 let item = self.definition.item(id);
-                if item.rules.relevant.is_some() || item.rules.calculate.is_some() {
+                let rules = &item.rules;
+                if rules.relevant.is_some() || rules.calculate.is_some() || rules.offered.is_some() {
                     pass.evaluate(self.definition.graph.rank[id.index()], node);
                 }
                 for child in &item.children {
@@ -292,223 +313,5 @@ impl Sheet {
             nodes = nodes.iter().flat_map(|node| self.tree.children_named(*node, name)).copied().collect();
         }
         nodes
-    }
-
-    fn run(&mut self, mut pass: Pass, surroundings: &mut Surroundings<'_>) -> Result<Outcome, SheetError> {
-        let definition = Arc::clone(&self.definition);
-        while let Some((rank, due)) = pass.due.pop_first() {
-            let id = definition.graph.by_rank[rank as usize];
-            let item = definition.item(id);
-            if let ItemKind::Repeat { count: Some(count) } = &item.kind {
-                for group in due.counts {
-                    self.count(group, id, count, &mut pass, surroundings)?;
-                }
-            }
-            let mut nodes: BTreeSet<(u32, NodeId)> = BTreeSet::new();
-            let mut more = due.nodes;
-            loop {
-                nodes.extend(more.into_iter().map(|node| (self.tree.order(node), node)));
-                let Some((_, node)) = nodes.pop_first() else { break };
-                self.evaluate(node, item, &mut pass, surroundings)?;
-                // What it changed of its own item, further on, is due in this very round.
-                more = pass.due.remove(&rank).map(|due| due.nodes).unwrap_or_default();
-            }
-        }
-        let checks = std::mem::take(&mut pass.checks);
-        for node in checks {
-            self.check(node, &mut pass, surroundings)?;
-        }
-        Ok(Outcome { changed: pass.changed, evaluated: pass.evaluated, problems: pass.problems })
-    }
-
-    fn count(
-        &mut self,
-        group: NodeId,
-        id: ItemId,
-        count: &Expression,
-        pass: &mut Pass,
-        surroundings: &mut Surroundings<'_>,
-    ) -> Result<(), SheetError> {
-        if self.tree.reads_as_empty(group) || !self.item_of.contains_key(&group) {
-            return Ok(());
-        }
-        let Some(value) = self.value(group, count, Rule::Count, pass, surroundings)? else { return Ok(()) };
-        let wanted = value.to_number(&self.tree, surroundings.zone);
-        let item = self.definition.item(id);
-        if wanted > limits::REPETITIONS as f64 {
-            return Err(SheetError::TooManyRepetitions(item.path.clone()));
-        }
-        let wanted = if wanted >= 0.0 { wanted as usize } else { 0 };
-        let there = self.tree.children_named(group, &item.name).to_vec();
-        for node in there.iter().skip(wanted) {
-            self.one_less(*node, pass);
-        }
-        for _ in there.len()..wanted {
-            self.one_more(group, id, pass)?;
-        }
-        Ok(())
-    }
-
-    fn evaluate(
-        &mut self,
-        node: NodeId,
-        item: &Item,
-        pass: &mut Pass,
-        surroundings: &mut Surroundings<'_>,
-    ) -> Result<(), SheetError> {
-        let Some(parent) = self.tree.parent(node) else { return Ok(()) };
-        if self.tree.reads_as_empty(parent) {
-            // When the group is asked again, all of this is due again.
-            return Ok(());
-        }
-        if let Some(rule) = &item.rules.relevant {
-            let value = self.value(node, rule, Rule::Relevant, pass, surroundings)?;
-            let hidden = !value.is_none_or(|value| value.to_boolean());
-            if hidden != self.tree.is_hidden(node) {
-                self.tree.set_hidden(node, hidden);
-                self.everything_below(node, pass, !hidden);
-                if !hidden {
-                    pass.due.entry(self.rank_of(node)).or_default().nodes.remove(&node);
-                }
-            }
-            if hidden {
-                return Ok(());
-            }
-        }
-        if let Some(rule) = &item.rules.calculate {
-            let value = self.value(node, rule, Rule::Calculate, pass, surroundings)?;
-            let text = value.map(|value| value.to_text(&self.tree, surroundings.zone)).unwrap_or_default();
-            if text != self.tree.hidden_text(node) {
-                self.tree.set_text(node, &text);
-                self.has_changed(node, pass);
-            }
-        }
-        Ok(())
-    }
-
-    fn rank_of(&self, node: NodeId) -> u32 {
-        self.item_of.get(&node).map_or(0, |item| self.definition.graph.rank[item.index()])
-    }
-
-    fn check(&mut self, node: NodeId, pass: &mut Pass, surroundings: &mut Surroundings<'_>) -> Result<(), SheetError> {
-        let definition = Arc::clone(&self.definition);
-        let Some(item) = self.item_of.get(&node).map(|item| definition.item(*item)) else { return Ok(()) };
-        let rules = &item.rules;
-        if rules.constraint.is_none() && rules.required.is_none() && rules.read_only.is_none() {
-            return Ok(());
-        }
-        let mut state = UNCHECKED;
-        if self.is_relevant(node) {
-            if let Some(rule) = &rules.constraint
-                && !self.tree.text(node).is_empty()
-            {
-                let value = self.value(node, rule, Rule::Constraint, pass, surroundings)?;
-                state.valid = value.is_none_or(|value| value.to_boolean());
-            }
-            if let Some(rule) = &rules.required {
-                let value = self.value(node, rule, Rule::Required, pass, surroundings)?;
-                state.required = value.is_some_and(|value| value.to_boolean());
-            }
-            if let Some(rule) = &rules.read_only {
-                let value = self.value(node, rule, Rule::ReadOnly, pass, surroundings)?;
-                state.read_only = value.is_some_and(|value| value.to_boolean());
-            }
-        }
-        self.states.insert(node, state);
-        Ok(())
-    }
-
-    /// A rule's value; none if it has none, which is then noted.
-    fn value(
-        &self,
-        node: NodeId,
-        rule: &Expression,
-        which: Rule,
-        pass: &mut Pass,
-        surroundings: &mut Surroundings<'_>,
-    ) -> Result<Option<Value>, SheetError> {
-        let facts = Facts { instances: &self.instances, outer: surroundings.facts };
-        let environment = Environment {
-            tree: &self.tree,
-            root: self.root,
-            now: surroundings.now,
-            zone: surroundings.zone,
-            language: surroundings.language,
-            namespaces: &[],
-            form: &facts,
-        };
-        pass.evaluated += 1;
-        match rule.evaluate_within(&environment, surroundings.random, &mut pass.budget, node) {
-            Ok(value) => Ok(Some(value)),
-            Err(EvaluationError::TooMuchWork) => Err(SheetError::TooMuchWork),
-            Err(error) => {
-                pass.problems.push(Problem { node, rule: which, error });
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// What is still to do after a change.
-#[derive(Debug)]
-struct Pass {
-    due: BTreeMap<u32, Due>,
-    checks: BTreeSet<NodeId>,
-    changed: BTreeSet<NodeId>,
-    evaluated: usize,
-    problems: Vec<Problem>,
-    budget: Budget,
-}
-
-#[derive(Debug, Default)]
-struct Due {
-    nodes: BTreeSet<NodeId>,
-    counts: BTreeSet<NodeId>,
-}
-
-impl Default for Pass {
-    fn default() -> Self {
-        Self {
-            due: BTreeMap::new(),
-            checks: BTreeSet::new(),
-            changed: BTreeSet::new(),
-            evaluated: 0,
-            problems: Vec::new(),
-            budget: Budget::new(limits::WORK),
-        }
-    }
-}
-
-impl Pass {
-    fn evaluate(&mut self, rank: u32, node: NodeId) {
-        self.due.entry(rank).or_default().nodes.insert(node);
-    }
-
-    fn count(&mut self, rank: u32, group: NodeId) {
-        self.due.entry(rank).or_default().counts.insert(group);
-    }
-}
-
-/// The form's tables before what the caller knows.
-struct Facts<'a> {
-    instances: &'a HashMap<String, NodeId>,
-    outer: &'a dyn FormFacts,
-}
-
-impl FormFacts for Facts<'_> {
-    fn instance(&self, id: &str) -> Option<NodeId> {
-        self.instances.get(id).copied()
-    }
-    fn choice_label(&self, value: &str, question: &str) -> Option<String> {
-        self.outer.choice_label(value, question)
-    }
-    fn text(&self, id: &str) -> Option<String> {
-        self.outer.text(id)
-    }
-    fn property(&self, name: &str) -> Option<String> {
-        self.outer.property(name)
-    }
-    fn version(&self) -> Option<String> {
-        self.outer.version()
     }
 }

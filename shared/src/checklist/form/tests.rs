@@ -251,6 +251,85 @@ fn a_rule_that_fails_is_reported_and_stops_nothing() {
 }
 
 #[test]
+fn a_repeat_in_an_added_repetition_begins_empty() {
+    let mut form = DefinitionBuilder::new("d");
+    let root = form.root();
+    let repeat = |count: &str| ItemKind::Repeat { count: rule(count) };
+    form.add(root, "n", ItemKind::Question, "", Rules::default()).expect("added");
+    let storey = form.add(root, "storey", repeat(""), "", Rules::default()).expect("added");
+    form.add(storey, "flat", repeat(""), "", Rules::default()).expect("added");
+    let counted = form.add(root, "counted", repeat("/d/n"), "", Rules::default()).expect("added");
+    form.add(counted, "flat", repeat(""), "", Rules::default()).expect("added");
+    let (mut sheet, _) = start(form.build().expect("a form"));
+    let flats = |sheet: &Sheet, path: &str| {
+        let storeys = sheet.nodes_of(sheet.definition().find(path).expect(path)).into_iter();
+        storeys.map(|storey| sheet.tree().children_named(storey, "flat").len()).collect::<Vec<_>>()
+    };
+    let data = sheet.node_at("/d").expect("there");
+    with(|surroundings| sheet.add_repetition(data, storey, surroundings)).expect("added");
+    assert_eq!(flats(&sheet, "/d/storey"), [1, 0]);
+    answer(&mut sheet, "/d/n", "3");
+    assert_eq!(flats(&sheet, "/d/counted"), [1, 0, 0]);
+}
+
+#[test]
+fn what_is_no_number_is_no_answer() {
+    let mut form = DefinitionBuilder::new("d");
+    let root = form.root();
+    form.add(root, "a", ItemKind::Question, "", Rules::default()).expect("added");
+    form.add(root, "double", ItemKind::Question, "", calculate("/d/a * 2")).expect("added");
+    form.add(root, "told", ItemKind::Question, "", calculate("coalesce(/d/double, 'unknown')")).expect("added");
+    form.add(root, "kept", ItemKind::Question, "", calculate("once(/d/a * 3)")).expect("added");
+    form.add(root, "or", ItemKind::Question, "", calculate("coalesce(/d/a * 2, 'none')")).expect("added");
+    form.add(root, "wide", ItemKind::Question, "", relevant("/d/double != ''")).expect("added");
+    let (mut sheet, _) = start(form.build().expect("a form"));
+    let wide = sheet.node_at("/d/wide").expect("there");
+    assert_eq!((read(&sheet, "/d/double").as_str(), read(&sheet, "/d/told").as_str()), ("", "unknown"));
+    assert_eq!((read(&sheet, "/d/kept").as_str(), read(&sheet, "/d/or").as_str()), ("", "none"));
+    assert!(!sheet.is_relevant(wide));
+    answer(&mut sheet, "/d/a", "4");
+    assert_eq!((read(&sheet, "/d/kept").as_str(), read(&sheet, "/d/or").as_str()), ("12", "8"));
+    assert_eq!((read(&sheet, "/d/double").as_str(), read(&sheet, "/d/told").as_str()), ("8", "8"));
+    assert!(sheet.is_relevant(wide));
+    answer(&mut sheet, "/d/a", "nhiều");
+    assert_eq!((read(&sheet, "/d/double").as_str(), read(&sheet, "/d/kept").as_str()), ("", "12"));
+}
+
+#[test]
+fn a_choice_that_is_not_offered_is_kept_and_read_by_nobody() {
+    let mut form = DefinitionBuilder::new("d");
+    let root = form.root();
+    form.add(root, "city", ItemKind::Question, "", Rules::default()).expect("added");
+    let offered = |filter: &str| Rules {
+        offered: rule(&format!("instance('wards')/root/item[{filter}]/name")),
+        ..Rules::default()
+    };
+    form.add(root, "ward", ItemKind::Question, "", offered("city = /d/city")).expect("added");
+    form.add(root, "near", ItemKind::Question, "", offered("city = /d/city or name = 'kim_long'")).expect("added");
+    form.add(root, "told", ItemKind::Question, "", calculate("concat(/d/ward, '|', /d/near)")).expect("added");
+    let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+    form.add_table(Table {
+        id: "wards".to_owned(),
+        columns: row(["name", "city"]),
+        rows: vec![row(["lang", "ha_noi"]), row(["cua_nam", "ha_noi"]), row(["kim_long", "hue"])],
+    });
+    let (mut sheet, _) = start(form.build().expect("a form"));
+    answer(&mut sheet, "/d/ward", "lang");
+    assert_eq!(read(&sheet, "/d/told"), "|", "no city, no ward");
+    answer(&mut sheet, "/d/city", "ha_noi");
+    answer(&mut sheet, "/d/near", "cua_nam kim_long");
+    assert_eq!(read(&sheet, "/d/told"), "lang|cua_nam kim_long");
+    answer(&mut sheet, "/d/city", "hue");
+    assert_eq!(read(&sheet, "/d/told"), "|kim_long");
+    answer(&mut sheet, "/d/city", "ha_noi");
+    assert_eq!(read(&sheet, "/d/told"), "lang|cua_nam kim_long");
+    answer(&mut sheet, "/d/ward", "");
+    answer(&mut sheet, "/d/city", "hue");
+    answer(&mut sheet, "/d/city", "ha_noi");
+    assert_eq!(read(&sheet, "/d/ward"), "", "what was taken back does not return");
+}
+
+#[test]
 fn tables_come_with_the_form() {
     let mut form = DefinitionBuilder::new("d");
     let root = form.root();

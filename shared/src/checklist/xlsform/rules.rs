@@ -9,7 +9,7 @@ use super::Findings;
 use super::choices::Choices;
 use super::fault::{Fault, Place};
 use super::header::Columns;
-use super::kind::Kind;
+use super::kind::{From, Kind};
 use super::reference::{Mention, masked, mentions, replaced};
 use super::survey::{Entry, EntryKind};
 use crate::checklist::expression::Expression;
@@ -37,9 +37,15 @@ pub(super) fn build(
             constraint: rule(&["bind", "constraint"], Some(at)),
             required: rule(&["bind", "required"], Some(at)),
             read_only: rule(&["bind", "readonly"], Some(at)),
+            offered: rule(&["choice_filter"], Some(at)).and_then(|_| scope.offered(entry, at)),
         };
-        // Where choices are filtered, an expression stands too; it is evaluated by whoever shows them.
-        rule(&["choice_filter"], Some(at));
+        let rules = match &entry.kind {
+            // There is nothing to answer.
+            EntryKind::Question(Kind::Note) if rules.read_only.is_none() => {
+                Rules { read_only: Expression::parse("true()").ok(), ..rules }
+            }
+            _ => rules,
+        };
         let kind = match &entry.kind {
             EntryKind::Repeat => ItemKind::Repeat { count: rule(&["control", "jr:count"], entry.parent) },
             EntryKind::Group | EntryKind::Loop(_) => ItemKind::Group,
@@ -66,7 +72,12 @@ pub(super) fn build(
     if findings.0.len() > before {
         return None;
     }
-    match builder.build() {
+    let built = match builder.clone().build() {
+        // The reference converter takes choices that are filtered by one another.
+        Err(DefinitionError::Cycle(_)) => builder.offering_all().build(),
+        built => built,
+    };
+    match built {
         Ok(definition) => Some(definition),
         Err(error) => {
             findings.add(Place::sheet("survey"), Fault::Definition { error });
@@ -207,6 +218,25 @@ impl<'a> Scope<'a> {
             let absolute = is_in_indexed_repeat(&text[..mention.span.start]);
             format!(" {} ", self.path(mention, if absolute { None } else { stands_at }))
         })
+    }
+
+    /// The nodes of the choices that a filter lets through.
+    fn offered(&self, entry: &Entry, at: usize) -> Option<Expression> {
+        let EntryKind::Question(kind) = &entry.kind else { return None };
+        // The other sources are files, which come with no form.
+        let source = kind.source().filter(|source| source.from == From::Choices)?;
+        let filter = self.filter(entry.text(&["choice_filter"])?, at);
+        Expression::parse(&format!("instance('{}')/root/item{filter}/name", source.list)).ok()
+    }
+
+    /// `[…]`: inside it, a relative path starts from the question and not from the choice.
+    pub(super) fn filter(&self, text: &str, stands_at: usize) -> String {
+        let found = mentions(text).unwrap_or_default();
+        let written = replaced(text, &found, |mention| {
+            let path = self.path(mention, Some(stands_at));
+            if path.starts_with('.') { format!(" current()/{path} ") } else { format!(" {path} ") }
+        });
+        format!("[{written}]")
     }
 
     /// The entry of a name.

@@ -207,6 +207,39 @@ fn a_form_is_written_as_an_xform() {
 }
 
 #[test]
+fn choices_are_filtered_by_answers() {
+    let form = |filters: [&str; 2]| {
+        let rows = format!(
+            "survey,,,,\n,type,name,label,choice_filter\n,begin repeat,r,r,\n,select_one l,a,a,{}\n,select_one l,b,b,{}\n\
+            ,end repeat,,,\nchoices,,,\n,list_name,name,label,part\n,l,1,x,p\n,l,2,y,q\n",
+            filters[0], filters[1]
+        );
+        let form = read(&workbook(&rows)).expect("a form");
+        ["a", "b"].map(|name| {
+            let item = form.definition.find(&format!("/data/r/{name}")).expect(name);
+            form.definition.item(item).rules.offered.clone()
+        })
+    };
+    let written = Expression::parse("instance('l')/root/item[part = current()/../a]/name").ok();
+    assert_eq!(form(["", "part = ${a}"]), [None, written]);
+    assert_eq!(form(["part = ${b}", "part = ${a}"]), [None, None], "by one another: accepted, and never filtered");
+}
+
+#[test]
+fn a_repeat_in_a_repeat_has_its_template_in_the_outer_one() {
+    let text = "survey,,\n,type,name,label\n,begin repeat,storey,Storey\n,begin repeat,flat,Flat\n,text,tenant,Tenant\n\
+        ,end repeat\n,end repeat\n,note,end,End\n";
+    let form = read(&workbook(text)).expect("a form");
+    let xform = xform::write(&form, "x").replace('\n', "");
+    let flat = "<flat><tenant/></flat>";
+    let template = format!("<storey jr:template=\"\">{}</storey>", flat.replace("<flat>", "<flat jr:template=\"\">"));
+    let expected = format!("{template}<storey>{flat}</storey><end/>");
+    assert!(xform.contains(&expected), "{expected}\n{xform}");
+    let note = form.definition.item(form.definition.find("/data/end").expect("there"));
+    assert_eq!(note.rules.read_only, Expression::parse("true()").ok(), "a note is not answered");
+}
+
+#[test]
 fn hostile_workbooks_end_in_named_errors() {
     let mut book = Workbook::new();
     let sheet = book.add_sheet("survey");

@@ -235,10 +235,14 @@ impl<'a> Writer<'a> {
                 count = Some(node);
             }
         }
-        if !template {
+        // The template of a repeat in a repeat stands in the template of the outer one, and nowhere else.
+        if template || !at.in_repeat {
             _ = writeln!(instance, "<{} jr:template=\"\">", entry.name);
             self.children(Some(place), inside, instance, &mut String::new(), true);
             _ = writeln!(instance, "</{}>", entry.name);
+        }
+        if template {
+            return;
         }
         let Some(inner) = self.element(place, entry, inside, instance, template) else { return };
         self.begin_group(place, entry, at, body, false);

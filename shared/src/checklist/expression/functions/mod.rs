@@ -160,7 +160,8 @@ pub(super) fn call(evaluation: &mut Evaluation<'_>, call: &Call, focus: Focus) -
             for argument in &call.arguments {
                 let value = evaluation.value(argument, focus)?;
                 let text = evaluation.text_of(&value);
-                if !text.is_empty() {
+                // What is no number is nothing to go by, either.
+                if !text.is_empty() && !matches!(value, Value::Number(number) if number.is_nan()) {
                     return Ok(Value::Text(text));
                 }
             }
@@ -171,8 +172,8 @@ pub(super) fn call(evaluation: &mut Evaluation<'_>, call: &Call, focus: Focus) -
             if !there.is_empty() {
                 return Ok(Value::Text(there));
             }
-            let value = evaluation.value(&call.arguments[0], focus)?;
-            return Ok(Value::Text(evaluation.text_of(&value)));
+            // As it is: a text «NaN» would stay for ever.
+            return evaluation.value(&call.arguments[0], focus);
         }
         _ => {}
     }

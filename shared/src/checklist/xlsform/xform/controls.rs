@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::super::kind::{From, Kind, Source};
-use super::super::reference::{mentions, replaced};
 use super::super::survey::{Entry, EntryKind};
 use super::{At, Writer, action, attribute};
 
@@ -44,7 +43,8 @@ impl Writer<'_> {
             attribute(body, "rows", rows);
         }
         if let Some(source) = kind.source().filter(|source| source.from == From::ExternalChoices) {
-            let filter = entry.text(&["choice_filter"]).map(|filter| self.filter(filter, place)).unwrap_or_default();
+            let filter =
+                entry.text(&["choice_filter"]).map(|filter| self.scope.filter(filter, place)).unwrap_or_default();
             attribute(body, "query", &format!("instance('{}')/root/item{filter}", source.list));
         }
         body.push_str(">\n");
@@ -74,18 +74,8 @@ impl Writer<'_> {
         format!("/{}", names.join("/"))
     }
 
-    /// `[…]`: inside it, a relative path starts from the question and not from the choice.
-    pub(super) fn filter(&self, text: &str, place: usize) -> String {
-        let found = mentions(text).unwrap_or_default();
-        let written = replaced(text, &found, |mention| {
-            let path = self.scope.path(mention, Some(place));
-            if path.starts_with('.') { format!(" current()/{path} ") } else { format!(" {path} ") }
-        });
-        format!("[{written}]")
-    }
-
     pub(super) fn itemset(&self, place: usize, entry: &Entry, source: &Source, body: &mut String) {
-        let filter = entry.text(&["choice_filter"]).map(|filter| self.filter(filter, place));
+        let filter = entry.text(&["choice_filter"]).map(|filter| self.scope.filter(filter, place));
         let stem = source.list.rsplit_once('.').map_or(source.list.as_str(), |(stem, _)| stem);
         let geographic = source.list.ends_with(".geojson");
         let parameter =

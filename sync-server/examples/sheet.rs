@@ -1,0 +1,307 @@
+//! Fills forms for programs in other languages: a JSON object a line in, a JSON object a line out.
+//!
+//! The door through which a foreign form engine is compared with ours. In: `open` (a file: an XLSForm, or a template in
+//! JSON) with `now` (UTC milliseconds) and `zone` (an IANA name), `answer` (a path) with `text`, `add` (the path of the
+//! group around a repeat) with `name`, `remove` (the path of a repetition). Out: `nodes` by path, in which a repetition has
+//! its number (`/data/storey[2]/height`), with what is known of each; `app`, what the app's own fill says of the same
+//! answers, if the app can show such a form; `xform` when a form was opened; or `error`.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use ancu_shared::checklist::expression::{FormFacts, NodeId};
+use ancu_shared::checklist::form::{ItemKind, Sheet, Surroundings};
+use ancu_shared::checklist::xlsform::{self, EntryKind, Form};
+use ancu_shared::clock::{SeededRandom, UtcMillis};
+use ancu_shared::id::ActorId;
+use ancu_shared::record::register::{Answer, Position, PositionSource, Verdict};
+use ancu_shared::record::value::OperationId;
+use ancu_shared::template::check::check_answer;
+use ancu_shared::template::fill::Fill;
+use ancu_shared::template::{self, Input, Item, Template};
+use ancu_shared::view::{Attribution, ItemView, Statement};
+use anyhow::{Context as _, anyhow, bail};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", untagged)]
+enum Question {
+    Open { open: String, now: i64, zone: String },
+    Answer { answer: String, text: String },
+    Add { add: String, name: String },
+    Remove { remove: String },
+}
+
+fn main() -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let mut filled = None;
+    for line in std::io::stdin().lock().lines() {
+        let answer = serde_json::from_str(&line?).map_err(Into::into).and_then(|asked| answer(asked, &mut filled));
+        let answer = answer.unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
+        writeln!(out, "{answer}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn answer(question: Question, filled: &mut Option<Filled>) -> anyhow::Result<Value> {
+    if let Question::Open { open, now, zone } = question {
+        let (form, xform, template) = read(Path::new(&open))?;
+        let zone = TimeZone::get(&zone)?;
+        let filled = filled.insert(Filled::begin(form, template, UtcMillis(now), zone)?);
+        let mut said = filled.told();
+        said["xform"] = xform.into();
+        return Ok(said);
+    }
+    let filled = filled.as_mut().context("no form is open")?;
+    filled.change(question)?;
+    Ok(filled.told())
+}
+
+/// The form of a file, as an XForm too, and as a template if it makes one.
+fn read(file: &Path) -> anyhow::Result<(Form, String, Option<Template>)> {
+    let bytes = std::fs::read(file)?;
+    let rejected = |findings: Vec<xlsform::Finding>| anyhow!("rejected: {findings:?}");
+    let workbook = if bytes.starts_with(b"{") {
+        template::form::write(&Template::read(&bytes)?)?
+    } else {
+        ancu_sync_server::workbook::open(&bytes).map_err(|error| anyhow!("{error:?}"))?
+    };
+    let form = xlsform::read(&workbook).map_err(rejected)?;
+    let template = template::form::read(&form, &workbook).ok();
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let xform = xlsform::xform::write(&form, &stem);
+    Ok((form, xform, template))
+}
+
+/// A form that is being filled, and beside it the app's own fill of the same answers.
+struct Filled {
+    sheet: Sheet,
+    by_path: BTreeMap<String, NodeId>,
+    facts: Facts,
+    now: UtcMillis,
+    zone: TimeZone,
+    random: SeededRandom,
+    app: Option<App>,
+}
+
+struct App {
+    template: Template,
+    fill: Fill,
+    items: BTreeMap<String, ItemView>,
+}
+
+impl Filled {
+    fn begin(form: Form, template: Option<Template>, now: UtcMillis, zone: TimeZone) -> anyhow::Result<Self> {
+        let definition = Arc::new(form.definition.clone());
+        let (facts, mut random) = (Facts(form), SeededRandom::new(1));
+        let mut around = Surroundings { now, zone: &zone, language: "en", facts: &facts, random: &mut random };
+        let (sheet, _) = Sheet::start(definition, &mut around)?;
+        let app = template.map(|template| App::begin(template, now)).transpose()?;
+        let mut filled = Self { sheet, by_path: BTreeMap::new(), facts, now, zone, random, app };
+        filled.find();
+        Ok(filled)
+    }
+
+    fn change(&mut self, question: Question) -> anyhow::Result<()> {
+        let node = |path: &str| self.by_path.get(path).copied().with_context(|| format!("no node {path}"));
+        let mut around = Surroundings {
+            now: self.now,
+            zone: &self.zone,
+            language: "en",
+            facts: &self.facts,
+            random: &mut self.random,
+        };
+        match question {
+            Question::Open { .. } => bail!("a form is opened elsewhere"),
+            Question::Answer { answer, text } => {
+                self.sheet.answer(node(&answer)?, &text, &mut around)?;
+                if let Some(app) = &mut self.app {
+                    app.answer(answer.rsplit('/').next().unwrap_or_default(), &text)?;
+                }
+            }
+            Question::Add { add, name } => {
+                let group = node(&add)?;
+                let path = self.sheet.item_at(group).map(|item| format!("{}/{name}", item.path)).unwrap_or_default();
+                let item = self.sheet.definition().find(&path).with_context(|| format!("no repeat {path}"))?;
+                self.sheet.add_repetition(group, item, &mut around)?;
+            }
+            Question::Remove { remove } => {
+                self.sheet.remove_repetition(node(&remove)?, &mut around)?;
+            }
+        }
+        self.find();
+        Ok(())
+    }
+
+    /// The nodes by their paths.
+    fn find(&mut self) {
+        let nodes = self.sheet.definition().items().flat_map(|(id, _)| self.sheet.nodes_of(id));
+        self.by_path = nodes.map(|node| (self.path(node), node)).collect();
+    }
+
+    fn path(&self, node: NodeId) -> String {
+        let tree = self.sheet.tree();
+        let (Some(item), Some(parent)) = (self.sheet.item_at(node), tree.parent(node)) else { return String::new() };
+        let mut path = format!("{}/{}", self.path(parent), item.name);
+        if matches!(item.kind, ItemKind::Repeat { .. }) {
+            let place = tree.children_named(parent, &item.name).iter().position(|sibling| *sibling == node);
+            path = format!("{path}[{}]", place.map_or(0, |place| place + 1));
+        }
+        path
+    }
+
+    fn told(&self) -> Value {
+        let nodes = self.by_path.iter().filter_map(|(path, node)| {
+            let item = self.sheet.item_at(*node)?;
+            let is_question = item.kind == ItemKind::Question;
+            let (state, value) = (self.sheet.state(*node), self.sheet.text(*node));
+            let relevant = self.sheet.is_relevant(*node);
+            let violation = match (relevant, state.valid, state.required && value.is_empty()) {
+                (true, false, _) => Some("constraint"),
+                (true, true, true) if is_question => Some("required"),
+                _ => None,
+            };
+            let said = json!({
+                "question": is_question,
+                "calculated": item.rules.calculate.is_some(),
+                "relevant": relevant,
+                "value": is_question.then_some(value),
+                "required": state.required,
+                "readonly": state.read_only,
+                "violation": violation,
+            });
+            Some((path.clone(), said))
+        });
+        let nodes: serde_json::Map<String, Value> = nodes.collect();
+        json!({ "nodes": nodes, "app": self.app.as_ref().map(App::told) })
+    }
+}
+
+impl App {
+    /// By question: what the rules say, and what is refused when it is answered.
+    fn told(&self) -> Value {
+        let state = self.fill.state(&self.template);
+        let told = self.template.items().map(|item| {
+            let is = |codes: &[String]| codes.contains(&item.code);
+            let view = self.items.get(&item.code);
+            let answer = view.and_then(|view| view.statements.first()?.answer.as_ref());
+            // The limits of a number stand in the form as a constraint.
+            let is_number = matches!(item.input, Input::Number { .. });
+            let refused = is_number && answer.is_some_and(|answer| check_answer(item, answer).is_err());
+            let mut said = json!({
+                "relevant": !is(&state.hidden),
+                "required": item.required || is(&state.required),
+                "invalid": refused || is(&state.invalid),
+            });
+            if let Some(value) = state.values.get(&item.code) {
+                said["value"] = value.as_str().into();
+            }
+            (item.code.clone(), said)
+        });
+        Value::Object(told.collect())
+    }
+
+    /// What the app suggests is taken: elsewhere a default is an answer from the start.
+    fn begin(template: Template, now: UtcMillis) -> anyhow::Result<Self> {
+        let fill = Fill::new(&template, now)?;
+        let suggested = template.items().filter_map(|item| Some((item.code.clone(), item.suggestion.clone()?)));
+        let suggested: Vec<(String, Answer)> = suggested.collect();
+        let mut app = Self { template, fill, items: BTreeMap::new() };
+        for (code, answer) in suggested {
+            app.say(&code, Some(answer))?;
+        }
+        Ok(app)
+    }
+
+    fn answer(&mut self, code: &str, text: &str) -> anyhow::Result<()> {
+        let Some(item) = self.template.items().find(|item| item.code == code) else { return Ok(()) };
+        let answer = meant(item, text)?;
+        self.say(code, answer)
+    }
+
+    fn say(&mut self, code: &str, answer: Option<Answer>) -> anyhow::Result<()> {
+        let operation = OperationId { counter: 1, actor: ActorId([1; 16]) };
+        let statement = Statement {
+            operation,
+            answer,
+            note: String::new(),
+            by: Attribution::of(None, UtcMillis(0)),
+            chosen_by: None,
+            supplement: false,
+        };
+        let view = ItemView {
+            code: code.to_owned(),
+            statements: vec![statement],
+            superseded: Vec::new(),
+            finding: None,
+            photos: Vec::new(),
+            comments: Vec::new(),
+        };
+        self.items.insert(code.to_owned(), view);
+        let items: Vec<ItemView> = self.items.values().cloned().collect();
+        self.fill.take(&self.template, &items)?;
+        Ok(())
+    }
+}
+
+/// A text as the app's answer.
+fn meant(item: &Item, text: &str) -> anyhow::Result<Option<Answer>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(match &item.input {
+        Input::Verdict => Answer::Verdict(match text {
+            "pass" => Verdict::Pass,
+            "fail" => Verdict::Fail,
+            _ => Verdict::NotApplicable,
+        }),
+        Input::Number { .. } => Answer::Number(text.parse()?),
+        Input::Choice { .. } => Answer::Choice(text.to_owned()),
+        Input::Choices { .. } => Answer::Choices(text.split(' ').map(str::to_owned).collect()),
+        Input::Date => Answer::Date(text.parse()?),
+        Input::Geo { .. } => {
+            let mut parts = text.split(' ').map(str::parse::<f64>);
+            let mut part = || parts.next().context("a part of a position")?.map_err(anyhow::Error::from);
+            let (latitude, longitude, _, accuracy) = (part()?, part()?, part()?, part()?);
+            let source = PositionSource::Device;
+            Answer::Geo(Position { latitude, longitude, accuracy_m: Some(accuracy), source })
+        }
+        _ => Answer::Text(text.to_owned()),
+    }))
+}
+
+/// What a form says of itself.
+struct Facts(Form);
+
+impl FormFacts for Facts {
+    fn instance(&self, _id: &str) -> Option<NodeId> {
+        None
+    }
+    fn choice_label(&self, value: &str, question: &str) -> Option<String> {
+        let name = question.trim().rsplit('/').next()?;
+        let entry = self.0.entries.iter().find(|entry| entry.name == name)?;
+        let EntryKind::Question(kind) = &entry.kind else { return None };
+        let source = kind.source()?;
+        let choices = self.0.choices.lists.get(&source.list)?;
+        let Some(choice) = choices.iter().find(|choice| choice.name == value) else {
+            return (source.or_other && value == "other").then(|| "Other".to_owned());
+        };
+        let labels = &choice.labels;
+        let language = self.0.default_language.as_deref().unwrap_or_default();
+        labels.get(language).or_else(|| labels.get("")).or_else(|| labels.values().next()).cloned()
+    }
+    fn text(&self, _id: &str) -> Option<String> {
+        None
+    }
+    fn property(&self, _name: &str) -> Option<String> {
+        None
+    }
+    fn version(&self) -> Option<String> {
+        self.0.version.clone()
+    }
+}
