@@ -3,6 +3,9 @@
  * written, a signature is asked for once more, a photo is taken out after a question, an answer can be had back.
  */
 import assert from 'node:assert/strict';
+import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Server } from '../../../tests/harness/system.mjs';
@@ -200,6 +203,88 @@ test('a photo says where it is; it is taken out after a question that names whos
   assert.equal((await held(CODE)).photos.length, 2);
   await page.getByTestId('photo-remove-sure').click();
   await until(async () => (await held(CODE)).photos.length, 1);
+});
+
+test('a photo that is too large, or empty, is refused at once and unread; nothing waits behind it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ancu-photo-'));
+  const large = join(folder, 'toa-nha.jpg');
+  const file = await openFile(large, 'w');
+  // A hole: it takes no room on the disk.
+  await file.truncate(300 * 1024 * 1024);
+  await file.close();
+  try {
+    await open(`/inspections/${inspection}/s/ELE?item=${CODE}`);
+    await page.evaluate(() => {
+      const read = FileReader.prototype.readAsDataURL;
+      globalThis.read = 0;
+      FileReader.prototype.readAsDataURL = function (blob) {
+        globalThis.read += 1;
+        read.call(this, blob);
+      };
+    });
+    const photo = item(CODE).getByTestId('photo-file');
+    const said = item(CODE).getByRole('alert');
+    await photo.setInputFiles(large);
+    await said.getByText('photo_too_large').waitFor();
+    assert.match(await said.innerText(), /tối đa 60 MB.*Hãy chụp lại ở cỡ nhỏ hơn/);
+    assert.equal(await said.getByRole('button').count(), 0, 'the same again would be refused again');
+    await photo.setInputFiles({ name: 'rong.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(0) });
+    await said.getByText('photo_unreadable').waitFor();
+    assert.equal(await page.evaluate(() => globalThis.read), 0);
+
+    const before_ = (await held(CODE)).photos.length;
+    const drawn = await photograph(page, 'Cầu dao', ['#b9a2b4', '#3a5a7c']);
+    await photo.setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(drawn, 'base64') });
+    await until(async () => (await held(CODE)).photos.length, before_ + 1);
+    await item(CODE).getByTestId('item-saved').waitFor();
+    assert.equal(await said.count(), 0);
+    assert.equal(await page.evaluate(() => globalThis.read), 1);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('a deadline that is too early or too late says which day is the first or the last', async () => {
+  await open(`/inspections/${inspection}/s/ELE?item=${OTHER}`);
+  const deadline = item(OTHER).getByRole('textbox', { name: 'Hạn khắc phục' });
+  const kept = (await held(OTHER)).finding.deadline;
+  const today = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Ho_Chi_Minh' }).format();
+  for (const [typed, said] of [
+    ['01011999', `Ngày này quá sớm. Hãy chọn một ngày không trước ${today}.`],
+    ['01012099', new RegExp(`^Ngày này quá xa. Hãy chọn một ngày không sau .+/${Number(today.slice(6)) + 5}\\.$`)],
+    ['31022031', 'Hãy nhập ngày đúng, theo thứ tự ngày/tháng/năm.'],
+  ]) {
+    await deadline.fill('');
+    await deadline.pressSequentially(typed);
+    await item(OTHER).getByText(said).waitFor();
+  }
+  assert.equal((await held(OTHER)).finding.deadline, kept);
+});
+
+test('what a second window saved is shown when one comes back to the first, and nothing typed is lost', async () => {
+  const pressed = (where, verdict) =>
+    where.locator(`[data-code="${CODE}"]`).getByTestId(`verdict-${verdict}`).getAttribute('aria-pressed');
+  await open(`/inspections/${inspection}/s/ELE?item=${CODE}`);
+  await item(CODE).getByTestId('verdict-pass').click();
+  await item(CODE).getByTestId('item-saved').waitFor();
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await settled(second);
+  await second.locator(`[data-code="${CODE}"]`).getByTestId('verdict-not_applicable').click();
+  await until(async () => (await held(CODE)).statements[0].answer.value, 'not_applicable');
+  await second.close();
+  // At once after a key: the note is not saved yet, and goes with the verdict that the other window saved.
+  await item(CODE)
+    .getByRole('textbox', { name: 'Ghi chú' })
+    .evaluate((box) => {
+      box.value = 'Đang viết dở';
+      box.dispatchEvent(new Event('input', { bubbles: true }));
+      dispatchEvent(new Event('focus'));
+    });
+  await until(() => pressed(page, 'not_applicable'), 'true');
+  await until(() => note(CODE), 'Đang viết dở');
+  assert.equal((await held(CODE)).statements[0].answer.value, 'not_applicable');
+  assert.equal(await item(CODE).getByRole('textbox', { name: 'Ghi chú' }).inputValue(), 'Đang viết dở');
 });
 
 test('a section is ticked when nothing is lacking in it, and a double tap signs nothing', async () => {

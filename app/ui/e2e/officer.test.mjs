@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 
 import { Device, Server } from '../../../tests/harness/system.mjs';
 import { assertFits, launch, openPage, PHONE } from './console/browser.mjs';
-import { answer, complete, exchange, officer, photograph } from './console/fieldwork.mjs';
+import { answer, complete, exchange, officer, photograph, start } from './console/fieldwork.mjs';
 import { dressed, settled, shoot } from './screens.mjs';
 
 const PIN = '482915';
@@ -355,6 +355,118 @@ test('a returned record shows the words at the question, and is supplemented', a
   await open(`/inspections/${inspection}`);
   await page.getByText('Biên bản đã được duyệt.').first().waitFor();
   await shoot(page, 'approved');
+});
+
+test('a supplement is begun on a record that nobody returned: what is signed stays, the reviewer decides again', async () => {
+  const seen = (testid) => at(testid).filter({ visible: true }).first();
+  const code = 'ELE-02';
+  const signed = (await ha.command({ command: 'inspection_open', id: inspection })).newest_sealed;
+
+  // Begun where somebody wants to change an answer, and given up again: nothing came of it.
+  await open(`/inspections/${inspection}/s/ELE`);
+  await item(code).waitFor();
+  assert.equal(await item(code).getByTestId('verdict-pass').count(), 0, 'a sealed answer has no keys');
+  await seen('supplement').click();
+  const sheet = page.getByRole('dialog');
+  await sheet.getByText('giữ nguyên, không ai sửa được').waitFor();
+  await sheet.getByText('người duyệt xem phần bổ sung và quyết định lại').waitFor();
+  await page.locator('[data-testid="supplement-sure"]:not([disabled])').waitFor();
+  await shoot(page, 'supplement-ask');
+  await at('supplement-sure').filter({ visible: true }).click();
+  await item(code).getByTestId('verdict-pass').waitFor();
+  await open(`/inspections/${inspection}`);
+  await seen('supplement-blank').waitFor();
+  assert.equal(await at('onward').filter({ visible: true }).count(), 0, 'there is nothing to be signed yet');
+  await open(`/inspections/${inspection}/finish`);
+  await page.getByText('Biên bản bổ sung chưa có gì').waitFor();
+  await open('/');
+  await at('late-row').getByText('chưa có gì').waitFor();
+  await open(`/inspections/${inspection}`);
+  await page.getByRole('button', { name: 'Bỏ biên bản bổ sung' }).filter({ visible: true }).click();
+  await at('late-discard').filter({ visible: true }).click();
+  await seen('supplement').waitFor();
+  assert.equal(await at('supplement-blank').count(), 0);
+
+  // Begun on the overview, written in, signed, sent.
+  await seen('supplement').click();
+  await at('supplement-sure').filter({ visible: true }).click();
+  await seen('supplement-blank').waitFor();
+  await open(`/inspections/${inspection}/s/ELE`);
+  await item(code).getByTestId('verdict-not_applicable').click();
+  await saved(code);
+  await open(`/inspections/${inspection}`);
+  await page.locator('[data-testid="late"][data-correction="true"]').filter({ visible: true }).waitFor();
+  await page.locator(`[data-testid="late-items"] [data-code="${code}"]`).filter({ visible: true }).waitFor();
+  await shoot(page, 'supplement');
+  await seen('onward').click();
+  await at('finish-seal').click();
+  await at('finish-sure').click();
+  await page.getByRole('heading', { name: 'Đã ký, đã khóa' }).waitFor();
+  await exchangeHere();
+  await page.locator('[data-safe="true"]').waitFor();
+
+  const reviewer = await server.console('duyet1');
+  const sent = await reviewer('GET', `/api/v1/inspections/${inspection}`);
+  assert.equal(sent.summary.state, 'supplemented');
+  assert.ok(sent.summary.approved_before, 'that it was approved before stays known');
+  assert.notEqual(sent.newest_sealed, signed);
+  const changed = sent.items.find((each) => each.code === code);
+  assert.equal(changed.statements[0].answer.value, 'not_applicable');
+  assert.equal(changed.superseded[0].answer.value, 'pass', 'what was signed first is kept');
+  await open(`/inspections/${inspection}`);
+  await page.getByText('đang chờ duyệt phần bổ sung').filter({ visible: true }).first().waitFor();
+  await reviewer('POST', `/api/v1/inspections/${inspection}/decision`, {
+    decision: 'approved',
+    on: sent.newest_sealed,
+    words: 'Duyệt cả phần bổ sung.',
+    comments: [],
+  });
+  await exchangeHere();
+  await open(`/inspections/${inspection}`);
+  await page.getByText('Duyệt cả phần bổ sung.').filter({ visible: true }).first().waitFor();
+});
+
+test('many findings and records stay few lines on the first screen, counted, and a tap away as a whole', async () => {
+  // A colleague found much that is due soon, and began more records than a screen holds.
+  const { items: premises } = await long.command({ command: 'facility_list', query: '', offset: 0, limit: 40 });
+  const idle = premises.filter((each) => each.id !== facility && each.open_inspection === null);
+  const visit = await start(long, idle[0].id);
+  const checks = visit.items.filter((each) => each.input.type === 'verdict' && !each.survey);
+  const fails = Object.fromEntries(checks.slice(0, 24).map((each) => [each.code, '']));
+  await complete(long, visit, {
+    fails,
+    photos: [await photograph(page, 'Hành lang', ['#c9c4b8', '#5b6b66'])],
+    days: 3,
+  });
+  for (const each of idle.slice(1, 9)) {
+    const { id } = await start(long, each.id);
+    await answer(long, id, 'REC-01', { kind: 'verdict', value: 'pass' });
+  }
+  await exchange(long);
+  await exchangeHere();
+
+  await open('/');
+  const due = page.getByTestId('findings-due').getByTestId('finding-row');
+  await due.first().waitFor();
+  assert.equal(await due.count(), 3, 'a few of them');
+  const { counts } = await ha.command({ command: 'today' });
+  assert.ok(counts.findings >= 24, `${counts.findings} due`);
+  const all = page.locator('a[href="#/today/findings"]').filter({ hasText: `Xem tất cả (${counts.findings})` });
+  await all.waitFor();
+  await page.getByTestId('glance').getByText('Đến hạn').waitFor();
+  await shoot(page, 'today-many');
+  await all.click();
+  const list = page.locator('[data-list="findings"]');
+  await list.getByTestId('finding-row').nth(23).waitFor();
+  assert.equal(await list.locator('details:not([open]) [data-testid="finding-row"]:visible').count(), 0);
+  assert.equal(await list.getByTestId('finding-row').filter({ visible: true }).count(), counts.findings);
+  await shoot(page, 'today-findings');
+
+  await open('/');
+  await page.locator('a[href="#/today/in-progress"]').filter({ hasText: 'Xem tất cả' }).click();
+  await page.locator('[data-list="in-progress"] [data-testid="inspection-row"]').nth(7).waitFor();
+  await open('/');
+  await dressed(page, { night: true }, () => shoot(page, 'today-many-night'));
 });
 
 test('a finding is followed to its end: promised, remedied with a photo, seen; the console lists it', async () => {

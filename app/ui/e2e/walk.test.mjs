@@ -197,11 +197,14 @@ test('an address that leads nowhere says so, and leads on', async () => {
     ['/inspections/zzz', '#/'],
     [`/inspections/${NOWHERE}`, '#/'],
     [`/inspections/${inspection}/s/ZZZ`, `#/inspections/${inspection}`],
-    [`/inspections/${inspection}/s/ESC/more`, '#/'],
+    [`/inspections/${inspection}/s/ESC/more`, `#/inspections/${inspection}`],
+    [`/findings/${inspection}/ZZZ`, `#/inspections/${inspection}`],
     ['/facilities/zzz', '#/facilities'],
     [`/facilities/${NOWHERE}`, '#/facilities'],
     [`/facilities/${NOWHERE}/edit`, '#/facilities'],
-    [`/facilities/${facility}/other`, '#/'],
+    [`/facilities/${facility}/other`, `#/facilities/${facility}`],
+    ['/facilities/new/other', '#/facilities'],
+    ['/today/zzz', '#/'],
     ['/nowhere', '#/'],
     ['/inspections', '#/'],
   ]) {
@@ -225,18 +228,21 @@ test('an address that leads nowhere says so, and leads on', async () => {
   await desk.page.getByLabel('Mật khẩu', { exact: true }).fill(password);
   await desk.page.getByRole('button', { name: 'Đăng nhập' }).click();
   await desk.page.locator('[data-testid=who]').waitFor({ state: 'attached' });
-  for (const [place, words] of [
-    ['/inspections/zzz', 'Không tìm thấy'],
-    [`/inspections/${NOWHERE}`, 'Không tìm thấy'],
-    ['/facilities/zzz', 'Không tìm thấy'],
-    [`/facilities/${facility}/more`, 'Không có trang này'],
-    ['/devices/zzz', 'Không có trang này'],
-    ['/nowhere', 'Không có trang này'],
+  for (const [place, words, way] of [
+    ['/inspections/zzz', 'Không tìm thấy', '/inspections'],
+    [`/inspections/${NOWHERE}`, 'Không tìm thấy', '/inspections'],
+    ['/facilities/zzz', 'Không tìm thấy', '/facilities'],
+    [`/inspections/${inspection}/s/ESC`, 'Không có trang này', `/inspections/${inspection}`],
+    [`/facilities/${facility}/more`, 'Không có trang này', `/facilities/${facility}`],
+    ['/clashes/zzz', 'Không có trang này', '/clashes'],
+    // What a post does not allow is no way on either.
+    ['/devices/zzz', 'Không có trang này', '/'],
+    ['/nowhere', 'Không có trang này', '/'],
   ]) {
     await desk.page.goto(server.url + place);
     const notice = desk.page.getByTestId('not-found');
     await notice.getByText(words).waitFor();
-    await notice.getByRole('link').waitFor();
+    assert.equal(await notice.getByRole('link').getAttribute('href'), way, place);
   }
   await desk.done();
 });

@@ -1,6 +1,7 @@
 /** Findings in the drawn world: one that is overdue, one promised, one said to be remedied, one done. */
 import type { FindingEventView, FindingStep, FindingSummary, FindingView, StepNote } from '../../src/lib/types';
 import { facilities } from './facilities';
+import { crowded, many } from './many';
 import { by, colleague, DAY, me, now, refuse, template, type Commands } from './people';
 import { picture } from './records';
 
@@ -8,10 +9,15 @@ const iso = (at: number): string => new Date(at + 7 * 3_600_000).toISOString().s
 const items = template.groups.flatMap((group) => group.items).filter((item) => !item.survey);
 const home = facilities[1];
 
+/** Two officers noted a promise each, apart. */
+const twice = [
+  { until: iso(now + 12 * DAY), name: 'Phạm Thu Hà', officer: 'Trần Văn Hùng', at: now - 2 * DAY },
+  { until: iso(now + 20 * DAY), name: 'Phạm Văn Nam', officer: 'Nguyễn Thị Lan', at: now - DAY },
+];
 const drawn: [code: string, state: FindingSummary['state'], days: number, extra?: Partial<FindingSummary>][] = [
   ['ESC-09', 'open', -6],
   ['ESC-08', 'reported_done', 2],
-  ['EMG-01', 'commitment_signed', 12, { promised: iso(now + 12 * DAY) }],
+  ['EMG-01', 'commitment_signed', 12, { promised: iso(now + 12 * DAY), apart: true, promises: twice }],
   ['REC-03', 'open', 40, { apart: true }],
   ['REC-02', 'verified_done', 0],
 ];
@@ -34,6 +40,7 @@ const findings: FindingView[] = drawn.map(([code, state, days, extra]) => {
     officer: colleague.person_name,
     deadline: iso(now + days * DAY),
     promised: null,
+    promises: [],
     state,
     apart: false,
     means: null,
@@ -87,6 +94,7 @@ const findings: FindingView[] = drawn.map(([code, state, days, extra]) => {
     by: colleague,
     photos: [picture('e1', { verified: true })],
     events,
+    remarks: [],
     allowed: allowed(summary),
     visits: [
       {
@@ -139,12 +147,19 @@ const plan = (facility: unknown): unknown => ({
   findings: [],
 });
 
+const all = (): FindingSummary[] => {
+  const drawnOnes = findings.map((each) => each.summary);
+  return many ? crowded(drawnOnes) : drawnOnes;
+};
+const dangerFirst = (each: FindingSummary): number => (each.severity === 'critical' ? 0 : 1);
+
 export const findingsDue = (): FindingSummary[] =>
-  findings.map((each) => each.summary).filter((each) => (each.days_left ?? 99) < 8);
+  all()
+    .filter((each) => (each.days_left ?? 99) < 8)
+    .sort((one, other) => dangerFirst(one) - dangerFirst(other));
 
 export const findingCommands: Commands = {
-  findings: ({ facility }) =>
-    findings.map((each) => each.summary).filter((each) => facility === undefined || each.facility === facility),
+  findings: ({ facility }) => all().filter((each) => facility === undefined || each.facility === facility),
   finding_open: ({ item }) => found(item),
   finding_photo: () => picture('n1', { at: Date.now() }),
   finding_step: ({ item, note }) => {

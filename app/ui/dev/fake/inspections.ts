@@ -4,6 +4,7 @@ import { status } from './device';
 import { facilities } from './facilities';
 import { findingsDue } from './findings';
 import { declared } from './home';
+import { crowd, many } from './many';
 import { colleague, DAY, me, now, operation, plan, refuse, scene, template, type Commands } from './people';
 import { drawing, itemOf, missingOf, picture, recordOf, records, start, viewOf } from './records';
 
@@ -23,6 +24,8 @@ function clashes(): unknown {
   );
 }
 
+if (many) crowd();
+
 export const inspectionCommands: Commands = {
   today: () => ({
     in_progress: [...records.values()]
@@ -40,12 +43,13 @@ export const inspectionCommands: Commands = {
         sealed_by: colleague.person_name,
         sealed_at: now - 37 * DAY,
         signed_at: now - 36 * DAY,
+        correction: each.view.supplementing === 'own',
       })),
     clashes: clashes(),
-    findings: findingsDue(),
+    findings: findingsDue().slice(0, 20),
     declarations: declared.state === 'submitted' ? [declared] : [],
     due: facilities.filter((each) => !each.open_inspection).slice(0, 20),
-    counts: { facilities: facilities.length, inspected: 39 },
+    counts: { facilities: facilities.length, inspected: 39, findings: findingsDue().length },
   }),
   inspection_start: ({ facility }) => {
     const found = facilities.find((each) => each.id === facility);
@@ -67,6 +71,24 @@ export const inspectionCommands: Commands = {
         supplement: false,
       },
     ];
+    if (record.view.supplementing === 'own') {
+      const before = record.view.late[0]?.items ?? [];
+      const code = String(item);
+      const said = { code, answer: answer as Answer, note: String(note), at: Date.now(), finding: null, failed: false };
+      record.view.late = [
+        {
+          supplement: 'supplement',
+          code: null,
+          own: true,
+          by: { ...me(), at: Date.now() },
+          items: [...before.filter((each) => each.code !== code), { ...said, severity: null }],
+          photos: 0,
+          same: 0,
+          signed_at: null,
+          correction: true,
+        },
+      ];
+    }
     const whole = viewOf(record);
     return { item: { ...view }, groups: whole.groups, progress: whole.summary.progress, form: null };
   },
@@ -115,9 +137,30 @@ export const inspectionCommands: Commands = {
     unanswered: recordOf(id)
       .view.decisions.flatMap((each) => each.comments)
       .filter((each) => each.open),
+    replaces: [],
+    sealed_parts: recordOf(id).view.sealed_parts,
   }),
+  supplement_begin: ({ id }) => {
+    const record = recordOf(id);
+    record.view.supplementing = 'own';
+    return viewOf(record);
+  },
+  late_discard: ({ id }) => {
+    const record = recordOf(id);
+    record.view.supplementing = 'may_begin';
+    record.view.late = [];
+    return viewOf(record);
+  },
   inspection_finish: ({ id }) => {
     const record = recordOf(id);
+    if (record.view.supplementing === 'own') {
+      record.summary.approved_before = record.summary.started_at;
+      record.view.supplementing = 'may_begin';
+      record.view.late = [];
+      record.view.seals.push({ by: me(), valid: true, apart: false, without: null });
+      record.summary.state = 'supplemented';
+      return viewOf(record);
+    }
     record.summary.state = 'completed';
     record.summary.sealed_at = Date.now();
     return viewOf(record);

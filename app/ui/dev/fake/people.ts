@@ -9,13 +9,16 @@ const self = household as unknown as Template;
 /** The law of the day, as the engine tells it. */
 export const regime: RegimeView = {
   id: 'ND105',
-  law: 'Luật PCCC và CNCH 55/2024/QH15',
+  law: {
+    vi: 'Luật PCCC và CNCH 55/2024/QH15',
+    en: 'Law on fire prevention and fighting, and rescue 55/2024/QH15',
+  },
   decree: { vi: 'Nghị định 105/2025/NĐ-CP', en: 'Decree 105/2025/NĐ-CP' },
   valid_from: '2025-07-01',
   valid_to: null,
   form: {
     code: null,
-    decree: 'NĐ 105/2025 Phụ lục VIII',
+    decree: { vi: 'NĐ 105/2025 Phụ lục VIII', en: 'Decree 105/2025 Annex VIII' },
     title: { vi: 'Biên bản kiểm tra', en: 'Inspection record' },
     verified: false,
   },

@@ -97,13 +97,18 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
       late_failed: 0,
       own_late: 0,
       unanswered: 0,
+      apart: 0,
       unsent: state === 'in_progress',
     },
     items: new Map(),
     view: {
       open_supplement: null,
+      supplementing: state === 'approved' || state === 'completed' ? 'may_begin' : 'no',
       newest_sealed: null,
       decided_on: null,
+      sealed_parts: [],
+      unseen: [],
+      apart: [],
       position: null,
       seals: [],
       decisions: [],
@@ -141,7 +146,7 @@ export function picture(hash: string, photo: Partial<PhotoView>): PhotoView {
   };
 }
 
-function fill(record: Record_, share: number): void {
+export function fill(record: Record_, share: number): void {
   const all = template.groups.flatMap((group) => group.items);
   all.slice(0, Math.round(all.length * share)).forEach((item, index) => {
     const view = itemOf(record, item.code);

@@ -84,6 +84,7 @@ export async function world() {
     late_failed: index === 0 ? 2 : 0,
     own_late: 0,
     unanswered: 0,
+    apart: 0,
     ...(index === 2 ? { approved_before: NOW - 40 * HOUR } : {}),
     unsent: false,
   }));
@@ -111,6 +112,7 @@ export async function world() {
       officer: 'Nguyễn Đức Minh',
       deadline: day(days),
       promised: null,
+      promises: [],
       state,
       apart,
       means: null,
@@ -248,6 +250,9 @@ export function record(known, summary) {
     open_supplement: null,
     newest_sealed: summary.id,
     decided_on: null,
+    sealed_parts: [],
+    unseen: [],
+    apart: [],
     // A colleague signed apart and differs in some answers: the server keeps them apart until a supplement carries them.
     late:
       summary.late_answers > 0
@@ -328,6 +333,43 @@ export function partly(known) {
   view.late = [];
   view.decided_on = known.inspections[3].id;
   view.newest_sealed = uuid(2900);
+  view.sealed_parts = [view.decided_on, view.newest_sealed];
+  view.unseen = [view.newest_sealed];
+  return view;
+}
+
+/** A record whose first question two signed, neither knowing of the other: the worst stands first. */
+export function apart(known) {
+  const view = record(known, { ...known.inspections[3], apart: 1 });
+  const [item] = view.items;
+  const question = known.template.groups.flatMap((group) => group.items).find((each) => each.code === item.code);
+  const said = (verdict, note, by, number) => ({
+    operation: operation(number),
+    answer: { kind: 'verdict', value: verdict },
+    note,
+    by,
+    chosen_by: null,
+    supplement: true,
+  });
+  item.statements = [
+    said('fail', 'Cửa thoát nạn bị khóa ngoài.', HOA(30), 801),
+    said('pass', 'Đã mở khóa cửa.', MINH(28), 801),
+  ];
+  const values = item.statements.map((each) => ({ ...each, value: '', finding: null, photo: null }));
+  view.apart = [
+    {
+      document: view.summary.id,
+      kind: 'inspection',
+      title: view.summary.facility_name,
+      key: `i/${item.code}`,
+      question,
+      values,
+      settlement: 'open',
+    },
+  ];
+  view.late = [];
+  view.sealed_parts = [view.summary.id, uuid(2901), uuid(2902)];
+  view.newest_sealed = uuid(2902);
   return view;
 }
 

@@ -101,25 +101,25 @@ export const answer = (device, inspection, item, value, note = '') =>
 export const fail = (device, inspection, item, note = '') =>
   answer(device, inspection, item, { kind: 'verdict', value: 'fail' }, note);
 
-/** Writes the finding that a failed check needs: the template's own remedy, two weeks from now. */
-export const finding = (device, inspection, item) =>
+/** Writes the finding that a failed check needs: the template's own remedy, two weeks from now or another day. */
+export const finding = (device, inspection, item, days = 14) =>
   device.command({
     command: 'finding',
     inspection,
     item: item.code,
     severity: item.severity,
     remedy: item.remedy.vi,
-    deadline: new Date(Date.now() + 14 * DAY).toISOString().slice(0, 10),
+    deadline: new Date(Date.now() + days * DAY).toISOString().slice(0, 10),
   });
 
 /** Answers all that has no answer, writes findings, takes the photos that are asked for, and seals. */
-export async function complete(device, { id, items }, { fails = {}, photos }) {
+export async function complete(device, { id, items }, { fails = {}, photos, days }) {
   const given = await device.command({ command: 'inspection_open', id });
   const answered = new Set(given.items.filter((item) => item.statements.length > 0).map((item) => item.code));
   for (const item of items) {
     if (item.code in fails) {
       await fail(device, id, item.code, fails[item.code]);
-      await finding(device, id, item);
+      await finding(device, id, item, days);
     } else if (!answered.has(item.code)) {
       await answer(device, id, item.code, soundAnswer(item));
     }

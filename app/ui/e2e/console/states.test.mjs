@@ -80,6 +80,22 @@ test('findings are listed by deadline, those that are overdue by one tap; both s
   await done();
 });
 
+test('a record of a checklist that the server does not have says so, and what to do', async () => {
+  const gone = fake.refusal(404, 'not_found', 'Không tìm thấy.', 'Not found.');
+  const { page: screen, done } = await open(record(), { replace: { 'GET templates/:code/:version': () => gone } });
+  const told = screen.getByTestId('unknown-template');
+  await told.waitFor();
+  const { code } = known.inspections[0].template;
+  assert.match(await told.innerText(), new RegExp(`${code}, bản dự thảo 1.*template import`, 's'));
+  assert.equal(await screen.getByText('Không tìm thấy.').count(), 0, 'it is said once, and by its name');
+  assert.match(await screen.locator('main').innerText(), /Đã trả lời\s+\d+\/\?/);
+  for (const viewport of [{ width: 1280, height: 800 }, PHONE]) {
+    await screen.setViewportSize(viewport);
+    await assertFits(screen);
+  }
+  await done();
+});
+
 test('a filter is in the address, and the address opens the same list', async () => {
   const asked = [];
   const replace = {
@@ -164,6 +180,21 @@ test('at 1280 the way elsewhere has its words, and no name of a section is cut',
       .evaluate((item) => item.clientWidth > 400),
     true,
   );
+  await done();
+});
+
+test('the tabs of a record are all in sight on a laptop, and say so where there are more', async () => {
+  const { page: view, done } = await open(record());
+  const row = view.locator('nav', { has: view.locator('a[href*="show=comments"]') });
+  await row.waitFor();
+  const over = () => row.evaluate((each) => each.scrollWidth - each.clientWidth);
+  assert.equal(await over(), 0, 'all five are in sight');
+  assert.equal(await view.getByTestId('more-tabs').count(), 0);
+  await view.setViewportSize({ width: 1024, height: 800 });
+  await view.getByTestId('more-tabs').waitFor();
+  assert.ok((await over()) > 0);
+  await row.getByRole('link', { name: /^Ý kiến/ }).click();
+  await view.getByTestId('more-tabs').waitFor({ state: 'detached' });
   await done();
 });
 
@@ -448,6 +479,45 @@ test('a record that was approved says so when more was sealed, and who signed th
   await queue.getByText('Bản đó không có nội dung hoặc ảnh ở: ESC-03').waitFor();
   await queue.getByRole('button', { name: 'Duyệt', exact: true }).waitFor();
   await done();
+});
+
+test('what signed parts clash on is shown at its question and is not approved but returned', async () => {
+  const asked = [];
+  const view = fake.apart(known);
+  const replace = {
+    'GET inspections/:id': () => view,
+    'POST inspections/:id/decision': (_, body) => {
+      asked.push(body);
+      return { ...view, summary: { ...view.summary, state: 'returned' } };
+    },
+  };
+  for (const look of [{}, { viewport: PHONE }]) {
+    const { page: shown, done } = await open(`/inspections/${view.summary.id}`, { replace, ...look });
+    const item = shown.locator(`[data-item="${view.items[0].code}"]`);
+    await item.getByText('Mâu thuẫn giữa các bản đã ký').waitFor();
+    const sides = item.getByTestId('clash-side');
+    assert.equal(await sides.count(), 2);
+    assert.match(await sides.first().innerText(), /Không đạt[^]*bị khóa ngoài[^]*Trần Thị Hòa/, 'the worst first');
+    await shown.getByTestId('apart-decide').getByText('1 mâu thuẫn giữa các bản đã ký').waitFor();
+    await shown.getByLabel('Ý kiến chung').fill('Xem lại cửa thoát nạn.');
+    await shown.getByRole('button', { name: 'Duyệt', exact: true }).click();
+    const dialog = shown.getByRole('dialog');
+    await dialog.getByTestId('apart-confirm').waitFor();
+    assert.equal(await dialog.getByTestId('clash-side').count(), 2);
+    assert.equal(
+      await dialog.getByRole('button', { name: 'Duyệt', exact: true }).count(),
+      0,
+      'there is nothing to approve',
+    );
+    await assertFits(shown);
+    await dialog.getByRole('button', { name: 'Trả lại bổ sung', exact: true }).click();
+    await dialog.getByRole('heading', { name: 'Trả lại để bổ sung?' }).waitFor();
+    await dialog.getByRole('button', { name: 'Trả lại bổ sung', exact: true }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const sent = asked.pop();
+    assert.deepEqual([sent.decision, sent.on, sent.seen], ['returned', view.newest_sealed, view.sealed_parts]);
+    await done();
+  }
 });
 
 test('a record that was returned twice tells every decision, its words and who answered, and is approved knowingly only', async () => {

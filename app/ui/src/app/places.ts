@@ -5,6 +5,7 @@
  */
 const OFFICER = [
   '/',
+  '/today/:',
   '/facilities',
   '/facilities/:',
   '/facilities/:/edit',
@@ -24,4 +25,18 @@ export function isPlace(parts: readonly string[], citizen: boolean): boolean {
     const wanted = pattern.split('/').filter((part) => part !== '');
     return wanted.length === parts.length && wanted.every((part, at) => part === ':' || part === parts[at]);
   });
+}
+
+/** The nearest place to an address that leads nowhere: the record or the list that it names, else the first screen. */
+export function nearest(parts: readonly string[]): {
+  href: string;
+  place: 'record' | 'facility' | 'facilities' | 'today';
+} {
+  const [first, id] = parts;
+  if (first === 'inspections' && id !== undefined) return { href: `#/inspections/${id}`, place: 'record' };
+  if (first === 'facilities')
+    return id === undefined || id === 'new'
+      ? { href: '#/facilities', place: 'facilities' }
+      : { href: `#/facilities/${id}`, place: 'facility' };
+  return { href: '#/', place: 'today' };
 }

@@ -54,7 +54,11 @@ export class ReviewDraft {
    * As the server wants it; `on`: the newest sealed part of the record as it was read; `unanswered`: the questions whose
    * words have no answer, as the reviewer was told.
    */
-  request(decision: DecisionRequest['decision'], on: string, unanswered: string[]): DecisionRequest {
-    return { on, decision, words: this.words.trim().normalize('NFC'), comments: this.written, unanswered };
+  request(
+    decision: DecisionRequest['decision'],
+    { on, seen }: Pick<DecisionRequest, 'on' | 'seen'>,
+    unanswered: string[],
+  ): DecisionRequest {
+    return { on, seen, decision, words: this.words.trim().normalize('NFC'), comments: this.written, unanswered };
   }
 }

@@ -44,3 +44,17 @@ export function screenAt(path: string): Shown | null {
   if (id === '') return { screen: entry.list, id, right: entry.right };
   return entry.one ? { screen: entry.one, id, right: entry.right } : null;
 }
+
+/** The nearest screen above a path that leads nowhere: the one thing that it names, else the list, else the first. */
+export function above(
+  path: string,
+  allowed: (right: Right) => boolean,
+): { href: string; of: 'one' | 'list'; first: string } {
+  const parts = path.split('/').filter((part) => part !== '');
+  for (let length = parts.length - 1; length > 0; length -= 1) {
+    const href = `/${parts.slice(0, length).join('/')}`;
+    const found = screenAt(href);
+    if (found && allowed(found.right)) return { href, of: length > 1 ? 'one' : 'list', first: parts[0] ?? '' };
+  }
+  return { href: '/', of: 'list', first: '' };
+}

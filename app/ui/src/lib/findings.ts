@@ -46,6 +46,24 @@ export function isOpen(finding: FindingSummary): boolean {
 /** How many days ahead a deadline is near. */
 const NEAR_DAYS = 7;
 
+export type DeadlineBand = 'overdue' | 'near' | 'later' | 'none';
+
+/** How pressing a deadline is. */
+export function deadlineBand(finding: FindingSummary): DeadlineBand {
+  const days = finding.days_left ?? null;
+  if (days === null) return 'none';
+  return days < 0 ? 'overdue' : days <= NEAR_DAYS ? 'near' : 'later';
+}
+
+export function deadlineBandLabel(band: DeadlineBand): string {
+  return {
+    overdue: m.findings_overdue,
+    near: m.findings_near,
+    later: m.findings_later,
+    none: m.findings_no_deadline,
+  }[band]();
+}
+
 /** Until when, in words and in the tone of how pressing it is; red only where life is in danger and the day has passed. */
 export function deadlineWords(finding: FindingSummary): { word: string; tone: Tone } {
   const days = finding.days_left ?? null;

@@ -1,5 +1,6 @@
 /** Numbers, bytes, distances and times as people in Hà Nội read them. Instants are UTC milliseconds. */
 import { locale, m } from './i18n.svelte';
+import { LONGEST_TERM_YEARS } from './types';
 
 const ZONE = 'Asia/Ho_Chi_Minh';
 
@@ -36,6 +37,15 @@ export function dayFromNow(days: number, now: number = Date.now()): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(now + days * 86_400_000);
 }
 
+/** The latest day that something can be asked or promised for, as the engine has it: so many years after a day, or today. */
+export function latestDay(from = ''): string {
+  const today = dayFromNow(0);
+  const [year = '', month = '', day = ''] = (from > today ? from : today).split('-');
+  // Where that year has no 29 February, the day before it.
+  const last = month === '02' && day === '29' ? '28' : day;
+  return `${Number(year) + LONGEST_TERM_YEARS}-${month}-${last}`;
+}
+
 /** 1.234,5 */
 export function number(value: number, digits = 3): string {
   return new Intl.NumberFormat(tag(), { maximumFractionDigits: digits }).format(value);
@@ -51,6 +61,13 @@ export function coordinates(latitude: number, longitude: number): string {
 export function placed(address: string, unit: string): string {
   const said = address.toLocaleLowerCase('vi').includes(unit.toLocaleLowerCase('vi'));
   return said || unit === '' ? address : `${address}, ${unit}`;
+}
+
+/** The address as whoever works in `unit` says it: without the unit's name at its end. */
+export function local(address: string, unit: string | null | undefined): string {
+  if (!unit) return address;
+  const [all, end] = [address.toLocaleLowerCase('vi'), `, ${unit.toLocaleLowerCase('vi')}`];
+  return all.endsWith(end) ? address.slice(0, all.length - end.length) : address;
 }
 
 /** 3,4 MB */

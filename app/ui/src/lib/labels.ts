@@ -69,6 +69,7 @@ export function missingLabel(code: MissingReason): string {
     accuracy: m.missing_accuracy,
     constraint: m.missing_constraint,
     words: m.missing_words,
+    nothing: m.missing_nothing,
   }[code]();
 }
 

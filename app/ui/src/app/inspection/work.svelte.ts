@@ -4,7 +4,7 @@
  */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call, problemOf } from '$lib/platform/field';
-import { base64 } from '$lib/files';
+import { photoBase64, unfitPhoto } from '$lib/files';
 import type {
   Answer,
   Answered,
@@ -50,6 +50,7 @@ export class Work {
   /** Answers on their way: what is written meanwhile goes with them, not with those before. */
   readonly #asked: Record<string, { answer: Answer | null } | undefined> = {};
   #queue: Promise<unknown> = Promise.resolve();
+  #looking = false;
 
   constructor(id: string) {
     this.id = id;
@@ -58,6 +59,19 @@ export class Work {
   /** Opens the record, after what is being saved: an older view must not cover a newer answer. */
   load(): Promise<void> {
     const next = this.#queue.then(() => this.#open());
+    this.#queue = next;
+    return next;
+  }
+
+  /** Looks again whether it was written to elsewhere. Where that fails, what is shown stays: the next thing done says why. */
+  look(): Promise<void> {
+    if (!this.view || this.#looking) return Promise.resolve();
+    this.#looking = true;
+    const next = this.#queue.then(async () => {
+      const view = await call('inspection_open', { id: this.id }).catch(() => undefined);
+      this.#looking = false;
+      if (view) this.#take(view);
+    });
     this.#queue = next;
     return next;
   }
@@ -102,9 +116,28 @@ export class Work {
     return this.view?.late.some((late) => late.own) ?? false;
   }
 
-  /** Open while it is made, and again when it was returned or own work came late: answers then go into a supplement. */
+  /** Open while it is made, and again when it was returned or has an own supplement: answers then go in there. */
   get editable(): boolean {
-    return this.view?.summary.state === 'in_progress' || this.view?.summary.state === 'returned' || this.late;
+    const state = this.view?.summary.state;
+    return state === 'in_progress' || state === 'returned' || this.view?.supplementing === 'own' || this.late;
+  }
+
+  /** Whether a supplement may be begun, or written on. */
+  get maySupplement(): boolean {
+    return this.view !== undefined && this.view.supplementing !== 'no';
+  }
+
+  /** An own supplement that was begun and says nothing yet. */
+  get blank(): boolean {
+    return this.view?.supplementing === 'own' && !this.late;
+  }
+
+  /** Begins a supplement to what is sealed; from now on answers go in there. */
+  async beginSupplement(): Promise<true> {
+    await this.#queue;
+    await call('supplement_begin', { id: this.id });
+    await this.load();
+    return true;
   }
 
   /** Asks in which sections anything is lacking. */
@@ -149,8 +182,9 @@ export class Work {
       item,
       async () => {
         this.#took(await call('answer', { inspection: this.id, item, answer, note }));
-        // The first answer to a returned record opens its supplement.
-        if (this.view?.summary.state === 'returned' && this.view.open_supplement === null) await this.#open();
+        // The first answer to a returned record opens its supplement; the first in an own one makes it say something.
+        const opens = this.view?.summary.state === 'returned' && this.view.open_supplement === null;
+        if (opens || this.blank) await this.#open();
       },
       { now },
     ).finally(() => {
@@ -175,10 +209,12 @@ export class Work {
   }
 
   addPhoto(item: string, file: File): Promise<void> {
+    const problem = unfitPhoto(file);
+    if (problem) return this.#refuse(item, problem);
     return this.#save(
       item,
       async () => {
-        const data_base64 = await base64(file);
+        const data_base64 = await photoBase64(file);
         this.#items.set(
           item,
           await call('photo_add', { inspection: this.id, item, file_name: file.name, data_base64 }),
@@ -194,10 +230,10 @@ export class Work {
     });
   }
 
-  settle(item: string, operation: OperationId, supplement: boolean): Promise<void> {
+  settle(item: string, operation: OperationId, supplement: boolean, key = `i/${item}`): Promise<void> {
     return this.#save(item, async () => {
       const document = supplement ? (this.view?.open_supplement ?? this.id) : this.id;
-      await call('clash_settle', { document, key: `i/${item}`, operation });
+      await call('clash_settle', { document, key, operation });
       await this.#open();
     });
   }
@@ -222,6 +258,8 @@ export class Work {
     await this.#queue;
     // What is in the journal is durable already; the next exchange folds it too.
     await call('section_leave', { inspection: this.id }).catch(() => undefined);
+    // What waits in an own supplement is listed on the overview.
+    if (this.view?.supplementing === 'own') await this.load();
   }
 
   #took(saved: Answered): void {
@@ -236,6 +274,15 @@ export class Work {
     }
   }
 
+  /** Says at once that a photo is not taken, and again after what is being saved, which must not cover it. */
+  #refuse(item: string, problem: Problem): Promise<void> {
+    const say = (): void => void this.saves.set(item, { phase: 'failed', photo: true, problem, again: say });
+    say();
+    const next = this.#queue.then(say);
+    this.#queue = next;
+    return next;
+  }
+
   #save(item: string, job: () => Promise<void>, how: { photo?: boolean; now?: boolean } = {}): Promise<void> {
     const photo = how.photo ?? false;
     const run = async (): Promise<void> => {
@@ -244,12 +291,10 @@ export class Work {
         await job();
         this.saves.set(item, { phase: 'saved', at: Date.now() });
       } catch (thrown) {
-        this.saves.set(item, {
-          phase: 'failed',
-          photo,
-          problem: problemOf(thrown),
-          again: () => void this.#save(item, job, { photo }),
-        });
+        const problem = problemOf(thrown);
+        this.saves.set(item, { phase: 'failed', photo, problem, again: () => void this.#save(item, job, { photo }) });
+        // A colleague's seal arrived meanwhile: the screen is to say so, and what may be done about it.
+        if (problem.code === 'record_sealed') await this.#open();
       }
     };
     // A page that goes away runs nothing that waits for an answer.

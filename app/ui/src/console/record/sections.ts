@@ -4,9 +4,20 @@
  * Invariant: nothing that the record holds is left out. Items that the template does not know (or all of them, when the
  * template cannot be had) come in a last section without a name.
  */
+import { clashesAt } from '$lib/clash';
 import { fails } from '$lib/form';
 import { lateAt, type LateAnswer } from '$lib/late';
-import type { Attribution, Group, InspectionView, Item, ItemView, Progress, Statement, Template } from '$lib/types';
+import type {
+  Attribution,
+  Clash,
+  Group,
+  InspectionView,
+  Item,
+  ItemView,
+  Progress,
+  Statement,
+  Template,
+} from '$lib/types';
 
 export interface Entry {
   code: string;
@@ -15,6 +26,8 @@ export interface Entry {
   view: ItemView | undefined;
   /** What somebody answered after the seal. */
   late: LateAnswer[];
+  /** Where signed parts clash here. */
+  apart: Clash[];
 }
 
 export interface Section {
@@ -33,7 +46,7 @@ export const shown = (entry: Entry): Statement | undefined => entry.view?.statem
 /** Whether the answer fails its item, as the domain judges. */
 export const failed = (entry: Entry): boolean => fails(entry.question, shown(entry)?.answer);
 
-export const clashing = (entry: Entry): boolean => (entry.view?.statements.length ?? 0) > 1;
+export const clashing = (entry: Entry): boolean => (entry.view?.statements.length ?? 0) > 1 || entry.apart.length > 0;
 
 const TESTS: Record<Show, (entry: Entry, drafted: boolean) => boolean> = {
   all: () => true,
@@ -68,14 +81,26 @@ export function sections(view: InspectionView, template: Template | null): Secti
     entries: group.items.filter(isShown).map((question) => {
       const item = items.get(question.code);
       items.delete(question.code);
-      return { code: question.code, question, view: item, late: lateAt(view, question.code) };
+      return {
+        code: question.code,
+        question,
+        view: item,
+        late: lateAt(view, question.code),
+        apart: clashesAt(view.apart, question.code),
+      };
     }),
   }));
   const known = new Set(laid.flatMap((section) => section.entries.map((entry) => entry.code)));
   const codes = new Set([...items.keys(), ...view.late.flatMap((late) => late.items.map((item) => item.code))]);
   const entries = [...codes]
     .filter((code) => !known.has(code))
-    .map((code) => ({ code, question: undefined, view: items.get(code), late: lateAt(view, code) }));
+    .map((code) => ({
+      code,
+      question: undefined,
+      view: items.get(code),
+      late: lateAt(view, code),
+      apart: clashesAt(view.apart, code),
+    }));
   if (entries.length > 0) laid.push({ code: '', group: undefined, progress: undefined, entries });
   return laid;
 }

@@ -76,6 +76,7 @@ export interface Answers extends Record<CommandName, unknown> {
   inspection_missing: MissingItem[];
   finish_check: FinishCheck;
   reply: InspectionView;
+  supplement_begin: InspectionView;
   late_discard: InspectionView;
   inspection_finish: InspectionView;
   template: Template;

@@ -221,6 +221,11 @@ export type Clash = {
    * The values, the one shown first.
    */
   values: Array<Saying>;
+  /**
+   * Of one between signed parts of an inspection, which only another signed part settles: how far that is. `None`: a clash
+   * in one record, settled by one choice.
+   */
+  settlement?: Settlement;
 };
 
 export type Colleague = {
@@ -589,6 +594,13 @@ export type Command =
       id: DocumentId;
     }
   | {
+      command: 'supplement_begin';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
       command: 'late_discard';
       /**
        * The inspection.
@@ -601,6 +613,10 @@ export type Command =
        * The inspection.
        */
       id: DocumentId;
+      /**
+       * The sealed parts that the signer was shown (`FinishCheck.sealed_parts`); where another came meanwhile, `conflict`.
+       */
+      seen?: Array<DocumentId>;
     }
   | {
       command: 'template';
@@ -772,13 +788,17 @@ export type Comparison = 'at_least' | 'at_most';
 
 export type Counts = {
   /**
-   * All.
+   * All premises.
    */
   facilities: number;
   /**
-   * With a finished inspection.
+   * Premises with a finished inspection.
    */
   inspected: number;
+  /**
+   * Findings whose deadline has passed or comes within a week.
+   */
+  findings: number;
 };
 
 export type CourierStatus = {
@@ -1103,6 +1123,8 @@ export type ErrorCode =
   | 'conflict'
   | 'username_taken'
   | 'record_sealed'
+  | 'record_open'
+  | 'clash_unsettled'
   | 'record_incomplete'
   | 'template_unknown'
   | 'answer_invalid'
@@ -1121,6 +1143,8 @@ export type ErrorCode =
   | 'write_forbidden'
   | 'declaration_unsubmitted'
   | 'record_mismatch'
+  | 'record_newer'
+  | 'home_second'
   | 'quarantine_full'
   | 'cursor_invalid'
   | 'offset_conflict'
@@ -1139,6 +1163,11 @@ export type ErrorCode =
   | 'server_store_damaged'
   | 'store_newer'
   | 'store_busy'
+  | 'configuration_invalid'
+  | 'address_taken'
+  | 'store_missing'
+  | 'file_invalid'
+  | 'faults_found'
   | 'internal'
   | 'unavailable';
 
@@ -1266,7 +1295,8 @@ export type FacilitySummary = {
    */
   distance_m: number | null;
   /**
-   * When the last sealed inspection was begun.
+   * When the last sealed inspection was begun; where its device's clock is known to have been off, by the server's clock as
+   * far as that is known.
    */
   last_inspected_at: UtcMillis | null;
   /**
@@ -1465,15 +1495,20 @@ export type FindingSummary = {
    */
   deadline: string | null;
   /**
-   * By which day the premises promised to have it done.
+   * By which day the premises promised to have it done; of promises that were made apart the earlier day.
    */
   promised: string | null;
+  /**
+   * The promises that stand, the earliest day first; more than one where they were noted apart, until somebody who knew
+   * all of them notes another.
+   */
+  promises: Array<PromiseView>;
   /**
    * Where it stands.
    */
   state: FindingState;
   /**
-   * Whether steps that were noted apart say different things.
+   * Whether steps that were noted apart say different things, be it the day that was promised.
    */
   apart: boolean;
   /**
@@ -1531,6 +1566,10 @@ export type FindingView = {
    * What other inspections of the premises said at the same question, newest first.
    */
   visits: Array<ItemVisit>;
+  /**
+   * What is odd about days that were promised; a field is the step's key.
+   */
+  remarks: Array<Remark>;
 };
 
 export type FinishCheck = {
@@ -1558,6 +1597,14 @@ export type FinishCheck = {
    * A reviewer's words to which nothing is said yet: while they have no answer, the record stays returned.
    */
   unanswered: Array<CommentView>;
+  /**
+   * What colleagues signed in supplements and this one replaces once it is signed.
+   */
+  replaces: Array<Replaced>;
+  /**
+   * The sealed parts that are here: who signs having read this names them.
+   */
+  sealed_parts: Array<DocumentId>;
 };
 
 export type Form = {
@@ -1568,7 +1615,7 @@ export type Form = {
   /**
    * The decree and annex that it stands in.
    */
-  decree: string;
+  decree: Words;
   /**
    * Its title.
    */
@@ -1825,7 +1872,8 @@ export type InspectionSummary = {
    */
   words: string | null;
   /**
-   * How far the clock was off by which `started_at` was written; absent where it agreed or nothing is known.
+   * How far the clock was off by which `started_at` was written, as exchanges showed or the device itself knew; absent
+   * where it agreed or nothing is known.
    */
   started_clock_ms?: number;
   /**
@@ -1846,6 +1894,10 @@ export type InspectionSummary = {
    */
   unanswered: number;
   /**
+   * Clashes between signed parts that no signed part settled.
+   */
+  apart: number;
+  /**
    * When it was approved, if something was sealed since and is to be decided on.
    */
   approved_before?: number;
@@ -1865,6 +1917,10 @@ export type InspectionView = {
    */
   open_supplement: DocumentId | null;
   /**
+   * Device only: what its reader may do about a supplement.
+   */
+  supplementing: Supplementing;
+  /**
    * The newest sealed part: the inspection, or a supplement. A decision says that it is on this one, and counts only as
    * long as it is. `None` while nothing is sealed.
    */
@@ -1873,6 +1929,19 @@ export type InspectionView = {
    * The part that the last decision is on.
    */
   decided_on: DocumentId | null;
+  /**
+   * The sealed parts in the one order in which everybody reads them.
+   */
+  sealed_parts: Array<DocumentId>;
+  /**
+   * Sealed parts that whoever decided last did not have.
+   */
+  unseen: Array<DocumentId>;
+  /**
+   * Clashes between signed parts whose authors did not know of each other; until a signed part settles them, the worst
+   * counts.
+   */
+  apart: Array<Clash>;
   /**
    * Items that have anything to show, by the template's order.
    */
@@ -1918,7 +1987,8 @@ export type InspectionView = {
    */
   template_reason: string;
   /**
-   * What is odd about its deadlines and places; a field is the record's key, or `position`.
+   * What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
+   * supplement `clock/1`).
    */
   remarks: Array<Remark>;
 };
@@ -2010,11 +2080,11 @@ export type ItemView = {
    */
   code: string;
   /**
-   * Live statements, the one shown first; more than one is a clash.
+   * Live statements, the one shown first; more than one is a clash. Between signed parts what fails its check comes first.
    */
   statements: Array<Statement>;
   /**
-   * Statements of the sealed record that a supplement replaced.
+   * Statements of sealed parts that a later part replaced, and those that say the same as one that stands.
    */
   superseded: Array<Statement>;
   /**
@@ -2079,6 +2149,10 @@ export type LateDraft = {
    * When the officer sealed their own version, if so.
    */
   signed_at: UtcMillis | null;
+  /**
+   * Whether the officer began it as a correction, knowing of the seal; it may say nothing yet.
+   */
+  correction: boolean;
 };
 
 export type LateItem = {
@@ -2145,6 +2219,10 @@ export type LateWork = {
    * When its author sealed their own version apart, if so.
    */
   signed_at: UtcMillis | null;
+  /**
+   * Whether its author began it as a correction, knowing of the seal; otherwise it came late.
+   */
+  correction: boolean;
 };
 
 export type Loading = {
@@ -2184,7 +2262,8 @@ export type MissingReason =
   | 'clash'
   | 'accuracy'
   | 'constraint'
-  | 'words';
+  | 'words'
+  | 'nothing';
 
 export type Needed = {
   /**
@@ -2481,6 +2560,25 @@ export type Progress = {
   photos: number;
 };
 
+export type PromiseView = {
+  /**
+   * By which day.
+   */
+  until: string;
+  /**
+   * Who of the premises promised.
+   */
+  name: string;
+  /**
+   * Who noted it, by name.
+   */
+  officer: string;
+  /**
+   * When.
+   */
+  at: UtcMillis;
+};
+
 export type Proposal = {
   /**
    * How many working days.
@@ -2550,9 +2648,9 @@ export type RegimeView = {
    */
   id: string;
   /**
-   * The law.
+   * The law: its official number, and what it is of.
    */
-  law: string;
+  law: Words;
   /**
    * The decree under it.
    */
@@ -2615,6 +2713,17 @@ export type Remark = {
    * What is odd, and what to do.
    */
   words: Words;
+};
+
+export type Replaced = {
+  /**
+   * The question's code.
+   */
+  item: string;
+  /**
+   * What colleagues signed there.
+   */
+  said: Array<Statement>;
 };
 
 export type ReplyView = {
@@ -2740,6 +2849,8 @@ export type SealView = {
 
 export type Seen = 'on_site' | 'by_photo';
 
+export type Settlement = 'open' | 'unsigned';
+
 export type Severity = 'info' | 'minor' | 'major' | 'critical';
 
 export type Standing =
@@ -2836,6 +2947,8 @@ export type StepNote = {
    */
   photos?: Array<PhotoHash>;
 };
+
+export type Supplementing = 'no' | 'may_begin' | 'open' | 'own';
 
 export type Taken =
   | {
@@ -2943,7 +3056,7 @@ export type Today = {
    */
   returned: Array<InspectionSummary>;
   /**
-   * Own work that came after a colleague's seal: to be signed as a supplement, or given up.
+   * Own work that came after a colleague's seal, and corrections: to be signed as a supplement, or given up.
    */
   late: Array<LateDraft>;
   /**
@@ -2955,7 +3068,7 @@ export type Today = {
    */
   declarations: Array<DwellingView>;
   /**
-   * Findings whose deadline has passed or comes within a week, the earliest first, at most 20.
+   * Findings whose deadline has passed or comes within a week: dangers to life first, then the earliest; at most 20.
    */
   findings: Array<FindingSummary>;
   /**
@@ -2963,7 +3076,7 @@ export type Today = {
    */
   due: Array<FacilitySummary>;
   /**
-   * How many premises there are.
+   * How many there are of what is not listed whole.
    */
   counts: Counts;
 };
@@ -3058,4 +3171,24 @@ export type Written = {
    * Why something entered here could not be put into it.
    */
   problem: Problem | null;
+};
+
+export const MAX_PHOTO_FILE_BYTES = 62914560;
+
+export const LONGEST_TERM_YEARS = 5;
+
+export const photoTooLarge: Problem = {
+  type: 'urn:ancu:problem:photo_too_large',
+  status: 413,
+  code: 'photo_too_large',
+  title: 'Ảnh quá lớn (tối đa 60 MB hoặc 120 triệu điểm ảnh). Hãy chụp lại ở cỡ nhỏ hơn.',
+  title_en: 'The photo is too large (at most 60 MB or 120 megapixels). Take it again at a smaller size.',
+};
+
+export const photoUnreadable: Problem = {
+  type: 'urn:ancu:problem:photo_unreadable',
+  status: 422,
+  code: 'photo_unreadable',
+  title: 'Tệp không phải ảnh hoặc ảnh bị hỏng. Hãy chụp lại hoặc chọn tệp khác.',
+  title_en: 'The file is not a photo or is damaged. Take it again or choose another.',
 };

@@ -72,6 +72,8 @@ export interface FindingQuery {
 export interface DecisionRequest {
   /** The newest sealed part that the reviewer saw; anything newer is a conflict. */
   on: string;
+  /** Every sealed part that the reviewer saw. */
+  seen: string[];
   decision: 'approved' | 'returned';
   words: string;
   comments: { item: string; words: string }[];

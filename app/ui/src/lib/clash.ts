@@ -1,0 +1,19 @@
+/** Clashes as they are named: by their question, or by the field that they are at. */
+import { m, words } from '$lib/i18n.svelte';
+import { fieldLabel } from '$lib/labels';
+import type { Clash } from '$lib/types';
+
+/** The question that a clash is at: an answer, a finding or a photo of it. */
+export const codeOf = (clash: Clash): string | undefined => /^[ipf]\/([^/]+)/.exec(clash.key)?.[1];
+
+export function clashTitle(clash: Clash): string {
+  const code = codeOf(clash);
+  if (code !== undefined) return [code, clash.question ? words(clash.question.title) : ''].filter(Boolean).join(' · ');
+  // Between signed parts a place is one value, not two numbers.
+  if (clash.settlement) return m.clash_place();
+  return fieldLabel(clash.key) ?? clash.key;
+}
+
+/** Clashes between signed parts at one question. */
+export const clashesAt = (clashes: Clash[] | undefined, code: string): Clash[] =>
+  (clashes ?? []).filter((clash) => codeOf(clash) === code);
