@@ -38,12 +38,12 @@ mutants: ## mutated envelopes at the real server: N=1000000 SEED=1 (`make test` 
 	@MUTANTS=$(or $(N),1000000) SEED=$(or $(SEED),1) scripts/step.sh "Mutated envelopes" \
 		scripts/cargo.sh test --workspace --test it -- --nocapture mutated_envelopes
 
-test-doors: ## programs of others judge what we make: expressions, forms
+test-doors: ## programs of others judge what we make: expressions, filled forms, forms
 	@scripts/setup.sh doors
 	@scripts/test-doors.sh
 
-check: ## format, lints, docs, UI checks, generated files; warnings are errors
-	@scripts/setup.sh build
+check: ## format, spelling, lints, docs, UI checks, generated files; warnings are errors
+	@scripts/setup.sh check
 	@scripts/check.sh
 
 demo: ## the main job, headless: two devices, a real server, every step told and proved
@@ -58,7 +58,7 @@ bench: ## release builds; JSON lines, each limit measured in the same run; ONLY=
 bench-peers: ## the same job on ours and on PouchDB with express-pouchdb, in one run: RECORDS=1000
 	@scripts/bench.sh peers
 
-audit: ## dependencies and spelling (needs cargo-deny and typos)
+audit: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 	@scripts/audit.sh
 
 setup: ## system packages and UI packages only

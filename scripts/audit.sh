@@ -1,19 +1,11 @@
 #!/usr/bin/env bash
-# Dependencies (licences, bans, advisories) and spelling, with tools that take long to install: for who has them.
+# Licences, bans, sources and advisories of the dependencies, with a tool that takes long to install: for who has it.
+# What of it needs no network, and the spelling, is part of `make check` too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-ran=0
-if command -v cargo-deny >/dev/null; then
-	scripts/step.sh "Dependencies" cargo deny check
-	ran=1
-else
+command -v cargo-deny >/dev/null || {
 	printf 'audit: no cargo-deny here (cargo install cargo-deny --locked): dependencies were not checked\n' >&2
-fi
-if command -v typos >/dev/null; then
-	scripts/step.sh "Spelling" typos
-	ran=1
-else
-	printf 'audit: no typos here (cargo install typos-cli --locked): spelling was not checked\n' >&2
-fi
-[ "$ran" = 1 ]
+	exit 1
+}
+scripts/step.sh "Dependencies" cargo deny check

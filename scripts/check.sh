@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything that can be said without running the tests: format, lints, docs, UI checks, generated files. A warning is an error.
+# Everything that can be said without running the tests: format, spelling, lints, docs, UI checks, generated files. A warning is
+# an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,6 +8,13 @@ step=scripts/step.sh
 cargo=scripts/cargo.sh
 scripts/ui.sh
 $step "Rust format" cargo fmt --all --check
+$step "Spelling" scripts/spelling.sh
+if command -v cargo-deny >/dev/null; then
+	# Advisories need the network, and change without us: `make audit`.
+	$step "Licences, bans and sources of the dependencies" cargo deny --offline check licenses bans sources
+else
+	printf '\n── Dependencies: no cargo-deny here (cargo install cargo-deny --locked), so their licences were not checked\n'
+fi
 $step "UI types" npm --prefix app/ui run check
 $step "Lint of the UI and of the scripts" npm --prefix app/ui run lint
 $step "Format of the UI and of the scripts" npm --prefix app/ui run format:check

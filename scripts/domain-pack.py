@@ -228,7 +228,14 @@ def template(source):
 POLICE = ("Cơ quan Công an", "Police")
 COMMUNE = ("UBND cấp xã", "Commune People's Committee")
 BY_SCOPE = ("Cơ quan Công an hoặc cơ quan chuyên môn về xây dựng, theo phạm vi", "Police or construction agency, by scope")
-OLD_LAW = "Luật PCCC 27/2001/QH10 (sđ 40/2013/QH13)"
+OLD_LAW = (
+    "Luật PCCC 27/2001/QH10 (sđ 40/2013/QH13)",
+    "Law on fire prevention and fighting 27/2001/QH10 (amended by 40/2013/QH13)",
+)
+NEW_LAW = (
+    "Luật PCCC và CNCH 55/2024/QH15",
+    "Law on fire prevention and fighting, and rescue 55/2024/QH15",
+)
 CLASS_OF = {
     "MINI_APT": "mini_apartment",
     "BOARDING": "boarding_house",
@@ -325,7 +332,7 @@ def form(forms, beginning, decree, en):
     known = "not confirmed" not in found["confidence"]
     return {
         "code": found["code"] or None,
-        "decree": found["decree"],
+        "decree": words(found["decree"], found["decree"].replace("NĐ ", "Decree ").replace("Phụ lục", "Annex")),
         "title": words(found["title"].removesuffix(" (cơ quan)"), en),
         "verified": known and verified(found["confidence"]),
     }
@@ -339,7 +346,7 @@ def regimes():
     named = {
         "ND136": (OLD_LAW, ("Nghị định 136/2020/NĐ-CP", "Decree 136/2020/NĐ-CP"), "NĐ 136/2020"),
         "ND50": (OLD_LAW, amended, "NĐ 136/2020"),
-        "ND105": ("Luật PCCC và CNCH 55/2024/QH15", ("Nghị định 105/2025/NĐ-CP", "Decree 105/2025/NĐ-CP"), "NĐ 105/2025"),
+        "ND105": (NEW_LAW, ("Nghị định 105/2025/NĐ-CP", "Decree 105/2025/NĐ-CP"), "NĐ 105/2025"),
     }
     by_id = {it["id"]: it for it in pack["regimes"]}
     # The amendment left the housing rules as they were.
@@ -351,7 +358,7 @@ def regimes():
         own = form(forms, "Biên bản tự kiểm tra", forms_of, "Self-inspection record") if new else None
         made.append({
             "id": regime["id"],
-            "law": law,
+            "law": words(*law),
             "decree": words(*decree),
             "valid_from": regime["valid_from"],
             "valid_to": regime["valid_to"],

@@ -48,7 +48,9 @@ fn no_folder(error: tauri::Error) -> Problem {
 #[cfg_attr(mobile, tauri::mobile_entry_point)]
 pub fn run() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("ANCU_LOG").unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A log that has no room is no reason to fail: what cannot be written would be told on the same stream, by a panic.
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    logs.log_internal_errors(false).init();
     let builder = tauri::Builder::default()
         .setup(|app| {
             let named = std::env::var_os(DATA_FOLDER).map(PathBuf::from);

@@ -92,6 +92,14 @@ pub struct AuthorIdentity {
     pub certified_at: UtcMillis,
 }
 
+impl AuthorIdentity {
+    /// When the device was enrolled, by the server's clock: nothing on it was written before. `None` where the server itself
+    /// holds the secret.
+    pub fn enrolled_at(&self) -> Option<UtcMillis> {
+        (!self.held_by_server).then_some(self.certified_at)
+    }
+}
+
 /// An [`AuthorIdentity`] under the server's signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorCertificate {

@@ -55,7 +55,7 @@ codes! {
     /// The server's certificate is not the one that the link names.
     CertificateForeign "certificate_foreign" 0 "Máy chủ không đúng với liên kết đăng ký máy. Không gửi gì cả. Kiểm tra mạng hoặc xin liên kết mới." "This is not the server that the link names. Nothing was sent. Check the network or ask for a new link.";
     /// This device is enrolled already.
-    AlreadyEnrolled "already_enrolled" 409 "Máy này đã được đăng ký rồi." "This device is already enrolled.";
+    AlreadyEnrolled "already_enrolled" 409 "Máy này đã được đăng ký rồi. Hãy mở khóa bằng mã PIN và dùng tiếp; người khác thì đăng ký trên máy khác." "This device is already enrolled. Unlock it with its PIN and go on; somebody else enrols another device.";
     /// This device is not enrolled yet.
     NotEnrolled "not_enrolled" 409 "Máy này chưa được đăng ký. Hãy quét mã QR đăng ký máy." "This device is not enrolled. Scan the enrolment QR code.";
     /// The PIN does not have the right form.
@@ -63,20 +63,20 @@ codes! {
     /// The PIN is wrong.
     PinWrong "pin_wrong" 403 "Mã PIN không đúng." "The PIN is wrong.";
     /// Too many wrong PINs.
-    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Xin mã đăng ký máy mới để mở lại." "Ten wrong PINs. The device is locked; its data are kept. Ask for a new enrolment code to open it.";
+    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Để mở lại cần cả hai: mã đăng ký máy mới và mã PIN cũ của máy này." "Ten wrong PINs. The device is locked; its data are kept. To open it again both are needed: a new enrolment code and this device's old PIN.";
     /// The store is locked.
     Locked "locked" 403 "Máy đang khóa. Nhập mã PIN." "The device is locked. Enter the PIN.";
     /// The device's access was taken away.
     DeviceRevoked "device_revoked" 403 "Máy này đã bị thu hồi quyền. Dữ liệu chưa gửi vẫn còn trên máy; liên hệ quản trị." "This device's access was revoked. Unsent data are still on it; contact the administrator.";
     // accounts
     /// Name or password is wrong.
-    LoginFailed "login_failed" 401 "Tên đăng nhập hoặc mật khẩu không đúng." "The user name or password is wrong.";
+    LoginFailed "login_failed" 401 "Tên đăng nhập hoặc mật khẩu không đúng. Hãy xem lại chữ hoa và dấu rồi thử lại; nếu quên mật khẩu, hãy nhờ quản trị đặt lại." "The user name or password is wrong. Look at capitals and accents and try again; an administrator can set a forgotten password anew.";
     /// Nobody is logged in.
     LoginRequired "login_required" 401 "Bạn cần đăng nhập." "You need to log in.";
     /// Too many tries.
     TooManyRequests "too_many_requests" 429 "Quá nhiều lần thử. Hãy đợi một phút rồi thử lại." "Too many tries. Wait a minute and try again.";
     /// Not allowed for this role or place.
-    Forbidden "forbidden" 403 "Bạn không có quyền làm việc này ở đơn vị này." "You have no right to do this in this unit.";
+    Forbidden "forbidden" 403 "Bạn không có quyền làm việc này ở đơn vị này. Hãy nhờ người có quyền ở đơn vị đó, hoặc nhờ quản trị xem lại chức vụ của bạn." "You have no right to do this in this unit. Ask somebody there who has it, or an administrator to look at your post.";
     /// A browser's call without the header that its own pages send, or from a page of another site.
     OriginForeign "origin_foreign" 403 "Yêu cầu không đến từ trang của hệ thống này. Hãy mở bảng điều hành ở đúng địa chỉ của máy chủ rồi thử lại." "The request does not come from this system's own pages. Open the console at the server's own address and try again.";
     // input
@@ -99,6 +99,10 @@ codes! {
     // records
     /// The record is sealed.
     RecordSealed "record_sealed" 409 "Biên bản đã ký và khóa. Hãy lập biên bản bổ sung." "The record is sealed. Make a supplement.";
+    /// A supplement to a record that is not sealed.
+    RecordOpen "record_open" 409 "Biên bản này chưa ký và khóa. Hãy sửa ngay trong biên bản." "The record is not sealed yet. Change what it says in the record itself.";
+    /// To approve what signed parts of a record clash on; details name where.
+    ClashUnsettled "clash_unsettled" 409 "Các bản đã ký của biên bản này còn mâu thuẫn nên chưa thể phê duyệt. Hãy trả lại để cán bộ chọn và ký biên bản bổ sung." "Signed parts of this record clash, so it cannot be approved yet. Return it, for an officer to choose and sign a supplement.";
     /// The record is not complete; details list what is missing.
     RecordIncomplete "record_incomplete" 422 "Biên bản còn thiếu nội dung. Xem danh sách còn thiếu." "The record is not complete. See the list of what is missing.";
     /// The template, or its version, is not on this device or server.
@@ -137,6 +141,10 @@ codes! {
     DeclarationUnsubmitted "declaration_unsubmitted" 409 "Chủ hộ chưa gửi bản khai này nên chưa thể xác nhận hoặc trả lại." "The head of the home has not submitted this declaration: it can be neither confirmed nor returned yet.";
     /// The record has another kind or unit than the envelope says.
     RecordMismatch "record_mismatch" 422 "Loại hồ sơ hoặc đơn vị không khớp với hồ sơ đã có." "The kind or unit differs from the record that exists.";
+    /// A newer program wrote the record; the server keeps it apart until it is as new.
+    RecordNewer "record_newer" 409 "Hồ sơ này do phiên bản ứng dụng mới hơn máy chủ viết. Máy chủ giữ lại; sau khi cập nhật máy chủ, người phụ trách cho nhận lại." "A newer version of the app than this server's wrote this record. The server keeps it apart; once the server is updated, a supervisor lets it in.";
+    /// A household head declares a second home, or its people a second time.
+    HomeSecond "home_second" 409 "Chủ hộ này đã có hồ sơ nhà ở; mỗi chủ hộ chỉ khai một nhà. Hãy sửa hồ sơ đã có." "This head of a home has declared one already; each declares one home. Change the record that is there.";
     /// The server has no room for another envelope that it cannot admit.
     QuarantineFull "quarantine_full" 507 "Máy chủ chưa giữ phần này: chỗ cho dữ liệu bị giữ lại đã đầy. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi lại; hãy báo người phụ trách xử lý phần bị giữ lại." "The server did not keep this: the room for what is held back is full. It is safe on this device and will be sent again; ask a supervisor to settle what is held back.";
     /// The cursor isn't this server's.
@@ -164,7 +172,7 @@ codes! {
     FileUnusable "file_unusable" 422 "Không mở, đọc hoặc ghi được tệp này. Kiểm tra tên, thư mục và quyền; tệp đã có không bị ghi đè." "This file cannot be opened, read or written. Check name, folder and rights; an existing file is not overwritten.";
     // the machine
     /// No space left.
-    DiskFull "disk_full" 507 "Bộ nhớ đã đầy. Câu trả lời chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full. This was not saved. Free some space and try again; what was saved is safe.";
+    DiskFull "disk_full" 507 "Bộ nhớ đã đầy nên việc vừa rồi chưa làm được; điều vừa nhập, nếu có, chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full, so this was not done; what was just entered, if anything, was not saved. Free some space and try again; what was saved is safe.";
     /// The server has no space left.
     ServerDiskFull "server_disk_full" 507 "Máy chủ đã hết chỗ lưu nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi lại; trên bảng điều hành, hãy làm lại sau. Người quản trị cần giải phóng chỗ trên máy chủ." "The server has no space left and takes nothing for now. What is saved on this device is safe and will be sent again by itself; in the console, do it again later. The administrator must free space on the server.";
     /// The store is damaged.
@@ -175,6 +183,17 @@ codes! {
     StoreNewer "store_newer" 409 "Dữ liệu này do phiên bản mới hơn tạo ra. Hãy cập nhật ứng dụng." "These data were made by a newer version. Update the app.";
     /// Another process has the store open.
     StoreBusy "store_busy" 409 "Kho dữ liệu đang được một chương trình khác mở. Hãy đóng chương trình đó." "Another program has the store open. Close it.";
+    // setting up and running the server
+    /// A setting of the server is not acceptable; the field names it.
+    ConfigurationInvalid "configuration_invalid" 0 "Cấu hình máy chủ không đúng nên chưa chạy. Hãy sửa khóa được nêu trong tệp cấu hình, biến môi trường hoặc tham số." "The server's configuration is not right, so nothing was started. Mend the key that is named, in the file, the environment or the flags.";
+    /// Another program listens at the server's address.
+    AddressTaken "address_taken" 0 "Địa chỉ này đang được chương trình khác dùng. Hãy dừng chương trình đó, hoặc chọn cổng khác." "Another program uses this address. Stop that program, or choose another port.";
+    /// A folder has no store of a server, or has it no more.
+    StoreMissing "store_missing" 0 "Thư mục dữ liệu này không có cơ sở dữ liệu của máy chủ nào. Hãy kiểm tra --data." "This data folder has no server's database. Check --data.";
+    /// A file was read, but its content is not of the right form.
+    FileInvalid "file_invalid" 0 "Nội dung tệp không đúng dạng nên không nhận. Hãy sửa chỗ được nêu rồi thử lại." "The file's content is not of the right form and was not taken. Mend what is named and try again.";
+    /// A check of the server found faults.
+    FaultsFound "faults_found" 0 "Kiểm tra thấy có lỗi. Hãy xem các dòng FAULT và tài liệu vận hành (docs/operations.md)." "The check found faults. Look at the lines that begin with FAULT, and at docs/operations.md.";
     /// A fault of ours.
     Internal "internal" 500 "Có lỗi trong hệ thống. Dữ liệu đã lưu vẫn an toàn. Hãy thử lại." "Something went wrong in the system. What was saved is safe. Try again.";
     /// The server is stopping or starting.

@@ -1,15 +1,25 @@
 //! `ancu-server`: the sync server and its administration.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use ancu_sync_server::cli::{self, refusal};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    match ancu_sync_server::cli::run(ancu_sync_server::cli::Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("ancu-server: {error:#}");
-            ExitCode::FAILURE
+    let (told, status) = match cli::Arguments::try_parse() {
+        Ok(arguments) => match cli::run(arguments) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => (refusal::told(&error), ExitCode::FAILURE),
+        },
+        Err(help) if !help.use_stderr() => {
+            // A broken pipe cannot be told to anybody.
+            let _printed = help.print();
+            return ExitCode::SUCCESS;
         }
-    }
+        Err(error) => (refusal::unread(&error), ExitCode::from(refusal::EXIT_STATUS)),
+    };
+    // A stream that has no room is no reason to panic: the exit status still says that it failed.
+    let _told = writeln!(std::io::stderr().lock(), "ancu-server: {told}");
+    status
 }

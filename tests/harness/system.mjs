@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, createWriteStream } from 'node:fs';
+import { accessSync, constants, createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
@@ -27,19 +27,25 @@ export function program(variable, name) {
   return path;
 }
 
+/** Where a Chromium or Chrome is (`scripts/setup.sh` looks in the same places). */
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'].map(
+  (name) => `/usr/bin/${name}`,
+);
+
 /** The system's Chromium. */
 export function chromium() {
-  const known = [process.env.ANCU_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/snap/bin/chromium'];
-  for (const path of known) {
+  for (const path of [process.env.ANCU_CHROMIUM, ...BROWSERS, '/snap/bin/chromium']) {
     try {
-      if (path) accessSync(path);
-      else continue;
-      return path;
+      // Ubuntu's package of that name is a script that only says where the snap is.
+      if (path && !(path.endsWith('-browser') && readFileSync(path).includes('snap install'))) {
+        accessSync(path, constants.X_OK);
+        return path;
+      }
     } catch {
       continue;
     }
   }
-  throw new Error('no Chromium: run `make setup`, or set ANCU_CHROMIUM');
+  throw new Error('no Chromium: run `scripts/setup.sh test`, which says how to get one, or set ANCU_CHROMIUM');
 }
 
 /** A port that nothing listens on. */

@@ -18,8 +18,14 @@ const dashed = (id) => hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-
 
 // What the example client has no use for.
 const i64 = (value) => Buffer.from(BigInt.asUintN(64, BigInt(value)).toString(16).padStart(16, '0'), 'hex');
-const sealWords = (document, at, person, heads) =>
-  client.tagged('ancu-seal-v1', document, i64(at), person, ...[...heads].sort(Buffer.compare));
+const u32 = (value) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex');
+const sealWords = (document, at, person, heads, known) => {
+  const sorted = [...heads].sort(Buffer.compare);
+  if (!known) return client.tagged('ancu-seal-v1', document, i64(at), person, ...sorted);
+  const decisions = known.d.flatMap(({ counter, actor }) => [i64(counter), bytes(actor)]);
+  const lists = [u32(heads.length), ...sorted, u32(known.p.length), ...known.p.map(uuid), u32(known.d.length)];
+  return client.tagged('ancu-seal-v2', document, i64(at), person, ...lists, ...decisions);
+};
 
 /** A derived id: UUIDv8 of the first 16 bytes of SHA-256 over a tag and ids. */
 function derivedId(tag, ...ids) {
@@ -129,13 +135,21 @@ test('changes that this Automerge writes are the same bytes', () => {
 });
 
 test('seals', async () => {
-  for (const { document, at, by, heads, words, key, register } of read('seals.json').seals) {
-    await signs(words, sealWords(uuid(document), at, uuid(by), heads.map(bytes)));
+  for (const { document, at, by, heads, known, words, key, register } of read('seals.json').seals) {
+    await signs(words, sealWords(uuid(document), at, uuid(by), heads.map(bytes), known));
     assert.equal(key, `g/${hex(client.actorOf(bytes(words.author), 0))}`);
     const sorted = [...heads].sort();
     assert.equal(
       register,
-      JSON.stringify({ v: 1, heads: sorted, author: words.author, signature: words.signature, at, by }),
+      JSON.stringify({
+        v: 1,
+        heads: sorted,
+        author: words.author,
+        signature: words.signature,
+        at,
+        by,
+        ...(known && { k: known }),
+      }),
     );
   }
 });

@@ -39,6 +39,7 @@ impl World {
         self.feeds_have_no_holes()?;
         self.the_store_is_sound()?;
         self.everybody_holds_the_same()?;
+        self.no_failure_is_silenced()?;
         self.quarantine_is_seen()
     }
 
@@ -126,7 +127,7 @@ impl World {
     }
 
     /// Whether a device has access to the server.
-    fn is_inside(&self, device: usize) -> bool {
+    pub(crate) fn is_inside(&self, device: usize) -> bool {
         let it = &self.devices[device];
         matches!(it.standing, Standing::Enrolled) && it.problem.is_none()
     }
@@ -180,7 +181,7 @@ impl World {
     fn feeds_have_no_holes(&self) -> Verdict {
         for unit in self.units() {
             let feed = self.city.read(move |transaction| {
-                Ok((transaction.feed_end(unit)?, transaction.feed(unit, 0, None, usize::MAX)?))
+                Ok((transaction.feed_end(unit)?, transaction.feed(unit, 0, None, None, usize::MAX)?))
             });
             let numbers: Vec<u64> = feed.1.iter().map(|(number, ..)| *number).collect();
             if numbers != (1..=feed.0).collect::<Vec<_>>() {
@@ -199,7 +200,7 @@ impl World {
     }
 
     /// The server's records.
-    fn records(&self) -> BTreeMap<DocumentId, (RecordKind, UnitId, Vec<Cell>)> {
+    pub(crate) fn records(&self) -> BTreeMap<DocumentId, (RecordKind, UnitId, Vec<Cell>)> {
         self.city.read(|transaction| {
             let mut found = BTreeMap::new();
             for kind in RecordKind::ALL {
@@ -213,7 +214,7 @@ impl World {
     }
 
     /// Records of which a device holds something that is kept aside at the server.
-    fn apart(&self, device: usize) -> Result<BTreeSet<DocumentId>, String> {
+    pub(crate) fn apart(&self, device: usize) -> Result<BTreeSet<DocumentId>, String> {
         let aside: Vec<QuarantinedItem> = self.devices[device]
             .ask(Command::Quarantine)
             .map_err(|problem| format!("{}: {problem:?}", self.devices[device].name))?;

@@ -78,7 +78,7 @@ impl Reach {
         }
         for unit in units.iter().copied() {
             let after = self.feeds.get(&unit).copied().unwrap_or(0);
-            let came = city.read(move |transaction| transaction.feed(unit, after, None, usize::MAX));
+            let came = city.read(move |transaction| transaction.feed(unit, after, None, None, usize::MAX));
             for (number, _, body) in came {
                 self.feeds.insert(unit, number);
                 self.admitted.extend(marks_of(&body));

@@ -11,6 +11,7 @@ mod device;
 mod disk;
 mod ledger;
 mod network;
+mod parts;
 mod people;
 mod weather;
 mod world;

@@ -37,11 +37,16 @@ fn pick<T: Copy>(of: &[T], random: &mut SeededRandom) -> Option<T> {
 
 /// What people may be told without anything being wrong.
 fn is_expected(problem: &Problem) -> bool {
-    use ErrorCode::{Conflict, DiskFull, Forbidden, NotFound, RecordIncomplete, RecordSealed, TemplateUnknown};
-    matches!(
-        problem.known_code(),
-        Conflict | DiskFull | Forbidden | NotFound | RecordIncomplete | RecordSealed | TemplateUnknown
-    )
+    use ErrorCode::{
+        Conflict, DiskFull, Forbidden, NotFound, RecordIncomplete, RecordOpen, RecordSealed, TemplateUnknown,
+    };
+    // Findings stand at failed checks only, and these people write them anywhere.
+    let no_failure = problem.known_code() == ErrorCode::FieldInvalid && problem.field.as_deref() == Some("item");
+    no_failure
+        || matches!(
+            problem.known_code(),
+            Conflict | DiskFull | Forbidden | NotFound | RecordIncomplete | RecordOpen | RecordSealed | TemplateUnknown
+        )
 }
 
 impl World {
@@ -173,7 +178,10 @@ impl World {
             77..81 => {
                 ("leaves a section".to_owned(), json!({ "command": "section_leave", "inspection": inspection? }), None)
             }
-            81..88 => {
+            81..83 => {
+                ("begins a supplement".to_owned(), json!({ "command": "supplement_begin", "id": inspection? }), None)
+            }
+            83..88 => {
                 let id = inspection?;
                 let value = json!({ "command": "inspection_finish", "id": id });
                 ("finishes an inspection".to_owned(), value, Some((seal_mark(id), id, "seal".into())))
@@ -274,6 +282,7 @@ impl World {
             words: format!("lời {mark}"),
             comments: vec![("A-2".into(), "Xem lại".into())],
             unanswered: Vec::new(),
+            seen: None,
         };
         let decided = self.city.wait(decision::decide(&app, caller, inspection, new));
         let said = decided.as_ref().map_or_else(code_of, |_| "decided");

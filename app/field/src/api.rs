@@ -193,8 +193,11 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
             told(engine.write(|open| open.position_set(inspection, &position))?)
         }
         Command::SectionLeave { inspection } => told(engine.write(|open| open.section_leave(inspection))?),
+        Command::SupplementBegin { id } => told(engine.write(|open| open.supplement_begin(id))?),
         Command::LateDiscard { id } => told(engine.write(|open| open.late_discard(id))?),
-        Command::InspectionFinish { id } => told(engine.write(|open| open.inspection_finish(id))?),
+        Command::InspectionFinish { id, seen } => {
+            told(engine.write(|open| open.inspection_finish(id, seen.as_deref()))?)
+        }
         Command::ClashSettle { document, key, operation } => {
             engine.write(|open| open.clash_settle(document, &key, operation))?;
             told(engine.work(Open::clashes)?)

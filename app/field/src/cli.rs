@@ -9,7 +9,7 @@ mod values;
 mod verbs;
 mod words;
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -142,6 +142,16 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
             let TemplateRef { code, version } = reference.map_err(|_| Problem::new(ErrorCode::Internal))?;
             dispatch(&engine, Command::Template { code, version }).map(Some)
         }
+        Asked::AddPremises(fields) => {
+            unlock(&engine, pin.as_deref())?;
+            let alike = dispatch(&engine, Command::FacilityDuplicates { fields: fields.clone() })?;
+            if let Some(problem) = words::of_same_premises(&fields, &alike) {
+                return Err(problem);
+            }
+            let added = dispatch(&engine, Command::FacilityCreate { fields })?;
+            close(&engine)?;
+            Ok(Some(added))
+        }
         Asked::Photo { inspection, item, file } => {
             unlock(&engine, pin.as_deref())?;
             let bytes = read_photo(&file)?;
@@ -214,11 +224,23 @@ fn unlock(engine: &Engine, pin: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// A photo's file; its size is looked at before it is read.
+/// A photo's file; what it is and its size are looked at before it is read: a device or a pipe may have no end.
 fn read_photo(file: &Path) -> Result<Vec<u8>, Problem> {
+    use ancu_field::photos::{MAX_FILE_BYTES, check_size};
+
     let unusable = |error: std::io::Error| words::of_unusable(file, &error);
-    ancu_field::photos::check_size(std::fs::metadata(file).map_err(unusable)?.len())?;
-    std::fs::read(file).map_err(unusable)
+    let about = std::fs::metadata(file).map_err(unusable)?;
+    if !about.is_file() {
+        let folder = about.is_dir();
+        let kind = if folder { std::io::ErrorKind::IsADirectory } else { std::io::ErrorKind::InvalidInput };
+        return Err(unusable(kind.into()));
+    }
+    check_size(about.len())?;
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(unusable)?;
+    opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unusable)?;
+    check_size(bytes.len() as u64)?;
+    Ok(bytes)
 }
 
 /// How the device stands, and, where it is open, on how many inspections own late work waits for a signature.

@@ -322,4 +322,8 @@ impl Authors for People {
         let clock_off_ms = spans.and_then(|spans| clock_off(spans, at));
         Attribution { clock_off_ms, ..Attribution::of(identity, at) }
     }
+
+    fn enrolled_at(&self, actor: ActorId) -> Option<UtcMillis> {
+        self.authors.get(&actor).and_then(AuthorIdentity::enrolled_at)
+    }
 }

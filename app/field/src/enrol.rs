@@ -186,7 +186,7 @@ impl Engine {
             self.inner.keyring.reset_attempts(binding)?;
         }
         *self.inner.guard() = None;
-        self.inner.unlock(pin)?;
+        self.inner.unlock(pin).map_err(|fault| if locked { old_pin_needed(fault) } else { fault })?;
         if same.is_some() {
             // Where its history went on meanwhile, so did the epoch.
             identity.epoch = self.inner.work(|open| Ok(open.identity.epoch))?;
@@ -289,6 +289,19 @@ impl Engine {
 /// What names a device's holder in its keyring: the person, as this server certifies them.
 fn holder(person: PersonId, certifier: &AuthorKey) -> Vec<u8> {
     [&person.as_bytes()[..], &certifier.as_bytes()[..]].concat()
+}
+
+/// What to say where a new code gave the tries back, and the PIN that was entered beside it is not the one of the store.
+fn old_pin_needed(fault: Fault) -> Fault {
+    if fault.code() != ErrorCode::PinWrong {
+        return fault;
+    }
+    let mut problem = Problem::from(fault);
+    "Mã đăng ký mới đã cho thử lại, nhưng dữ liệu trên máy này chỉ mở được bằng mã PIN cũ, không phải mã PIN mới. Hãy mở khóa bằng mã PIN cũ."
+        .clone_into(&mut problem.vi);
+    "The new code gave the tries back, but the data on this device open with the old PIN only, not with a new one. Unlock it with the old PIN."
+        .clone_into(&mut problem.en);
+    problem.into()
 }
 
 fn said(failure: Failure) -> Fault {

@@ -72,6 +72,10 @@ impl From<Fault> for Problem {
 
 fn code_of_store(error: &rusqlite::Error) -> ErrorCode {
     use rusqlite::ErrorCode as Sqlite;
+    // Opening grows a file that SQLite keeps beside the store: where that finds no room, nothing is damaged.
+    if error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return ErrorCode::DiskFull;
+    }
     match error.sqlite_error_code() {
         Some(Sqlite::DiskFull) => ErrorCode::DiskFull,
         Some(Sqlite::DatabaseCorrupt | Sqlite::NotADatabase | Sqlite::SystemIoFailure) => ErrorCode::StoreDamaged,
@@ -93,8 +97,10 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_said_as_such() {
-        let full = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None);
-        assert_eq!(Fault::from(full).code(), ErrorCode::DiskFull);
+        for full in [rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_IOERR_SHMSIZE] {
+            let full = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(full), None);
+            assert_eq!(Fault::from(full).code(), ErrorCode::DiskFull);
+        }
         let file = std::io::Error::from(std::io::ErrorKind::StorageFull);
         assert_eq!(Fault::from(file).code(), ErrorCode::DiskFull);
         let damaged = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB), None);

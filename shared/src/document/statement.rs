@@ -147,6 +147,9 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
             field::VISIT_NUMBER if value.as_int().and_then(visit::number).is_none() => {
                 Err(wrong(key, "a visit's number is a whole number from 1"))
             }
+            field::CLOCK_OFF if value.as_int().is_none() => {
+                Err(wrong(key, "how far a clock was off is a whole number of milliseconds"))
+            }
             field::CARRIES => text(key, value, |ids| carried(ids).is_some()),
             field::SIGNED_APART => register::<SealStatement>(key, value, person, |register| register.by),
             _ => Ok(()),

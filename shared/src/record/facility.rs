@@ -70,6 +70,9 @@ pub const HOUSE_TEMPLATES: [&str; 15] = [
     "other",
 ];
 
+/// `h/purpose` of a supplement that its officer began as a correction of a sealed record, without being asked.
+pub const CORRECTION: &str = "correction";
+
 /// Field names of `h/<field>` shared by the kinds of record. Values: text unless said otherwise.
 pub mod field {
     /// Record schema version (whole number); every first change puts it.
@@ -140,10 +143,14 @@ pub mod field {
     pub const TEMPLATE_REASON: &str = "template_reason";
     /// Facility: the day on which its findings are to be looked at again, `2026-11-30`.
     pub const REINSPECT_ON: &str = "reinspect_on";
-    /// Inspection: `periodic`, `unscheduled` or `reinspection`.
+    /// Inspection: `periodic`, `unscheduled` or `reinspection`; a supplement that its officer began as a correction, unasked:
+    /// [`super::CORRECTION`].
     pub const PURPOSE: &str = "purpose";
     /// Inspection, dwelling, residents: when it was begun (whole number, UTC milliseconds).
     pub const STARTED_AT: &str = "started_at";
+    /// Inspection: how far the clock of a device that wrote in it was off, as the device itself knew while it wrote (whole
+    /// number, milliseconds, negative where it was behind); the farthest that was known.
+    pub const CLOCK_OFF: &str = "clock_off_ms";
     /// Inspection: the sealed inspection that this one supplements (document id).
     pub const SUPPLEMENT_OF: &str = "supplement_of";
     /// Review: the record decided on; remediation: the inspection whose findings are followed (document id).

@@ -6,7 +6,9 @@
 pub mod address;
 pub mod choice;
 pub mod facility;
+pub mod fields;
 pub mod key;
+pub mod promise;
 pub mod register;
 pub mod remediation;
 pub mod seal;

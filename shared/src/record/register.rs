@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Origin;
-use super::value::Scalar;
+use super::value::{OperationId, Scalar};
 use crate::clock::UtcMillis;
-use crate::id::{AuthorKey, PersonId, PhotoHash};
+use crate::id::{AuthorKey, DocumentId, PersonId, PhotoHash};
 use crate::role::Role;
 
 /// The schema version that this program writes.
@@ -224,6 +224,22 @@ pub struct SealStatement {
     pub at: UtcMillis,
     /// By whom.
     pub by: PersonId,
+    /// Of a supplement: what of the inspection its signer's device had; absent where an older program signed.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub known: Option<Known>,
+}
+
+/// What of an inspection a device had when its officer signed a part of it: what the part replaces and answers. Both lists
+/// are sorted, name nothing twice and have at most [`MOST_KNOWN`](super::seal::MOST_KNOWN) entries.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS)]
+pub struct Known {
+    /// The other parts that it had sealed.
+    #[serde(rename = "p", default)]
+    pub parts: Vec<DocumentId>,
+    /// The decisions on the inspection that it had.
+    #[serde(rename = "d", default)]
+    pub decisions: Vec<OperationId>,
 }
 
 /// What a reviewer decided.
@@ -246,7 +262,12 @@ pub struct DecisionStatement {
     /// Words to the author, NFC.
     pub words: String,
     /// The record that was decided on: the newest supplement, or the inspection itself.
-    pub on: crate::id::DocumentId,
+    pub on: DocumentId,
+    /// Of an inspection: every sealed part that the reviewer had. What is sealed apart and arrives later is none of them,
+    /// whatever its clock says. Absent where an older program decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub seen: Option<Vec<DocumentId>>,
     /// When.
     pub at: UtcMillis,
     /// By whom.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::promise::Promises;
 use super::register::Register;
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, PersonId, PhotoHash};
@@ -200,6 +201,15 @@ pub struct Standing {
     pub apart: bool,
     /// The last steps, sorted: what the next one comes after.
     pub last: Vec<Uuid>,
+    /// By when it was promised.
+    pub promises: Promises,
+}
+
+impl Standing {
+    /// Whether promises that were made apart name different days, and it still matters which.
+    pub fn promised_apart(&self) -> bool {
+        !self.state.is_closed() && self.promises.is_apart()
+    }
 }
 
 /// How a finding stands after these steps, which may come in any order.
@@ -209,7 +219,7 @@ pub fn standing(events: &BTreeMap<Uuid, FindingEvent>) -> Standing {
     let states: BTreeSet<FindingState> = last.iter().map(|id| FindingState::after(events[id].step)).collect();
     // Steps that name each other in a circle are forged: nothing is taken from them.
     let state = states.first().copied().unwrap_or_default();
-    Standing { state, apart: states.len() > 1, last }
+    Standing { state, apart: states.len() > 1, last, promises: Promises::of(events) }
 }
 
 /// The steps that may follow; `overdue`: whether its day has passed.
@@ -222,6 +232,10 @@ pub fn allowed(standing: &Standing, overdue: bool) -> Vec<FindingStep> {
         ReportedDone => vec![FindingStep::Verified, FindingStep::Rejected],
         VerifiedDone => Vec::new(),
     };
+    if standing.promised_apart() && !steps.contains(&FindingStep::Committed) {
+        // Who knows both days notes the one that holds.
+        steps.insert(0, FindingStep::Committed);
+    }
     if standing.apart && !steps.contains(&FindingStep::Rejected) {
         steps.push(FindingStep::Rejected);
     }
@@ -276,7 +290,8 @@ mod tests {
             // Numbers fall, so the order of the keys is not the order of the steps.
             assert!(allowed(&before, true).contains(&step), "{step:?} after {before:?}");
             events.insert(id(number), event(step, after));
-            assert_eq!(standing(&events), Standing { state: expected, apart: false, last: vec![id(number)] });
+            let expected = Standing { state: expected, last: vec![id(number)], ..Standing::default() };
+            assert_eq!(standing(&events), expected);
         }
         assert_eq!(allowed(&standing(&events), true), []);
     }
@@ -285,7 +300,7 @@ mod tests {
     fn steps_noted_apart_both_stand_and_what_asks_for_more_counts() {
         let reported = (1, FindingStep::Reported, &[] as &[u128]);
         let seen = standing_of(&[reported, (2, FindingStep::Verified, &[1]), (3, FindingStep::Rejected, &[1])]);
-        assert_eq!(seen, Standing { state: FindingState::Open, apart: true, last: vec![id(2), id(3)] });
+        assert_eq!(seen, Standing { apart: true, last: vec![id(2), id(3)], ..Standing::default() });
         assert!(
             allowed(&seen, false).contains(&FindingStep::Verified)
                 && allowed(&seen, false).contains(&FindingStep::Rejected)
@@ -297,7 +312,8 @@ mod tests {
             (3, FindingStep::Rejected, &[1]),
             (4, FindingStep::Verified, &[2, 3]),
         ]);
-        assert_eq!(settled, Standing { state: FindingState::VerifiedDone, apart: false, last: vec![id(4)] });
+        let done = Standing { state: FindingState::VerifiedDone, last: vec![id(4)], ..Standing::default() };
+        assert_eq!(settled, done);
         // Who knew one of them settles nothing.
         let half = standing_of(&[
             reported,

@@ -51,8 +51,8 @@ pub struct Dated {
 pub struct Regime {
     /// For example `ND105`.
     pub id: String,
-    /// The law.
-    pub law: String,
+    /// The law: its official number, and what it is of.
+    pub law: Words,
     /// The decree under it.
     pub decree: Words,
     /// First day.
@@ -79,7 +79,7 @@ pub struct Form {
     /// Its code; `None` where no source confirmed it. Means nothing without its decree.
     pub code: Option<String>,
     /// The decree and annex that it stands in.
-    pub decree: String,
+    pub decree: Words,
     /// Its title.
     pub title: Words,
     /// Whether the source was read.
@@ -91,8 +91,8 @@ pub struct Form {
 pub struct RegimeView {
     /// For example `ND105`.
     pub id: String,
-    /// The law.
-    pub law: String,
+    /// The law: its official number, and what it is of.
+    pub law: Words,
     /// The decree under it.
     pub decree: Words,
     /// First day.

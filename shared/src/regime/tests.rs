@@ -32,11 +32,11 @@ fn forms_are_known_by_decree_and_code_and_what_is_unconfirmed_stays_empty() {
     let form = |day| rulebook().on(day).expect("a regime").record_form.clone();
     let old = form(date(2025, 6, 30));
     assert_eq!(
-        (old.code.as_deref(), old.decree.as_str(), old.verified),
+        (old.code.as_deref(), old.decree.vi.as_str(), old.verified),
         (Some("PC10"), "NĐ 136/2020 Phụ lục IX", true)
     );
     let new = form(date(2025, 7, 1));
-    assert_eq!((new.code, new.decree.as_str(), new.verified), (None, "NĐ 105/2025 Phụ lục VIII", false));
+    assert_eq!((new.code, new.decree.vi.as_str(), new.verified), (None, "NĐ 105/2025 Phụ lục VIII", false));
     let own = |day| rulebook().on(day).and_then(|regime| regime.self_form.clone()).and_then(|form| form.code);
     assert_eq!((own(date(2025, 6, 30)), own(date(2025, 7, 1)).as_deref()), (None, Some("PC02")));
 }

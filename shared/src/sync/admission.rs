@@ -4,15 +4,18 @@
 //! needs [`Facts`] of the store, inside the transaction that will write.
 //!
 //! Invariants: an envelope is admitted whole or not at all; what cannot be admitted is quarantined with its reason, never
-//! dropped; form and position are never forgiven, because they would break the document for everybody; right, ownership
-//! and seal can be forgiven by a supervisor ([`judge_released`]). Clocks decide nothing: a change of any year is admitted.
+//! dropped; form and position are never forgiven, because they would break the document for everybody; right, ownership,
+//! seal and content (fields, answers that fit no question) can be forgiven by a supervisor ([`judge_released`]). Clocks
+//! decide nothing: a change of any year that a clock can show is admitted.
 //!
-//! What this module does not know: templates (an answer that fits no question is kept and shown), SQL, HTTP.
+//! What this module does not know: SQL, HTTP, where templates come from.
 
 mod position;
 mod rules;
 
 pub use self::rules::check_identity;
+
+use std::sync::Arc;
 
 use crate::document::guard::{self, CheckedChange};
 use crate::document::position::LastChange;
@@ -24,6 +27,7 @@ use crate::record::RecordKind;
 use crate::record::register::{ItemAnswer, Register as _};
 use crate::record::value::{OperationId, Scalar};
 use crate::role::Role;
+use crate::template::{Template, TemplateRef};
 
 /// An envelope whose bytes, changes and signature are in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +40,8 @@ pub struct CheckedEnvelope {
     pub changes: Vec<CheckedChange>,
     /// In whose name every statement is, where they were read and are in order ([`CheckedEnvelope::read_statements`]).
     pub said_by: Option<PersonId>,
+    /// The checklist that every answer fits, where that was looked at ([`CheckedEnvelope::read_answers`]).
+    pub fits: Option<TemplateRef>,
 }
 
 impl CheckedEnvelope {
@@ -48,6 +54,13 @@ impl CheckedEnvelope {
             self.changes.iter().all(|change| validate_operations(kind, &change.operations, *person).is_ok())
         };
         self.said_by = named.next().filter(in_order);
+    }
+
+    /// Holds the answers of an inspection that begins against its checklist, if that is at hand, so that [`judge`] need not.
+    pub fn read_answers(&mut self, template: impl Fn(&TemplateRef) -> Option<Arc<Template>>) {
+        let named = rules::named(&self.changes);
+        let fits = |named: &TemplateRef| template(named).is_some_and(|it| rules::fit(&self.changes, &[it]).is_ok());
+        self.fits = named.filter(fits);
     }
 }
 
@@ -160,6 +173,15 @@ pub trait Facts {
     /// replaced**. Asked only for decisions on homes.
     fn is_submitted(&self, dwelling: DocumentId) -> Result<bool, Self::Error>;
 
+    /// The versions of the checklist that an inspection's beginnings name.
+    fn templates(&self, inspection: DocumentId) -> Result<Vec<TemplateRef>, Self::Error>;
+
+    /// A version of a checklist; `None` = the store does not have it, and what is answered is not judged by it.
+    fn template(&self, reference: &TemplateRef) -> Result<Option<Arc<Template>>, Self::Error>;
+
+    /// The record of a kind that a person created first. Asked only where a household head begins one.
+    fn owned(&self, person: PersonId, kind: RecordKind) -> Result<Option<DocumentId>, Self::Error>;
+
     /// Whether, on the day that the envelope came (server's clock, Hà Nội), the person holds a post of a role that `allows`
     /// and whose scope contains the unit ([`crate::unit::UnitDirectory::scope_of_posts`]).
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Self::Error>;
@@ -191,7 +213,7 @@ pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
     }
     let hashes: Vec<_> = changes.iter().map(|change| change.hash).collect();
     envelope.verify(&hashes).map_err(|error| Refusal::new(ErrorCode::SignatureInvalid, error.to_string()))?;
-    Ok(CheckedEnvelope { id: EnvelopeId::of(bytes), envelope, changes, said_by: None })
+    Ok(CheckedEnvelope { id: EnvelopeId::of(bytes), envelope, changes, said_by: None, fits: None })
 }
 
 /// Decides on an envelope.
@@ -199,8 +221,8 @@ pub fn judge<F: Facts>(checked: &CheckedEnvelope, facts: &F) -> Result<Verdict, 
     decide(checked, facts, false)
 }
 
-/// Decides on an envelope that a supervisor has released from quarantine: right, revocation, ownership and seal are no
-/// longer asked; form and position still are.
+/// Decides on an envelope that a supervisor has released from quarantine: right, revocation, ownership, seal and content are
+/// no longer asked; form and position still are, and whether a newer program wrote it.
 pub fn judge_released<F: Facts>(checked: &CheckedEnvelope, facts: &F) -> Result<Verdict, F::Error> {
     decide(checked, facts, true)
 }

@@ -191,6 +191,15 @@ pub struct PullRequest {
     /// What the device tells of itself in an exchange in which it pushes nothing. Absent in others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceReport>,
+    /// Whether envelopes that this device made and brought itself may come as their names only ([`named`]): it has them. Absent
+    /// when not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_by_name: bool,
+}
+
+/// The name of an envelope that comes by its name only: no envelope is as short as that.
+pub fn named(envelope: &[u8]) -> Option<EnvelopeId> {
+    envelope.try_into().ok().map(EnvelopeId)
 }
 
 /// A unit and a place in its feed.
@@ -525,6 +534,7 @@ mod tests {
             room: None,
             templates: vec![],
             device: None,
+            own_by_name: false,
         };
         let mut bytes = encode(&request);
         assert_eq!(decode::<PullRequest>(&bytes).as_ref(), Ok(&request));

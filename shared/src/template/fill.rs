@@ -183,6 +183,7 @@ pub fn definition(template: &Template) -> Result<Definition, RuleError> {
                 constraint: rule(&item.code, rules.constraint.as_ref())?,
                 required: rule(&item.code, rules.required.as_ref())?,
                 read_only: None,
+                offered: None,
             };
             builder.add(place, &item.code, ItemKind::Question, "", rules)?;
         }

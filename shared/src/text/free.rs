@@ -3,9 +3,11 @@
 //! Invariants: what is kept reads as it was typed: controls (NUL among them), marks that turn the direction of writing, and
 //! characters without width are refused, never taken out in silence, because what is signed must be what was seen. A text
 //! that came from elsewhere with such characters is kept as it is, and shown with a visible sign in the place of each, so
-//! that it cannot turn the words beside it.
+//! that it cannot turn the words beside it. The same for marks that pile up on one letter until they cover other lines.
 
 use serde_json::Value;
+
+use unicode_normalization::char::is_combining_mark;
 
 use super::nfc;
 use crate::error::Problem;
@@ -15,6 +17,13 @@ pub const HIDDEN_VI: &str = "Có ký tự điều khiển hoặc ký tự ẩn �
 /// The same in English.
 pub const HIDDEN_EN: &str =
     "There are control characters, or hidden ones that turn the text around. Delete it and type it again.";
+/// What is said of marks that pile up, in Vietnamese.
+pub const PILED_VI: &str = "Có chữ mang quá nhiều dấu chồng lên nhau. Hãy xóa và gõ lại.";
+/// The same in English.
+pub const PILED_EN: &str = "A letter has too many marks piled on it. Delete it and type it again.";
+/// The most marks on one letter, besides those that are part of it: Vietnamese has one letter for each, two marks where
+/// they stand apart, and no living script piles up more.
+const MOST_MARKS: usize = 4;
 /// What stands for a character that is not shown: U+FFFD.
 const SIGN: char = char::REPLACEMENT_CHARACTER;
 
@@ -27,7 +36,7 @@ pub enum Shape {
     Lines,
 }
 
-/// Text as it is kept: NFC, trimmed, of at most this many characters, none of them hidden. The problem names the field.
+/// Text as it is kept: NFC, trimmed, of at most this many characters, none of them hidden, no marks piled up. The problem names the field.
 pub fn tidy(field: &str, text: &str, shape: Shape, most: usize) -> Result<String, Problem> {
     // Browsers and Windows end lines in two characters.
     let text = nfc(text.trim()).replace("\r\n", "\n");
@@ -37,6 +46,9 @@ pub fn tidy(field: &str, text: &str, shape: Shape, most: usize) -> Result<String
     }
     if text.chars().any(|c| is_hidden(c, shape)) {
         return Err(Problem::field(field, HIDDEN_VI, HIDDEN_EN));
+    }
+    if is_piled(&text) {
+        return Err(Problem::field(field, PILED_VI, PILED_EN));
     }
     if text.chars().count() > most {
         return Err(Problem::field(
@@ -74,11 +86,40 @@ pub fn is_hidden(c: char, shape: Shape) -> bool {
     }
 }
 
-/// A text as it is shown, where it holds what cannot be: U+FFFD for each hidden character. `None`: it is fine as it is.
+/// Whether marks pile up on a letter.
+pub fn is_piled(text: &str) -> bool {
+    piles(text).any(|(_, marks)| marks > MOST_MARKS)
+}
+
+/// Each character, and how many marks have come in a row with it.
+fn piles(text: &str) -> impl Iterator<Item = (char, usize)> {
+    text.chars().scan(0, |marks, c| {
+        // Most of what is written is below the first mark, or a Vietnamese letter.
+        let letter = c < '\u{300}' || ('\u{1E00}'..='\u{1EFF}').contains(&c);
+        *marks = if letter || !is_combining_mark(c) { 0 } else { *marks + 1 };
+        Some((c, *marks))
+    })
+}
+
+/// A text as it is shown, where it holds what cannot be: U+FFFD for each hidden character and for each pile of marks, after
+/// those that are let be. `None`: it is fine as it is.
 pub fn shown(text: &str) -> Option<String> {
     // Line ends of either kind are no harm on a screen.
     let hidden = |c: char| c != '\r' && is_hidden(c, Shape::Lines);
-    text.contains(hidden).then(|| text.replace(hidden, &SIGN.to_string()))
+    if text.is_ascii() && !text.contains(hidden) {
+        return None;
+    }
+    let piled = is_piled(text);
+    if !piled && !text.contains(hidden) {
+        return None;
+    }
+    let shown = piles(text).filter_map(|(c, marks)| match marks.checked_sub(MOST_MARKS) {
+        _ if hidden(c) => Some(SIGN),
+        None | Some(0) => Some(c),
+        Some(1) => Some(SIGN),
+        Some(_) => None,
+    });
+    Some(shown.collect())
 }
 
 /// The same for every text of an answer.
@@ -148,6 +189,26 @@ mod tests {
             ("01234567890", Shape::Line, Err(())),
         ] {
             assert_eq!(tidy("x", text, shape, 10).as_deref().map_err(|_| ()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn marks_that_pile_up_are_refused_and_shown_cut() {
+        let pile = |marks: usize| format!("Cử{}a", "\u{30d}".repeat(marks));
+        for marks in [0, 1, 4] {
+            assert_eq!(tidy("note", &pile(marks), Shape::Line, 400), Ok(pile(marks)), "{marks}");
+            assert_eq!(shown(&pile(marks)), None);
+        }
+        for marks in [5, 300] {
+            let problem = tidy("note", &pile(marks), Shape::Line, 400).expect_err("piled");
+            assert_eq!((problem.known_code(), problem.field.as_deref()), (ErrorCode::FieldInvalid, Some("note")));
+            assert_eq!((problem.vi.as_str(), problem.en.as_str()), (PILED_VI, PILED_EN));
+            assert_eq!(shown(&pile(marks)), Some(format!("Cử{}\u{fffd}a", "\u{30d}".repeat(4))), "{marks}");
+        }
+        // Written mark by mark, every Vietnamese word is fine; and so are other scripts and signs of keys.
+        for text in ["E\u{302}\u{323}\u{301}", "khu\u{31b}\u{301}", "नमस्ते", "กี่", "1\u{fe0f}\u{20e3}"]
+        {
+            assert!(tidy("note", text, Shape::Line, 40).is_ok(), "{text:?}");
         }
     }
 

@@ -4,7 +4,9 @@
 //! (counter, actor) is the value shown. A register that is damaged or newer than this program is shown as absent and
 //! leaves its neighbours alone. This module knows neither store nor template file: who calls it hands both in.
 
+mod apart;
 pub mod clash;
+mod dated;
 pub mod draft;
 pub mod dwelling;
 pub mod facility;
@@ -13,9 +15,11 @@ pub mod history;
 pub mod inspection;
 mod items;
 mod joined;
+mod known;
 pub mod late;
 pub mod live;
 pub mod review;
+mod stand;
 pub mod tally;
 
 use sha2::{Digest, Sha256};

@@ -4,12 +4,27 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::remark::Remark;
 use super::{Attribution, PhotoView};
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
 use crate::record::register::{Answer, Severity};
 use crate::record::remediation::{FindingState, FindingStep, Means, Seen};
 use crate::template::Words;
+
+/// A promise to have something done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct PromiseView {
+    /// By which day.
+    #[ts(type = "string")]
+    pub until: Date,
+    /// Who of the premises promised.
+    pub name: String,
+    /// Who noted it, by name.
+    pub officer: String,
+    /// When.
+    pub at: UtcMillis,
+}
 
 /// A finding in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -43,12 +58,16 @@ pub struct FindingSummary {
     /// The last day: the officer's; without one, the day that was promised.
     #[ts(type = "string | null")]
     pub deadline: Option<Date>,
-    /// By which day the premises promised to have it done.
+    /// By which day the premises promised to have it done; of promises that were made apart the earlier day.
     #[ts(type = "string | null")]
     pub promised: Option<Date>,
+    /// The promises that stand, the earliest day first; more than one where they were noted apart, until somebody who knew
+    /// all of them notes another.
+    #[serde(default)]
+    pub promises: Vec<PromiseView>,
     /// Where it stands.
     pub state: FindingState,
-    /// Whether steps that were noted apart say different things.
+    /// Whether steps that were noted apart say different things, be it the day that was promised.
     pub apart: bool,
     /// What was proposed last when the deadline had passed.
     pub means: Option<Means>,
@@ -145,4 +164,7 @@ pub struct FindingView {
     pub allowed: Vec<FindingStep>,
     /// What other inspections of the premises said at the same question, newest first.
     pub visits: Vec<ItemVisit>,
+    /// What is odd about days that were promised; a field is the step's key.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
 }

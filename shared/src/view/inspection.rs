@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribution, CommentView, DecisionView, PhotoView, Statement, remark};
+use super::{Attribution, Clash, CommentView, DecisionView, PhotoView, Statement, remark};
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
 use crate::record::register::{Answer, FindingDetail, Position, Verdict};
@@ -13,9 +13,9 @@ use crate::template::TemplateRef;
 pub struct ItemView {
     /// Item code of the template.
     pub code: String,
-    /// Live statements, the one shown first; more than one is a clash.
+    /// Live statements, the one shown first; more than one is a clash. Between signed parts what fails its check comes first.
     pub statements: Vec<Statement>,
-    /// Statements of the sealed record that a supplement replaced.
+    /// Statements of sealed parts that a later part replaced, and those that say the same as one that stands.
     pub superseded: Vec<Statement>,
     /// The finding, when the check failed and it was written.
     pub finding: Option<FindingDetail>,
@@ -98,7 +98,8 @@ pub struct InspectionSummary {
     pub gravest: Option<crate::record::register::Severity>,
     /// The reviewer's last words, when returned.
     pub words: Option<String>,
-    /// How far the clock was off by which `started_at` was written; absent where it agreed or nothing is known.
+    /// How far the clock was off by which `started_at` was written, as exchanges showed or the device itself knew; absent
+    /// where it agreed or nothing is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub started_clock_ms: Option<i64>,
@@ -115,6 +116,9 @@ pub struct InspectionSummary {
     /// Words at questions that wait for a signed answer.
     #[serde(default)]
     pub unanswered: u32,
+    /// Clashes between signed parts that no signed part settled.
+    #[serde(default)]
+    pub apart: u32,
     /// When it was approved, if something was sealed since and is to be decided on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
@@ -155,6 +159,9 @@ pub struct LateWork {
     /// When its author sealed their own version apart, if so.
     #[serde(default)]
     pub signed_at: Option<UtcMillis>,
+    /// Whether its author began it as a correction, knowing of the seal; otherwise it came late.
+    #[serde(default)]
+    pub correction: bool,
 }
 
 /// An answer that came after the seal.
@@ -195,6 +202,21 @@ pub struct SealView {
     pub without: Option<Vec<String>>,
 }
 
+/// What its reader may do about a supplement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Supplementing {
+    /// Nothing: it is not sealed, or its reader has no right to write there, or reads it in the console.
+    #[default]
+    No,
+    /// Begin one.
+    MayBegin,
+    /// Write in the one that a reviewer's words called for; it is everybody's who was asked.
+    Open,
+    /// Write in their own, sign it or give it up.
+    Own,
+}
+
 /// One inspection with its supplements, as one record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct InspectionView {
@@ -202,12 +224,25 @@ pub struct InspectionView {
     pub summary: InspectionSummary,
     /// The open supplement, where one is being made: answers go there.
     pub open_supplement: Option<DocumentId>,
+    /// Device only: what its reader may do about a supplement.
+    #[serde(default)]
+    pub supplementing: Supplementing,
     /// The newest sealed part: the inspection, or a supplement. A decision says that it is on this one, and counts only as
     /// long as it is. `None` while nothing is sealed.
     pub newest_sealed: Option<DocumentId>,
     /// The part that the last decision is on.
     #[serde(default)]
     pub decided_on: Option<DocumentId>,
+    /// The sealed parts in the one order in which everybody reads them.
+    #[serde(default)]
+    pub sealed_parts: Vec<DocumentId>,
+    /// Sealed parts that whoever decided last did not have.
+    #[serde(default)]
+    pub unseen: Vec<DocumentId>,
+    /// Clashes between signed parts whose authors did not know of each other; until a signed part settles them, the worst
+    /// counts.
+    #[serde(default)]
+    pub apart: Vec<Clash>,
     /// Items that have anything to show, by the template's order.
     pub items: Vec<ItemView>,
     /// Progress by section.
@@ -233,7 +268,8 @@ pub struct InspectionView {
     /// Why another checklist than the one of these premises was taken; empty if it was not.
     #[serde(default)]
     pub template_reason: String,
-    /// What is odd about its deadlines and places; a field is the record's key, or `position`.
+    /// What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
+    /// supplement `clock/1`).
     #[serde(default)]
     pub remarks: Vec<remark::Remark>,
 }
@@ -271,6 +307,8 @@ pub enum MissingReason {
     Constraint,
     /// The words with which a reviewer returned the record: nothing is said to any of them yet.
     Words,
+    /// A supplement that says nothing yet.
+    Nothing,
 }
 
 /// How an item differs between two inspections.

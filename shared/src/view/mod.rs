@@ -11,10 +11,10 @@ pub mod remark;
 mod review;
 
 pub use dwelling::{Declaration, DeclarationState, DwellingView};
-pub use finding::{FindingEventView, FindingSummary, FindingView, ItemVisit};
+pub use finding::{FindingEventView, FindingSummary, FindingView, ItemVisit, PromiseView};
 pub use inspection::{
     GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateItem, LateWork,
-    MissingItem, MissingReason, OtherVisit, Progress, SealView,
+    MissingItem, MissingReason, OtherVisit, Progress, SealView, Supplementing,
 };
 pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 
@@ -73,6 +73,12 @@ impl Attribution {
 pub trait Authors {
     /// The person and device behind an actor; `at` is set to what is given.
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution;
+
+    /// When the device of an actor was enrolled, by its server's clock; `None` where nobody knows, or where the server itself
+    /// writes in a person's name: its clock is the one that all others are held against.
+    fn enrolled_at(&self, _actor: ActorId) -> Option<UtcMillis> {
+        None
+    }
 }
 
 /// One live statement about an item. Two of them are a clash.
@@ -162,7 +168,8 @@ pub struct FacilitySummary {
     pub storeys: Option<u32>,
     /// Metres from where was asked; `None` without a place.
     pub distance_m: Option<f64>,
-    /// When the last sealed inspection was begun.
+    /// When the last sealed inspection was begun; where its device's clock is known to have been off, by the server's clock as
+    /// far as that is known.
     pub last_inspected_at: Option<UtcMillis>,
     /// Failed checks of the last sealed inspection.
     pub failed_checks: Option<u32>,
@@ -226,6 +233,21 @@ pub struct Clash {
     pub question: Option<Item>,
     /// The values, the one shown first.
     pub values: Vec<Saying>,
+    /// Of one between signed parts of an inspection, which only another signed part settles: how far that is. `None`: a clash
+    /// in one record, settled by one choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub settlement: Option<Settlement>,
+}
+
+/// How far a clash between signed parts is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// Nobody chose.
+    Open,
+    /// What was chosen stands in a supplement that is not signed yet.
+    Unsigned,
 }
 
 /// A value that was put at a key: one side of a clash, or an entry of the key's history.

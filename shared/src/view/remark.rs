@@ -1,5 +1,5 @@
 //! Whether what is told of a house can be: its storeys and basements, its homes, the people in it, who answers for it and
-//! where it is; and what a visit says of days and places ([`visit`]).
+//! where it is; and what a visit says of days and places ([`visit`]), and by which clock ([`dating`]).
 //!
 //! Invariant: one set of rules and words for the head's form, the officer's form, the engine and the server. What cannot
 //! be is [`Weight::Impossible`] and is not submitted; what is only rare is [`Weight::Unusual`] and asks to be confirmed:
@@ -7,6 +7,7 @@
 //!
 //! What this module does not do: it refuses nothing by itself, and it never changes a number.
 
+pub mod dating;
 pub mod text;
 pub mod visit;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Declaration;
 use super::build::Live;
+use crate::record::RecordKind;
 use crate::record::facility::field;
 use crate::template::Words;
 
@@ -161,6 +163,23 @@ fn texts(declaration: &Declaration) -> impl Iterator<Item = Remark> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// What cannot be about one number of a record by itself, whatever the others say.
+pub fn counted(kind: RecordKind, name: &str, count: u32) -> Option<Remark> {
+    let remarks = if kind == RecordKind::Residents {
+        people(&Declaration { residents: Some(count), ..Declaration::default() })
+    } else {
+        let at = |wanted: &str| (name == wanted).then_some(count);
+        Scale {
+            storeys: at(field::STOREYS),
+            basements: at(field::BASEMENTS),
+            apartments: at(field::APARTMENTS),
+            residents: at(field::RESIDENTS),
+        }
+        .remarks()
+    };
+    first_impossible(&remarks).cloned()
 }
 
 /// The first remark on what cannot be.

@@ -463,6 +463,18 @@ fn a_failing_store_is_never_taken_for_not_known() {
         fn is_submitted(&self, _: DocumentId) -> Result<bool, &'static str> {
             Ok(true)
         }
+        fn templates(&self, _: DocumentId) -> Result<Vec<ancu_shared::template::TemplateRef>, &'static str> {
+            Ok(vec![])
+        }
+        fn template(
+            &self,
+            _: &ancu_shared::template::TemplateRef,
+        ) -> Result<Option<std::sync::Arc<ancu_shared::template::Template>>, &'static str> {
+            Ok(None)
+        }
+        fn owned(&self, _: PersonId, _: RecordKind) -> Result<Option<DocumentId>, &'static str> {
+            Ok(None)
+        }
         fn holds(
             &self,
             _: PersonId,

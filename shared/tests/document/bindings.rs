@@ -30,6 +30,7 @@ fn decision(on: DocumentId, by: PersonId) -> Scalar {
         at: UtcMillis(1),
         by,
         capacity: None,
+        seen: None,
         declared: None,
     }
     .to_scalar()

@@ -29,7 +29,7 @@ fn scene() -> (Server, Writer, Vec<u8>) {
     assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
     two.document.apply(server.log(PREMISES)).expect("apply");
     two.write(&[("h/name", Scalar::from("Nhà trọ Sen Hồng")), ("h/latitude", Scalar::Number(20.99))]);
-    one.write(&[("h/name", Scalar::from("Hoa Sen")), ("h/note", Scalar::Bool(true))]);
+    one.write(&[("h/name", Scalar::from("Hoa Sen")), ("h/unheard_of", Scalar::Bool(true))]);
     assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
     assert_eq!(server.receive(&two.envelope()), Verdict::Admit { known: 0 });
     one.document.apply(server.log(PREMISES)).expect("apply");

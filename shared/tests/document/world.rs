@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use ancu_shared::author::AuthorSecret;
 use ancu_shared::clock::UtcMillis;
@@ -22,6 +23,8 @@ use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{
     AuthorFacts, CheckedEnvelope, DocumentFacts, Facts, HomeFacts, Refusal, Verdict, check_envelope, judge,
 };
+use ancu_shared::template::{Template, TemplateRef};
+use ancu_shared::view::build::Live;
 
 pub(crate) const WARD: UnitId = UnitId::from_bytes([1; 16]);
 pub(crate) const OTHER_WARD: UnitId = UnitId::from_bytes([2; 16]);
@@ -142,6 +145,8 @@ pub(crate) struct Server {
     pub(crate) authors: HashMap<AuthorKey, AuthorFacts>,
     pub(crate) posts: HashMap<PersonId, (Role, UnitId)>,
     records: HashMap<DocumentId, Record>,
+    /// The checklists that it has.
+    pub(crate) templates: Vec<Arc<Template>>,
 }
 
 impl Server {
@@ -235,6 +240,19 @@ impl Facts for Server {
     fn is_submitted(&self, dwelling: DocumentId) -> Result<bool, Infallible> {
         let says = |cell: &Cell| cell.key == "s/state" && cell.value.as_text() == Some("submitted");
         Ok(self.cells(dwelling).iter().any(says))
+    }
+
+    fn templates(&self, inspection: DocumentId) -> Result<Vec<TemplateRef>, Infallible> {
+        Ok(Live::of(&self.cells(inspection)).templates())
+    }
+
+    fn template(&self, reference: &TemplateRef) -> Result<Option<Arc<Template>>, Infallible> {
+        Ok(self.templates.iter().find(|template| template.reference() == *reference).cloned())
+    }
+
+    fn owned(&self, person: PersonId, kind: RecordKind) -> Result<Option<DocumentId>, Infallible> {
+        let own = |record: &&Record| record.facts.owner == person && record.facts.kind == kind;
+        Ok(self.records.iter().find(|(_, record)| own(record)).map(|(id, _)| *id))
     }
 
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Infallible> {

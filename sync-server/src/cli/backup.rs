@@ -8,9 +8,11 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use ancu_shared::author::AuthorSecret;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::AuthorKey;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
+use super::refusal::refusal;
 use super::{open, say};
 use crate::config::Config;
 
@@ -24,18 +26,22 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
     let (certificates, data) = (config.certificates(), config.data.clone());
     let app = open(config).await?;
     if lies_in(&backup.to, &data)? {
-        bail!(
-            "{0} nằm trong thư mục dữ liệu của máy chủ: mất thư mục đó thì mất cả bản sao. Hãy chọn thư mục khác · {0} is in the \
-             server's data folder: who loses that loses the copy too. Choose another folder",
-            backup.to.display()
-        );
+        let to = backup.to.display();
+        return Err(refusal(
+            ErrorCode::FileUnusable,
+            format!(
+                "{to} nằm trong thư mục dữ liệu của máy chủ: mất thư mục đó thì mất cả bản sao. Hãy chọn thư mục khác."
+            ),
+            format!("{to} is in the server's data folder: who loses that loses the copy too. Choose another folder."),
+        ));
     }
     if holds_other_files(&backup.to) {
-        bail!(
-            "{0} đã có tệp khác và không có bản sao lưu nào. Hãy chọn một thư mục trống hoặc chưa có · {0} holds other files and \
-             no backup. Choose an empty folder, or one that is not there yet",
-            backup.to.display()
-        );
+        let to = backup.to.display();
+        return Err(refusal(
+            ErrorCode::FileUnusable,
+            format!("{to} đã có tệp khác và không có bản sao lưu nào. Hãy chọn một thư mục trống hoặc chưa có."),
+            format!("{to} holds other files and no backup. Choose an empty folder, or one that is not there yet."),
+        ));
     }
     // Keys, password hashes and personal data: only who makes the backup looks into it.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&backup.to).context("making the folder")?;
@@ -43,11 +49,16 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
     let (unfinished, database) = (backup.to.join("server.db.new"), backup.to.join("server.db"));
     // Before anything is written: a backup is of one server, whichever store lies in the folder that was named.
     if database.exists() && identity(&database) != Some(app.certifier.public()) {
-        bail!(
-            "{0} là bản sao lưu của máy chủ khác, hoặc không đọc được; không ghi đè. Hãy chọn thư mục khác · {0} is another \
-             server's backup, or cannot be read; it is not overwritten. Choose another folder",
-            database.display()
-        );
+        let database = database.display();
+        return Err(refusal(
+            ErrorCode::FileUnusable,
+            format!(
+                "{database} là bản sao lưu của máy chủ khác, hoặc không đọc được; không ghi đè. Hãy chọn thư mục khác."
+            ),
+            format!(
+                "{database} is another server's backup, or cannot be read; it is not overwritten. Choose another folder."
+            ),
+        ));
     }
     if unfinished.exists() {
         std::fs::remove_file(&unfinished).context("removing an unfinished copy")?;
@@ -70,10 +81,18 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
     let faults = copy.check().await.context("checking the copy")?;
     copy.close();
     if !faults.is_empty() {
-        bail!("the copy is damaged: {}", faults.join("; "));
+        return Err(refusal(
+            ErrorCode::ServerStoreDamaged,
+            "Bản sao không nguyên vẹn nên không dùng. Hãy xem máy chủ bằng ancu-server doctor.",
+            format!(
+                "The copy is damaged and was not kept. Look at the server with ancu-server doctor. {}",
+                faults.join("; ")
+            ),
+        ));
     }
     std::fs::rename(&unfinished, &database).context("finishing the copy")?;
-    say(format_args!("{} and {photos} new photos", database.display()))
+    let en = super::counted(photos as u64, "new photo");
+    say(format_args!("{0} và {photos} ảnh mới · {0} and {en}", database.display()))
 }
 
 /// Whose store a file is: the key that its server certifies with, which stays the same in every copy.

@@ -3,10 +3,12 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::BundleId;
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Subcommand;
 
+use super::refusal::refusal;
 use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::App;
@@ -62,7 +64,13 @@ pub(super) async fn run(command: CourierCommand, config: Config) -> anyhow::Resu
 
 async fn write(app: &App, bundle: BundleId, to: &Path) -> anyhow::Result<()> {
     let receipt = courier::receipt(app, bundle, None).await.map_err(refused)?;
-    let receipt = receipt.ok_or_else(|| anyhow!("chưa nhập tệp nào như vậy · no such file was taken in"))?;
+    let receipt = receipt.ok_or_else(|| {
+        refusal(
+            ErrorCode::NotFound,
+            "chưa nhập tệp nào như vậy. Hãy nhập tệp đó trước: courier import.",
+            "no such file was taken in. Take it in first: courier import.",
+        )
+    })?;
     let written = std::fs::File::create_new(to).and_then(|mut file| {
         file.write_all(&receipt)?;
         file.sync_all()

@@ -1,10 +1,11 @@
 //! `device`: the ledger, and taking access away.
 
 use ancu_shared::clock::{UtcMillis, is_clock_off};
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DeviceId;
-use anyhow::bail;
 use clap::Subcommand;
 
+use super::refusal::refusal;
 use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::{Refused, devices};
@@ -59,9 +60,11 @@ pub(super) async fn run(command: DeviceCommand, config: Config) -> anyhow::Resul
         }
         DeviceCommand::Revoke { device } => {
             if !devices::revoke(&app, None, device).await.map_err(refused)? {
-                bail!(
-                    "không có máy này, hoặc máy đã bị thu hồi trước đó · there is no such device, or it was revoked before"
-                );
+                return Err(refusal(
+                    ErrorCode::NotFound,
+                    "không có máy này, hoặc máy đã bị thu hồi trước đó; xem: device list",
+                    "there is no such device, or it was revoked before; see: device list",
+                ));
             }
             say("đã thu hồi · revoked")
         }

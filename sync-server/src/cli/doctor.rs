@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use ancu_shared::error::ErrorCode;
+use anyhow::Context as _;
 
+use super::refusal::refusal;
 use super::{open, refused, say};
 use crate::config::Config;
 use crate::service::StartError;
@@ -41,14 +43,20 @@ pub(super) async fn verify_audit(verify: VerifyAudit, config: Config) -> anyhow:
         ))?;
     }
     if !report.holds() {
-        bail!(
-            "nhật ký kiểm toán không còn nguyên vẹn · the audit chains do not hold: {} rows there, {} wrong, {} gone, {} \
-             known heads missing",
+        let counts = format!(
+            "{} rows there, {} wrong, {} gone, {} known heads missing",
             report.rows,
             report.faults.len(),
             report.gone,
             report.missed.len()
         );
+        return Err(refusal(
+            ErrorCode::FaultsFound,
+            "nhật ký kiểm toán không còn nguyên vẹn. Hãy giữ nguyên thư mục dữ liệu làm bằng chứng và so với bản sao lưu.",
+            format!(
+                "the audit chains do not hold: {counts}. Keep the data folder as evidence and compare it with a backup."
+            ),
+        ));
     }
     say(format_args!(
         "{} in {} hold · chuỗi nguyên vẹn",
@@ -60,19 +68,26 @@ pub(super) async fn verify_audit(verify: VerifyAudit, config: Config) -> anyhow:
 fn read_heads(file: &Path) -> anyhow::Result<Vec<ChainHead>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let heads = ChainHead::read_all(&text).filter(|heads| !heads.is_empty());
-    heads.with_context(|| {
-        format!(
-            "{}: không có đầu chuỗi nào như verify-audit in ra · no heads of chains as verify-audit prints them",
-            file.display()
+    heads.ok_or_else(|| {
+        let file = file.display();
+        refusal(
+            ErrorCode::FileInvalid,
+            format!("{file}: không có đầu chuỗi nào như verify-audit in ra. Hãy chọn đúng tệp đã lưu."),
+            format!("{file}: no heads of chains as verify-audit prints them. Choose the file that was kept."),
         )
     })
+}
+
+fn faults_found(count: u32) -> anyhow::Error {
+    let (code, en) = (ErrorCode::FaultsFound, super::counted(count.into(), "fault"));
+    refusal(code, format!("{count} lỗi. {}", code.vi()), format!("{en}. {}", code.en()))
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let url = config.link_url();
     if let Some(sign) = crate::unclean::emptied(&config) {
         say(format_args!("FAULT\tdatabase\t{}", StartError::Emptied { database: config.database(), sign }))?;
-        bail!("1 lỗi · 1 fault");
+        return Err(faults_found(1));
     }
     let app = open(config).await?;
     let mut faults = 0;
@@ -82,7 +97,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     }
     say(format_args!("ok\tlinks\t{url}"))?;
     if faults > 0 {
-        bail!("{faults} lỗi · {}", super::counted(faults.into(), "fault"));
+        return Err(faults_found(faults));
     }
     Ok(())
 }

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use ancu_shared::checklist::xlsform::{self, Finding, Form, Workbook};
+use ancu_shared::error::ErrorCode;
 use ancu_shared::template::{self, Template};
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
+use super::refusal::{refusal, unreadable};
 use super::{counted, say};
 
 /// A form, and the workbook that it stands in.
@@ -38,7 +40,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ReadForm, Rejected> {
 pub(super) fn read_template(file: &Path) -> anyhow::Result<Template> {
     let bytes = bytes_of(file)?;
     if is_json(&bytes) {
-        return Template::read(&bytes).with_context(|| format!("reading the template {}", file.display()));
+        return Template::read(&bytes).map_err(|error| unreadable(file.display(), &error));
     }
     read(&bytes).and_then(|form| form.template()).map_err(|rejected| rejected.told(file))
 }
@@ -71,18 +73,25 @@ pub(super) fn check(file: &Path, json: bool) -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Err(rejected) if json => bail!("{}", rejected.words(file)),
+        Err(rejected) if json => Err(rejected.refusal(file)),
         Err(rejected) => Err(rejected.told(file)),
     }
 }
 
 impl Rejected {
-    fn words(&self, file: &Path) -> String {
+    fn refusal(&self, file: &Path) -> anyhow::Error {
         match self {
-            Self::File(error) => format!("{}: {error}", file.display()),
+            Self::File(error) => unreadable(file.display(), error),
             Self::Form(findings) => {
                 let (file, faults) = (file.display(), findings.len());
-                format!("{file}: không nhận, {faults} lỗi · rejected, {}", counted(faults as u64, "fault"))
+                refusal(
+                    ErrorCode::FileInvalid,
+                    format!("{file}: không nhận, {faults} lỗi. Hãy sửa từng dòng được nêu rồi thử lại."),
+                    format!(
+                        "{file}: rejected, {}. Mend each line that is named and try again.",
+                        counted(faults as u64, "fault")
+                    ),
+                )
             }
         }
     }
@@ -97,7 +106,7 @@ impl Rejected {
                 }
             }
         }
-        anyhow::anyhow!("{}", self.words(file))
+        self.refusal(file)
     }
 }
 

@@ -8,6 +8,7 @@ mod courier;
 mod device;
 mod doctor;
 mod form;
+pub mod refusal;
 mod serve;
 mod template;
 mod unit;
@@ -15,9 +16,10 @@ mod user;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ancu_shared::error::{ErrorCode, Problem};
 use anyhow::{Context as _, anyhow};
 use clap::{Parser, Subcommand};
 
@@ -96,7 +98,7 @@ impl Listen {
 
 /// Runs what was asked for.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let mut config = Config::load(arguments.config.as_deref()).context("reading the configuration")?;
+    let mut config = configured(arguments.config.as_deref())?;
     if let Some(data) = arguments.data {
         config.data = data;
     }
@@ -106,7 +108,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(log) = arguments.log {
         config.log = log;
     }
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("reading the log filter")?;
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| wrong_key("log", &error))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A log that has no room is no reason to fail: what cannot be written would be told on the same stream, by a panic.
     let logs = logs.with_ansi(std::io::stderr().is_terminal()).log_internal_errors(false);
@@ -132,6 +134,34 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     })
 }
 
+/// The configuration; what is wrong with it is told by the name of the key.
+fn configured(file: Option<&Path>) -> anyhow::Result<Config> {
+    if let Some(file) = file {
+        std::fs::File::open(file).with_context(|| format!("--config {}", file.display()))?;
+    }
+    Config::load(file).map_err(|error| wrong_key(&error.path.join("."), &error))
+}
+
+/// That a key of the configuration is not acceptable.
+fn wrong_key(key: &str, cause: &dyn std::fmt::Display) -> anyhow::Error {
+    let code = ErrorCode::ConfigurationInvalid;
+    let mut problem = Problem::new(code);
+    problem.en = format!("{}\n{cause}", code.en());
+    anyhow::Error::new(if key.is_empty() { problem } else { problem.at(key) })
+}
+
+/// That a folder of the console's files holds no console.
+fn no_console(folder: &Path) -> anyhow::Error {
+    let (folder, code) = (folder.display(), ErrorCode::ConfigurationInvalid);
+    let mut problem = Problem::new(code).at("ui");
+    problem.vi = format!(
+        "{folder} không có trang quản lý (thiếu index.html). Hãy kiểm tra --ui, hoặc bỏ đi để chạy không có trang quản lý."
+    );
+    problem.en =
+        format!("{folder} holds no console (index.html is missing). Check --ui, or leave it out to run without one.");
+    anyhow::Error::new(problem)
+}
+
 /// The services on a data folder that has a store. Where there is none, nothing is made: a mistyped folder would pass for an
 /// empty server, and its backup for a good one.
 pub async fn open(config: Config) -> anyhow::Result<App> {
@@ -155,15 +185,15 @@ pub async fn open_or_begin(config: Config) -> anyhow::Result<App> {
 
 /// A refusal as the command line says it, in both languages.
 pub fn refused(refused: Refused) -> anyhow::Error {
-    let problem = refused.0;
-    let place = problem.field.as_ref().map_or_else(String::new, |field| format!(" [{field}]"));
-    anyhow!("{}{place}: {}\n{}", problem.code, problem.vi, problem.en)
+    anyhow::Error::new(*refused.0)
 }
 
 /// That nobody has this login name.
 pub(crate) fn no_account(username: &str) -> anyhow::Error {
-    anyhow!(
-        "không có tài khoản {username}; xem: ancu-server user list · there is no account {username}; see: ancu-server user list"
+    refusal::refusal(
+        ErrorCode::NotFound,
+        format!("không có tài khoản {username}; xem: ancu-server user list"),
+        format!("there is no account {username}; see: ancu-server user list"),
     )
 }
 

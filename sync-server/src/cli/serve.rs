@@ -31,6 +31,10 @@ pub(super) async fn run(serve: Serve, mut config: Config) -> anyhow::Result<()> 
     if let Some(tries) = serve.login_tries_per_minute {
         config.login_tries_per_minute = tries;
     }
+    // Without it every page would be "not found", and nobody would know why.
+    if let Some(ui) = config.ui.as_deref().filter(|ui| !ui.join("index.html").is_file()) {
+        return Err(super::no_console(ui));
+    }
     let mut terminate = signal(SignalKind::terminate()).context("listening for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for signals")?;
     let running = Server::start(config).await?;

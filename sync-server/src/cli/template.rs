@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use ancu_shared::checklist::xlsform;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::UnitId;
 use ancu_shared::template::{self, Template};
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::Context as _;
 use clap::Subcommand;
 use sha2::Digest as _;
 
+use super::refusal::{refusal, unreadable};
 use super::{form, open, refused, say};
 use crate::config::Config;
 use crate::service::{App, Refused};
@@ -75,7 +77,11 @@ pub(super) async fn run(command: TemplateCommand, config: Config) -> anyhow::Res
         }
         TemplateCommand::Release { checklist, unit } => {
             let Some((code, version)) = checklist.split_once('@') else {
-                bail!("ghi mẫu ở dạng mã@phiên-bản · name the checklist as code@version")
+                return Err(refusal(
+                    ErrorCode::FieldInvalid,
+                    format!("{checklist}: hãy ghi mẫu ở dạng mã@phiên-bản, như template list in ra."),
+                    format!("{checklist}: name the checklist as code@version, as template list prints it."),
+                ));
             };
             let app = open(config).await?;
             let units = found(&app, &unit).await?;
@@ -139,8 +145,13 @@ async fn export(source: &str, to: Option<&Path>, config: Config) -> anyhow::Resu
         Some("xlsx") => crate::spreadsheet::xlsx(&template::form::write(&template)?)?,
         _ => {
             let workbook = template::form::write(&template)?;
-            let form = xlsform::read(&workbook)
-                .map_err(|_| anyhow!("{source} không chuyển được thành biểu mẫu · {source} makes no form"))?;
+            let form = xlsform::read(&workbook).map_err(|_| {
+                refusal(
+                    ErrorCode::FileInvalid,
+                    format!("{source} không chuyển được thành biểu mẫu. Hãy dùng .json."),
+                    format!("{source} makes no form. Write it as .json."),
+                )
+            })?;
             xlsform::xform::write(&form, &template.code).into_bytes()
         }
     };
@@ -165,9 +176,13 @@ async fn kept(app: &App, name: &str) -> anyhow::Result<Template> {
         Ok(transaction.template_body(&row.code, &row.version)?)
     });
     let Some(body) = job.await.map_err(refused)? else {
-        bail!("{name} không phải là tệp hay mẫu trên máy chủ này · {name} is no file, and no checklist of this server")
+        return Err(refusal(
+            ErrorCode::TemplateUnknown,
+            format!("{name} không phải là tệp hay mẫu trên máy chủ này; xem: template list"),
+            format!("{name} is no file, and no checklist of this server; see: template list"),
+        ));
     };
-    Template::read(&body).context("reading the template")
+    Template::read(&body).map_err(|error| unreadable("template", &error))
 }
 
 /// Imports a template for everybody. A version never changes: other bytes under a known version are refused.
@@ -176,13 +191,17 @@ pub(crate) async fn import(app: &App, body: Vec<u8>) -> anyhow::Result<(String, 
 }
 
 async fn import_to(app: &App, body: Vec<u8>, units: &[UnitId]) -> anyhow::Result<(String, bool)> {
-    let template = Template::read(&body).context("reading the template")?;
+    let template = Template::read(&body).map_err(|error| unreadable("template", &error))?;
     let codes: Vec<&str> = template.items().map(|item| item.code.as_str()).collect();
     let distinct = codes.iter().collect::<std::collections::BTreeSet<_>>().len();
     if distinct != codes.len() {
-        bail!("một mục có hai lần trong mẫu · an item stands twice in the template");
+        return Err(refusal(
+            ErrorCode::FileInvalid,
+            "Một mục có hai lần trong mẫu. Hãy đặt mã khác cho một trong hai.",
+            "An item stands twice in the template. Give one of the two another code.",
+        ));
     }
-    template::fill::definition(&template).context("reading the template's rules")?;
+    template::fill::definition(&template).map_err(|error| unreadable("template", &error))?;
     let row = TemplateRow {
         code: template.code.clone(),
         version: template.version.clone(),
@@ -210,10 +229,11 @@ async fn import_to(app: &App, body: Vec<u8>, units: &[UnitId]) -> anyhow::Result
     });
     match job.await.map_err(refused)? {
         Some(added) => Ok((name, added)),
-        None => bail!(
-            "{name} đã có với nội dung khác; hãy đặt phiên bản khác cho tệp · {name} is there with other content; give the \
-             file another version"
-        ),
+        None => Err(refusal(
+            ErrorCode::Conflict,
+            format!("{name} đã có với nội dung khác; hãy đặt phiên bản khác cho tệp."),
+            format!("{name} is there with other content; give the file another version."),
+        )),
     }
 }
 
@@ -239,7 +259,11 @@ async fn release(app: &App, code: &str, version: &str, units: &[UnitId]) -> anyh
     if job.await.map_err(refused)? {
         return Ok(());
     }
-    bail!("{name} không có trên máy chủ này; xem: template list · {name} is not on this server; see: template list")
+    Err(refusal(
+        ErrorCode::TemplateUnknown,
+        format!("{name} không có trên máy chủ này; xem: template list"),
+        format!("{name} is not on this server; see: template list"),
+    ))
 }
 
 fn entry(action: &'static str, code: &str, version: &str, details: serde_json::Value) -> AuditEntry {

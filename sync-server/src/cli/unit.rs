@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::UnitId;
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Subcommand;
 
+use super::refusal::{refusal, unreadable};
 use super::{counted, open_or_begin, refused, say};
 use crate::config::Config;
 use crate::service::units::read_lists;
@@ -39,7 +41,7 @@ pub(super) async fn run(command: UnitCommand, config: Config) -> anyhow::Result<
 
 /// Imports the lists; how many units and successions they have.
 pub(crate) async fn import(app: &App, units: &str, events: &str) -> anyhow::Result<(usize, usize)> {
-    let lists = read_lists(units, events).context("reading the lists")?;
+    let lists = read_lists(units, events).map_err(|error| unreadable("unit import", &error))?;
     let counts = (lists.units.len(), lists.successions.len());
     let now = app.now();
     let job = app.store.write(move |transaction| {
@@ -68,8 +70,11 @@ pub(super) async fn find(app: &App, text: &str) -> anyhow::Result<UnitId> {
         let by_id = asked.parse::<UnitId>().ok().filter(|id| directory.get(*id).is_some());
         Ok::<_, Refused>(by_id.or_else(|| directory.by_code(&asked, day).map(|unit| unit.id)))
     });
-    found.await.map_err(refused)?.ok_or_else(|| anyhow!(
-            "hôm nay không có đơn vị {text}; hãy nhập danh sách trước (unit import) · there is no unit {text} today; import \
-             the lists first"
-        ))
+    found.await.map_err(refused)?.ok_or_else(|| {
+        refusal(
+            ErrorCode::NotFound,
+            format!("hôm nay không có đơn vị {text}; hãy kiểm tra mã, hoặc nhập danh sách trước (unit import)."),
+            format!("there is no unit {text} today; check the code, or import the lists first (unit import)."),
+        )
+    })
 }

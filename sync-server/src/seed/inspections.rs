@@ -195,7 +195,7 @@ fn words_of(decision: Decision, on: DocumentId, visit: &Visit) -> NewDecision {
             ("Đề nghị bổ sung ảnh và làm rõ nội dung được đánh dấu.", comments)
         }
     };
-    NewDecision { decision, on, words: words.into(), comments, unanswered: Vec::new() }
+    NewDecision { decision, on, seen: None, words: words.into(), comments, unanswered: Vec::new() }
 }
 
 impl Visit {

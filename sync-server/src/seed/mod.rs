@@ -8,6 +8,7 @@ mod pictures;
 mod premises;
 mod visits;
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use ancu_shared::error::ErrorCode;
@@ -86,6 +87,7 @@ pub async fn run(seed: Seed, mut config: Config) -> anyhow::Result<()> {
         config.public_url = explicit;
     }
     let file = config.data.join("demo-accounts.json");
+    let _turn = turn(&config)?;
     let app = open_or_begin(config).await?;
     let server = app.config.link_url();
     let _ = app.link_url.set(server.clone());
@@ -113,6 +115,23 @@ pub async fn run(seed: Seed, mut config: Config) -> anyhow::Result<()> {
         write(&file, &demo)?;
     }
     print(&demo, &file)
+}
+
+/// One at a time fills a folder: the next waits for the one that is at it, and tells what that one made. The system frees
+/// the lock however the process ends.
+fn turn(config: &Config) -> anyhow::Result<File> {
+    std::fs::create_dir_all(&config.data).context("making the data folder")?;
+    let lock = File::options().create(true).truncate(false).write(true).open(config.data.join("seed.lock"));
+    let lock = lock.context("opening the data folder's lock")?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            say("đang đợi một lệnh seed khác làm xong · waiting for another seed to end")?;
+            lock.lock().context("locking the data folder")?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error).context("locking the data folder"),
+    }
+    Ok(lock)
 }
 
 /// Makes the demonstration.

@@ -59,7 +59,10 @@ impl Incoming {
 
     /// Makes ready what the writer would else have to make, and it is one for all. CPU only.
     pub fn prepare(mut self, service: &Service) -> Self {
-        self.begun = self.checked.as_ref().ok().and_then(|checked| Begun::drawn(service, checked));
+        if let Ok(checked) = &mut self.checked {
+            checked.read_answers(|reference| service.known_template(reference));
+            self.begun = Begun::drawn(service, checked);
+        }
         self
     }
 }
@@ -161,7 +164,13 @@ impl<'t> Intake<'t> {
 
     fn facts(&self, received_at: UtcMillis) -> Result<StoreFacts<'_>, StoreError> {
         let directory = Arc::clone(self.known.directory(self.service, self.transaction)?);
-        Ok(StoreFacts { transaction: self.transaction, known: &self.known, directory, received_at })
+        Ok(StoreFacts {
+            service: self.service,
+            transaction: self.transaction,
+            known: &self.known,
+            directory,
+            received_at,
+        })
     }
 
     fn admit(
@@ -261,7 +270,12 @@ impl<'t> Intake<'t> {
             }
             match Key::parse(&operation.key) {
                 Ok(Key::Header(name)) if name == field::CARRIES => self.carry(envelope, value, row)?,
-                Ok(Key::Header(name)) => note_header(row, &name, value, self.transaction)?,
+                Ok(Key::Header(name)) => {
+                    if name == field::TEMPLATE_VERSION {
+                        self.known.forget_templates(envelope.document);
+                    }
+                    note_header(row, &name, value, self.transaction)?;
+                }
                 Ok(Key::Seal(_)) => row.sealed = true,
                 Ok(Key::Photo(_, hash)) => self.transaction.put_photo_reference(&hash, envelope.document)?,
                 _ => {}

@@ -205,6 +205,10 @@ pub fn clashes(
         // What is equal on both sides, or sealed, is no clash: the view's builder says so.
         found.extend(build::clashes(document, row.kind, &title, template.as_deref(), &cells, &authors));
     }
+    for inspection in transaction.inspections_apart(&units, MOST_CLASHES)? {
+        let Some(row) = transaction.document(inspection)? else { continue };
+        found.extend(InspectionRecord::load(service, transaction, row)?.view(transaction, &authors).apart);
+    }
     let total = found.len() as u64;
     let items = found.into_iter().skip(slice.offset as usize).take(slice.limit as usize).collect();
     Ok(page(items, total, slice))

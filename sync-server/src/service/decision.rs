@@ -47,6 +47,8 @@ pub struct NewDecision {
     pub decision: Decision,
     /// The newest sealed part that the reviewer saw.
     pub on: DocumentId,
+    /// Every sealed part that the reviewer saw; `None` where the asker did not say.
+    pub seen: Option<Vec<DocumentId>>,
     /// Words to the officers.
     pub words: String,
     /// Words at questions: item code (`_` = the whole record) and words.
@@ -86,9 +88,9 @@ pub fn decide_now(
     let state = transaction.inspection(inspection)?.map(|row| row.summary.state).ok_or(ErrorCode::NotFound)?;
     let record = InspectionRecord::load(service, transaction, row.clone())?;
     let view = record.view(transaction, &StoreAuthors::new(transaction));
-    // Returned, and signed since by somebody who left words without an answer: the reviewer may go on knowingly, or the
+    // Returned, and signed since by somebody who left words without an answer, or had not read them: the reviewer may go on knowingly, or the
     // record would wait for ever for an officer who has left.
-    let partly = state == InspectionState::Returned && view.newest_sealed != view.decided_on;
+    let partly = state == InspectionState::Returned && !view.unseen.is_empty();
     if !partly && !matches!(state, InspectionState::Completed | InspectionState::Supplemented) {
         return Err(Problem::new(ErrorCode::Conflict).with(json!({ "state": state })).into());
     }
@@ -106,7 +108,9 @@ pub fn decide_now(
     }
     known_questions(record.template(), &new.comments)?;
     let newest = view.newest_sealed;
-    if newest != Some(new.on) {
+    // What was signed apart may arrive last and stand before the newest.
+    let missed = new.seen.as_ref().is_some_and(|seen| view.sealed_parts.iter().any(|part| !seen.contains(part)));
+    if newest != Some(new.on) || missed {
         // Something was sealed that the reviewer has not seen.
         return Err(Problem::new(ErrorCode::Conflict).at("on").with(json!({ "newest_sealed": newest })).into());
     }
@@ -115,11 +119,17 @@ pub fn decide_now(
         let open: Vec<_> = open.iter().map(|item| &item.code).collect();
         return Err(Problem::new(ErrorCode::Conflict).at("unanswered").with(json!({ "unanswered": open })).into());
     }
+    if new.decision == Decision::Approved && !view.apart.is_empty() {
+        // Nobody approves what is not settled: as two answers keep a record from being signed.
+        let keys: Vec<_> = view.apart.iter().map(|clash| &clash.key).collect();
+        return Err(Problem::new(ErrorCode::ClashUnsettled).with(json!({ "clashes": keys })).into());
+    }
     let capacity = capacity(caller, &directory, row.unit);
     let statement = DecisionStatement {
         decision: new.decision,
         words,
         on: new.on,
+        seen: Some(view.sealed_parts.clone()),
         at: now,
         by: caller.id(),
         capacity,

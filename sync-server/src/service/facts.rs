@@ -7,18 +7,23 @@ use ancu_shared::document::guard::{self, CheckedChange};
 use ancu_shared::document::position::{self, LastChange};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, PersonId, UnitId};
+use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::state;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{AuthorFacts, DocumentFacts, Facts};
+use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::unit::UnitDirectory;
 
+use super::Service;
 use super::known::Known;
 use crate::store::{StoreError, Transaction};
 
 /// The store as admission sees it, on the day that an envelope came.
 pub struct StoreFacts<'t> {
+    /// Keeps the checklists that were read.
+    pub service: &'t Service,
     /// The writer's transaction.
     pub transaction: &'t dyn Transaction,
     /// What was asked before.
@@ -105,6 +110,18 @@ impl Facts for StoreFacts<'_> {
             }
         }
         Ok(false)
+    }
+
+    fn templates(&self, inspection: DocumentId) -> Result<Vec<TemplateRef>, StoreError> {
+        self.known.templates(self.transaction, inspection)
+    }
+
+    fn template(&self, reference: &TemplateRef) -> Result<Option<Arc<Template>>, StoreError> {
+        self.service.template(self.transaction, reference)
+    }
+
+    fn owned(&self, person: PersonId, kind: RecordKind) -> Result<Option<DocumentId>, StoreError> {
+        self.transaction.first_of_owner(person, kind)
     }
 
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, StoreError> {

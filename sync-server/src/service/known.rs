@@ -1,7 +1,7 @@
 //! What one intake asks the store again and again, asked once: authors, their posts, what those posts cover.
 //!
 //! Invariant: lives as long as one job of the writer, in which nobody else writes and the intake writes none of this but
-//! actors, once each; so it never grows old.
+//! actors, once each, and what inspections begin with, which it then has forgotten here; so it never grows old.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -10,9 +10,12 @@ use std::sync::Arc;
 
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, AuthorKey, DocumentId, PersonId, UnitId};
+use ancu_shared::record::facility::field;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{AuthorFacts, HomeFacts};
+use ancu_shared::template::TemplateRef;
 use ancu_shared::unit::UnitDirectory;
+use ancu_shared::view::build::Live;
 use jiff::civil::Date;
 
 use super::Service;
@@ -37,6 +40,8 @@ pub struct Known {
     actors: RefCell<HashSet<ActorId>>,
     /// The record that an envelope was judged by last, as it is stored.
     record: RefCell<Option<(DocumentId, Option<DocumentRow>)>>,
+    /// The checklists that inspections were begun with.
+    templates: RefCell<HashMap<DocumentId, Vec<TemplateRef>>>,
 }
 
 impl Known {
@@ -92,6 +97,27 @@ impl Known {
             Some((noted, row)) if noted == document => Ok(row),
             _ => transaction.document(document),
         }
+    }
+
+    /// The versions of the checklist that an inspection's beginnings name.
+    pub fn templates(
+        &self,
+        transaction: &dyn Transaction,
+        inspection: DocumentId,
+    ) -> Result<Vec<TemplateRef>, StoreError> {
+        if let Some(known) = self.templates.borrow().get(&inspection) {
+            return Ok(known.clone());
+        }
+        let mut cells = transaction.cells_at(inspection, &format!("h/{}", field::TEMPLATE))?;
+        cells.append(&mut transaction.cells_at(inspection, &format!("h/{}", field::TEMPLATE_VERSION))?);
+        let named = Live::of(&cells).templates();
+        self.templates.borrow_mut().insert(inspection, named.clone());
+        Ok(named)
+    }
+
+    /// An inspection is begun, or begun apart: what it names is asked anew.
+    pub fn forget_templates(&self, inspection: DocumentId) {
+        self.templates.borrow_mut().remove(&inspection);
     }
 
     /// The roles by which a person may act in a unit on a day.

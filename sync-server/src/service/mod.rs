@@ -120,7 +120,10 @@ pub enum StartError {
     )]
     PortTaken(std::net::SocketAddr),
     /// Two servers on one folder would each take the other's address and uploads for its own.
-    #[error("another server already serves the data folder {0}: stop it, or name another folder with --data")]
+    #[error(
+        "một máy chủ khác đang dùng thư mục dữ liệu {0}. Hãy dừng máy chủ đó, hoặc chọn thư mục khác bằng --data / another \
+         server already serves the data folder {0}: stop it, or name another folder with --data"
+    )]
     Busy(std::path::PathBuf),
     /// There is no store, and what was asked for has no use for an empty one.
     #[error(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{AuthorKey, UnitId};
+use ancu_shared::id::{AuthorKey, DeviceId, PersonId, UnitId};
 use ancu_shared::sync::brief;
 use ancu_shared::sync::wire::{
     Cursor, DeviceClock, LEAST_PULL_BYTES, MAX_CLOCK_SPANS, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PULL_PAGE_BYTES,
@@ -70,7 +70,9 @@ fn answer(
     let (mut units, mut authors) = (Vec::new(), BTreeSet::new());
     for unit in scope {
         let owner = (!office.contains(&unit)).then(|| caller.id());
-        let page = page(service, transaction, unit, cursors.get(&unit), owner, &mut room, &mut authors)?;
+        let by_name = caller.device.filter(|_| request.own_by_name);
+        let from = Asked { unit, cursor: cursors.get(&unit), owner, by_name };
+        let page = page(service, transaction, &from, &mut room, &mut authors)?;
         units.push(page);
     }
     let (mut certificates, mut devices) = (Vec::new(), BTreeSet::new());
@@ -120,26 +122,36 @@ fn files(transaction: &dyn Transaction, wanted: &[String], room: &mut usize) -> 
     Ok(files)
 }
 
+/// What is asked of a unit's feed.
+struct Asked<'c> {
+    unit: UnitId,
+    cursor: Option<&'c Cursor>,
+    owner: Option<PersonId>,
+    /// The device whose own envelopes are only named.
+    by_name: Option<DeviceId>,
+}
+
 fn page(
     service: &Service,
     transaction: &dyn Transaction,
-    unit: UnitId,
-    cursor: Option<&Cursor>,
-    owner: Option<ancu_shared::id::PersonId>,
+    from: &Asked<'_>,
     room: &mut usize,
     authors: &mut BTreeSet<AuthorKey>,
 ) -> Outcome<UnitPage> {
+    let Asked { unit, cursor, owner, by_name } = *from;
     let end = transaction.feed_end(unit)?;
     // A cursor of another life of the store, or from beyond the end of this one, starts over.
     let foreign = |cursor: &Cursor| cursor.epoch != service.epoch || cursor.sequence > end;
     let restarted = cursor.is_some_and(foreign);
     let after = cursor.filter(|_| !restarted).map_or(0, |cursor| cursor.sequence);
     let place = |sequence| Cursor { epoch: service.epoch.clone(), sequence };
-    let found = if *room == 0 { Vec::new() } else { transaction.feed(unit, after, owner, *room)? };
+    // Who starts over may have lost what it made.
+    let by_name = by_name.filter(|_| cursor.is_some() && !restarted);
+    let found = if *room == 0 { Vec::new() } else { transaction.feed(unit, after, owner, by_name, *room)? };
     let last = found.last().map_or(after, |(sequence, ..)| *sequence);
     let more = match owner {
         None => last < end,
-        Some(_) => !transaction.feed(unit, last, owner, 1)?.is_empty(),
+        Some(_) => !transaction.feed(unit, last, owner, by_name, 1)?.is_empty(),
     };
     let mut envelopes = Vec::with_capacity(found.len());
     for (_, author, body) in found {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DeviceId;
 use ancu_shared::sync::wire::{DeviceReport, MAX_PUSH_ENVELOPES, PushAnswer, PushOutcome, PushRequest};
+use tokio::task::JoinHandle;
 
 use super::admission::{Incoming, Intake};
 use super::{App, Outcome, Refused, authors};
@@ -20,12 +21,14 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
     }
     let mut report = request.device;
     let mut vouched = request.authors;
-    let incoming = check(app, request.envelopes).await?;
-    let mut outcomes = Vec::with_capacity(incoming.len());
-    let mut rest = incoming.into_iter().peekable();
+    let mut outcomes = Vec::with_capacity(request.envelopes.len());
+    let mut rest = request.envelopes;
+    let mut next = begin(app, &mut rest);
     loop {
-        let mut batch: Vec<Incoming> = rest.by_ref().take(BATCH).collect();
-        let last = rest.peek().is_none();
+        let mut batch = checked(next).await?;
+        let last = rest.is_empty();
+        // Guarded while the writer is at work on this one.
+        next = begin(app, &mut rest);
         let (service, mut told, certificates) = (Arc::clone(app), report.clone(), std::mem::take(&mut vouched));
         let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<(Vec<PushOutcome>, Vec<Incoming>)> {
             let now = service.now();
@@ -64,20 +67,29 @@ fn settle(report: &mut DeviceReport, outcomes: &[PushOutcome]) {
     }
 }
 
-/// Guards, hashes and signatures on the other cores, away from the writer.
-async fn check(app: &App, envelopes: Vec<serde_bytes::ByteBuf>) -> Outcome<Vec<Incoming>> {
+/// A batch on its way through the guard.
+type Checking = Vec<JoinHandle<Vec<Incoming>>>;
+
+/// Guards, hashes and signatures of the next batch on the other cores, away from the writer.
+fn begin(app: &App, envelopes: &mut Vec<serde_bytes::ByteBuf>) -> Checking {
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let share = envelopes.len().div_ceil(workers).max(8);
+    let rest = envelopes.split_off(envelopes.len().min(BATCH));
+    let batch = std::mem::replace(envelopes, rest);
+    let share = batch.len().div_ceil(workers).max(8);
     let mut shares = Vec::new();
-    let mut envelopes = envelopes.into_iter().peekable();
-    while envelopes.peek().is_some() {
-        let part: Vec<_> = envelopes.by_ref().take(share).collect();
+    let mut batch = batch.into_iter().peekable();
+    while batch.peek().is_some() {
+        let part: Vec<_> = batch.by_ref().take(share).collect();
         let service = Arc::clone(app);
         shares.push(tokio::task::spawn_blocking(move || {
             let check = |bytes: serde_bytes::ByteBuf| Incoming::check(bytes.into_vec()).prepare(&service);
             part.into_iter().map(check).collect::<Vec<_>>()
         }));
     }
+    shares
+}
+
+async fn checked(shares: Checking) -> Outcome<Vec<Incoming>> {
     let mut checked = Vec::new();
     for share in shares {
         checked.extend(share.await.map_err(|error| {

@@ -21,6 +21,7 @@ use ancu_shared::view::build::late::Cosign;
 use ancu_shared::view::build::{
     self, Decided, DwellingParts, FacilityParts, InspectionParts, Live, PhotoPresence, review_id,
 };
+use ancu_shared::view::remark::dating;
 use ancu_shared::view::{
     Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, FindingSummary, FindingView, InspectionState,
     InspectionSummary, InspectionView, ItemChange, LateWork,
@@ -35,6 +36,8 @@ use crate::store::{StoreError, Transaction};
 const MOST_HELD: u64 = 50;
 /// The most inspections of one premises that are read at once.
 const MOST_INSPECTIONS: u64 = 500;
+/// The most records of people that are looked through for those of one home.
+const MOST_RESIDENTS: u64 = 8;
 
 /// Finds authors in the store. An actor that cannot be found, or a store that fails, reads as `?`.
 pub struct StoreAuthors<'t> {
@@ -64,6 +67,12 @@ impl Authors for StoreAuthors<'_> {
         let mut known = self.known.borrow_mut();
         let (identity, spans) = known.entry(actor).or_insert_with(|| self.look_up(actor));
         Attribution { clock_off_ms: clock_off(spans, at), ..Attribution::of(identity.as_ref(), at) }
+    }
+
+    fn enrolled_at(&self, actor: ActorId) -> Option<UtcMillis> {
+        let mut known = self.known.borrow_mut();
+        let (identity, _) = known.entry(actor).or_insert_with(|| self.look_up(actor));
+        identity.as_ref().and_then(AuthorIdentity::enrolled_at)
     }
 }
 
@@ -231,7 +240,12 @@ impl InspectionRecord {
             let held = transaction.has_photo(hash).unwrap_or(false);
             PhotoPresence { present: held, verified: held, own: false }
         };
-        build::inspection(self.parts(&photos), authors)
+        let mut view = build::inspection(self.parts(&photos), authors);
+        if view.remarks.iter().all(|remark| remark.field != dating::FIELD) {
+            let (at, lawful) = (view.summary.started_at, view.regime.is_some());
+            view.remarks.splice(0..0, dating::arrived(at, self.row.created_at, lawful));
+        }
+        view
     }
 
     /// What it found, with how that was followed.
@@ -289,8 +303,9 @@ pub fn dwelling_view(
     let cells = transaction.cells(row.id)?;
     let mut residents = None;
     if with_residents {
-        for own in transaction.documents_of_owner(row.owner)? {
-            if own.kind == RecordKind::Residents && own.unit == row.unit {
+        // A head has one; an older server admitted more.
+        for own in transaction.documents_of_owner(row.owner, RecordKind::Residents, MOST_RESIDENTS)? {
+            if own.unit == row.unit {
                 let people = transaction.cells(own.id)?;
                 if Live::of(&people).document(field::DWELLING) == Some(row.id) {
                     residents = Some((own.id, people));

@@ -9,6 +9,7 @@ use ancu_shared::document::position::LastChange;
 use ancu_shared::id::{
     ActorId, AuthorKey, BundleId, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
 };
+use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::{Cell, OperationId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::DeviceReport;
@@ -148,8 +149,10 @@ pub trait Records {
     fn documents_of_facility(&self, facility: DocumentId) -> Result<Vec<DocumentRow>>;
     /// The supplements of an inspection, oldest first.
     fn supplements_of(&self, original: DocumentId) -> Result<Vec<DocumentId>>;
-    /// Records that a person created.
-    fn documents_of_owner(&self, owner: PersonId) -> Result<Vec<DocumentRow>>;
+    /// Records of a kind that a person created, oldest first, no more than so many.
+    fn documents_of_owner(&self, owner: PersonId, kind: RecordKind, limit: u64) -> Result<Vec<DocumentRow>>;
+    /// The record of a kind that a person created first.
+    fn first_of_owner(&self, owner: PersonId, kind: RecordKind) -> Result<Option<DocumentId>>;
     /// Whether an envelope was admitted.
     fn has_envelope(&self, id: &EnvelopeId) -> Result<bool>;
     /// Appends to the unit's feed with the next number of its counter row, which is given back.
@@ -157,12 +160,14 @@ pub trait Records {
     /// The last number given in a unit's feed.
     fn feed_end(&self, unit: UnitId) -> Result<u64>;
     /// Envelopes of a feed after a number, oldest first, of at most about so many bytes (at least one): number, author, body.
-    /// With an owner, only those of the owner's records and of reviews of these.
+    /// With an owner, only those of the owner's records and of reviews of these. With a device, those that it made and brought
+    /// itself have their id in the body's place.
     fn feed(
         &self,
         unit: UnitId,
         after: u64,
         owner: Option<PersonId>,
+        by_name: Option<DeviceId>,
         bytes: usize,
     ) -> Result<Vec<(u64, AuthorKey, Vec<u8>)>>;
     /// Bodies of a record's envelopes, in the order of admission.
@@ -284,6 +289,8 @@ pub trait Projections {
     fn facility(&self, id: DocumentId) -> Result<Option<FacilityRow>>;
     /// Premises by name, and how many there are.
     fn facilities(&self, query: &FacilityQuery, slice: Slice) -> Result<(Vec<FacilityRow>, u64)>;
+    /// Inspections of these units whose signed parts clash; at most so many.
+    fn inspections_apart(&self, units: &[UnitId], limit: u64) -> Result<Vec<DocumentId>>;
     /// Inserts or replaces an inspection's row.
     fn put_inspection(&self, row: &InspectionRow) -> Result<()>;
     /// Replaces what is shown of an inspection that stays in its place in every list.
@@ -301,7 +308,7 @@ pub trait Projections {
     /// Numbers of these units.
     fn counts(&self, units: &[UnitId]) -> Result<Counts>;
     /// Records of a kind, for rebuilding projections.
-    fn documents_of_kind(&self, kind: ancu_shared::record::RecordKind) -> Result<Vec<DocumentId>>;
+    fn documents_of_kind(&self, kind: RecordKind) -> Result<Vec<DocumentId>>;
 }
 
 /// Findings of sealed inspections.

@@ -52,7 +52,8 @@ async fn any_answers_leave_the_row_that_reading_the_record_would_make() {
         let envelope = match round % 5 {
             3 => record.write(&[finding(&one, severity, at)]),
             4 => record.write(&[photo_at(item, PhotoHash([round as u8; 32]), one.person())]),
-            _ => record.answer(item, verdict),
+            // Only a photo may be at a question that the checklist does not have.
+            _ => record.answer(if item == "Z-9" { "A-1" } else { item }, verdict),
         };
         assert_eq!(one.send(&envelope).await, PushVerdict::Accepted);
         let (kept, made) = rows(&server, record.id).await;

@@ -37,14 +37,8 @@ async fn a_backup_of_a_running_server_serves_again() {
     let restored = TestServer::run(config, Arc::clone(&server.clock)).await;
     assert_eq!(restored.running.ca_fingerprint, server.running.ca_fingerprint, "devices still find it");
     device.follow(&restored);
-    let request = PullRequest {
-        cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }],
-        context: None,
-        brief: false,
-        room: None,
-        templates: vec![],
-        device: None,
-    };
+    let request =
+        PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }], ..PullRequest::default() };
     let page = device.pull(&request).await.expect("pull");
     assert!(page.units[0].restarted, "another life: start over and offer again");
     assert_eq!(device.pull_all().await, std::slice::from_ref(&before));

@@ -180,8 +180,8 @@ async fn lists_take_any_words_and_any_page() {
         ("q='", 0),
         ("q=%22%20OR%201=1", 0),
         ("class=mini_apartment", 3),
-        ("limit=0", 3),
-        ("limit=18446744073709551615", 3),
+        ("limit=1", 3),
+        ("limit=200", 3),
         ("cursor=4294967295", 3),
     ] {
         let page = server.get(&cookie, &format!("/api/v1/facilities?{query}")).await;
@@ -191,13 +191,16 @@ async fn lists_take_any_words_and_any_page() {
     }
     let beyond = server.get(&cookie, "/api/v1/facilities?cursor=4294967295").await;
     assert_eq!((&beyond["items"], beyond["next"].is_null()), (&json!([]), true));
-    let one = server.get(&cookie, "/api/v1/facilities?limit=0").await;
+    let one = server.get(&cookie, "/api/v1/facilities?limit=1").await;
     assert_eq!(one["items"].as_array().map(Vec::len), Some(1));
     let long = format!("facilities?q={}", "a".repeat(401));
     for (query, code, field, remedy) in [
         ("facilities?cursor=-1", ErrorCode::CursorInvalid, "cursor", "“cursor”"),
         ("facilities?cursor=x", ErrorCode::CursorInvalid, "cursor", "“cursor”"),
         ("facilities?cursor=99999999999", ErrorCode::CursorInvalid, "cursor", "“cursor”"),
+        ("facilities?limit=0", ErrorCode::FieldInvalid, "limit", "1–200"),
+        ("facilities?limit=201", ErrorCode::FieldInvalid, "limit", "1–200"),
+        ("units?limit=0", ErrorCode::FieldInvalid, "limit", "1–200"),
         ("facilities?limit=-1", ErrorCode::FieldInvalid, "limit", "1–200"),
         ("facilities?limit=abc", ErrorCode::FieldInvalid, "limit", "1–200"),
         ("facilities?limit=2.5", ErrorCode::FieldInvalid, "limit", "1–200"),
@@ -219,10 +222,8 @@ async fn lists_take_any_words_and_any_page() {
         assert_eq!((refused.known_code(), refused.field.as_deref()), (code, Some(field)), "{query}");
         assert!(refused.vi.contains(remedy) && refused.vi != refused.en, "{query}: {refused:?}");
     }
-    for many in ["limit=99999999", "limit=200"] {
-        let page = server.get(&cookie, &format!("/api/v1/facilities?{many}")).await;
-        assert_eq!(page["items"].as_array().map(Vec::len), Some(3), "{many}");
-    }
+    let many = server.get(&cookie, "/api/v1/facilities?limit=200").await;
+    assert_eq!(many["items"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]

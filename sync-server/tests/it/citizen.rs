@@ -112,11 +112,7 @@ async fn whatever_a_head_asks_for_it_gets_its_own() {
             .into_iter()
             .map(|unit| UnitCursor { unit, cursor: cursor.map(|sequence| Cursor { epoch: epoch.clone(), sequence }) })
             .collect();
-        let answer = scene
-            .head
-            .pull(&PullRequest { cursors, context: None, brief: false, room: None, templates: vec![], device: None })
-            .await
-            .expect("pull");
+        let answer = scene.head.pull(&PullRequest { cursors, ..PullRequest::default() }).await.expect("pull");
         assert_eq!(answer.units.len(), 1);
         assert!(answer.units[0].envelopes.is_empty() && answer.authors.is_empty());
         assert_eq!(answer.gone.len(), 2);

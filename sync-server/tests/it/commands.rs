@@ -97,3 +97,61 @@ fn the_file_gives_way_to_the_environment_and_that_to_the_flags() {
     std::fs::write(folder.join("ancu-server.toml"), "no_such_key = 1\n").expect("write");
     assert!(refused(folder, &["doctor"]).contains("no_such_key"));
 }
+
+#[test]
+fn whatever_is_refused_comes_with_a_code_and_in_both_languages() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    done(folder, &["migrate"]);
+    let ask = |status: i32, environment: &[(&str, &str)], arguments: &[&str], words: &[&str]| {
+        let output = run(folder, environment, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{arguments:?} {said}");
+        for words in words {
+            assert!(said.contains(words), "{arguments:?}: no “{words}” in {said}");
+        }
+        assert!(output.stdout.is_empty(), "{arguments:?} {output:?}");
+    };
+    // The same folder served twice.
+    let lock = std::fs::File::create(folder.join("var/server.lock")).expect("the lock's file");
+    lock.lock().expect("held");
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    ask(1, &[], &serve, &["ancu-server: store_busy: một máy chủ khác", "another server already serves", "--data"]);
+    drop(lock);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("address").to_string();
+    let taken = std::net::TcpListener::bind(&port).expect("the port");
+    ask(1, &[], &["serve", "--listen", &port], &["address_taken: ", "đang được chương trình khác dùng", "in use"]);
+    drop(taken);
+    ask(1, &[], &["--config", "nope.toml", "doctor"], &["file_unusable: Không mở", "cannot be opened", "nope.toml"]);
+    let hours = [("ANCU_SESSION_HOURS", "abc")];
+    let words = ["configuration_invalid [session_hours]: Cấu hình", "configuration is not right", "\"abc\""];
+    ask(1, &hours, &["doctor"], &words);
+    let ui = ["serve", "--listen", "127.0.0.1:0", "--ui", "nowhere"];
+    ask(1, &[], &ui, &["configuration_invalid [ui]: nowhere không có trang quản lý", "holds no console", "--ui"]);
+    // Command lines.
+    ask(2, &[], &[], &["request_malformed: Thiếu lệnh", "Usage: ancu-server"]);
+    ask(2, &[], &["srve"], &["request_malformed: Không có lệnh “srve”", "cannot be read", "serve"]);
+    ask(2, &[], &["serve", "--prot", "1"], &["request_malformed: Không có tham số “--prot”", "unexpected argument"]);
+    ask(2, &[], &["serve", "--listen", "x"], &["request_malformed: --listen", "giá trị “x” không hợp lệ", "invalid"]);
+    ask(2, &[], &["user", "add"], &["request_malformed: Thiếu: ", "--role", "required arguments"]);
+    // A folder that cannot be made, and a log filter that cannot be read.
+    std::fs::write(folder.join("file"), "no folder").expect("write");
+    for (arguments, words) in [
+        (
+            &["--log", "error", "--data", "file/var", "serve", "--listen", "127.0.0.1:0"][..],
+            ["file_unusable: Không mở", "cannot be opened", "making the data folder"],
+        ),
+        (
+            &["--log", "ancu=loud", "--data", "var", "doctor"],
+            ["configuration_invalid [log]: Cấu hình", "configuration is not right", "filter"],
+        ),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ancu-server"));
+        let output = command.current_dir(folder).args(arguments).output().expect("run");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for words in words {
+            assert!(said.contains(words), "{arguments:?}: no “{words}” in {said}");
+        }
+    }
+}

@@ -21,14 +21,8 @@ async fn a_restart_loses_and_renumbers_nothing() {
     let server = server.restart().await;
     device.follow(&server);
     assert_eq!(server.running.ca_fingerprint, fingerprint);
-    let request = PullRequest {
-        cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }],
-        context: None,
-        brief: false,
-        room: None,
-        templates: vec![],
-        device: None,
-    };
+    let request =
+        PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }], ..PullRequest::default() };
     let page = device.pull(&request).await.expect("pull");
     assert!(!page.units[0].restarted && page.units[0].envelopes.is_empty());
     assert_eq!(device.pull_all().await, [envelope]);

@@ -67,14 +67,8 @@ fn a_list_that_is_too_long_is_not_built() {
     let push = PushRequest { envelopes: vec![serde_bytes::ByteBuf::new(); 500_000], ..PushRequest::default() };
     let push: PushRequest = wire::decode(&wire::encode(&push)).expect("push");
     assert_eq!(push.envelopes.len(), MAX_PUSH_ENVELOPES + 1);
-    let pull = PullRequest {
-        cursors: vec![UnitCursor { unit: ward(), cursor: None }; 5_000],
-        context: None,
-        brief: false,
-        room: None,
-        templates: vec![],
-        device: None,
-    };
+    let pull =
+        PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: None }; 5_000], ..PullRequest::default() };
     let pull: PullRequest = wire::decode(&wire::encode(&pull)).expect("pull");
     assert_eq!(pull.cursors.len(), MAX_PULL_UNITS + 1);
     let offer = PhotoOffer { hashes: vec![PhotoHash::of(b"photo"); 50_000] };

@@ -1,6 +1,7 @@
 //! The server's integration tests: one binary, a server per test on port 0 with a data folder of its own.
 
 mod amended;
+mod apart;
 mod audit;
 mod backup;
 mod borders;
@@ -22,6 +23,7 @@ mod quarantine;
 mod quota;
 mod race;
 mod release;
+mod rogue;
 mod roles;
 mod seed;
 mod slow;

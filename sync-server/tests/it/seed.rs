@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use ancu_shared::link::EnrolLink;
 use ancu_shared::sync::wire::EnrolGrant;
@@ -54,6 +54,25 @@ fn the_demonstration_is_filled_once_and_everything_in_it_holds() {
     assert!(templates.contains("mini_apartment") && templates.contains("current"), "{templates}");
     let invited = told(&server(folder.path(), &["user", "invite", "canbo1"]));
     assert!(EnrolLink::parse(invited.lines().next().expect("a line")).is_ok(), "{invited}");
+}
+
+#[test]
+fn two_at_once_make_one_demonstration_and_tell_the_same_passwords() {
+    let folder = tempfile::tempdir().expect("folder");
+    let begin = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ancu-server"));
+        command.args(["--log", "error", "--data"]).arg(folder.path()).args(["seed", "--without-photos"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("run")
+    };
+    let outputs = [begin(), begin()].map(|seed| told(&seed.wait_with_output().expect("an end")));
+    let [first, second] = outputs.each_ref().map(|said| {
+        let lines: Vec<_> = said.lines().filter(|line| line.starts_with("canbo1\t")).collect();
+        lines.first().map(|line| (*line).to_owned()).expect("the account")
+    });
+    assert_eq!(first, second, "two passwords for one account");
+    assert_eq!(outputs.iter().filter(|said| said.contains("there already")).count(), 1, "{outputs:?}");
+    let kept = accounts(folder.path());
+    assert!(first.contains(kept["accounts"][0]["password"].as_str().expect("a password")), "{first} {kept}");
 }
 
 #[test]

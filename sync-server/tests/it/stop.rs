@@ -145,8 +145,8 @@ async fn what_was_receipted_survives_a_killed_server() {
     let (server, mut device) = stopped().await;
     let (mut record, first) = Record::facility(&device, ward(), "Nhà trọ Hoa Sen");
     let mut sent = vec![first];
-    for storeys in 1..200 {
-        sent.push(record.write(&[header("storeys", storeys)]));
+    for residents in 1..200 {
+        sent.push(record.write(&[header("residents", residents)]));
     }
     let (config, clock, folder) = server.stop_and_keep().await;
     let mut program = Program::start(&config.data);

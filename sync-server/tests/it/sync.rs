@@ -39,11 +39,45 @@ async fn what_one_pushes_the_other_pulls_byte_for_byte() {
     let page = two.pull(&PullRequest::default()).await.expect("pull");
     assert_eq!(page.authors.len(), 1);
     let cursors = vec![UnitCursor { unit: ward(), cursor: Some(page.units[0].cursor.clone()) }];
-    let nothing = two
-        .pull(&PullRequest { cursors, context: None, brief: false, room: None, templates: vec![], device: None })
-        .await
-        .expect("pull");
+    let nothing = two.pull(&PullRequest { cursors, ..PullRequest::default() }).await.expect("pull");
     assert!(nothing.units[0].envelopes.is_empty() && !nothing.units[0].restarted && nothing.authors.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_device_made_and_brought_itself_comes_by_its_name_where_it_asks_for_that() {
+    let server = TestServer::with_two_officers().await;
+    let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
+    let beginning = one.pull(&PullRequest::default()).await.expect("pull").units;
+    let beginning = beginning.into_iter().find(|page| page.unit == ward()).expect("the ward").cursor;
+    let (_, own) = Record::facility(&one, ward(), "Nhà trọ");
+    let (_, others) = Record::facility(&two, ward(), "Nhà nghỉ");
+    let (_, carried) = Record::facility(&one, ward(), "Ký túc xá");
+    for (device, envelope) in [(&one, &own), (&two, &others), (&two, &carried)] {
+        assert_eq!(device.send(envelope).await, PushVerdict::Accepted);
+    }
+    let ask = |cursor: Option<Cursor>, own_by_name| PullRequest {
+        cursors: vec![UnitCursor { unit: ward(), cursor }],
+        own_by_name,
+        ..PullRequest::default()
+    };
+    let whole = [own.clone(), others.clone(), carried.clone()];
+    let mut named = whole.clone();
+    named[0] = EnvelopeId::of(&own).0.to_vec();
+    let foreign = Cursor { epoch: "another".into(), ..beginning.clone() };
+    for (asked, expected) in [
+        (ask(Some(beginning.clone()), true), &named),
+        (ask(Some(beginning.clone()), false), &whole),
+        (ask(None, true), &whole),
+        (ask(Some(foreign), true), &whole),
+    ] {
+        let page = one.pull(&asked).await.expect("pull").units.into_iter().find(|page| page.unit == ward());
+        assert_eq!(page.expect("the ward").envelopes, *expected, "{asked:?}");
+    }
+    named = whole;
+    named[1] = EnvelopeId::of(&others).0.to_vec();
+    let page =
+        two.pull(&ask(Some(beginning), true)).await.expect("pull").units.into_iter().find(|it| it.unit == ward());
+    assert_eq!(page.expect("the ward").envelopes, named, "what it carried for a colleague comes whole");
 }
 
 #[tokio::test]
@@ -89,25 +123,13 @@ async fn a_foreign_or_future_cursor_starts_over() {
         Cursor { epoch: own.epoch.clone(), sequence: 99 },
         Cursor { epoch: own.epoch.clone(), sequence: u64::MAX },
     ] {
-        let request = PullRequest {
-            cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }],
-            context: None,
-            brief: false,
-            room: None,
-            templates: vec![],
-            device: None,
-        };
+        let request =
+            PullRequest { cursors: vec![UnitCursor { unit: ward(), cursor: Some(cursor) }], ..PullRequest::default() };
         let page = one.pull(&request).await.expect("pull");
         assert!(page.units[0].restarted && page.units[0].envelopes.len() == 1);
     }
-    let elsewhere = PullRequest {
-        cursors: vec![UnitCursor { unit: other_ward(), cursor: None }],
-        context: None,
-        brief: false,
-        room: None,
-        templates: vec![],
-        device: None,
-    };
+    let elsewhere =
+        PullRequest { cursors: vec![UnitCursor { unit: other_ward(), cursor: None }], ..PullRequest::default() };
     let answer = one.pull(&elsewhere).await.expect("pull");
     assert_eq!(answer.gone, [other_ward()]);
     assert_eq!(answer.units.len(), 1);
@@ -221,7 +243,7 @@ async fn a_long_feed_comes_in_pages_without_gaps() {
     let mut sent = vec![first];
     let note = "g".repeat(15_000);
     for number in 0..600 {
-        sent.push(record.write(&[header("note", format!("{number} {note}"))]));
+        sent.push(record.write(&[header("padding", format!("{number} {note}"))]));
     }
     let answer = one.push(&sent).await.expect("push");
     assert!(answer.outcomes.iter().all(|outcome| outcome.verdict == PushVerdict::Accepted));

@@ -24,7 +24,7 @@ async fn what_came_in_reverse_is_all_there_when_its_beginning_comes() {
     let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
     let officer = server.enrol("canbo1").await;
     let (mut record, begun) = Record::facility(&officer, ward(), "Nhà trọ Hoa Sen");
-    let mut later: Vec<_> = (0..60).map(|number| record.write(&[header("storeys", number)])).collect();
+    let mut later: Vec<_> = (1..=60).map(|number| record.write(&[header("storeys", number)])).collect();
     later.reverse();
     let answer = officer.push(&later).await.expect("push");
     assert!(answer.outcomes.iter().all(|it| matches!(it.verdict, PushVerdict::Waiting { .. })));
@@ -39,7 +39,8 @@ async fn what_waits_is_bounded_and_what_finds_no_room_is_taken_later() {
     let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
     let officer = server.enrol("canbo1").await;
     let (mut record, begun) = Record::facility(&officer, ward(), "Nhà trọ Hoa Sen");
-    let later: Vec<_> = (0..MOST + 8).map(|number| record.write(&[header("storeys", number as i64)])).collect();
+    let later: Vec<_> =
+        (0..MOST + 8).map(|number| record.write(&[header("storeys", 1 + number as i64 % 90)])).collect();
     for _ in 0..2 {
         let answer = officer.push(&later).await.expect("push");
         assert!(answer.outcomes.iter().all(|it| matches!(it.verdict, PushVerdict::Waiting { .. })));

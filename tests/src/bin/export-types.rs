@@ -1,4 +1,4 @@
-//! Writes the UI's TypeScript types from ours, into one file: `export-types FILE`.
+//! Writes the UI's TypeScript types from ours, into one file: `export-types FILE`; and what it must know before it asks.
 //!
 //! Invariant: the same types give the same bytes, so `make check` can tell whether the file in the tree is the right one.
 
@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 use ancu_field::api;
-use ancu_shared::error::Problem;
+use ancu_field::photos::MAX_FILE_BYTES;
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::record::promise::LONGEST_TERM_YEARS;
 use ancu_shared::template::Template;
 use ancu_shared::view;
 use anyhow::Context as _;
@@ -71,6 +73,13 @@ fn main() -> anyhow::Result<()> {
     );
     for declaration in collector.declarations.values() {
         write!(text, "\nexport {declaration}\n")?;
+    }
+    // Limits that the UI holds to itself, and the problems that it tells then: the same numbers and words as the engine's.
+    writeln!(text, "\nexport const MAX_PHOTO_FILE_BYTES = {MAX_FILE_BYTES};")?;
+    writeln!(text, "\nexport const LONGEST_TERM_YEARS = {LONGEST_TERM_YEARS};")?;
+    for (name, code) in [("photoTooLarge", ErrorCode::PhotoTooLarge), ("photoUnreadable", ErrorCode::PhotoUnreadable)] {
+        let problem = serde_json::to_string(&Problem::new(code))?;
+        writeln!(text, "\nexport const {name}: Problem = {problem};")?;
     }
     std::fs::write(&target, text).with_context(|| format!("writing {target}"))?;
     Ok(())

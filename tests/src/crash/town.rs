@@ -167,14 +167,7 @@ impl Reading {
         loop {
             let cursors =
                 self.cursors.iter().map(|(unit, cursor)| UnitCursor { unit: *unit, cursor: Some(cursor.clone()) });
-            let answer = reader.pull(&PullRequest {
-                cursors: cursors.collect(),
-                context: None,
-                brief: false,
-                room: None,
-                templates: vec![],
-                device: None,
-            });
+            let answer = reader.pull(&PullRequest { cursors: cursors.collect(), ..PullRequest::default() });
             for page in &answer.units {
                 let before = self.cursors.get(&page.unit).map_or(0, |cursor| cursor.sequence);
                 if page.restarted || page.cursor.sequence != before + page.envelopes.len() as u64 {

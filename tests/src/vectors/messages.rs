@@ -195,6 +195,7 @@ pub(super) fn messages() -> Vec<Message> {
                     unsent_photos: 2,
                     oldest_unsent: Some(UtcMillis(AT)),
                 }),
+                own_by_name: false,
             },
         ),
         message(

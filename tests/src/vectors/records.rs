@@ -8,9 +8,9 @@ use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::Register as _;
+use ancu_shared::record::register::{Known, Register as _};
 use ancu_shared::record::seal;
-use ancu_shared::record::value::Scalar;
+use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::record::visit::Visit;
 use ancu_shared::sync::admission::check_envelope;
 use ancu_shared::sync::brief;
@@ -355,6 +355,9 @@ struct Seal {
     at: i64,
     by: String,
     heads: Vec<String>,
+    /// Of a supplement: the other sealed parts and the decisions that its signer had; absent in the first version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<Known>,
     words: Signed,
     key: String,
     /// The text at that key.
@@ -368,16 +371,18 @@ pub(super) struct Seals {
 }
 
 pub(super) fn seals() -> Seals {
-    let one = |heads: Vec<ChangeHash>, at: i64| {
+    let one = |heads: Vec<ChangeHash>, at: i64, known: Option<Known>| {
         // Named in any order, signed in one.
-        let statement = seal::seal(document(), heads.clone(), &secret(OFFICER), UtcMillis(at), person());
+        let (by, at_instant, named) = (person(), UtcMillis(at), heads.clone());
+        let statement = seal::seal_knowing(document(), named, &secret(OFFICER), at_instant, by, known.clone());
         assert!(seal::verify(document(), &statement));
-        let words = seal::sealed_bytes(document(), UtcMillis(at), person(), &statement.heads);
+        let words = seal::sealed_bytes(document(), at_instant, by, &statement.heads, known.as_ref());
         Seal {
             document: document().to_string(),
             at,
             by: person().to_string(),
             heads: heads.iter().map(ToString::to_string).collect(),
+            known,
             words: signed(OFFICER, &words),
             key: Key::Seal(ActorId::derive(&secret(OFFICER).public(), 0)).to_string(),
             register: statement.to_scalar(),
@@ -385,9 +390,20 @@ pub(super) fn seals() -> Seals {
     };
     Seals {
         seals: vec![
-            one(vec![ChangeHash([0x44; 32])], AT),
+            one(vec![ChangeHash([0x44; 32])], AT, None),
             // A clock set back before 1970 is signed as it stands.
-            one(vec![ChangeHash([0xee; 32]), ChangeHash([0x11; 32])], -1),
+            one(vec![ChangeHash([0xee; 32]), ChangeHash([0x11; 32])], -1, None),
+            // A supplement, signed after two other parts and one decision.
+            one(
+                vec![ChangeHash([0x44; 32])],
+                AT,
+                Some(Known::of(
+                    [DocumentId::from_bytes([0x52; 16]), DocumentId::from_bytes([0x51; 16])],
+                    [OperationId { counter: 7, actor: ActorId::derive(&secret(COLLEAGUE).public(), 0) }],
+                )),
+            ),
+            // One whose signer had nothing but what it supplements.
+            one(vec![ChangeHash([0xee; 32]), ChangeHash([0x11; 32])], AT, Some(Known::default())),
         ],
     }
 }

@@ -111,14 +111,8 @@ fn a_citizens_token_opens_nothing_but_its_own_records() {
     let other_unit = head.enrolled.context.units.iter().map(|unit| unit.id).find(|unit| *unit != home.unit);
     for unit in [Some(home.unit), other_unit].into_iter().flatten() {
         for cursor in [None, somewhere.clone()] {
-            let answer = head.pull(&PullRequest {
-                cursors: vec![UnitCursor { unit, cursor }],
-                context: None,
-                brief: false,
-                room: None,
-                templates: vec![],
-                device: None,
-            });
+            let answer =
+                head.pull(&PullRequest { cursors: vec![UnitCursor { unit, cursor }], ..PullRequest::default() });
             let envelopes: usize = answer.units.iter().map(|page| page.envelopes.len()).sum();
             assert_eq!(envelopes, 0, "a record that is not the head's");
         }

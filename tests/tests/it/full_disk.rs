@@ -37,6 +37,14 @@ impl SmallDisk {
         let _ = writer.into_parts();
     }
 
+    /// Leaves room for so many pages.
+    fn fill_but(&self, pages: usize) {
+        let hole = self.0.join("hole");
+        std::fs::write(&hole, vec![0_u8; pages * 4096]).expect("room for the hole");
+        self.fill();
+        std::fs::remove_file(hole).expect("the hole");
+    }
+
     fn free(&self) {
         std::fs::remove_file(self.0.join("filler")).expect("the filler");
     }
@@ -123,6 +131,14 @@ fn a_full_disk_is_said_and_loses_nothing() {
     bridge.call(&answer(late));
     saved.push(late.clone());
     bridge.kill();
+    // A program that begins where hardly anything is left needs some pages to open the store with.
+    for pages in 0..12 {
+        disk.fill_but(pages);
+        if let Err(refused) = device.try_call(&answer(late)) {
+            assert_eq!(refused.code(), "disk_full", "{pages} pages left: {refused:?}");
+        }
+        disk.free();
+    }
     let view = device.call(json!({ "command": "inspection_open", "id": inspection }));
     for item in &saved {
         assert_eq!(tests::story::item_of(&view, item)["statements"][0]["answer"]["value"], "pass", "{item}");

@@ -72,6 +72,36 @@ fn two_devices_begin_apart_and_one_finishes_first() {
         assert_eq!(item_of(&view, &item.code)["statements"][0]["note"], note, "{}", view["summary"]);
         assert_eq!(view["late"], json!([]));
     }
+    corrected_after_approval(&mut server, &first, &inspection, &item.code);
     let status = server.stop();
     assert!(status.success(), "the server stops in peace: {status}");
+}
+
+/// The record is approved; then the officer who finished it corrects an answer, with no network and nobody asking.
+fn corrected_after_approval(server: &mut Server, officer: &Device, inspection: &str, item: &str) {
+    let console = server.console("duyet1");
+    let path = format!("/api/v1/inspections/{inspection}");
+    let on = console.get(&path)["newest_sealed"].clone();
+    let approve = json!({ "decision": "approved", "on": on, "words": "", "comments": [] });
+    console.post(&format!("{path}/decision"), &approve);
+    officer.sync();
+    server.kill();
+    let begun = officer.verb(&["supplement", inspection]);
+    assert_eq!((&begun["supplementing"], &begun["summary"]["state"]), (&json!("own"), &json!("approved")), "{begun}");
+    let refused = officer.try_call(&json!({ "command": "inspection_finish", "id": inspection }));
+    assert_eq!(refused.expect_err("it says nothing").code(), "record_incomplete");
+    let note = "đính chính sau khi được duyệt";
+    let stands = item_of(&begun, item)["statements"][0]["answer"].clone();
+    officer
+        .call(json!({ "command": "answer", "inspection": inspection, "item": item, "answer": stands, "note": note }));
+    officer.verb(&["finish", inspection]);
+    server.up();
+    officer.sync();
+    let console = server.console("duyet1");
+    let told = console.get(&path);
+    assert_eq!(item_of(&told, item)["statements"][0]["note"], note);
+    let queue = console.get("/api/v1/inspections?state=supplemented");
+    let row = queue["items"].as_array().expect("rows").iter().find(|row| row["id"] == inspection);
+    let before = row.map(|row| row["approved_before"].clone());
+    assert!(before.as_ref().is_some_and(Value::is_i64), "it is in the queue again, which says since when: {queue}");
 }

@@ -132,7 +132,7 @@ pub enum Command {
         /// The inspection.
         id: DocumentId,
     },
-    /// → `Answered`; on a returned inspection this begins the supplement.
+    /// → `Answered`; on a returned inspection this begins the supplement, on one that is sealed otherwise `SupplementBegin` does.
     Answer {
         /// The inspection.
         inspection: DocumentId,
@@ -272,7 +272,12 @@ pub enum Command {
         /// The inspection.
         id: DocumentId,
     },
-    /// → `InspectionView`: own work that came after a colleague's seal is given up.
+    /// → `InspectionView`: a supplement to a sealed inspection is begun, or the one that is open is given.
+    SupplementBegin {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `InspectionView`: own work that came after a colleague's seal, or a supplement that was begun, is given up.
     LateDiscard {
         /// The inspection.
         id: DocumentId,
@@ -281,6 +286,10 @@ pub enum Command {
     InspectionFinish {
         /// The inspection.
         id: DocumentId,
+        /// The sealed parts that the signer was shown (`FinishCheck.sealed_parts`); where another came meanwhile, `conflict`.
+        #[serde(default)]
+        #[ts(optional)]
+        seen: Option<Vec<DocumentId>>,
     },
     /// → `Template`
     Template {

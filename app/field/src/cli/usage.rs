@@ -43,7 +43,8 @@ pub(super) fn problem(error: &clap::Error) -> Problem {
 
 /// The same for people: what is wrong, the right form, where to read more.
 pub(super) fn words(error: &clap::Error, problem: &Problem) -> String {
-    let mut lines = vec![problem.vi.clone(), problem.en.clone()];
+    let place = problem.field.as_ref().map_or_else(String::new, |field| format!(" [{field}]"));
+    let mut lines = vec![format!("{}{place}: {}", problem.code, problem.vi), problem.en.clone()];
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
         lines.push(format!("Cách dùng · Usage: {}", usage.trim_start_matches("Usage:").trim()));
@@ -146,6 +147,7 @@ mod tests {
             assert!(problem.en.contains(en), "{line}: {}", problem.en);
             assert_eq!(problem.known_code(), ErrorCode::RequestMalformed);
             let words = words(&error, &problem);
+            assert!(words.starts_with("request_malformed"), "{words}");
             assert!(words.contains(vi) && words.contains(en) && words.contains("--help"), "{words}");
         }
     }

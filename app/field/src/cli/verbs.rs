@@ -46,7 +46,7 @@ pub(super) enum Verb {
         #[arg(long, value_parser = class)]
         class: Option<FacilityClass>,
         /// Bao nhiêu dòng, nhiều nhất 500 · How many, at most 500
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=500))]
         limit: u64,
         /// Gần nhất trước · Nearest first: latitude,longitude
         #[arg(long, value_parser = place)]
@@ -149,6 +149,14 @@ pub(super) enum Verb {
         /// Mã biên bản · Id of the inspection
         inspection: DocumentId,
     },
+    /// Lập biên bản bổ sung cho biên bản đã khóa, hoặc bỏ nó · Begin a supplement to a sealed inspection, or give it up
+    Supplement {
+        /// Mã biên bản · Id of the inspection
+        inspection: DocumentId,
+        /// Bỏ phần bổ sung chưa ký · Give up what is not signed
+        #[arg(long)]
+        discard: bool,
+    },
     /// Trao đổi với máy chủ, đợi xong · Exchange with the server and wait for the end
     Sync,
     /// Gửi bằng tệp khi không có mạng · Send by a file where there is no network: export, carry, receipt, hand-back
@@ -236,6 +244,9 @@ pub(super) enum Premises {
         /// Các ô, dạng tên=giá trị · Fields as name=value
         #[arg(value_parser = pair)]
         fields: Vec<(String, Scalar)>,
+        /// Vẫn thêm dù đã có cơ sở cùng tên và địa chỉ · Add them although some of the same name and address are there
+        #[arg(long)]
+        anyway: bool,
     },
     /// Sửa; tên= để bỏ một ô · Change fields; field= takes one away
     Edit {
@@ -448,6 +459,7 @@ pub(super) enum Asked {
     Sync,
     Show(DocumentId),
     Items(DocumentId),
+    AddPremises(Fields),
     Photo { inspection: DocumentId, item: String, file: PathBuf },
     Declare(Declaration),
     Remedy { inspection: DocumentId, item: String, note: StepNote, photos: Vec<PathBuf> },
@@ -469,8 +481,11 @@ impl Verb {
                 Command::FacilityList { query: query.join(" "), class, near, offset: None, limit: Some(limit) }
             }
             Self::Premises { more: Some(Premises::Show { id }), .. } => Command::FacilitySheet { id },
-            Self::Premises { more: Some(Premises::Add { fields }), .. } => {
+            Self::Premises { more: Some(Premises::Add { fields, anyway: true }), .. } => {
                 Command::FacilityCreate { fields: fields.into_iter().collect::<Fields>() }
+            }
+            Self::Premises { more: Some(Premises::Add { fields, anyway: false }), .. } => {
+                return Ok(Asked::AddPremises(fields.into_iter().collect()));
             }
             Self::Premises { more: Some(Premises::Edit { id, fields }), .. } => {
                 Command::FacilityEdit { id, fields: fields.into_iter().collect() }
@@ -510,7 +525,9 @@ impl Verb {
                 let position = Position { latitude, longitude, accuracy_m: accuracy, source };
                 Command::PositionSet { inspection, position }
             }
-            Self::Finish { inspection } => Command::InspectionFinish { id: inspection },
+            Self::Finish { inspection } => Command::InspectionFinish { id: inspection, seen: None },
+            Self::Supplement { inspection, discard: false } => Command::SupplementBegin { id: inspection },
+            Self::Supplement { inspection, discard: true } => Command::LateDiscard { id: inspection },
             Self::Clashes => Command::Clashes,
             Self::Settle { document, key, operation } => Command::ClashSettle { document, key, operation },
             Self::Quarantine => Command::Quarantine,

@@ -1,4 +1,7 @@
-//! Answers as words for people at a terminal; what has no form of its own is shown as indented JSON.
+//! Answers as words for people at a terminal, in both languages; what has no form of its own is shown as indented JSON.
+
+mod codes;
+mod work;
 
 use std::io;
 use std::path::Path;
@@ -8,8 +11,9 @@ use ancu_field::store::salvage::Salvaged;
 use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::template::Template;
-use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page};
+use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page, Supplementing};
 use serde_json::Value;
+pub(super) use work::of_same_premises;
 
 /// An answer for people.
 pub(super) fn of(value: &Value) -> String {
@@ -22,6 +26,9 @@ pub(super) fn of(value: &Value) -> String {
     }
     if let Ok(view) = serde_json::from_value::<InspectionView>(value.clone()) {
         return of_inspection(&view);
+    }
+    if let Some(told) = work::of(value) {
+        return told;
     }
     if let Ok(found) = serde_json::from_value::<Vec<FindingSummary>>(value.clone())
         && !found.is_empty()
@@ -43,6 +50,7 @@ pub(super) fn of_problem(problem: &Problem) -> String {
     let details = match (&problem.details, problem.known_code()) {
         // The list is long, and there is a command for it.
         (_, ErrorCode::ItemUnknown) => "\nancu-field inspect items <INSPECTION>".to_owned(),
+        (_, ErrorCode::RecordSealed) => "\nancu-field supplement <INSPECTION>".to_owned(),
         (Some(details), _) => format!("\n{details}"),
         (None, _) => String::new(),
     };
@@ -54,6 +62,9 @@ pub(super) fn of_unusable(file: &Path, error: &io::Error) -> Problem {
     let (vi, en) = match error.kind() {
         io::ErrorKind::NotFound => ("không có tệp này", "there is no such file"),
         io::ErrorKind::IsADirectory => ("đây là thư mục, không phải tệp", "this is a folder, not a file"),
+        io::ErrorKind::InvalidInput => {
+            ("đây là thiết bị hoặc ống dẫn, không phải tệp", "this is a device or a pipe, not a file")
+        }
         io::ErrorKind::PermissionDenied => ("không có quyền đọc tệp này", "there is no right to read it"),
         _ => ("không mở hoặc đọc được tệp này", "it cannot be opened or read"),
     };
@@ -118,7 +129,7 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
     ];
     if late > 0 {
         lines.push(format!(
-            "đến sau khi khóa · late: {late} biên bản có phần đến sau khi khóa, chờ bạn ký; xem: ancu-field today"
+            "bổ sung chờ ký · late: {late} biên bản có phần bổ sung sau khi khóa, chờ bạn ký; xem: ancu-field today"
         ));
         lines.push(format!("  {} with work of yours after the sealing, to be signed", counted(late, "inspection")));
     }
@@ -219,34 +230,24 @@ fn span(millis: i64) -> (String, String) {
 fn of_premises(page: &Page<FacilitySummary>) -> String {
     let mut lines: Vec<_> =
         page.items.iter().map(|it| format!("{}  {}  {}  [{}]", it.id, it.name, it.address, it.class.code())).collect();
-    lines.push(format!("{} of {}", page.items.len(), page.total));
+    lines.push(format!("{0} trong {1} · {0} of {1}", page.items.len(), page.total));
     lines.join("\n")
 }
 
 fn of_inspection(view: &InspectionView) -> String {
     let summary = &view.summary;
-    let state = serde_json::to_value(summary.state).unwrap_or_default();
-    let mut lines = vec![
-        format!("{}  {}", summary.id, summary.facility_name),
-        format!(
-            "{}: {}/{} answered, {} failed, {}, {}",
-            state.as_str().unwrap_or_default(),
-            summary.progress.answered,
-            summary.progress.total,
-            summary.progress.failed,
-            counted(summary.progress.photos.into(), "photo"),
-            match summary.progress.clashes {
-                1 => "1 clash".to_owned(),
-                count => format!("{count} clashes"),
-            }
-        ),
-    ];
+    let mut lines = vec![format!("{}  {}", summary.id, summary.facility_name), work::standing(summary)];
+    if view.supplementing == Supplementing::Own {
+        lines.push(
+            "  biên bản bổ sung chờ bạn ký · a supplement waits for your signature: ancu-field finish".to_owned(),
+        );
+    }
     lines.extend(
         view.remarks.iter().map(|remark| format!("  ! {}: {} · {}", remark.field, remark.words.vi, remark.words.en)),
     );
     for item in &view.items {
         for statement in &item.statements {
-            let answer = serde_json::to_string(&statement.answer).unwrap_or_default();
+            let answer = codes::answer(statement.answer.as_ref());
             let clock =
                 statement.by.clock_off_ms.map_or_else(String::new, |off| format!("; đồng hồ máy lệch {}", span(off).0));
             lines.push(format!("  {}  {answer}  {}  ({}{clock})", item.code, statement.note, statement.by.person_name));

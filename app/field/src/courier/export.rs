@@ -81,6 +81,10 @@ impl Engine {
         let file = place(file, folder.map_or(own, Path::to_owned), &name)?;
         let needed = load.bytes() + SPARE_BYTES / 16;
         let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // Where the system shows files of its own there is no room at all, and none can be made.
+        if fs4::total_space(beside).map_err(|error| unusable(&file, &error))? == 0 {
+            return Err(unusable(&file, &std::io::ErrorKind::Unsupported.into()));
+        }
         let free = fs4::available_space(beside).map_err(|error| unusable(&file, &error))?;
         if free < needed {
             let details = serde_json::json!({ "free_bytes": free, "needed_bytes": needed });

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
+use std::sync::mpsc;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::cells;
@@ -20,7 +21,7 @@ use ancu_shared::record::register::{PhotoDetail, Register as _};
 use ancu_shared::record::value::Cell;
 use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope, check_identity};
 use ancu_shared::sync::brief;
-use ancu_shared::sync::wire::{Context, PullAnswer, PushVerdict};
+use ancu_shared::sync::wire::{Context, PullAnswer, PushVerdict, named};
 use serde_bytes::ByteBuf;
 
 use crate::engine::Open;
@@ -63,9 +64,44 @@ impl Incoming {
         })
     }
 
-    /// Guards a page on all cores: a first exchange has thousands of envelopes to check.
-    pub(crate) fn check_all(named: Vec<(EnvelopeId, Vec<u8>)>) -> Vec<Self> {
-        on_all_cores(named, |(id, bytes)| Self::check_named(id, bytes))
+    /// Guards a page on all cores while those guarded before are handed on, in order: a first exchange has thousands of
+    /// envelopes to check, and the store takes them in meanwhile.
+    pub(crate) fn check_all<T>(
+        named: Vec<(EnvelopeId, Vec<u8>)>,
+        take_in: impl FnOnce(&mut dyn Iterator<Item = Self>) -> T,
+    ) -> T {
+        let check = |(id, bytes)| Self::check_named(id, bytes);
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if named.len() < WORTH_A_THREAD {
+            return take_in(&mut named.into_iter().map(check));
+        }
+        std::thread::scope(|scope| {
+            let mut given = Vec::with_capacity(cores);
+            for _ in 0..cores {
+                let (give, to_check) = mpsc::channel::<Vec<_>>();
+                let (done, checked) = mpsc::sync_channel(AHEAD);
+                scope.spawn(move || {
+                    for some in to_check {
+                        let some: Vec<Self> = some.into_iter().map(check).collect();
+                        if done.send(some).is_err() {
+                            break;
+                        }
+                    }
+                });
+                given.push((give, checked));
+            }
+            // Round about: so they are taken back in order.
+            let mut named = named.into_iter().peekable();
+            let mut turns = 0;
+            while named.peek().is_some() {
+                let share = named.by_ref().take(SHARE).collect();
+                given[turns % cores].0.send(share).expect("it waits for work");
+                turns += 1;
+            }
+            let checked: Vec<_> = given.into_iter().map(|(_, checked)| checked).collect();
+            let mut shares = (0..turns).map(|turn| checked[turn % cores].recv().expect("whoever guards does not fall"));
+            take_in(&mut shares.by_ref().flatten())
+        })
     }
 }
 
@@ -95,6 +131,10 @@ fn on_all_cores<T: Send, R: Send>(mut items: Vec<T>, work: impl Fn(T) -> R + Syn
 
 /// Envelopes that are worth a thread of their own.
 const WORTH_A_THREAD: usize = 32;
+/// Envelopes that are guarded in one go.
+const SHARE: usize = 16;
+/// How many such shares a thread is ahead of the store at most.
+const AHEAD: usize = 4;
 
 /// Whether an envelope was taken.
 enum Taken {
@@ -130,6 +170,29 @@ impl Open {
         profile::save_marks(&self.store.main, &marks)
     }
 
+    /// Takes the envelopes that came by their names out of a page: they are here. `false`: one is not, or the server's store
+    /// began another life, in which a name is no receipt; nothing of the page is used then.
+    pub(crate) fn forget_named(&self, answer: &mut PullAnswer) -> Outcome<bool> {
+        let main = &self.store.main;
+        let names: Vec<_> = answer.units.iter().flat_map(|page| &page.envelopes).filter_map(|it| named(it)).collect();
+        if names.is_empty() {
+            return Ok(true);
+        }
+        let life = answer.units.first().map(|page| &page.cursor.epoch);
+        if profile::marks(main)?.life.as_ref() != life {
+            return Ok(false);
+        }
+        for name in &names {
+            if !outbox::is_settled(main, name)? {
+                return Ok(false);
+            }
+        }
+        for page in &mut answer.units {
+            page.envelopes.retain(|it| named(it).is_none());
+        }
+        Ok(true)
+    }
+
     /// Those of a page's envelopes that are not known already. What was made here, is in the log and has its receipt comes back with every
     /// exchange that sent something, and says nothing. Where the server's store began another life all of it counts: it is the
     /// receipt.
@@ -156,7 +219,11 @@ impl Open {
 
     /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order. `true`: it left something that is to
     /// be sent: the server may lack what it had, own work was said again under a new epoch, or was put into a supplement.
-    pub(crate) fn receive(&mut self, answer: &PullAnswer, incoming: Vec<Incoming>) -> Outcome<bool> {
+    pub(crate) fn receive(
+        &mut self,
+        answer: &PullAnswer,
+        incoming: &mut dyn Iterator<Item = Incoming>,
+    ) -> Outcome<bool> {
         let epoch = self.identity.epoch;
         let received = self.atomically(|open| {
             let restored = open.enter_life(answer)?;
@@ -352,6 +419,18 @@ fn note_photos(main: &rusqlite::Connection, document: DocumentId, change: &NewCh
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_guarded_ahead_of_the_store_comes_in_its_order_and_may_be_left() {
+        for many in [0, 1, WORTH_A_THREAD, 1_001] {
+            let named =
+                || (0..many).map(|it: usize| (EnvelopeId([0; 32]), it.to_be_bytes().to_vec())).collect::<Vec<_>>();
+            let expected: Vec<_> = named().into_iter().map(|(_, bytes)| bytes).collect();
+            assert_eq!(Incoming::check_all(named(), |all| all.map(|it| it.bytes).collect::<Vec<_>>()), expected);
+            // A full disk: the rest is not asked for, and nobody waits for ever.
+            assert_eq!(Incoming::check_all(named(), |all| all.take(3).count()), many.min(3));
+        }
+    }
 
     #[test]
     fn what_is_done_on_all_cores_stays_in_its_order() {

@@ -9,7 +9,9 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{EnvelopeId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
-use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PhotoOffer, PullRequest, PushRequest};
+use ancu_shared::sync::wire::{
+    DeviceReport, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PhotoOffer, PullAnswer, PullRequest, PushRequest,
+};
 use ancu_shared::view::PhotoSize;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -338,17 +340,14 @@ impl<'a> Driver<'a> {
             // Once in an exchange: who pushed has told it with that.
             let device = if self.told { None } else { Some(self.work(report)?) };
             let cursors = some.to_vec();
-            let request = PullRequest { cursors, context: Some(tag), brief: true, room, templates, device };
-            let pulled = self.transport.pull(&request);
-            let mut book = self.inner.control.book();
-            match &pulled {
-                Ok(_) => book.page_came(),
-                Err(failure) if failure.problem.known_code() == ErrorCode::ServerUnreachable => book.page_broke_off(),
-                Err(_) => {}
+            let mut request =
+                PullRequest { cursors, context: Some(tag), brief: true, room, templates, device, own_by_name: true };
+            let mut answer = self.page(&request)?;
+            if !self.work(|open| open.forget_named(&mut answer))? {
+                // Something of one's own that is not here any more, or stands without its receipt: in full, then.
+                request = PullRequest { own_by_name: false, device: None, ..request };
+                answer = self.page(&request)?;
             }
-            drop(book);
-            let mut answer = pulled?;
-            self.told = true;
             if let Some(context) = answer.context.take() {
                 self.work(|open| open.keep_context(context))?;
             } else {
@@ -363,8 +362,10 @@ impl<'a> Driver<'a> {
             more |= answer.units.iter().any(|page| page.more && moved(page));
             let came = answer.units.iter_mut().flat_map(|page| std::mem::take(&mut page.envelopes)).collect();
             let named = Incoming::name_all(came);
-            let incoming = Incoming::check_all(self.work(|open| open.unread(&answer, named))?);
-            written |= self.work(|open| open.receive(&answer, incoming))?;
+            let unread = self.work(|open| open.unread(&answer, named))?;
+            let take_in =
+                |incoming: &mut dyn Iterator<Item = Incoming>| self.work(|open| open.receive(&answer, incoming));
+            written |= Incoming::check_all(unread, take_in)?;
         }
         // The next page may bring what this one had no room for.
         let mut missing_templates = Vec::new();
@@ -373,6 +374,20 @@ impl<'a> Driver<'a> {
             missing_templates = self.work(|open| directory::missing_templates(&open.store.main))?;
         }
         Ok(Event::PageStored { more, written, missing_templates })
+    }
+
+    /// Asks for a page, and learns from how it came.
+    fn page(&mut self, request: &PullRequest) -> Result<PullAnswer, Failure> {
+        let pulled = self.transport.pull(request);
+        let mut book = self.inner.control.book();
+        match &pulled {
+            Ok(_) => book.page_came(),
+            Err(failure) if failure.problem.known_code() == ErrorCode::ServerUnreachable => book.page_broke_off(),
+            Err(_) => {}
+        }
+        drop(book);
+        self.told |= pulled.is_ok();
+        pulled
     }
 
     /// Notes that these units' feeds were read to their end, if that is not known yet.

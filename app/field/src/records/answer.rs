@@ -4,14 +4,17 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
+use ancu_shared::record::promise::latest_day;
 use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity, ThreadMessage,
+    Verdict,
 };
 use ancu_shared::record::value::Scalar;
 use ancu_shared::template::check;
 use ancu_shared::template::fill::FormState;
 use ancu_shared::view::build::{WHOLE_RECORD, reply_key};
-use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress};
+use ancu_shared::view::{GroupProgress, InspectionView, ItemView, Progress, Statement};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{header, tidy};
@@ -97,7 +100,7 @@ impl Open {
         code: &str,
         severity: Severity,
         remedy: &str,
-        deadline: Option<jiff::civil::Date>,
+        deadline: Option<Date>,
     ) -> Outcome<Answered> {
         self.known_item(inspection, code)?;
         let remedy = tidy("remedy", remedy, MAX_NOTE_CHARS)?;
@@ -107,6 +110,7 @@ impl Open {
         if let Some(deadline) = deadline {
             self.check_deadline(inspection, deadline)?;
         }
+        self.check_failed(inspection, code)?;
         let detail = FindingDetail { severity, remedy, deadline, at: self.now(), by: self.person(), origin: None };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
@@ -115,15 +119,36 @@ impl Open {
         self.answered(inspection, code)
     }
 
+    /// Refuses a finding where no check failed: it would be shown nowhere.
+    fn check_failed(&mut self, inspection: DocumentId, code: &str) -> Outcome<()> {
+        let root = self.inspection_root(inspection)?;
+        let template = self.inspection_template(&root)?;
+        let view = self.inspection_view(inspection)?;
+        let failures = check::failures(&template, &view.items, view.form.as_ref());
+        let fails = |said: &Statement| said.answer == Some(Answer::Verdict(Verdict::Fail));
+        // Of two answers that clash, one may be the other officer's.
+        let said = view.items.iter().find(|item| item.code == code);
+        if failures.iter().any(|(item, _)| item.code == code) || said.is_some_and(|it| it.statements.iter().any(fails))
+        {
+            return Ok(());
+        }
+        Err(Problem::field(
+            "item",
+            "Chỉ ghi tồn tại ở mục không đạt. Hãy trả lời mục này là không đạt trước, rồi ghi tồn tại.",
+            "A finding stands at a failed check only. Answer this question with a fail first, then write the finding.",
+        )
+        .into())
+    }
+
     /// Refuses a deadline that nobody can meet: one before the day of the inspection.
-    fn check_deadline(&mut self, inspection: DocumentId, deadline: jiff::civil::Date) -> Outcome<()> {
+    fn check_deadline(&mut self, inspection: DocumentId, deadline: Date) -> Outcome<()> {
         // Where clocks differ, the earliest day counts: a wrong clock refuses nothing that can be met.
         let offset = profile::marks(&self.store.main)?.clock_offset_millis.unwrap_or(0);
         let started_at = self.inspection_view(inspection)?.summary.started_at;
         let days =
             [started_at, self.now(), self.now().plus_millis(offset)].map(ancu_shared::clock::UtcMillis::hanoi_date);
         match days.into_iter().min().filter(|day| deadline < *day) {
-            None => Ok(()),
+            None => self.check_term("deadline", deadline, started_at.hanoi_date()),
             Some(day) => {
                 let day = day.strftime("%d/%m/%Y");
                 Err(Problem::field(
@@ -134,6 +159,22 @@ impl Open {
                 .into())
             }
         }
+    }
+
+    /// Refuses a day that lies too far ahead of a day and of today. Where clocks differ, the latest day counts.
+    pub(crate) fn check_term(&self, field: &str, day: Date, from: Date) -> Outcome<()> {
+        let today = self.today().max(self.context.clock.hanoi_date());
+        let latest = latest_day(from.max(today));
+        if day <= latest {
+            return Ok(());
+        }
+        let latest = latest.strftime("%d/%m/%Y");
+        Err(Problem::field(
+            field,
+            &format!("Ngày này quá xa. Hãy chọn một ngày không sau {latest}."),
+            &format!("The day lies too far ahead. Choose one not after {latest}."),
+        )
+        .into())
     }
 
     /// Whether the template asks this; otherwise `item_unknown`.
@@ -209,8 +250,10 @@ pub(crate) fn position_puts(position: &Position) -> Result<Vec<(Key, Scalar)>, P
     if !sane {
         return Err(Problem::field(
             "position",
-            "Tọa độ không hợp lệ. Hãy lấy lại vị trí hoặc đặt ghim trên bản đồ.",
-            "The position is not valid. Take it again or put the pin by hand.",
+            "Tọa độ không hợp lệ: vĩ độ từ -90 đến 90, kinh độ từ -180 đến 180, sai số từ 0 mét. Hãy lấy lại vị trí hoặc \
+             nhập lại.",
+            "The position is not valid: latitude from -90 to 90, longitude from -180 to 180, accuracy from 0 metres. Take \
+             it again or enter it anew.",
         ));
     }
     let source = match position.source {

@@ -1,5 +1,8 @@
 //! Clashes: both values side by side; one choice settles it, and the choice is itself a change that names whose it was.
 //! What was not chosen stays in the history of its key.
+//!
+//! Invariant: what clashes between signed parts of an inspection is settled by a signature: a choice there goes into a
+//! supplement, in the words of who chose, and waits to be signed.
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::Operation;
@@ -8,15 +11,17 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
+use ancu_shared::record::register::Answer;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use ancu_shared::record::{RecordKind, choice};
 use ancu_shared::view::build::{self, Live};
 use ancu_shared::view::{Authors as _, Clash, HistoryEntry};
 
+use super::answer::position_puts;
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, Record};
-use crate::store::history;
+use crate::store::{history, index};
 
 impl Open {
     /// Everything with two live values, in records that can still be written.
@@ -31,6 +36,9 @@ impl Open {
                 _ => None,
             };
             found.extend(build::clashes(id, record.kind, &title, template.as_deref(), &cells, &self.people));
+        }
+        for id in index::apart(&self.store.main)? {
+            found.extend(self.inspection_view(id)?.apart);
         }
         Ok(found)
     }
@@ -51,6 +59,15 @@ impl Open {
     pub(crate) fn clash_settle(&mut self, document: DocumentId, key: &str, operation: OperationId) -> Outcome<()> {
         let record = changes::find(&self.store.main, document)?.ok_or(ErrorCode::NotFound)?;
         let parsed = Key::parse(key).map_err(|_| Fault::from(ErrorCode::NotFound))?;
+        let live = || changes::cells_at(&self.store.main, document, key);
+        if record.kind == RecordKind::Inspection && !live()?.iter().any(|cell| cell.operation == operation)
+            || changes::is_sealed(&self.store.main, document)?
+        {
+            let root = self.inspection_root(document)?;
+            if self.choose_apart(&root, &parsed, operation)? {
+                return Ok(());
+            }
+        }
         if changes::is_sealed(&self.store.main, document)? {
             return Err(ErrorCode::RecordSealed.into());
         }
@@ -66,6 +83,29 @@ impl Open {
             let value = choice::choose(&parsed, operation, &chosen.value, open.person(), open.now());
             open.write(&record, &[(parsed, value)])
         })
+    }
+
+    /// Puts what signed parts of an inspection say into the supplement that is to settle their clash. `false`: they do not
+    /// clash there, or not on that.
+    fn choose_apart(&mut self, root: &Record, key: &Key, operation: OperationId) -> Outcome<bool> {
+        let named = key.to_string();
+        let clash = self.inspection_view(root.id)?.apart.into_iter().find(|clash| clash.key == named);
+        let chosen = clash.and_then(|clash| clash.values.into_iter().find(|value| value.operation == operation));
+        let Some(chosen) = chosen else { return Ok(false) };
+        let puts = if let (Key::Header(_), Some(Answer::Geo(position))) = (key, chosen.answer) {
+            position_puts(&position)?
+        } else {
+            // The put that is chosen is another record's: this one says it anew, for its signer to answer for.
+            let said = choice::choose(key, operation, &chosen.value, self.person(), self.now());
+            vec![(key.clone(), choice::in_own_words(key, &said, self.person()))]
+        };
+        self.supplement_begin(root.id)?;
+        self.atomically(|open| {
+            let record = open.writable(root.id)?;
+            open.fold(&record)?;
+            open.write(&record, &puts)
+        })?;
+        Ok(true)
     }
 
     /// Whether the one live value at a key is this person's own choice of that put.

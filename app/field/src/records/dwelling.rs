@@ -10,7 +10,8 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DocumentId;
 use ancu_shared::link::EnrolLink;
 use ancu_shared::record::RecordKind;
-use ancu_shared::record::facility::{HOUSE_TEMPLATES, field, state as states};
+use ancu_shared::record::facility::{field, state as states};
+use ancu_shared::record::fields::{self, Form};
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Decision, DecisionStatement, Declared, Register as _};
 use ancu_shared::record::value::Scalar;
@@ -159,7 +160,13 @@ impl Open {
     /// Submits the declaration.
     pub(crate) fn declaration_submit(&mut self) -> Outcome<DwellingView> {
         self.home()?;
-        let dwelling = self.own_dwelling()?.ok_or(ErrorCode::NotFound)?;
+        let Some(dwelling) = self.own_dwelling()? else {
+            let mut nothing = Problem::new(ErrorCode::NotFound);
+            "Chưa có bản khai nào được lưu trên máy này. Hãy khai và lưu trước, rồi gửi.".clone_into(&mut nothing.vi);
+            "No declaration is saved on this device yet. Fill one in and save it, then submit."
+                .clone_into(&mut nothing.en);
+            return Err(nothing.into());
+        };
         let declared = self.dwelling_view(&dwelling)?.declaration;
         let mut remarks = remark::lacking(&declared);
         remarks.extend(remark::declared(&declared, None));
@@ -208,7 +215,8 @@ impl Open {
         let at = self.now().max(declared_at);
         let said = Some(self.declared(&record)?);
         let by = self.person();
-        let statement = DecisionStatement { decision, words, on: dwelling, at, by, capacity: None, declared: said };
+        let (capacity, seen) = (None, None);
+        let statement = DecisionStatement { decision, words, on: dwelling, at, by, capacity, seen, declared: said };
         let decided = (Key::State(states::DECISION.into()), statement.to_scalar());
         let id = build::review_id(dwelling);
         self.atomically(|open| {
@@ -279,45 +287,39 @@ type Puts = Vec<(Key, Scalar)>;
 
 /// What a declaration says, as values of the home's record and of the people's.
 fn declaration_puts(declaration: &Declaration) -> Result<(Puts, Puts), Problem> {
-    let text = |name: &'static str, text: &str, most| -> Result<(Key, Scalar), Problem> {
-        let several = [field::EXITS, field::HELP_NOTE].contains(&name);
-        let text = if several { tidy(name, text, most)? } else { line(name, text, most)? };
+    let text = |kind: RecordKind, name: &'static str, text: &str| -> Result<(Key, Scalar), Problem> {
+        let text = match fields::header(kind, name) {
+            Some(Form::Lines(most)) => tidy(name, text, most)?,
+            Some(Form::Line(most)) => line(name, text, most)?,
+            _ => text.trim().to_owned(),
+        };
         Ok(header(name, if text.is_empty() { Scalar::Null } else { Scalar::Text(text) }))
     };
-    let count = |name: &'static str, count: Option<u32>| -> Result<(Key, Scalar), Problem> {
-        match count {
-            Some(count) if count > 100_000 => {
-                Err(Problem::field(name, "Số quá lớn. Hãy kiểm tra lại.", "The number is too large. Check it."))
-            }
-            Some(count) => Ok(header(name, i64::from(count))),
-            None => Ok(header(name, Scalar::Null)),
-        }
-    };
-    let known = |code: &str| code.trim().is_empty() || HOUSE_TEMPLATES.contains(&code.trim());
-    if !declaration.house_template.as_deref().is_none_or(known) {
-        return Err(Problem::field(
-            field::HOUSE_TEMPLATE,
-            "Không có kiểu nhà này. Hãy chọn một kiểu nhà trong danh sách.",
-            "There is no such type of house. Choose one of the list.",
-        )
-        .with(serde_json::json!({ "house_templates": HOUSE_TEMPLATES })));
-    }
+    let count =
+        |name: &'static str, count: Option<u32>| header(name, count.map_or(Scalar::Null, |it| i64::from(it).into()));
+    let home = |name, said: &str| text(RecordKind::Dwelling, name, said);
+    let of_people = |name, said: &str| text(RecordKind::Residents, name, said);
     let house = vec![
-        text(field::ADDRESS, &declaration.address, 200)?,
-        text(field::APARTMENT_CODE, &declaration.apartment_code, 60)?,
-        text(field::HOUSE_TEMPLATE, declaration.house_template.as_deref().unwrap_or_default(), 60)?,
-        count(field::STOREYS, declaration.storeys)?,
-        count(field::APARTMENTS, declaration.apartments)?,
-        text(field::EXITS, &declaration.exits, 2_000)?,
+        home(field::ADDRESS, &declaration.address)?,
+        home(field::APARTMENT_CODE, &declaration.apartment_code)?,
+        home(field::HOUSE_TEMPLATE, declaration.house_template.as_deref().unwrap_or_default())?,
+        count(field::STOREYS, declaration.storeys),
+        count(field::APARTMENTS, declaration.apartments),
+        home(field::EXITS, &declaration.exits)?,
     ];
     let people = vec![
-        text(field::HEAD_NAME, &declaration.head_name, 120)?,
-        text(field::HEAD_PHONE, &declaration.head_phone, 40)?,
-        count(field::RESIDENTS, declaration.residents)?,
-        count(field::ELDERLY, declaration.elderly)?,
-        count(field::CHILDREN_UNDER_6, declaration.children_under_6)?,
-        count(field::NEED_HELP, declaration.need_help)?,
-        text(field::HELP_NOTE, &declaration.help_note, 2_000)?,
+        of_people(field::HEAD_NAME, &declaration.head_name)?,
+        of_people(field::HEAD_PHONE, &declaration.head_phone)?,
+        count(field::RESIDENTS, declaration.residents),
+        count(field::ELDERLY, declaration.elderly),
+        count(field::CHILDREN_UNDER_6, declaration.children_under_6),
+        count(field::NEED_HELP, declaration.need_help),
+        of_people(field::HELP_NOTE, &declaration.help_note)?,
     ];
+    for (kind, puts) in [(RecordKind::Dwelling, &house), (RecordKind::Residents, &people)] {
+        for (key, value) in puts {
+            fields::can_be_kept(kind, &key.to_string(), value)?;
+        }
+    }
     Ok((house, people))
 }

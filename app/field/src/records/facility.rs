@@ -9,6 +9,7 @@ use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::address::{self, AddressParts};
 use ancu_shared::record::facility::{FacilityClass, field};
+use ancu_shared::record::fields::{self, Form};
 use ancu_shared::record::key::Key;
 use ancu_shared::record::search::{self, Query};
 use ancu_shared::record::value::Scalar;
@@ -45,28 +46,9 @@ const MOST_DUPLICATES: usize = 5;
 /// The longest page of a list.
 const MAX_PAGE: u64 = 500;
 
-const TEXTS: [&str; 12] = [
-    field::NAME,
-    field::ADDRESS,
-    field::HOUSE_NUMBER,
-    field::LANE,
-    field::SUB_LANE,
-    field::ALLEY,
-    field::STREET,
-    field::RESIDENTIAL_GROUP,
-    field::HEAD_NAME,
-    field::HEAD_PHONE,
-    field::NOTE,
-    field::POSITION_SOURCE,
-];
-const COUNTS: [&str; 4] = [field::STOREYS, field::BASEMENTS, field::APARTMENTS, field::RESIDENTS];
-const NUMBERS: [(&str, f64, f64); 3] =
-    [(field::LATITUDE, -90.0, 90.0), (field::LONGITUDE, -180.0, 180.0), (field::ACCURACY_M, 0.0, 1_000_000.0)];
-
 /// Reads a form's fields into puts.
-fn puts(fields: &Fields) -> Result<Vec<(Key, Scalar)>, Problem> {
-    fields
-        .iter()
+fn puts(form: &Fields) -> Result<Vec<(Key, Scalar)>, Problem> {
+    form.iter()
         .filter(|(name, _)| *name != "unit")
         .map(|(name, value)| Ok((Key::Header(name.clone()), judged(name, value)?)))
         .collect()
@@ -75,42 +57,39 @@ fn puts(fields: &Fields) -> Result<Vec<(Key, Scalar)>, Problem> {
 fn judged(name: &str, value: &Scalar) -> Result<Scalar, Problem> {
     let refused = |vi: &str, en: &str| Err(Problem::field(name, vi, en));
     if value.is_tombstone() {
-        return if [field::NAME, field::CLASS].contains(&name) {
-            refused("Ô này không được để trống.", "This field must not be empty.")
-        } else {
-            Ok(Scalar::Null)
-        };
+        return if [field::NAME, field::CLASS].contains(&name) { Err(needed(name)) } else { Ok(Scalar::Null) };
     }
+    let text = |text: String| if text.is_empty() { Scalar::Null } else { Scalar::Text(text) };
+    let judged = match (fields::header(RecordKind::Facility, name), value.as_text(), value.as_number()) {
+        (Some(Form::Line(most)), Some(said), _) => text(line(name, said, most)?),
+        (Some(Form::Lines(most)), Some(said), _) => text(tidy(name, said, most)?),
+        (Some(Form::Count), _, Some(number)) if number.fract() == 0.0 => Scalar::Int(number as i64),
+        (Some(Form::Between(..)), _, Some(number)) => Scalar::Number(number),
+        (Some(Form::Line(_) | Form::Lines(_) | Form::Count | Form::Between(..) | Form::Class), ..) => value.clone(),
+        (Some(Form::OneOf(_) | Form::Instant | Form::Day) | None, ..) => {
+            return refused("Ô này không có trong hồ sơ cơ sở.", "Records of premises have no such field.");
+        }
+    };
+    if name == field::NAME && judged.is_tombstone() {
+        return Err(needed(name));
+    }
+    fields::check(RecordKind::Facility, &Key::Header(name.to_owned()).to_string(), &judged)?;
+    Ok(judged)
+}
+
+/// What a field that must be there is told where it is not.
+fn needed(name: &str) -> Problem {
     if name == field::CLASS {
-        return match value.as_text().and_then(FacilityClass::from_code) {
-            Some(class) => Ok(Scalar::from(class.code())),
-            None => refused("Loại cơ sở không có trong danh mục.", "This class of premises is not in the list."),
-        };
+        let mut problem = fields::no_such_class();
+        problem.vi.insert_str(0, "Chưa có loại cơ sở. ");
+        problem.en.insert_str(0, "The class of the premises is missing. ");
+        return problem;
     }
-    if TEXTS.contains(&name) {
-        let Some(text) = value.as_text() else { return refused("Ô này cần chữ.", "This field needs text.") };
-        let text = if name == field::NOTE { tidy(name, text, 2_000)? } else { line(name, text, 200)? };
-        return match (name, text.is_empty()) {
-            (field::NAME, true) => refused("Hãy nhập tên cơ sở.", "Enter the name of the premises."),
-            (_, true) => Ok(Scalar::Null),
-            _ => Ok(Scalar::Text(text)),
-        };
-    }
-    if COUNTS.contains(&name) {
-        return match value.as_number() {
-            Some(number) if number.fract() == 0.0 && (0.0..=100_000.0).contains(&number) => {
-                Ok(Scalar::Int(number as i64))
-            }
-            _ => refused("Hãy nhập số nguyên từ 0.", "Enter a whole number from 0."),
-        };
-    }
-    match NUMBERS.iter().find(|(known, ..)| *known == name) {
-        Some((_, least, most)) => match value.as_number() {
-            Some(number) if (*least..=*most).contains(&number) => Ok(Scalar::Number(number)),
-            _ => refused("Số ngoài khoảng cho phép.", "The number is out of range."),
-        },
-        None => refused("Ô này không có trong hồ sơ cơ sở.", "Records of premises have no such field."),
-    }
+    Problem::field(
+        name,
+        "Hãy nhập tên cơ sở; ô này không được để trống.",
+        "Enter the name of the premises; this field must not be empty.",
+    )
 }
 
 /// The scale that a form tells, over what is known already.
@@ -176,11 +155,9 @@ impl Open {
     /// Creates premises in the given unit, or in the own one.
     pub(crate) fn facility_create(&mut self, fields: Fields) -> Outcome<FacilitySheet> {
         let unit = self.unit_of(&fields)?;
-        for needed in [field::NAME, field::CLASS] {
-            if !fields.contains_key(needed) {
-                return Err(
-                    Problem::field(needed, "Ô này không được để trống.", "This field must not be empty.").into()
-                );
+        for name in [field::NAME, field::CLASS] {
+            if !fields.contains_key(name) {
+                return Err(needed(name).into());
             }
         }
         possible(&fields, Scale::default())?;
@@ -193,7 +170,14 @@ impl Open {
     fn unit_of(&self, fields: &Fields) -> Outcome<UnitId> {
         if let Some(unit) = fields.get("unit") {
             let unit = unit.as_text().and_then(|text| text.parse().ok());
-            return unit.ok_or_else(|| Problem::new(ErrorCode::FieldInvalid).at("unit").into());
+            return unit.ok_or_else(|| {
+                Problem::field(
+                    "unit",
+                    "Ô “unit” cần mã của đơn vị, hoặc bỏ đi để dùng đơn vị của bạn.",
+                    "The field “unit” needs the id of a unit; leave it out for your own.",
+                )
+                .into()
+            });
         }
         Ok(self.post().map(|(_, unit)| unit).ok_or(ErrorCode::Forbidden)?)
     }

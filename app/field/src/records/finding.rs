@@ -131,10 +131,10 @@ impl Open {
     }
 
     /// What the first screen names: overdue, or due within a week.
-    pub(crate) fn findings_due(&mut self) -> Outcome<Vec<FindingSummary>> {
+    pub(crate) fn findings_due(&mut self) -> Outcome<(Vec<FindingSummary>, u64)> {
         let until = self.today().saturating_add((DAYS_AHEAD + 1).days());
-        let found = findings::open(&self.store.main, Some(until), MOST_TODAY)?;
-        self.shown(found)
+        let (found, all) = findings::due(&self.store.main, until, MOST_TODAY)?;
+        Ok((self.shown(found)?, all))
     }
 
     fn shown(&mut self, found: Vec<FindingSummary>) -> Outcome<Vec<FindingSummary>> {
@@ -263,6 +263,9 @@ impl Open {
             )
             .into());
         }
+        if let Some(until) = event.until {
+            self.check_term("until", until, self.today())?;
+        }
         let cells = changes::cells(&self.store.main, remediation_id(root.id))?;
         let live = Live::of(&cells);
         let here = |hash: &PhotoHash| !live.at(&Key::Photo(item.to_owned(), *hash).to_string()).is_empty();
@@ -311,6 +314,9 @@ impl Open {
                 "The day has passed. Choose today or a later day.",
             )
             .into());
+        }
+        if let Some(on) = on {
+            self.check_term("on", on, self.today())?;
         }
         let value = on.map_or(Scalar::Null, |on| Scalar::from(on.to_string()));
         self.atomically(|open| open.write(&record, &[header(field::REINSPECT_ON, value)]))?;

@@ -7,20 +7,30 @@ use std::collections::{BTreeMap, HashSet};
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PersonId};
+use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::Register as _;
+use ancu_shared::record::register::{ItemAnswer, Known, Register as _};
 use ancu_shared::record::seal;
 use ancu_shared::template::{Template, check};
-use ancu_shared::view::build::{Live, live};
+use ancu_shared::view::build::{self, Live, late, live};
 use ancu_shared::view::remark::{self, Remark};
-use ancu_shared::view::{Authors as _, CommentView, InspectionState, InspectionView, MissingItem, MissingReason};
+use ancu_shared::view::{
+    Authors as _, CommentView, InspectionState, InspectionView, MissingItem, MissingReason, Statement,
+};
 use serde::{Deserialize, Serialize};
 
 use super::state;
 use crate::engine::Open;
 use crate::fault::Outcome;
-use crate::store::{changes, profile};
+use crate::store::changes::Record;
+use crate::store::{changes, history, profile};
+
+/// What is said of a supplement that says nothing.
+const EMPTY: (&str, &str) = (
+    "Biên bản bổ sung chưa có nội dung nào. Hãy ghi điều cần bổ sung, hoặc bỏ biên bản bổ sung.",
+    "The supplement says nothing yet. Write what is to be corrected, or give the supplement up.",
+);
 
 /// Somebody else whose work is in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -47,6 +57,21 @@ pub struct FinishCheck {
     /// A reviewer's words to which nothing is said yet: while they have no answer, the record stays returned.
     #[serde(default)]
     pub unanswered: Vec<CommentView>,
+    /// What colleagues signed in supplements and this one replaces once it is signed.
+    #[serde(default)]
+    pub replaces: Vec<Replaced>,
+    /// The sealed parts that are here: who signs having read this names them.
+    #[serde(default)]
+    pub sealed_parts: Vec<DocumentId>,
+}
+
+/// What is signed at a question and does not stand any more once a supplement is signed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Replaced {
+    /// The question's code.
+    pub item: String,
+    /// What colleagues signed there.
+    pub said: Vec<Statement>,
 }
 
 impl Open {
@@ -67,8 +92,11 @@ impl Open {
         if supplement.is_some() {
             missing.retain(|it| it.item.as_deref().is_none_or(|code| said.contains(code)));
         }
-        if view.summary.state == InspectionState::Returned && said.is_empty() {
+        let says_anything = late::says_anything(&cells);
+        if view.summary.state == InspectionState::Returned && (said.is_empty() || !says_anything) {
             missing.splice(0..0, unanswered(&template, &view));
+        } else if supplement.is_some() && !says_anything {
+            missing.insert(0, MissingItem { item: None, group: None, reason: MissingReason::Nothing });
         }
         Ok(missing)
     }
@@ -84,12 +112,23 @@ impl Open {
         let place = live::place(&Live::of(&premises));
         // By the server's clock where it is known: a deadline has passed or not, whatever this device's says.
         let now = self.now().plus_millis(marks.clock_offset_millis.unwrap_or(0));
-        let remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now));
+        let mut remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now));
+        remarks.splice(0..0, self.clock_remarks(&view)?);
         if changes::is_sealed(&self.store.main, root.id)? {
             let comments = view.items.iter().flat_map(|item| &item.comments);
             let unanswered = comments.filter(|words| words.open && words.answered.is_none()).cloned().collect();
             let colleagues = Vec::new();
-            return Ok(FinishCheck { missing, colleagues, exchanged_at, apart: false, remarks, unanswered });
+            let (apart, replaces, sealed_parts) = (false, self.replaces(&root, &view)?, view.sealed_parts.clone());
+            return Ok(FinishCheck {
+                missing,
+                colleagues,
+                exchanged_at,
+                apart,
+                remarks,
+                unanswered,
+                replaces,
+                sealed_parts,
+            });
         }
         let mut heard: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
         for cell in self.cells_now(root.id)? {
@@ -101,7 +140,27 @@ impl Open {
         }
         let colleagues = heard.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
         let apart = exchanged_at.is_none_or(|at| at < view.summary.started_at);
-        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks, unanswered: Vec::new() })
+        let (unanswered, replaces, sealed_parts) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks, unanswered, replaces, sealed_parts })
+    }
+
+    /// What colleagues signed in supplements that the open one says otherwise: some of it may have come while it was written.
+    fn replaces(&mut self, root: &Record, view: &InspectionView) -> Outcome<Vec<Replaced>> {
+        let Some(open) = self.open_supplement(root)? else { return Ok(Vec::new()) };
+        let cells = self.cells_now(open.id)?;
+        let live = Live::of(&cells);
+        let mut replaced = Vec::new();
+        for item in &view.items {
+            let own = live.register::<ItemAnswer>(&Key::Item(item.code.clone()).to_string());
+            let Some((_, own)) = own.filter(|(_, own)| own.answer.is_some()) else { continue };
+            let colleagues = item.superseded.iter().filter(|it| it.supplement && it.by.person != Some(self.person()));
+            let other = |it: &&Statement| it.answer != own.answer || it.note.trim() != own.note.trim();
+            let said: Vec<_> = colleagues.filter(other).cloned().collect();
+            if !said.is_empty() {
+                replaced.push(Replaced { item: item.code.clone(), said });
+            }
+        }
+        Ok(replaced)
     }
 
     /// The record if there is nothing to be sealed and the last seal is this person's: a second tap on the same button.
@@ -112,22 +171,44 @@ impl Open {
         }
         let view = self.inspection_view(root.id)?;
         // Returned, and a part signed since, which leaves words to others.
-        let partly = view.summary.state == InspectionState::Returned && view.newest_sealed != view.decided_on;
+        let partly = view.summary.state == InspectionState::Returned && !view.unseen.is_empty();
         let waits = partly || matches!(view.summary.state, InspectionState::Completed | InspectionState::Supplemented);
         let last = view.seals.iter().max_by_key(|seal| seal.by.at);
         let own = last.is_some_and(|seal| seal.valid && seal.by.person == Some(self.person()));
         Ok((waits && own).then_some(view))
     }
 
-    /// Seals an inspection, or its open supplement.
-    pub(crate) fn inspection_finish(&mut self, id: DocumentId) -> Outcome<InspectionView> {
+    /// What this device has of an inspection of which a supplement is to be signed: its other sealed parts, and the decisions
+    /// on it. An original knows nothing before it. Part of the caller's transaction: what comes later was not known.
+    fn known_to(&self, signed: &Record) -> Outcome<Option<Known>> {
+        let Some(root) = signed.parent else { return Ok(None) };
+        let parts = changes::children(&self.store.main, root, RecordKind::Inspection)?;
+        let mut sealed = Vec::new();
+        for part in parts.into_iter().map(|part| part.id).chain([root]).filter(|part| *part != signed.id) {
+            if changes::is_sealed(&self.store.main, part)? {
+                sealed.push(part);
+            }
+        }
+        let decisions = history::log(&self.store.main, build::review_id(root), RecordKind::Review)?;
+        let decisions: Vec<_> = decisions.into_iter().map(|logged| logged.change).collect();
+        let decisions = build::decided(&decisions).into_iter().map(|decided| decided.operation);
+        Ok(Some(Known::of(sealed, decisions)))
+    }
+
+    /// Seals an inspection, or its open supplement. `seen`: the sealed parts that the signer was shown; where another came
+    /// meanwhile it is not signed, because the signature would replace what nobody looked at.
+    pub(crate) fn inspection_finish(&mut self, id: DocumentId, seen: Option<&[DocumentId]>) -> Outcome<InspectionView> {
         if let Some(sealed) = self.just_finished(id)? {
             return Ok(sealed);
         }
         let missing = self.inspection_missing(id)?;
         if !missing.is_empty() {
-            let details = serde_json::json!({ "missing": missing });
-            return Err(Problem::new(ErrorCode::RecordIncomplete).with(details).into());
+            let mut problem = Problem::new(ErrorCode::RecordIncomplete);
+            if missing[0].reason == MissingReason::Nothing {
+                let (vi, en) = EMPTY;
+                (problem.vi, problem.en) = (vi.to_owned(), en.to_owned());
+            }
+            return Err(problem.with(serde_json::json!({ "missing": missing })).into());
         }
         // The parts of one record stand in the order of their seals: a clock that was set back must not put this one first.
         let earlier = self.inspection_view(id)?.seals.iter().map(|seal| seal.by.at).max();
@@ -135,8 +216,14 @@ impl Open {
         self.atomically(|open| {
             let record = open.writable(id)?;
             open.fold(&record)?;
+            open.tell_clock(&record)?;
             let mut document = open.load(record.id)?;
-            let statement = seal::seal(record.id, document.heads()?, &open.secret, at, open.person());
+            let (heads, known) = (document.heads()?, open.known_to(&record)?);
+            let unseen = |part: &DocumentId| seen.is_some_and(|seen| !seen.contains(part));
+            if known.iter().flat_map(|known| &known.parts).any(unseen) {
+                return Err(Problem::new(ErrorCode::Conflict).at("seen").into());
+            }
+            let statement = seal::seal_knowing(record.id, heads, &open.secret, at, open.person(), known);
             document.put(&Key::Seal(open.actor()), &statement.to_scalar())?;
             let (key, completed) = state(states::STATE, "completed");
             document.put(&key, &completed)?;

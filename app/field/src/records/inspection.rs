@@ -9,6 +9,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{field, state as states};
+use ancu_shared::record::fields::PURPOSES;
 use ancu_shared::record::value::Cell;
 use ancu_shared::record::visit::Visit;
 use ancu_shared::regime::rulebook;
@@ -25,17 +26,14 @@ use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
 use crate::store::{history, index, journal, outbox, pictures};
 
-/// What a visit is for.
-const PURPOSES: [&str; 3] = ["periodic", "unscheduled", "reinspection"];
-
 /// The longest reason for another checklist, in characters.
 const MAX_REASON_CHARS: usize = 500;
 
 /// The cells of everything that one inspection's view is made of.
 pub(super) struct Gathered {
-    root: Record,
+    pub(super) root: Record,
     cells: Vec<Cell>,
-    supplements: Vec<Supplement>,
+    pub(super) supplements: Vec<Supplement>,
     late: Vec<LateWork>,
     cosigned: Vec<Cosign>,
     of_facility: Vec<InspectionSummary>,
@@ -74,7 +72,7 @@ impl Gathered {
 }
 
 impl Gathered {
-    fn state(&self) -> InspectionState {
+    pub(super) fn state(&self) -> InspectionState {
         let supplements: Vec<_> = self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
         build::inspection_state(self.root.id, &self.cells, &supplements, (self.review.as_deref(), &self.decided))
     }
@@ -91,7 +89,7 @@ impl Open {
     }
 
     /// What was said in an inspection and about it, without what only a whole view shows.
-    fn gather_work(&mut self, root: Record) -> Outcome<Gathered> {
+    pub(super) fn gather_work(&mut self, root: Record) -> Outcome<Gathered> {
         let cells = self.cells_now(root.id)?;
         let supplements = changes::children(&self.store.main, root.id, RecordKind::Inspection)?
             .into_iter()
@@ -159,7 +157,9 @@ impl Open {
             gathered.of_facility = self.open_visits(facility)?;
         }
         let presence = |hash: &PhotoHash| self.presence(hash);
-        Ok(build::inspection(gathered.parts(Some(&self.kept), &presence), &self.people))
+        let mut view = build::inspection(gathered.parts(Some(&self.kept), &presence), &self.people);
+        view.supplementing = self.supplementing(&gathered)?;
+        Ok(view)
     }
 
     /// The inspection as in a list.
@@ -219,8 +219,18 @@ impl Open {
     /// A template; `template_unknown` if it isn't here.
     pub(crate) fn template_here(&mut self, reference: &TemplateRef) -> Outcome<Arc<Template>> {
         self.template(reference)?.ok_or_else(|| {
-            let details = serde_json::json!({ "code": reference.code, "version": reference.version });
-            Problem::new(ErrorCode::TemplateUnknown).with(details).into()
+            let TemplateRef { code, version } = reference;
+            let details = serde_json::json!({ "code": code, "version": version });
+            let mut problem = Problem::new(ErrorCode::TemplateUnknown).with(details);
+            problem.vi = format!(
+                "Máy này chưa có mẫu kiểm tra “{code} {version}”. Hãy trao đổi dữ liệu rồi mở lại; nếu vẫn thiếu, hãy báo quản trị \
+                 nhập phiên bản này vào máy chủ."
+            );
+            problem.en = format!(
+                "The checklist “{code} {version}” is not on this device. Exchange with the server, then open again; if it is missing \
+                 still, ask an administrator to import this version into the server."
+            );
+            problem.into()
         })
     }
 
@@ -273,56 +283,6 @@ impl Open {
         puts.extend(reason.map(|reason| header(field::TEMPLATE_REASON, reason)));
         self.atomically(|open| open.begin(visit.id(), RecordKind::Inspection, premises.unit, puts))?;
         self.inspection_view(visit.id())
-    }
-
-    /// Begins a supplement to a sealed inspection.
-    pub(crate) fn begin_supplement(&mut self, root: &Record) -> Outcome<Record> {
-        let cells = self.cells_now(root.id)?;
-        let live = Live::of(&cells);
-        let text = |name| live.text(name).unwrap_or_default().to_owned();
-        let puts = vec![
-            header(field::FACILITY, text(field::FACILITY)),
-            header(field::TEMPLATE, text(field::TEMPLATE)),
-            header(field::TEMPLATE_VERSION, live.template().map(|it| it.version).unwrap_or_default()),
-            header(field::SUPPLEMENT_OF, root.id.to_string()),
-            header(field::STARTED_AT, self.now().0),
-            state(states::STATE, "in_progress"),
-        ];
-        let id = self.new_id();
-        self.begin(id, RecordKind::Inspection, root.unit, puts)
-    }
-
-    /// The supplement that entries go to now, if there is one: own late work first, then one begun here, then, on a returned
-    /// inspection, anybody's.
-    pub(crate) fn open_supplement(&mut self, root: &Record) -> Outcome<Option<Record>> {
-        let gathered = self.gather_work(root.clone())?;
-        let own_late = gathered.late.iter().filter(|late| late.own).find_map(|late| late.supplement);
-        let mut open = Vec::new();
-        for (id, _) in &gathered.supplements {
-            if !changes::is_sealed(&self.store.main, *id)? {
-                open.push(self.record(*id, RecordKind::Inspection)?);
-            }
-        }
-        let place = |record: &Record| (Some(record.id) != own_late, !record.own, record.id);
-        let first = open.into_iter().min_by_key(place);
-        let returned = || gathered.state() == InspectionState::Returned;
-        Ok(first.filter(|record| Some(record.id) == own_late || record.own || returned()))
-    }
-
-    /// Where an entry goes: the inspection while it is being made, a supplement when it was returned or late work waits.
-    pub(crate) fn writable(&mut self, id: DocumentId) -> Outcome<Record> {
-        let root = self.inspection_root(id)?;
-        self.may_write(RecordKind::Inspection, root.unit)?;
-        if !changes::is_sealed(&self.store.main, root.id)? {
-            return Ok(root);
-        }
-        if let Some(open) = self.open_supplement(&root)? {
-            return Ok(open);
-        }
-        match self.gather_work(root.clone())?.state() {
-            InspectionState::Returned => self.begin_supplement(&root),
-            _ => Err(ErrorCode::RecordSealed.into()),
-        }
     }
 
     /// Makes the rows of an inspection: its own and those of its findings.

@@ -1,20 +1,16 @@
-//! Own work that came after a colleague's seal, as its officer meets it: the supplement that it waits in, to be signed and
-//! sent or given up.
+//! Own work that came after a seal, as its officer meets it on the first screen: the supplement that it waits in, to be
+//! signed and sent or given up ([`super::supplement`]).
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::error::ErrorCode;
-use ancu_shared::id::DocumentId;
-use ancu_shared::record::facility::state as states;
+use ancu_shared::view::InspectionSummary;
 use ancu_shared::view::build::late;
-use ancu_shared::view::{InspectionSummary, InspectionView};
 use serde::{Deserialize, Serialize};
 
-use super::state;
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
 
-/// Own late work on one inspection, for the first screen.
+/// Own late work or an own correction on one inspection, for the first screen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct LateDraft {
     /// The inspection.
@@ -29,6 +25,9 @@ pub struct LateDraft {
     pub photos: u32,
     /// When the officer sealed their own version, if so.
     pub signed_at: Option<UtcMillis>,
+    /// Whether the officer began it as a correction, knowing of the seal; it may say nothing yet.
+    #[serde(default)]
+    pub correction: bool,
 }
 
 impl Open {
@@ -43,7 +42,7 @@ impl Open {
         self.begin_supplement(root)
     }
 
-    /// Own late work that waits, everywhere.
+    /// Own late work and corrections that wait, everywhere.
     pub(crate) fn late_drafts(&mut self) -> Outcome<Vec<LateDraft>> {
         let mut drafts = Vec::new();
         for record in changes::carrying(&self.store.main)? {
@@ -52,30 +51,19 @@ impl Open {
             }
             let view = self.inspection_view(record.id)?;
             let waiting = view.late.iter().find(|late| late.own && late.supplement == Some(record.id));
+            let begun = waiting.is_none() && view.open_supplement == Some(record.id);
             let seal = view.seals.iter().find(|seal| !seal.apart);
-            let (Some(waiting), Some(seal)) = (waiting, seal) else { continue };
+            let Some(seal) = seal.filter(|_| begun || waiting.is_some()) else { continue };
             drafts.push(LateDraft {
                 sealed_by: seal.by.person_name.clone(),
                 sealed_at: seal.by.at,
-                answers: waiting.items.len() as u32,
-                photos: waiting.photos,
-                signed_at: waiting.signed_at,
+                answers: waiting.map_or(0, |late| late.items.len() as u32),
+                photos: waiting.map_or(0, |late| late.photos),
+                signed_at: waiting.and_then(|late| late.signed_at),
+                correction: waiting.is_none_or(|late| late.correction),
                 inspection: view.summary,
             });
         }
         Ok(drafts)
-    }
-
-    /// Gives own late work up: the supplement stays in the log, and is shown nowhere.
-    pub(crate) fn late_discard(&mut self, id: DocumentId) -> Outcome<InspectionView> {
-        let root = self.inspection_root(id)?;
-        let open = self.open_supplement(&root)?;
-        let own = self.inspection_view(root.id)?.late.into_iter().filter(|late| late.own).find_map(|it| it.supplement);
-        let draft = open.filter(|record| Some(record.id) == own).ok_or(ErrorCode::NotFound)?;
-        self.atomically(|open| {
-            open.fold(&draft)?;
-            open.write(&draft, &[state(states::STATE, states::DISCARDED)])
-        })?;
-        self.inspection_view(root.id)
     }
 }

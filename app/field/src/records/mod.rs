@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod clash;
+mod dated;
 pub mod dwelling;
 pub mod facility;
 pub mod finding;
@@ -15,6 +16,7 @@ pub mod inspection;
 pub mod late;
 mod picture;
 pub mod plan;
+mod supplement;
 #[cfg(test)]
 mod tests;
 pub mod today;
@@ -26,6 +28,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
+use ancu_shared::record::fields;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::{Cell, Scalar};
 use ancu_shared::sync::admission::check_identity;
@@ -39,8 +42,6 @@ use crate::store::journal;
 
 /// The most steps from a record to what it stands for: from a review to a supplement to its inspection.
 const LONGEST_WAY: usize = 2;
-/// Schema version of the records that this program begins.
-const SCHEMA: i64 = 1;
 
 /// A value for a header field.
 pub(crate) fn header(name: &str, value: impl Into<Scalar>) -> (Key, Scalar) {
@@ -132,7 +133,7 @@ impl Open {
         self.may_write(kind, unit)?;
         changes::insert_record(&self.store.main, id, kind, unit, true)?;
         let record = self.record(id, kind)?;
-        let mut all = vec![header(field::SCHEMA, SCHEMA)];
+        let mut all = vec![header(field::SCHEMA, fields::SCHEMA)];
         all.extend(puts);
         self.write(&record, &all)?;
         Ok(record)
@@ -143,11 +144,14 @@ impl Open {
         if puts.is_empty() {
             return Ok(());
         }
-        for (key, value) in puts {
+        let clock = self.clock_told(record)?.filter(|(key, _)| puts.iter().all(|(put, _)| put != key));
+        let puts: Vec<_> = puts.iter().cloned().chain(clock).collect();
+        for (key, value) in &puts {
             validate_put(key, value, self.person()).map_err(|error| {
                 tracing::warn!(%error, "a value was refused before it was written");
                 Problem::new(ErrorCode::FieldInvalid).at(key.to_string())
             })?;
+            fields::check(record.kind, &key.to_string(), value)?;
         }
         let mut document = self.load(record.id)?;
         let made = document.write_all(puts.iter().map(|(key, value)| (key, value)), self.now())?;

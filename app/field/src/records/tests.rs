@@ -239,7 +239,7 @@ fn a_change_out_of_place_is_put_aside_and_the_record_stays_readable() {
         clocks: vec![],
         templates: vec![],
     };
-    open.receive(&answer, vec![incoming("Nhà trọ"), incoming("Nhà nghỉ")]).expect("the page is stored");
+    open.receive(&answer, &mut [incoming("Nhà trọ"), incoming("Nhà nghỉ")].into_iter()).expect("the page is stored");
     open.load(id).expect("readable");
     assert_eq!(changes::all_bytes(&open.store.main, id).expect("log").len(), 1);
     assert_eq!(directory::take_parked(&open.store.main, id).expect("parked").len(), 1, "kept for whoever looks");
@@ -344,5 +344,5 @@ fn answers_decide_what_is_asked_and_what_keeps_a_record_open() {
     assert_eq!(reasons(&mut open), [MissingReason::Constraint]);
     stairs(&mut open, &["in", "out"]).expect("answer");
     assert!(reasons(&mut open).is_empty());
-    open.inspection_finish(id).expect("sealed");
+    open.inspection_finish(id, None).expect("sealed");
 }

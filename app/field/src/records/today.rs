@@ -18,29 +18,32 @@ pub struct Today {
     pub in_progress: Vec<InspectionSummary>,
     /// Inspections that a reviewer sent back.
     pub returned: Vec<InspectionSummary>,
-    /// Own work that came after a colleague's seal: to be signed as a supplement, or given up.
+    /// Own work that came after a colleague's seal, and corrections: to be signed as a supplement, or given up.
     pub late: Vec<LateDraft>,
     /// Values to be settled.
     pub clashes: Vec<Clash>,
     /// Declarations that wait for an officer.
     pub declarations: Vec<DwellingView>,
-    /// Findings whose deadline has passed or comes within a week, the earliest first, at most 20.
+    /// Findings whose deadline has passed or comes within a week: dangers to life first, then the earliest; at most 20.
     pub findings: Vec<FindingSummary>,
     /// Premises never or longest ago inspected, at most 20.
     pub due: Vec<FacilitySummary>,
-    /// How many premises there are.
+    /// How many there are of what is not listed whole.
     pub counts: Counts,
 }
 
-/// Premises, and how many of them were inspected.
+/// How much there is, where the first screen shows only its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Counts {
-    /// All.
+    /// All premises.
     #[ts(type = "number")]
     pub facilities: u64,
-    /// With a finished inspection.
+    /// Premises with a finished inspection.
     #[ts(type = "number")]
     pub inspected: u64,
+    /// Findings whose deadline has passed or comes within a week.
+    #[ts(type = "number")]
+    pub findings: u64,
 }
 
 impl Open {
@@ -48,15 +51,16 @@ impl Open {
         let (facilities, inspected) = index::counts(&self.store.main)?;
         let mut due = index::due(&self.store.main, MOST_DUE)?;
         self.mark_unsent(&mut due)?;
+        let (due_findings, findings) = self.findings_due()?;
         Ok(Today {
             in_progress: self.inspections_in(InspectionState::InProgress)?,
             returned: self.inspections_in(InspectionState::Returned)?,
             late: self.late_drafts()?,
             clashes: self.clashes()?,
             declarations: self.declarations_waiting()?,
-            findings: self.findings_due()?,
+            findings: due_findings,
             due,
-            counts: Counts { facilities, inspected },
+            counts: Counts { facilities, inspected, findings },
         })
     }
 }

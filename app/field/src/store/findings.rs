@@ -4,6 +4,7 @@
 //! same premises found the same again is asked when rows are read, because neither record changes by it.
 
 use ancu_shared::id::DocumentId;
+use ancu_shared::record::register::Severity;
 use ancu_shared::view::FindingSummary;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension as _, Row};
@@ -94,4 +95,20 @@ pub fn open(connection: &Connection, before: Option<Date>, limit: u64) -> Outcom
     let before = before.map(|day| day.to_string());
     let rows = statement.query_map((before, limit as i64), read)?.collect::<rusqlite::Result<_>>()?;
     summaries(rows)
+}
+
+/// Open findings whose deadline is earlier than `before`: dangers to life first, then by deadline; at most so many, and how
+/// many there are.
+pub fn due(connection: &Connection, before: Date, limit: u64) -> Outcome<(Vec<FindingSummary>, u64)> {
+    let due = format!("f.state <> 'verified_done' AND NOT {SUPERSEDED} AND f.deadline < ?1");
+    let before = before.to_string();
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT f.summary, 0 FROM finding_index AS f WHERE {due}
+         ORDER BY f.severity = ?2 DESC, f.deadline, f.severity DESC, f.inspection, f.item LIMIT ?3"
+    ))?;
+    let given = (&before, Severity::Critical as i64, limit as i64);
+    let rows = statement.query_map(given, read)?.collect::<rusqlite::Result<_>>()?;
+    let mut count = connection.prepare_cached(&format!("SELECT count(*) FROM finding_index AS f WHERE {due}"))?;
+    let all: i64 = count.query_row([&before], |row| row.get(0))?;
+    Ok((summaries(rows)?, all as u64))
 }

@@ -73,6 +73,15 @@ pub fn save_facility(connection: &Connection, summary: &FacilitySummary, key: &s
     Ok(())
 }
 
+/// Inspections whose signed parts clash.
+pub fn apart(connection: &Connection) -> Outcome<Vec<DocumentId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document FROM inspection_index WHERE json_extract(summary, '$.apart') > 0 ORDER BY document",
+    )?;
+    let found = statement.query_map([], |row| super::bytes(row, 0).map(DocumentId::from_bytes))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether there are premises and none of them can be searched yet: the store was made by an older version.
 pub fn is_unsearchable(connection: &Connection) -> Outcome<bool> {
     Ok(connection.query_row(

@@ -18,6 +18,7 @@ pub const MAIN: &[&str] = &[
     include_str!("../../../../migrations/device/main/0004_clocks_declarations.sql"),
     include_str!("../../../../migrations/device/main/0005_courier.sql"),
     include_str!("../../../../migrations/device/main/0006_findings.sql"),
+    include_str!("../../../../migrations/device/main/0007_parts_apart.sql"),
 ];
 /// The photos' file.
 pub const PHOTOS: &[&str] = &[include_str!("../../../../migrations/device/photos/0001_photos.sql")];

@@ -73,7 +73,13 @@ fn ten_wrong_pins_lock_until_a_new_code_and_keep_the_work() {
     let status = device.engine.status().expect("status");
     assert_eq!((status.phase, status.pin_attempts_left), (Phase::PinLocked, Some(0)), "and gives no tries");
     let link = city.link("An", Role::CommuneDataOfficer, "OFFICER-AGAIN");
-    device.tell::<Value>(enrol(&link, PIN));
+    let refused = device.ask::<Value>(enrol(&link, "270916")).expect_err("another PIN opens nothing");
+    assert_eq!(refused.known_code(), ErrorCode::PinWrong);
+    assert!(
+        refused.vi.contains("chỉ mở được bằng mã PIN cũ") && refused.en.contains("the old PIN only"),
+        "{refused:?}"
+    );
+    device.tell::<Value>(json!({ "command": "unlock", "pin": PIN }));
     assert_eq!(device.open(inspection).summary.progress.answered, 1);
     device.sync();
     assert!(device.engine.status().expect("status").safe_to_wipe);

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use ancu_field::exchange::transport::{Address, Connect, Transport, Upload};
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::{SeededRandom, UtcMillis};
-use ancu_shared::document::Document;
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::position::{LastChange, put_key_in, put_value_in};
+use ancu_shared::document::{Document, cells};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{
@@ -31,9 +31,9 @@ use ancu_shared::sync::wire::{
     PhotoOffer, PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict,
     TemplateOffer, UnitPage,
 };
-use ancu_shared::template::Template;
+use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::unit::{Unit, UnitKind};
-use ancu_shared::view::build::review_id;
+use ancu_shared::view::build::{Live, review_id};
 use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
 
@@ -219,8 +219,16 @@ impl City {
         let mut review = Document::load(None, log.iter().map(Vec::as_slice), actor).expect("review");
         // No two decisions of one person at one instant.
         let at = NOON.plus_millis(log.len() as i64);
-        let statement =
-            DecisionStatement { decision, words: words.into(), on, at, by: person, capacity: None, declared: None };
+        let statement = DecisionStatement {
+            decision,
+            words: words.into(),
+            on,
+            at,
+            by: person,
+            capacity: None,
+            seen: None,
+            declared: None,
+        };
         let message = ThreadMessage { words: words.into(), at, by: person };
         let thread = uuid::Builder::from_random_bytes([log.len() as u8; 16]).into_uuid();
         let mut puts = vec![
@@ -375,6 +383,21 @@ impl Facts for State {
         Ok(states.any(|state| state.put.as_ref().and_then(Scalar::as_text) == Some("submitted")))
     }
 
+    fn templates(&self, inspection: DocumentId) -> Result<Vec<TemplateRef>, Self::Error> {
+        let changes = self.records.get(&inspection).map(|record| record.changes.as_slice()).unwrap_or_default();
+        Ok(Live::of(&cells::begun(changes)).templates())
+    }
+
+    fn template(&self, reference: &TemplateRef) -> Result<Option<Arc<Template>>, Self::Error> {
+        let template = Template::read(&self.template).expect("template");
+        Ok((template.reference() == *reference).then(|| Arc::new(template)))
+    }
+
+    fn owned(&self, person: PersonId, kind: RecordKind) -> Result<Option<DocumentId>, Self::Error> {
+        let own = |facts: &DocumentFacts| facts.owner == person && facts.kind == kind;
+        Ok(self.records.iter().find(|(_, record)| record.facts.as_ref().is_some_and(own)).map(|(id, _)| *id))
+    }
+
     fn holds(&self, person: PersonId, unit: UnitId, allows: &dyn Fn(Role) -> bool) -> Result<bool, Self::Error> {
         let account = self.people.iter().find(|account| account.person == person);
         Ok(unit == ward() && account.is_some_and(|account| allows(account.role)))
@@ -520,7 +543,13 @@ impl Transport for Line {
                 let facts = state.records[&envelope.document].facts.expect("known");
                 let subject = facts.subject.and_then(|id| state.records.get(&id)).and_then(|record| record.facts);
                 let own = facts.owner == me.person || subject.is_some_and(|subject| subject.owner == me.person);
-                if me.home.is_none() || own {
+                // Whoever made it and still stands somewhere in this feed has it, or will ask for it in full.
+                let by_name =
+                    request.own_by_name && known.is_some() && !restarted && state.authors[author].0 == account;
+                if by_name {
+                    envelopes.push(ByteBuf::from(EnvelopeId::of(bytes).0));
+                    wanted.insert(*author);
+                } else if me.home.is_none() || own {
                     envelopes.push(ByteBuf::from(if request.brief { brief::brief(bytes) } else { bytes.clone() }));
                     wanted.insert(*author);
                 }

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use ancu_field::records::dwelling::Invited;
+use serde_json::{Value, json};
 
-use crate::city::City;
-use crate::office::{Device, template};
+use crate::city::{City, NOON};
+use crate::office::{Device, PIN, template};
+use crate::photos::picture;
 
 fn run(data: &Path, words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ancu-field"));
@@ -61,8 +63,13 @@ fn a_script_gets_json_whatever_is_wrong() {
 fn what_is_wrong_is_said_in_both_languages_with_what_to_do() {
     let folder = tempfile::tempdir().expect("folder");
     let said = text(&run(folder.path(), &["answer"]).stderr);
-    for part in ["Thiếu: <INSPECTION>", "Missing: <INSPECTION>", "Cách dùng · Usage: ancu-field answer", "--help"]
-    {
+    for part in [
+        "request_malformed",
+        "Thiếu: <INSPECTION>",
+        "Missing: <INSPECTION>",
+        "Cách dùng · Usage: ancu-field answer",
+        "--help",
+    ] {
         assert!(said.contains(part), "{said}");
     }
     let help = text(&run(folder.path(), &["--help"]).stdout);
@@ -81,6 +88,7 @@ fn a_file_that_is_missing_or_a_folder_is_no_damaged_photo() {
     for (file, code, vi) in [
         (missing.as_path(), "file_unusable", "không có tệp này"),
         (folder.path(), "file_unusable", "đây là thư mục"),
+        (Path::new("/dev/zero"), "file_unusable", "đây là thiết bị"), // it has no end
         (note.as_path(), "photo_unreadable", "không phải ảnh"),
     ] {
         let name = file.to_str().expect("a path");
@@ -113,4 +121,150 @@ fn a_locked_device_does_not_say_that_nothing_is_unsent() {
     assert!(said.contains("pin_locked") && said.contains("with a new code") && !said.contains("0 records"), "{said}");
     let told: Value = serde_json::from_slice(&run(folder.path(), &["--json", "status"]).stdout).expect("JSON");
     assert_eq!((&told["phase"], &told["unsent_known"]), (&"pin_locked".into(), &false.into()), "{told}");
+}
+
+/// A household head's device, closed; its folder.
+fn head(city: &City) -> tempfile::TempDir {
+    let officer = Device::officer(city, "An", 1);
+    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    officer.sync();
+    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
+    let head = Device::fresh(city, 5, NOON);
+    head.tell::<Value>(json!({
+        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại", "person_name": "Lê Thị Hoa",
+    }));
+    head.folder
+}
+
+#[test]
+fn a_declaration_is_saved_and_submitted_in_one_call() {
+    let folder = head(&City::new(&template()));
+    let declare = |residents: Value| {
+        let declaration = json!({
+            "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa",
+            "head_phone": "0912 345 678", "house_template": null, "storeys": 6, "apartments": 12, "exits": "Mái",
+            "residents": residents, "elderly": 1, "children_under_6": 0, "need_help": 0, "help_note": "",
+        });
+        let declaration = declaration.to_string();
+        let words = ["--pin", PIN, "--json", "declare", "--declaration", &declaration, "--submit"];
+        let output = run(folder.path(), &words);
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (output.status.code(), told)
+    };
+    let shown = || {
+        let output = run(folder.path(), &["--pin", PIN, "--json", "declare"]);
+        serde_json::from_slice::<Value>(&output.stdout).expect("JSON")
+    };
+    let (status, refused) = declare(Value::Null);
+    assert_eq!((status, &refused["code"], &refused["field"]), (Some(1), &json!("field_invalid"), &json!("residents")));
+    let kept = shown();
+    assert_eq!(kept["declaration"]["head_name"], "Lê Thị Hoa", "what was saved is not lost with the refusal: {kept}");
+    assert_eq!(kept["state"], "draft", "{kept}");
+    let (status, submitted) = declare(json!(4));
+    assert_eq!((status, &submitted["state"]), (Some(0), &json!("submitted")), "{submitted}");
+    let shown = shown();
+    assert_eq!((&shown["state"], &shown["declaration"]["residents"]), (&json!("submitted"), &json!(4)), "{shown}");
+}
+
+/// An officer's device, exchanged and closed; its folder, and premises on it.
+fn officer(city: &City) -> (tempfile::TempDir, String) {
+    let device = Device::officer(city, "An", 1);
+    let facility = device.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    device.sync();
+    let Device { folder, engine, .. } = device;
+    drop(engine);
+    (folder, facility.to_string())
+}
+
+#[test]
+fn what_is_said_at_a_terminal_is_short_and_in_both_languages() {
+    let (folder, facility) = officer(&City::new(&template()));
+    let say = |words: &[&str], parts: &[&str]| {
+        let output = run(folder.path(), &[&["--pin", PIN][..], words].concat());
+        let said = text(&output.stdout);
+        assert!(output.status.success(), "{words:?}: {said}");
+        assert!(!said.starts_with(['{', '[']) && !said.contains("\":"), "{words:?}: raw JSON: {said}");
+        for part in parts {
+            assert!(said.contains(part), "{words:?}: no “{part}” in {said}");
+        }
+        said
+    };
+    say(&["inspect", "plan", &facility], &["Luật · law", "mini_apartment@", "questions)", "for these premises"]);
+    let begun = say(&["inspect", "start", &facility], &["Đang kiểm tra: 0/", " · in progress: 0/"]);
+    let id = begun.split_whitespace().next().expect("the id").to_owned();
+    say(&["inspect", "missing", &id], &["ESC-01: chưa trả lời · no answer"]);
+    say(&["answer", &id, "ESC-01", "fail", "--note", "Cửa khóa"], &["ESC-01  không đạt · fail  Cửa khóa", "answered"]);
+    let file = folder.path().join("photo.jpg");
+    std::fs::write(&file, picture(64, 48, image::ImageFormat::Jpeg)).expect("written");
+    say(&["photo", &id, "ESC-01", file.to_str().expect("a path")], &["ESC-01  không đạt", "ảnh · photo ", "64×48"]);
+    say(&["show", &id], &["ESC-01  không đạt · fail  Cửa khóa", "1 photo, 0 clashes"]);
+    say(&["today"], &["Đang kiểm tra · being made: 1", &id, "premises inspected: 0/1"]);
+    say(&["invite", &facility], &["ancu://enrol?", "dùng một lần, đến · works once, until 20"]);
+    say(&["premises", "show", &facility], &[&facility, "112 ngách 58/24", "[mini_apartment]"]);
+    say(&["reinspect", &facility], &["Ngày phúc tra · re-inspection: chưa đặt · not set"]);
+    say(&["clashes"], &["không có mục nào · none"]);
+}
+
+#[test]
+fn premises_that_are_there_already_are_not_added_twice_unasked() {
+    let (folder, facility) = officer(&City::new(&template()));
+    let add = |more: &[&str]| {
+        let words = [
+            &["--pin", PIN, "premises", "add", "class=mini_apartment", "name=CHUNG CƯ MINI HÒA BÌNH"][..],
+            &["address=112 ngách 58/24 phố Khương Hạ"],
+            more,
+        ];
+        let output = run(folder.path(), &words.concat());
+        (output.status.code(), text(&output.stdout))
+    };
+    let (status, said) = add(&[]);
+    assert_eq!(status, Some(1), "{said}");
+    for part in ["field_invalid [name]", "Đã có cơ sở cùng tên", "are there already", &*facility, "--anyway"] {
+        assert!(said.contains(part), "no “{part}” in {said}");
+    }
+    let (status, said) = add(&["--anyway"]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("[mini_apartment]") && !said.contains(&facility), "{said}");
+}
+
+#[test]
+fn a_class_and_a_limit_that_are_wrong_are_told_with_the_right_ones() {
+    let (folder, _) = officer(&City::new(&template()));
+    for (fields, missing) in
+        [(&["name=A"][..], true), (&["name=A", "class=castle"], false), (&["name=A", "class="], true)]
+    {
+        let output = run(folder.path(), &[&["--json", "--pin", PIN, "premises", "add"], fields].concat());
+        let problem: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((&problem["code"], &problem["field"]), (&json!("field_invalid"), &json!("class")), "{problem}");
+        for words in [&problem["title"], &problem["title_en"]] {
+            assert!(words.as_str().is_some_and(|words| words.contains("mini_apartment, boarding_house")), "{problem}");
+        }
+        assert_eq!(problem["title"].as_str().is_some_and(|vi| vi.starts_with("Chưa có")), missing, "{problem}");
+    }
+    for limit in ["0", "501"] {
+        let output = run(folder.path(), &["premises", "--limit", limit]);
+        let said = text(&output.stderr);
+        assert!(
+            output.status.code() == Some(2) && said.contains("request_malformed") && said.contains("500"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_log_that_has_no_room_is_no_reason_to_fail() {
+    let folder = tempfile::tempdir().expect("folder");
+    let full = || std::fs::File::create("/dev/full").expect("the device that is always full");
+    let asked = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ancu-field"));
+        command.env("ANCU_DATA_DIR", folder.path()).env("ANCU_LOG", "trace").args(words).stderr(full());
+        command
+    };
+    let output = asked(&["--json", "status"]).output().expect("the program starts");
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), &told["phase"]), (Some(0), &json!("fresh")), "{told}");
+    assert_eq!(asked(&["anwser"]).status().expect("the program starts").code(), Some(2));
+    // An answer that cannot be told is a failure, and no panic.
+    let untold = asked(&["--json", "status"]).stdout(full()).status().expect("the program starts");
+    assert_eq!(untold.code(), Some(1));
 }

@@ -4,6 +4,8 @@ use ancu_shared::clock::ClockSpan;
 use ancu_shared::id::DeviceId;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::sync::wire::DeviceClock;
+use ancu_shared::view::{FacilitySheet, InspectionView};
+use serde_json::json;
 
 use crate::city::{City, NOON};
 use crate::office::{Device, template};
@@ -48,4 +50,32 @@ fn a_colleagues_answers_bear_the_mark_of_the_clock_that_timed_them() {
     }
     let an = an.crash();
     assert_eq!(an.item(inspection, "ESC-02").statements[0].by.clock_off_ms, Some(-THREE_YEARS), "it is kept");
+}
+
+#[test]
+fn a_visit_of_a_clock_set_back_bears_it_although_the_clock_was_put_right_before_the_exchange() {
+    const TEN_YEARS: i64 = 3_652 * 24 * HOUR;
+    let city = City::new(&template());
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let facility = an.premises("Nhà trọ Hoa Sen", "112 ngách 58/24 phố Khương Hạ");
+    an.sync();
+    let an = an.reopen_at(NOON.plus_millis(-TEN_YEARS));
+    let begun: InspectionView = an.tell(json!({ "command": "inspection_start", "facility": facility }));
+    let inspection = begun.summary.id;
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    an.tell::<InspectionView>(json!({ "command": "inspection_finish", "id": inspection }));
+    let an = an.reopen_at(NOON.plus_millis(HOUR));
+    an.sync();
+    binh.sync();
+    for view in [begun, an.open(inspection), binh.open(inspection)] {
+        assert_eq!(view.summary.started_clock_ms, Some(-TEN_YEARS));
+        let remark = &view.remarks[0];
+        assert_eq!(remark.field, "clock");
+        assert!(remark.words.vi.contains("đồng hồ của máy chậm 10 năm"), "{}", remark.words.vi);
+        assert!(remark.words.vi.contains("Không có quy định nào cho ngày này"), "{}", remark.words.vi);
+    }
+    let sheet: FacilitySheet = binh.tell(json!({ "command": "facility_sheet", "id": facility }));
+    assert_eq!(sheet.summary.last_inspected_at, Some(NOON), "not before the server was last heard");
 }

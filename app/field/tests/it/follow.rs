@@ -26,13 +26,18 @@ fn found(device: &Device, facility: DocumentId) -> DocumentId {
 
 /// The same on another day.
 fn found_at(device: &Device, facility: DocumentId, now: UtcMillis) -> DocumentId {
+    found_as(device, facility, now, "critical", 3)
+}
+
+/// The same, as grave as that, to be remedied in so many days.
+fn found_as(device: &Device, facility: DocumentId, now: UtcMillis, severity: &str, days: i64) -> DocumentId {
     let inspection = device.inspect(facility);
     device.verdict(inspection, "ESC-01", Verdict::Pass, "");
     device.verdict(inspection, "ESC-02", Verdict::Fail, "khóa trái");
-    let deadline = now.plus_millis(3 * DAY).hanoi_date().to_string();
+    let deadline = now.plus_millis(days * DAY).hanoi_date().to_string();
     device.tell::<Value>(json!({
         "command": "finding", "inspection": inspection, "item": "ESC-02",
-        "severity": "critical", "remedy": "Tháo khóa", "deadline": deadline,
+        "severity": severity, "remedy": "Tháo khóa", "deadline": deadline,
     }));
     device.tell::<Value>(json!({ "command": "inspection_finish", "id": inspection }));
     inspection
@@ -137,6 +142,26 @@ fn two_who_look_apart_are_both_told_of_until_one_who_knows_both_says_what_holds(
     [&binh, &an].into_iter().for_each(Device::sync);
     let settled = open(&an, inspection).summary;
     assert_eq!((settled.state, settled.apart), (FindingState::VerifiedDone, false));
+}
+
+#[test]
+fn what_is_due_names_dangers_to_life_first_and_counts_all_of_it() {
+    let city = City::new(&template());
+    let device = Device::officer(&city, "An", 1);
+    let [near, soon, far] = ["12", "14", "16"].map(|house| {
+        let premises = device.premises(&format!("Nhà trọ số {house}"), &format!("{house} ngõ 3 phố Khương Hạ"));
+        let (severity, days) = match house {
+            "12" => ("minor", 1),
+            "14" => ("critical", 3),
+            _ => ("critical", 30),
+        };
+        found_as(&device, premises, NOON, severity, days)
+    });
+    let today: Today = device.tell(json!({ "command": "today" }));
+    assert_eq!(today.findings.iter().map(|finding| finding.inspection).collect::<Vec<_>>(), [soon, near]);
+    assert_eq!(today.counts.findings, 2);
+    let all: Vec<FindingSummary> = device.tell(json!({ "command": "findings" }));
+    assert_eq!(all.iter().map(|finding| finding.inspection).collect::<Vec<_>>(), [near, soon, far]);
 }
 
 #[test]

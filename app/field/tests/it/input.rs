@@ -118,9 +118,11 @@ fn a_finding_that_cannot_be_met_is_refused_and_a_place_in_another_city_is_remark
     };
     for (remedy, deadline, field) in [
         ("Mở khóa", "2020-01-31", "deadline"),
-        ("", "2099-01-31", "remedy"),
-        (" \n\t", "2099-01-31", "remedy"),
-        ("Mở\u{202e}khóa", "2099-01-31", "remedy"),
+        ("Mở khóa", "2031-11-23", "deadline"),
+        ("Mở khóa", "9999-12-31", "deadline"),
+        ("", "2027-01-31", "remedy"),
+        (" \n\t", "2027-01-31", "remedy"),
+        ("Mở\u{202e}khóa", "2027-01-31", "remedy"),
     ] {
         let refused = finding(remedy, deadline).expect_err("it cannot be met");
         assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some(field)));
@@ -140,11 +142,38 @@ fn a_finding_that_cannot_be_met_is_refused_and_a_place_in_another_city_is_remark
     assert_eq!(said(&view.remarks), expected);
     let check: FinishCheck = officer.tell(json!({ "command": "finish_check", "id": inspection }));
     assert_eq!(said(&check.remarks), expected, "before signing");
-    finding("Mở khóa", "2099-01-31").expect("it can be met");
+    finding("Mở khóa", "2031-11-21").expect("the last day that is taken");
+    finding("Mở khóa", "2027-01-31").expect("it can be met");
+    let on = json!({ "command": "reinspection_set", "facility": facility, "on": "2062-11-30" });
+    let refused = officer.ask::<Value>(on).expect_err("a slip of the hand");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("on")));
+    assert!(refused.vi.contains("không sau 21/11/2031") && refused.en.contains("not after 21/11/2031"), "{refused:?}");
     assert_eq!(position(20.9932, 105.8129).remarks, []);
     let form = json!({ "command": "facility_check", "fields": { "latitude": 0.0, "longitude": 0.0 } });
     let remarks: Vec<Remark> = officer.tell(form);
     assert_eq!((remarks[0].field.as_str(), remarks[0].weight), ("latitude", Weight::Unusual));
+}
+
+#[test]
+fn findings_stand_at_failed_checks_only() {
+    let city = City::new(&template());
+    let officer = Device::officer(&city, "An", 1);
+    let inspection = officer.inspect(officer.premises("Nhà trọ", "12 phố Khương Trung"));
+    let finding = json!({
+        "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": "Mở khóa",
+        "deadline": "2027-01-31",
+    });
+    let refused = || officer.ask::<Value>(finding.clone()).expect_err("no failed check");
+    for problem in [refused(), {
+        officer.verdict(inspection, "ESC-01", Verdict::Pass, "");
+        refused()
+    }] {
+        assert_eq!((problem.known_code(), problem.field.as_deref()), (ErrorCode::FieldInvalid, Some("item")));
+        assert!(problem.vi.contains("không đạt") && problem.en.contains("fail first"), "{problem:?}");
+    }
+    officer.verdict(inspection, "ESC-01", Verdict::Fail, "Cửa khóa");
+    officer.tell::<Value>(finding.clone());
+    assert!(officer.item(inspection, "ESC-01").finding.is_some());
 }
 
 #[test]
@@ -194,6 +223,15 @@ fn hidden_characters_are_refused_wherever_somebody_types_and_the_field_is_named(
             assert!(refused.vi.contains("ký tự ẩn") && !refused.vi.contains(hidden), "{refused:?}");
         }
     }
+    // Marks that pile up would cover the lines beside them.
+    let piled = json!({ "command": "answer", "inspection": inspection, "item": "ESC-01", "note": format!("Cử{}a",
+        "\u{30d}".repeat(300)), "answer": { "kind": "verdict", "value": "fail" } });
+    let refused = officer.ask::<Value>(piled).expect_err("piled up");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("note")));
+    assert!(refused.vi.contains("quá nhiều dấu") && refused.en.contains("too many marks"), "{refused:?}");
+    let form = json!({ "command": "facility_check", "fields": { "name": format!("Nhà tro{}", "\u{323}".repeat(9)) } });
+    let remarks: Vec<Remark> = officer.tell(form);
+    assert_eq!((remarks[0].field.as_str(), remarks[0].weight), ("name", Weight::Impossible));
     let long = json!({ "command": "facility_list", "query": "nhà ".repeat(200) });
     let refused = officer.ask::<Value>(long).expect_err("nobody types that");
     assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("query")));

@@ -1,6 +1,7 @@
 //! The engine through its commands, with a city in memory: work, crashes, exchange, clashes, photos, bad input.
 
 mod access;
+mod apart;
 mod bridge;
 mod city;
 mod cli;
@@ -16,5 +17,6 @@ mod photos;
 mod restored;
 mod review;
 mod search;
+mod supplement;
 mod together;
 mod work;

@@ -1,9 +1,12 @@
 //! Who may write what: statements, kind and unit, rights, ownership, reviews, seals.
 //!
-//! Invariant: what a supervisor may forgive is asked only if nothing was released; statements, kind, unit, the shape of a
-//! seal and what a review is bound to are asked always. [`Case::on_arrival`] asks nothing of history, so that it can speak
+//! Invariant: what a supervisor may forgive is asked only if nothing was released; schema, statements, kind, unit, the shape
+//! of a seal and what a review is bound to are asked always. What is said ([`content`]) is asked last. [`Case::on_arrival`] asks nothing of history, so that it can speak
 //! of changes that still wait for others.
 
+mod content;
+
+pub(super) use self::content::{fit, named};
 use super::{AuthorFacts, CheckedEnvelope, DocumentFacts, Facts, Refusal};
 use crate::document::guard::CheckedChange;
 use crate::document::position::put_value_in;
@@ -15,12 +18,13 @@ use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::key::Key;
-use crate::record::register::{DecisionStatement, Register, SealStatement};
+use crate::record::register::{DecisionStatement, Known, Register, SealStatement};
 use crate::record::remediation::remediation_id;
 use crate::record::seal;
 use crate::record::value::Scalar;
 use crate::record::visit::{self, Visit};
 use crate::role::Role;
+use crate::template::TemplateRef;
 use crate::view::build::review_id;
 
 type Outcome = Result<(), Refusal>;
@@ -34,6 +38,8 @@ const TIMED: usize = 7;
 pub(super) struct Case<'a, F> {
     envelope: &'a Envelope,
     said_by: Option<PersonId>,
+    /// The checklist that every answer was found to fit.
+    fits: Option<&'a TemplateRef>,
     changes: &'a [CheckedChange],
     existing: Option<DocumentFacts>,
     author: AuthorFacts,
@@ -48,13 +54,13 @@ pub(super) fn open<'a, F: Facts>(
     facts: &'a F,
     released: bool,
 ) -> Result<Result<Case<'a, F>, Refusal>, F::Error> {
-    let (envelope, said_by) = (&checked.envelope, checked.said_by);
+    let (envelope, said_by, fits) = (&checked.envelope, checked.said_by, checked.fits.as_ref());
     let Some(author) = facts.author(&envelope.author)? else {
         let reason = "the author's key was never certified here";
         return Ok(Err(Refusal::new(ErrorCode::AuthorUnknown, reason)));
     };
     let existing = facts.document(envelope.document)?;
-    Ok(Ok(Case { envelope, said_by, changes, existing, author, facts, released }))
+    Ok(Ok(Case { envelope, said_by, fits, changes, existing, author, facts, released }))
 }
 
 fn refuse(code: ErrorCode, reason: impl Into<String>) -> Outcome {
@@ -121,7 +127,8 @@ fn followed(change: &CheckedChange) -> Option<DocumentId> {
 impl<F: Facts> Case<'_, F> {
     /// What can be said before all that the changes build on is there.
     pub(super) fn on_arrival(&self) -> Result<Outcome, F::Error> {
-        if let Err(refusal) = self.record().and_then(|()| self.statements()) {
+        let stands = content::schema(self.changes).and_then(|()| self.record()).and_then(|()| self.statements());
+        if let Err(refusal) = stands {
             return Ok(Err(refusal));
         }
         if self.released {
@@ -130,7 +137,8 @@ impl<F: Facts> Case<'_, F> {
         if self.author.revoked {
             return Ok(refuse(ErrorCode::DeviceRevoked, "the author's device was revoked"));
         }
-        self.right(|role| role.may_write(self.envelope.kind), self.envelope.kind)
+        let right = self.right(|role| role.may_write(self.envelope.kind), self.envelope.kind)?;
+        Ok(right.and_then(|()| content::header(self.envelope.kind, self.changes)))
     }
 
     /// What needs the record as it is before these changes.
@@ -150,7 +158,11 @@ impl<F: Facts> Case<'_, F> {
         match self.envelope.kind {
             RecordKind::Review => self.review(),
             RecordKind::Remediation => self.remediation(),
-            RecordKind::Dwelling | RecordKind::Residents if !self.released => self.owner(),
+            RecordKind::Dwelling | RecordKind::Residents if !self.released => match self.owner()? {
+                Ok(()) => self.one_home(),
+                refused => Ok(refused),
+            },
+            RecordKind::Inspection if !self.released => self.answers(),
             _ => Ok(Ok(())),
         }
     }
@@ -300,6 +312,9 @@ impl<F: Facts> Case<'_, F> {
             SealStatement::from_scalar(value).map_err(|error| format!("the seal cannot be read: {error}"))?;
         if statement.author != self.envelope.author || statement.by != self.author.person {
             return Err("the seal is another author's".into());
+        }
+        if !statement.known.as_ref().is_none_or(Known::is_well_formed) {
+            return Err("what the seal says was known is not sorted, or too long".into());
         }
         if !seal::verify(self.envelope.document, &statement) {
             return Err("the seal's signature does not hold".into());

@@ -1,7 +1,7 @@
 //! Clashes: two people said different things at one key while apart.
 //!
 //! Invariant: saying the same twice is no clash; who and when do not count as a difference. Nothing is a clash in a sealed
-//! record, because nothing can be settled there: its view still shows both values.
+//! record, because nothing can be settled there; how the signed parts of an inspection clash, [`super::apart`] says.
 
 use super::live::Live;
 use crate::clock::UtcMillis;
@@ -43,13 +43,14 @@ pub fn clashes(
                     .into_iter()
                     .map(|cell| saying(key, cell.operation, &cell.value, cell.at, authors))
                     .collect(),
+                settlement: None,
             })
         })
         .collect()
 }
 
 /// The question that a key is about.
-fn question(key: &str, template: Option<&Template>) -> Option<Item> {
+pub(super) fn question(key: &str, template: Option<&Template>) -> Option<Item> {
     match Key::parse(key).ok()? {
         Key::Item(code) | Key::Photo(code, _) | Key::Finding(code, _) => template?.item(&code).cloned(),
         _ => None,
@@ -61,7 +62,7 @@ fn question(key: &str, template: Option<&Template>) -> Option<Item> {
 fn settled_by_people(key: &str) -> bool {
     !["h", "s"].into_iter().any(|letter| {
         let beginnings = [field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
-        [field::SCHEMA, field::STARTED_AT, state::STATE]
+        [field::SCHEMA, field::STARTED_AT, field::CLOCK_OFF, state::STATE]
             .into_iter()
             .chain(beginnings)
             .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))

@@ -3,6 +3,7 @@
 //! Invariant: an unknown class reads as "other" and a missing field as empty; premises are never left out for it.
 
 use super::live::Live;
+use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
 use crate::record::address::{self, AddressParts};
 use crate::record::facility::{FacilityClass, field};
@@ -40,7 +41,7 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
         .inspections
         .iter()
         .filter(|it| it.state != InspectionState::InProgress)
-        .max_by_key(|it| (it.started_at, it.id));
+        .max_by_key(|it| (begun(it), it.id));
     let open = parts
         .inspections
         .iter()
@@ -57,7 +58,7 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
         longitude,
         storeys: live.count(field::STOREYS),
         distance_m: parts.near.zip(latitude.zip(longitude)).map(|(from, to)| distance_m(from, to)),
-        last_inspected_at: last.map(|it| it.started_at),
+        last_inspected_at: last.map(begun),
         failed_checks: last.map(|it| it.progress.failed),
         open_inspection: open.map(|it| it.id),
         declarations_waiting: parts
@@ -67,6 +68,11 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
             .count() as u32,
         unsent: parts.unsent,
     }
+}
+
+/// When an inspection was begun, put right where the clock that says so is known to have been off.
+fn begun(inspection: &InspectionSummary) -> UtcMillis {
+    inspection.started_at.plus_millis(inspection.started_clock_ms.unwrap_or(0).saturating_neg())
 }
 
 /// The premises with everything known of them; `changes` is what [`super::changes_since`] found between its two newest

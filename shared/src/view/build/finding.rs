@@ -19,7 +19,8 @@ use crate::record::remediation::{self, FindingEvent, Standing};
 use crate::record::value::{Cell, OperationId};
 use crate::template::{Item, Template};
 use crate::view::{
-    Attribution, Authors, FindingEventView, FindingSummary, FindingView, InspectionView, ItemView, ItemVisit, PhotoView,
+    Attribution, Authors, FindingEventView, FindingSummary, FindingView, InspectionView, ItemView, ItemVisit,
+    PhotoView, PromiseView, remark,
 };
 
 /// The steps of an item in an order in which each comes after those that its author knew: counters grow with what is known.
@@ -60,14 +61,20 @@ pub fn finding(
     let followed = remediation.and_then(|cells| steps(cells).remove(code)).unwrap_or_default();
     let standing = standing(&followed);
     let summary = summary(parts, &record, (code, &detail), &followed, authors).on(today);
+    let remarks = followed.iter().filter_map(|(_, id, event)| {
+        let key = Key::Event(code.to_owned(), *id).to_string();
+        remark::visit::promise(&key, event.until?, event.at.hanoi_date())
+    });
+    let remarks = remarks.collect();
     let evidence = remediation.map(|cells| evidence(cells, code, parts.photos, authors)).unwrap_or_default();
     Some(FindingView {
         note: item.statements.first().map(|statement| statement.note.clone()).unwrap_or_default(),
-        by: record.finding_by(code, authors).unwrap_or_else(|| Attribution::of(None, detail.at)),
+        by: record.finding_by(code, parts.template, authors).unwrap_or_else(|| Attribution::of(None, detail.at)),
         photos: item.photos,
         events: event_views(followed, &standing, &evidence, authors),
         allowed: remediation::allowed(&standing, summary.overdue),
         visits: Vec::new(),
+        remarks,
         summary,
     })
 }
@@ -123,7 +130,8 @@ fn summary(
     let question = question(parts.template, code);
     let standing = standing(followed);
     let newest = || followed.iter().rev().map(|(.., event)| event);
-    let promised = newest().find_map(|event| event.until);
+    let promises: Vec<_> =
+        standing.promises.standing.iter().filter_map(|(until, id)| promise((*until, *id), followed, authors)).collect();
     let facility = parts.facility.map(Live::of).unwrap_or_default();
     FindingSummary {
         inspection: parts.id,
@@ -138,11 +146,12 @@ fn summary(
         severity: detail.severity,
         remedy: detail.remedy.clone(),
         found_at: record.begun(),
-        officer: record.finding_by(code, authors).map(|by| by.person_name).unwrap_or_default(),
-        deadline: detail.deadline.or(promised),
-        promised,
+        officer: record.finding_by(code, parts.template, authors).map(|by| by.person_name).unwrap_or_default(),
+        deadline: detail.deadline.or(standing.promises.day()),
+        promised: standing.promises.day(),
+        promises,
         state: standing.state,
-        apart: standing.apart,
+        apart: standing.apart || standing.promised_apart(),
         means: newest().find_map(|event| event.means),
         steps: followed.len() as u32,
         superseded: false,
@@ -150,6 +159,17 @@ fn summary(
         overdue: false,
         unsent: false,
     }
+}
+
+/// A promise as people read it.
+fn promise(
+    (until, step): (Date, Uuid),
+    followed: &[(OperationId, Uuid, FindingEvent)],
+    authors: &dyn Authors,
+) -> Option<PromiseView> {
+    let (operation, _, event) = followed.iter().find(|(_, id, _)| *id == step)?;
+    let officer = authors.attribution(operation.actor, event.at).person_name;
+    Some(PromiseView { until, name: event.name.clone(), officer, at: event.at })
 }
 
 /// Photos of the record that follows, at an item.
@@ -187,7 +207,8 @@ fn event_views(
         visit: event.visit,
         means: event.means,
         photos: event.photos.iter().filter_map(|hash| evidence.get(hash).cloned()).collect(),
-        apart: standing.apart && standing.last.contains(&id),
+        apart: standing.apart && standing.last.contains(&id)
+            || standing.promised_apart() && standing.promises.standing.iter().any(|(_, promise)| *promise == id),
         by: authors.attribution(operation.actor, event.at),
     };
     followed.into_iter().map(view).collect()

@@ -20,7 +20,7 @@ use crate::template::fill::{FormState, Kept};
 use crate::template::{Template, check};
 use crate::view::{
     Authors, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateWork,
-    Progress, remark,
+    Progress, Supplementing, remark,
 };
 
 /// The item code that stands for the whole record in a review's threads.
@@ -78,18 +78,24 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let record = Joined::of(&parts);
     let items = record.items(parts.template, parts.photos, authors);
     let form = record.form(&parts, &items);
+    let counted = record.counted(parts.template, &items, authors);
     let groups =
-        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items, form.as_ref()));
+        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &counted, form.as_ref()));
     let summary = match Joined::without_own_late(&parts) {
         Some(everybodys) => everybodys.row(&parts, authors),
         None => record.summary(&parts, &items, form.as_ref(), authors),
     };
     let position = record.position(parts.template, &items);
     let place = parts.facility.and_then(|cells| super::live::place(&Live::of(cells)));
-    let remarks = remark::visit::remarks(&items, position.as_ref(), place, record.parts[0].sealed_at);
+    let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, record.parts[0].sealed_at);
+    remarks.splice(0..0, record.dated(authors));
     InspectionView {
+        supplementing: Supplementing::No,
         open_supplement: record.parts[1..].iter().find(|part| part.sealed_at.is_none()).map(|part| part.id),
         newest_sealed: record.newest_sealed(),
+        sealed_parts: record.sealed_parts(),
+        unseen: record.unseen(),
+        apart: record.apart(&parts, authors),
         decided_on: record.decision().map(|decision| decision.on),
         position,
         seals: record.seals(parts.cosigned, authors),
@@ -122,13 +128,14 @@ pub fn item_and_progress(
     let record = Joined::of(parts);
     let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
     let form = record.form(parts, &items);
+    let counted = record.counted(parts.template, &items, authors);
     let groups =
-        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &items, form.as_ref()));
+        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &counted, form.as_ref()));
     let question = parts.template.and_then(|template| template.item(code));
     let item = record.item(code, question, parts.photos, authors);
     let progress = match Joined::without_own_late(parts) {
         Some(everybodys) => everybodys.row(parts, &Nobody).progress,
-        None => progress(parts.template, &items, form.as_ref()),
+        None => progress(parts.template, &counted, form.as_ref()),
     };
     (item, groups, progress, form)
 }

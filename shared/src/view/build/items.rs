@@ -1,23 +1,20 @@
-//! The items of an inspection as they are shown: what was said at each in the parts, the newest first, with photos and words.
+//! The items of an inspection as they are shown: what stands at each ([`super::stand`]), with photos and words.
 //!
-//! Invariant: a supplement's statement is shown first and the sealed one is kept beside it as superseded; a photo of a sealed
-//! part is never hidden by a later part.
+//! Invariant: what a supplement replaced is kept beside it as superseded; a photo of a sealed part is never hidden by a later
+//! part.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::clash::{attributed, different};
+use super::clash::attributed;
 use super::inspection::{PhotoPresence, WHOLE_RECORD};
 use super::joined::Joined;
 use super::live::{Live, registers};
 use crate::id::PhotoHash;
-use crate::record::choice;
 use crate::record::facility::field;
-use crate::record::register::{
-    Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register, Verdict,
-};
+use crate::record::register::{Answer, PhotoDetail, Position, PositionSource, Verdict};
 use crate::template::fill::FormState;
 use crate::template::{Item, Template, check};
-use crate::view::{Authors, ItemView, PhotoView, Progress, Statement};
+use crate::view::{Authors, ItemView, PhotoView, Progress};
 
 impl Joined<'_> {
     pub(super) fn items(
@@ -26,14 +23,9 @@ impl Joined<'_> {
         photos: &dyn Fn(&PhotoHash) -> PhotoPresence,
         authors: &dyn Authors,
     ) -> Vec<ItemView> {
-        let mut codes: BTreeSet<&str> = BTreeSet::new();
-        for part in &self.parts {
-            for prefix in ["i/", "p/"] {
-                codes.extend(part.live.under(prefix).filter_map(|(key, _)| key.split('/').nth(1)));
-            }
-        }
-        codes.extend(self.review.under("t/").filter_map(|(key, _)| key.split('/').nth(1)));
-        codes.remove(WHOLE_RECORD);
+        let mut codes = self.codes(false);
+        let commented = self.review.under("t/").filter_map(|(key, _)| key.split('/').nth(1));
+        codes.extend(commented.filter(|code| *code != WHOLE_RECORD));
         let questions: BTreeMap<&str, (usize, &Item)> = template
             .into_iter()
             .flat_map(Template::items)
@@ -56,21 +48,9 @@ impl Joined<'_> {
         photos: &dyn Fn(&PhotoHash) -> PhotoPresence,
         authors: &dyn Authors,
     ) -> ItemView {
-        let (mut statements, mut superseded) = (Vec::new(), Vec::new());
-        let mut finding = None;
+        let stands = self.stands(code, question, false);
         let mut taken: BTreeMap<PhotoHash, PhotoView> = BTreeMap::new();
-        for (place, part) in self.parts.iter().enumerate() {
-            let said = statements_of(&part.live, code, place > 0, authors);
-            if place == 0 {
-                statements = said;
-            } else if said.iter().any(|statement| statement.answer.is_some()) {
-                // A correction that was taken back again leaves what was sealed.
-                superseded.append(&mut statements);
-                statements = said;
-            }
-            if let Some((_, detail)) = part.live.register::<FindingDetail>(&format!("f/{code}/detail")) {
-                finding = Some(as_first_said(detail, authors));
-            }
+        for part in &self.parts {
             for (_, cells) in part.live.under(&format!("p/{code}/")) {
                 let Some((cell, detail)) = registers::<PhotoDetail>(cells).next() else { continue };
                 if !detail.removed {
@@ -81,18 +61,13 @@ impl Joined<'_> {
                 }
             }
         }
-        let fails = |answer: &Answer| match question {
-            Some(question) => check::failed(question, answer),
-            None => *answer == Answer::Verdict(Verdict::Fail),
-        };
-        let finding = finding.filter(|_| statements.iter().filter_map(|it| it.answer.as_ref()).any(fails));
         let mut photos: Vec<_> = taken.into_values().collect();
         photos.sort_by_key(|photo| (photo.detail.at, photo.detail.hash));
         ItemView {
             code: code.to_owned(),
-            statements,
-            superseded,
-            finding,
+            statements: stands.told.iter().map(|told| told.statement(authors)).collect(),
+            superseded: stands.before.iter().map(|told| told.statement(authors)).collect(),
+            finding: stands.findings.first().map(|written| written.as_first_said(authors)),
             photos,
             comments: self.comments(code, authors),
         }
@@ -100,7 +75,7 @@ impl Joined<'_> {
 
     /// The header's position; otherwise the first position that was answered.
     pub(super) fn position(&self, template: Option<&Template>, items: &[ItemView]) -> Option<Position> {
-        let header = self.parts.iter().rev().find_map(|part| position(&part.live));
+        let header = self.places(false).into_iter().next().map(|(_, place)| place);
         header.or_else(|| {
             // Items stand in the template's order, those that it doesn't ask last.
             let asked = |view: &&ItemView| template.is_some_and(|template| template.item(&view.code).is_some());
@@ -126,32 +101,6 @@ pub(super) fn position(live: &Live<'_>) -> Option<Position> {
             _ => PositionSource::Manual,
         },
     })
-}
-
-fn statements_of(live: &Live<'_>, code: &str, supplement: bool, authors: &dyn Authors) -> Vec<Statement> {
-    different(live.at(&format!("i/{code}")))
-        .into_iter()
-        .filter_map(|cell| {
-            let (answer, note, at) = if cell.value.is_tombstone() {
-                (None, String::new(), cell.at)
-            } else {
-                let register = ItemAnswer::from_scalar(&cell.value).ok()?;
-                (register.answer, register.note, register.at)
-            };
-            let (by, chosen_by) = attributed(cell.operation, at, choice::origin(&cell.value), authors);
-            Some(Statement { operation: cell.operation, answer, note, by, chosen_by, supplement })
-        })
-        .collect()
-}
-
-/// A finding that was chosen in a clash is still its writer's.
-fn as_first_said(mut detail: FindingDetail, authors: &dyn Authors) -> FindingDetail {
-    if let Some(origin) = detail.origin
-        && let Some(person) = authors.attribution(origin.actor, origin.at).person
-    {
-        (detail.by, detail.at) = (person, origin.at);
-    }
-    detail
 }
 
 pub(super) fn progress(template: Option<&Template>, items: &[ItemView], form: Option<&FormState>) -> Progress {

@@ -1,13 +1,14 @@
 //! The parts of one inspection read together: where it stands, who worked on it, its row in a list.
 //!
-//! Invariant: the order of parts is one for everybody who asks: the original, then sealed supplements by the time of their
-//! seals, then open ones.
+//! Invariant: the order of parts is one for everybody who asks ([`super::known`]): the original, then sealed supplements, each
+//! after those that its author knew, then open ones. A decision stands as long as nothing is sealed that its reviewer did not
+//! have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clash::attributed;
 use super::inspection::{InspectionParts, PhotoPresence};
 use super::items::progress;
+use super::known::{Knew, ordered};
 use super::late::{Cosign, Standing};
 use super::live::{Live, registers};
 use super::review::{Decided, decision_key};
@@ -15,7 +16,7 @@ use crate::clock::UtcMillis;
 use crate::id::{ActorId, DocumentId};
 use crate::record::choice;
 use crate::record::facility::field;
-use crate::record::register::{Answer, Decision, DecisionStatement, FindingDetail, SealStatement, Verdict};
+use crate::record::register::{Answer, Decision, DecisionStatement, Known, SealStatement, Verdict};
 use crate::record::seal;
 use crate::record::value::Cell;
 use crate::regime::{RegimeView, rulebook};
@@ -28,23 +29,27 @@ pub(super) struct Part<'a> {
     pub(super) id: DocumentId,
     pub(super) live: Live<'a>,
     pub(super) sealed_at: Option<UtcMillis>,
+    /// What its signer's device had of the inspection, where that is said.
+    pub(super) known: Option<Known>,
 }
 
 impl<'a> Part<'a> {
     fn of(id: DocumentId, cells: &'a [Cell]) -> Self {
         let live = Live::of(cells);
-        let sealed_at = live
+        let first = live
             .under("g/")
             .flat_map(|(_, cells)| registers::<SealStatement>(cells))
-            .map(|(_, statement)| statement.at)
-            .min();
-        Self { id, live, sealed_at }
+            .map(|(cell, statement)| (statement.at, cell.operation, statement.known))
+            .min_by_key(|(at, operation, _)| (*at, *operation));
+        let (sealed_at, known) = first.map_or((None, None), |(at, _, known)| (Some(at), known));
+        Self { id, live, sealed_at, known }
     }
 }
 
-/// The parts of one inspection: the original, then its sealed supplements by the time of sealing, then open ones by id.
+/// The parts of one inspection: the original, then its sealed supplements, then open ones by id.
 pub(super) struct Joined<'a> {
     pub(super) parts: Vec<Part<'a>>,
+    knew: Knew,
     pub(super) review: Live<'a>,
     /// Every decision, the one in force last.
     pub(super) decided: Vec<Decided>,
@@ -70,17 +75,15 @@ impl<'a> Joined<'a> {
         supplements: &[(DocumentId, &'a [Cell])],
         review: (Option<&'a [Cell]>, &[Decided]),
     ) -> Self {
-        let mut later: Vec<_> = supplements.iter().map(|(id, cells)| Part::of(*id, cells)).collect();
-        later.sort_by_key(|part| (part.sealed_at.is_none(), part.sealed_at, part.id));
-        let mut parts = vec![Part::of(id, cells)];
-        parts.append(&mut later);
+        let later = supplements.iter().map(|(id, cells)| Part::of(*id, cells));
+        let (parts, knew) = ordered(std::iter::once(Part::of(id, cells)).chain(later).collect());
         let (review, decided) = (review.0.map(Live::of).unwrap_or_default(), review.1);
         let live = registers::<DecisionStatement>(review.at(&decision_key()));
         let live = live.map(|(cell, statement)| Decided { operation: cell.operation, statement });
         let mut decided: Vec<_> = live.chain(decided.iter().cloned()).collect();
         decided.sort_by_key(|it| it.operation);
         decided.dedup_by_key(|it| it.operation);
-        Self { parts, review, decided }
+        Self { parts, knew, review, decided }
     }
 
     pub(super) fn original(&self) -> &Live<'a> {
@@ -90,15 +93,30 @@ impl<'a> Joined<'a> {
     /// The same without what is not sealed; `None` while nothing is.
     pub(super) fn sealed(mut self) -> Option<Self> {
         self.parts[0].sealed_at?;
+        // Open ones come last.
         self.parts.retain(|part| part.sealed_at.is_some());
         Some(self)
     }
 
+    /// The parts with their places; `signed`: only those that are sealed.
+    pub(super) fn read(&self, signed: bool) -> impl Iterator<Item = (usize, &Part<'a>)> {
+        self.parts.iter().enumerate().filter(move |(_, part)| !signed || part.sealed_at.is_some())
+    }
+
+    /// Whether the author of the part at one place knew the one at another.
+    pub(super) fn knew(&self, place: usize, other: usize) -> bool {
+        self.knew[place].get(other).copied().unwrap_or(false)
+    }
+
     /// Who wrote what follows from a failed check, as it stands.
-    pub(super) fn finding_by(&self, code: &str, authors: &dyn Authors) -> Option<Attribution> {
-        let key = format!("f/{code}/detail");
-        let (cell, detail) = self.parts.iter().rev().find_map(|part| part.live.register::<FindingDetail>(&key))?;
-        Some(attributed(cell.operation, detail.at, detail.origin, authors).0)
+    pub(super) fn finding_by(
+        &self,
+        code: &str,
+        template: Option<&Template>,
+        authors: &dyn Authors,
+    ) -> Option<Attribution> {
+        let question = template.and_then(|template| template.item(code));
+        self.stands(code, question, true).findings.first().map(|written| written.by(authors))
     }
 
     pub(super) fn decision(&self) -> Option<&DecisionStatement> {
@@ -114,14 +132,28 @@ impl<'a> Joined<'a> {
             return InspectionState::InProgress;
         }
         let Some(decision) = self.decision() else { return InspectionState::Completed };
-        // A decision on a part that isn't here (yet) is newer than anything here.
-        let stands = Some(decision.on) == self.newest_sealed() || self.parts.iter().all(|part| part.id != decision.on);
-        match (decision.decision, stands) {
+        match (decision.decision, self.unseen().is_empty()) {
             (Decision::Approved, true) => InspectionState::Approved,
             (Decision::Returned, true) => InspectionState::Returned,
-            (Decision::Returned, false) if self.unanswered() > 0 => InspectionState::Returned,
+            // What was signed by who had not read the words is no answer to them.
+            (Decision::Returned, false) if self.unanswered() > 0 || !self.was_heard() => InspectionState::Returned,
             (_, false) => InspectionState::Supplemented,
         }
+    }
+
+    pub(super) fn sealed_parts(&self) -> Vec<DocumentId> {
+        self.read(true).map(|(_, part)| part.id).collect()
+    }
+
+    /// Sealed parts that whoever decided last did not have.
+    pub(super) fn unseen(&self) -> Vec<DocumentId> {
+        let Some(decision) = self.decision() else { return Vec::new() };
+        let place = self.place_of(self.decided.len() - 1);
+        let seen = |(at, part): &(usize, &Part<'_>)| match &decision.seen {
+            Some(seen) => part.id == decision.on || seen.contains(&part.id),
+            None => *at <= place,
+        };
+        self.read(true).filter(|part| !seen(part)).map(|(_, part)| part.id).collect()
     }
 
     pub(super) fn summary(
@@ -138,6 +170,7 @@ impl<'a> Joined<'a> {
         let approved = self.decision().filter(|it| it.decision == Decision::Approved);
         let approved = approved.filter(|_| state == InspectionState::Supplemented);
         let late = self.late(parts);
+        let items = &*self.counted(parts.template, items, authors);
         let standing = parts.template.and_then(|template| check::gravest(template, items, form));
         let began = header.beginning();
         let started_at = self.begun();
@@ -155,7 +188,7 @@ impl<'a> Joined<'a> {
                 .unwrap_or_else(|| TemplateRef { code: String::new(), version: String::new() }),
             state,
             started_at,
-            started_clock_ms: began.and_then(|cell| authors.attribution(cell.operation.actor, started_at).clock_off_ms),
+            started_clock_ms: began.and_then(|cell| self.began_off(cell, started_at, authors)),
             sealed_at: self.parts[0].sealed_at,
             officers: self.officers(parts.cosigned, authors),
             progress: progress(parts.template, items, form),
@@ -164,6 +197,7 @@ impl<'a> Joined<'a> {
             late_answers: late.iter().map(|late| late.items.len() as u32).sum(),
             own_late: late.iter().filter(|late| late.own).map(|late| late.items.len() as u32).sum(),
             late_failed: failed_besides(&late, parts.template, items, form),
+            apart: self.apart(parts, &Nobody).len() as u32,
             unanswered: if state == InspectionState::Returned { self.unanswered() } else { 0 },
             approved_before: approved.map(|decision| decision.at),
             unsent: parts.unsent,

@@ -14,7 +14,7 @@ use super::live::Live;
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
 use crate::id::{ActorId, DocumentId, PersonId};
-use crate::record::facility::{field, state};
+use crate::record::facility::{CORRECTION, field, state};
 use crate::record::key::Key;
 use crate::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, Register, SealStatement, Severity, Verdict,
@@ -61,7 +61,7 @@ pub fn split(supplements: Vec<Supplement>, reader: Option<PersonId>, authors: &d
             continue;
         }
         match waiting(id, &cells, reader, authors) {
-            Waiting::No => parted.read.push((id, cells)),
+            Waiting::No | Waiting::Begun => parted.read.push((id, cells)),
             Waiting::Nothing(cosign) => parted.cosigned.extend(cosign),
             Waiting::Late(late) => {
                 if late.own {
@@ -81,10 +81,28 @@ pub fn is_discarded(cells: &[Cell]) -> bool {
     !is_sealed(&live) && live.state(state::STATE) == Some(state::DISCARDED)
 }
 
-/// Whether a supplement has late work in it that waits to be signed or given up.
+/// Whether a supplement has late work in it, or was begun as a correction, and waits to be signed or given up.
 pub fn is_draft(cells: &[Cell]) -> bool {
     let live = Live::of(cells);
-    !is_sealed(&live) && !is_discarded(cells) && has_content(&live)
+    let begun = live.text(field::PURPOSE) == Some(CORRECTION);
+    !is_sealed(&live) && !is_discarded(cells) && (begun || has_content(&live))
+}
+
+/// Whether it is its author's alone until it is signed: late work, or a correction.
+pub fn is_own(cells: &[Cell]) -> bool {
+    Live::of(cells).winner(&format!("h/{}", field::CARRIES)).is_some()
+}
+
+/// Whether a supplement says anything: more than corrections that were taken back again.
+pub fn says_anything(cells: &[Cell]) -> bool {
+    let said = |cell: &Cell| match Key::parse(&cell.key) {
+        _ if cell.value.is_tombstone() || is_removed(&cell.value) => false,
+        // A newer program's answer is one too.
+        Ok(Key::Item(_)) => ItemAnswer::from_scalar(&cell.value).map_or(true, |said| said.answer.is_some()),
+        Ok(key) => is_content(&key),
+        Err(_) => false,
+    };
+    cells.iter().any(said)
 }
 
 fn has_content(live: &Live<'_>) -> bool {
@@ -116,7 +134,9 @@ enum Waiting {
     No,
     /// What it carries says nothing that is news; at most somebody signed it.
     Nothing(Option<Cosign>),
-    /// Late work.
+    /// Nothing yet: the reader began it as a correction.
+    Begun,
+    /// Late work, or a correction.
     Late(LateWork),
 }
 
@@ -127,7 +147,13 @@ fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &d
         return Waiting::No;
     }
     let apart = live.register::<SealStatement>(&format!("h/{}", field::SIGNED_APART));
+    // What came late into it makes it more than a correction.
+    let correction = carries.value.is_tombstone() && live.text(field::PURPOSE) == Some(CORRECTION);
     if !has_content(&live) {
+        let person = authors.attribution(carries.operation.actor, carries.at).person;
+        if correction && reader.is_some() && person == reader {
+            return Waiting::Begun;
+        }
         let without =
             live.text(field::SIGNED_WITHOUT).map(|codes| codes.split_whitespace().map(str::to_owned).collect());
         let cosign = |(cell, statement): (&Cell, _)| Cosign { actor: cell.operation.actor, statement, without };
@@ -138,7 +164,7 @@ fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &d
     let by = authors.attribution(carries.operation.actor, at);
     let own = reader.is_some() && by.person == reader;
     let signed_at = apart.map(|(_, statement)| statement.at);
-    Waiting::Late(LateWork { supplement: Some(id), code: None, own, by, items, photos, same: 0, signed_at })
+    Waiting::Late(LateWork { supplement: Some(id), code: None, own, by, items, photos, same: 0, signed_at, correction })
 }
 
 /// The late work of one author in changes that the server keeps apart for a reason of this code; `None` where nobody said
@@ -153,7 +179,8 @@ pub fn held(code: &str, changes: &[CheckedChange], by: impl FnOnce(UtcMillis) ->
     let seals = operations().filter(|operation| operation.key.starts_with("g/")).filter_map(|it| it.put.as_ref());
     let signed_at = seals.filter_map(|put| SealStatement::from_scalar(put).ok()).map(|it| it.at).max();
     let code = Some(code.to_owned());
-    Some(LateWork { supplement: None, code, own: false, by: by(at), items, photos, same: 0, signed_at })
+    let (supplement, own, same, correction) = (None, false, 0, false);
+    Some(LateWork { supplement, code, own, by: by(at), items, photos, same, signed_at, correction })
 }
 
 /// Items with their last statements in the order of answering, the number of photos, and when the last of it was said.
@@ -318,14 +345,17 @@ impl Standing<'_, '_> {
 }
 
 /// Whether two answers say the same: a place is the same within what phones err by.
-fn same_answer(standing: Option<&Answer>, late: Option<&Answer>) -> bool {
+pub(super) fn same_answer(standing: Option<&Answer>, late: Option<&Answer>) -> bool {
     match (standing, late) {
-        (Some(Answer::Geo(standing)), Some(Answer::Geo(late))) => {
-            let at = |it: &Position| (it.latitude, it.longitude);
-            distance_m(at(standing), at(late)) <= SAME_PLACE_M
-        }
+        (Some(Answer::Geo(standing)), Some(Answer::Geo(late))) => !is_far(standing, late),
         (standing, late) => standing == late,
     }
+}
+
+/// Whether two places are two, and not one with what phones err by.
+pub(super) fn is_far(one: &Position, other: &Position) -> bool {
+    let at = |it: &Position| (it.latitude, it.longitude);
+    distance_m(at(one), at(other)) > SAME_PLACE_M
 }
 
 /// Whether a late answer fails its check, and how grave that is: as its officer judged, otherwise as the template says.

@@ -1,12 +1,12 @@
 //! The review of an inspection: every decision that was made on it, the words at questions, and what was said to them.
 //!
 //! Invariant: words at a question are answered when a part that was signed after the decision they came with says something
-//! new there: another answer or note, a finding, a photo, or an officer's reply. Which part came after which follows from
-//! what the decision was on and from the order of the parts, never from a clock. An approval closes all words before it: its
-//! reviewer was told of them.
+//! new there: another answer or note, a finding, a photo, or an officer's reply. Only who had the decision when signing can
+//! answer its words: which decisions that were, the part's seal says; of a seal that doesn't, what the decision was on and the
+//! order of the parts. An approval closes all words before it: its reviewer was told of them.
 
 use super::inspection::WHOLE_RECORD;
-use super::joined::Joined;
+use super::joined::{Joined, Part};
 use super::late::is_content;
 use super::live::registers;
 use crate::clock::UtcMillis;
@@ -85,7 +85,7 @@ impl Joined<'_> {
     }
 
     /// The place among the parts of what a decision was on. What isn't here (yet) is newer than anything here.
-    fn place_of(&self, decision: usize) -> usize {
+    pub(super) fn place_of(&self, decision: usize) -> usize {
         let on = self.decided[decision].statement.on;
         self.parts.iter().position(|part| part.id == on).unwrap_or(usize::MAX)
     }
@@ -103,23 +103,38 @@ impl Joined<'_> {
             && self.answer_to(&asked.item, decision).is_none_or(|(signed, _)| !signed)
     }
 
+    /// Whether the author of a part had a decision when signing; who writes one now has every decision that is here.
+    fn heard(&self, index: usize, decision: usize) -> bool {
+        let part = &self.parts[index];
+        match &part.known {
+            _ if part.sealed_at.is_none() => index > 0,
+            Some(known) => known.decisions.contains(&self.decided[decision].operation),
+            None => index > self.place_of(decision),
+        }
+    }
+
+    /// Whether any sealed part was signed by somebody who had the decision in force.
+    pub(super) fn was_heard(&self) -> bool {
+        self.decided.len().checked_sub(1).is_some_and(|last| self.read(true).any(|(index, _)| self.heard(index, last)))
+    }
+
     /// What was said about an item after a decision: what was signed first, otherwise what is being written.
     fn answer_to(&self, item: &str, decision: usize) -> Option<(bool, Said)> {
-        let place = self.place_of(decision);
-        let later = self.parts.iter().enumerate().filter(|(index, _)| *index > place);
+        let later = self.parts.iter().enumerate().filter(|(index, _)| self.heard(*index, decision));
         later
             .filter_map(|(index, part)| Some((part.sealed_at.is_some(), self.said_anew(index, item)?)))
             .min_by_key(|(signed, _)| !signed)
     }
 
-    /// The last that a part says about an item and no part before it says.
+    /// The last that a part says about an item and no part that its author knew says.
     fn said_anew(&self, index: usize, item: &str) -> Option<Said> {
         let live = &self.parts[index].live;
         if item == WHOLE_RECORD {
             let content = live.cells().filter(|cell| Key::parse(&cell.key).is_ok_and(|key| is_content(&key)));
             return content.map(|cell| (cell.at, cell.operation.actor)).max();
         }
-        let before = || self.parts[..index].iter().rev().map(|part| &part.live);
+        let known = |(place, _): &(usize, &Part<'_>)| self.knew(index, *place);
+        let before = || self.parts[..index].iter().enumerate().rev().filter(known).map(|(_, part)| &part.live);
         let key = format!("i/{item}");
         let answer = live.register::<ItemAnswer>(&key).filter(|(_, said)| {
             let standing = before().filter_map(|live| live.register::<ItemAnswer>(&key)).map(|(_, answer)| answer);
@@ -163,11 +178,11 @@ impl Joined<'_> {
         found.into_iter()
     }
 
-    /// The replies about an item that answer one decision: those in parts after it, and not after a later one that had words
-    /// there too.
+    /// The replies about an item that answer one decision: those in parts whose author had it, and no later one that had
+    /// words there too.
     fn replies_to(&self, item: &str, decision: usize, with_words: &[usize], authors: &dyn Authors) -> Vec<ReplyView> {
         let meant = |index: &usize| {
-            let before = with_words.iter().copied().filter(|other| self.place_of(*other) < *index);
+            let before = with_words.iter().copied().filter(|other| self.heard(*index, *other));
             before.max() == Some(decision)
         };
         let mut replies: Vec<_> = (0..self.parts.len())

@@ -3,7 +3,8 @@
 //! Invariant: a remark never repeats the text itself, which may hold characters that turn the words around it.
 
 use super::{Remark, impossible};
-use crate::text::free::{HIDDEN_EN, HIDDEN_VI, Shape, is_hidden};
+use crate::text::free::{HIDDEN_EN, HIDDEN_VI, PILED_EN, PILED_VI, Shape, is_hidden, is_piled};
+use crate::text::nfc;
 
 /// The fewest digits of a telephone number that somebody can call.
 const FEWEST_DIGITS: usize = 9;
@@ -54,7 +55,10 @@ pub fn phone(field: &str, text: &str) -> Option<Remark> {
 
 fn written(field: &str, text: &str, lines: bool) -> Option<Remark> {
     let shape = if lines { Shape::Lines } else { Shape::Line };
-    text.chars().any(|c| is_hidden(c, shape)).then(|| impossible(field, HIDDEN_VI.into(), HIDDEN_EN.into()))
+    if text.chars().any(|c| is_hidden(c, shape)) {
+        return Some(impossible(field, HIDDEN_VI.into(), HIDDEN_EN.into()));
+    }
+    is_piled(&nfc(text)).then(|| impossible(field, PILED_VI.into(), PILED_EN.into()))
 }
 
 #[cfg(test)]
@@ -92,5 +96,6 @@ mod tests {
         }
         assert_eq!(lines("exits", "Cầu thang\nMái nhà"), None, "a text of several lines has several lines");
         assert!(lines("exits", "Cầu thang\u{7}").is_some());
+        assert!(lines("exits", &format!("Cầu tha{}ng", "\u{301}".repeat(9))).is_some(), "marks pile up");
     }
 }

@@ -109,6 +109,10 @@ pub(super) struct DecisionBody {
     decision: Decision,
     /// `newest_sealed` of the inspection as the reviewer saw it.
     on: DocumentId,
+    /// `sealed_parts` of the inspection as the reviewer saw it: what was sealed since, in whatever order it is read, is a
+    /// conflict.
+    #[serde(default)]
+    seen: Option<Vec<DocumentId>>,
     /// Words to the officers.
     #[serde(default)]
     words: String,
@@ -133,7 +137,7 @@ pub(super) struct CommentBody {
 #[utoipa::path(post, path = "/api/v1/inspections/{id}/decision", tag = "inspections", params(("id" = String, Path)),
     request_body = DecisionBody,
     responses((status = 200, body = InspectionView),
-        (status = 409, description = "Somebody decided or changed it meanwhile, or words have no answer that were not named: `conflict`"),
+        (status = 409, description = "Somebody decided or changed it meanwhile, or words have no answer that were not named: `conflict`; approved while signed parts clash: `clash_unsettled`"),
         (status = 422, description = "Returned without words, or words at a question that the checklist lacks: `item_unknown`")))]
 pub(super) async fn decide(
     State(app): State<App>,
@@ -142,8 +146,8 @@ pub(super) async fn decide(
     Json(body): Json<DecisionBody>,
 ) -> Answer<Json<InspectionView>> {
     let comments = body.comments.into_iter().map(|comment| (comment.item, comment.words)).collect();
-    let (on, unanswered) = (body.on, body.unanswered);
-    let new = NewDecision { decision: body.decision, on, words: body.words, comments, unanswered };
+    let (on, seen, unanswered) = (body.on, body.seen, body.unanswered);
+    let new = NewDecision { decision: body.decision, on, seen, words: body.words, comments, unanswered };
     Ok(Json(decision::decide(&app, caller, id, new).await?))
 }
 

@@ -73,10 +73,11 @@ impl Paging {
     fn limit(&self) -> Result<u64, Failure> {
         match self.limit.as_deref().filter(|text| !text.is_empty()) {
             None => Ok(PAGE),
-            Some(text) => match text.parse::<u64>() {
-                Ok(limit) => Ok(limit.clamp(1, MOST)),
-                Err(_) => Err(malformed("limit", &format!("1–{MOST}"))),
-            },
+            Some(text) => text
+                .parse::<u64>()
+                .ok()
+                .filter(|limit| (1..=MOST).contains(limit))
+                .ok_or_else(|| malformed("limit", &format!("1–{MOST}"))),
         }
     }
 

@@ -158,6 +158,16 @@ impl Projections for SqliteTransaction<'_> {
         Ok(())
     }
 
+    fn inspections_apart(&self, units: &[UnitId], limit: u64) -> Result<Vec<DocumentId>> {
+        let sql = format!(
+            "SELECT document FROM inspection WHERE json_extract(summary, '$.apart') > 0 AND unit IN {}
+             ORDER BY document DESC LIMIT {limit}",
+            places(units.len())
+        );
+        let ids = params_from_iter(units.iter().map(|unit| unit.as_bytes().to_vec()));
+        Ok(self.connection.prepare(&sql)?.query_map(ids, |row| id(row, 0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
     fn put_inspection(&self, row: &InspectionRow) -> Result<()> {
         let summary = &row.summary;
         self.connection

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
-use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use rusqlite::{OptionalExtension as _, Row, ToSql, params, params_from_iter};
@@ -128,13 +128,17 @@ impl Records for SqliteTransaction<'_> {
         Ok(rows)
     }
 
-    fn documents_of_owner(&self, owner: PersonId) -> Result<Vec<DocumentRow>> {
+    fn documents_of_owner(&self, owner: PersonId, kind: RecordKind, limit: u64) -> Result<Vec<DocumentRow>> {
         let rows = self
             .connection
-            .prepare_cached(&format!("{DOCUMENT} WHERE owner = ?1 ORDER BY created_at, id"))?
-            .query_map([&owner.as_bytes()[..]], document)?
+            .prepare_cached(&format!("{DOCUMENT} WHERE owner = ?1 AND kind = ?2 ORDER BY created_at, id LIMIT ?3"))?
+            .query_map((&owner.as_bytes()[..], kind.code(), limit as i64), document)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(rows)
+    }
+
+    fn first_of_owner(&self, owner: PersonId, kind: RecordKind) -> Result<Option<DocumentId>> {
+        Ok(self.documents_of_owner(owner, kind, 1)?.first().map(|row| row.id))
     }
 
     fn has_envelope(&self, id: &EnvelopeId) -> Result<bool> {
@@ -178,22 +182,30 @@ impl Records for SqliteTransaction<'_> {
         unit: UnitId,
         after: u64,
         owner: Option<PersonId>,
+        by_name: Option<DeviceId>,
         bytes: usize,
     ) -> Result<Vec<(u64, AuthorKey, Vec<u8>)>> {
+        // Where the name does, the body is not even read.
         let mut statement = self.connection.prepare_cached(if owner.is_some() {
-            "SELECT e.sequence, e.author, e.body FROM envelope e JOIN document d ON d.id = e.document
+            "SELECT e.sequence, e.author,
+                    CASE WHEN e.courier = ?4 AND e.author IN (SELECT key FROM author WHERE device = ?4)
+                         THEN e.id ELSE e.body END
+             FROM envelope e JOIN document d ON d.id = e.document
              LEFT JOIN document s ON s.id = d.subject
              WHERE e.unit = ?1 AND e.sequence > ?2
                AND ((d.owner = ?3 AND d.kind IN ('dwelling', 'residents'))
                     OR (d.kind = 'review' AND s.owner = ?3 AND s.kind IN ('dwelling', 'residents'))) ORDER BY e.sequence"
         } else {
-            "SELECT sequence, author, body FROM envelope
-             WHERE unit = ?1 AND sequence > ?2 AND ?3 IS NULL ORDER BY sequence"
+            "SELECT sequence, author,
+                    CASE WHEN courier = ?4 AND author IN (SELECT key FROM author WHERE device = ?4)
+                         THEN id ELSE body END
+             FROM envelope WHERE unit = ?1 AND sequence > ?2 AND ?3 IS NULL ORDER BY sequence"
         })?;
         let mut rows = statement.query(params![
             &unit.as_bytes()[..],
             i64::try_from(after).unwrap_or(i64::MAX),
             owner.as_ref().map(|id| &id.as_bytes()[..]),
+            by_name.as_ref().map(|id| &id.as_bytes()[..]),
         ])?;
         let (mut page, mut size) = (Vec::new(), 0_usize);
         while let Some(row) = rows.next()? {

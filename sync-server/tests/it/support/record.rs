@@ -10,7 +10,7 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::choice;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{
-    Answer, Decision, DecisionStatement, ItemAnswer, PhotoDetail, Register as _, Verdict,
+    Answer, Decision, DecisionStatement, ItemAnswer, Known, PhotoDetail, Register as _, Verdict,
 };
 use ancu_shared::record::seal;
 use ancu_shared::record::value::{Cell, Scalar};
@@ -181,8 +181,13 @@ impl Record {
 
     /// Seals the record.
     pub(crate) fn seal(&mut self) -> Vec<u8> {
+        self.seal_knowing(None)
+    }
+
+    /// Seals the record, saying what was known.
+    pub(crate) fn seal_knowing(&mut self, known: Option<Known>) -> Vec<u8> {
         let heads = self.document.heads().expect("heads");
-        let statement = seal::seal(self.id, heads, &self.secret, self.at, self.person);
+        let statement = seal::seal_knowing(self.id, heads, &self.secret, self.at, self.person, known);
         let actor = ActorId::derive(&self.secret.public(), 0);
         self.write(&[
             (Key::Seal(actor), statement.to_scalar()),
@@ -218,6 +223,7 @@ pub(crate) fn review(
         at: UtcMillis(START + 60_000),
         by: device.person(),
         capacity: None,
+        seen: None,
         declared: None,
     };
     record.write(&[

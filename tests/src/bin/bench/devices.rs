@@ -137,7 +137,7 @@ fn held(folder: &Path) -> (usize, usize, u64) {
 /// Enrolled devices, switched off, with three records that the server has changed since, and two photos.
 fn prepared(server: &Server, devices: usize) -> Vec<TempDir> {
     let console = server.console("quantri");
-    let wards = console.get("/api/v1/units?limit=500");
+    let wards = console.get("/api/v1/units?limit=200");
     let wards = wards["items"].as_array().expect("units").iter();
     let wards: Vec<&Value> = wards.filter(|unit| unit["kind"] == "ward" || unit["kind"] == "commune").collect();
     let accounts: Vec<String> = (0..devices.div_ceil(A_WARD))

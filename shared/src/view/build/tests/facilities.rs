@@ -28,6 +28,7 @@ fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> Insp
         own_late: 0,
         late_failed: 0,
         unanswered: 0,
+        apart: 0,
         approved_before: None,
         unsent: false,
     }
@@ -129,6 +130,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
             at: UtcMillis(at),
             by: person(1),
             capacity: None,
+            seen: None,
             declared: None,
         };
         vec![put(1, 1, "s/decision", statement.to_scalar())]

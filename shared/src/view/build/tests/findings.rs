@@ -24,7 +24,8 @@ fn detail(counter: u64, by: u8, item: &str, deadline: Option<jiff::civil::Date>)
 fn seal(counter: u64, by: u8) -> Cell {
     let author = crate::id::AuthorKey([0; 32]);
     let at = UtcMillis(counter as i64 * 1000);
-    let statement = SealStatement { heads: Vec::new(), author, signature: String::new(), at, by: person(by) };
+    let statement =
+        SealStatement { heads: Vec::new(), author, signature: String::new(), at, by: person(by), known: None };
     put(counter, by, &format!("g/{}", actor(by)), statement.to_scalar())
 }
 
@@ -57,6 +58,53 @@ fn step(counter: u64, by: u8, id: u128, step: FindingStep, after: &[u128]) -> Ce
         by: person(by),
     };
     put(counter, by, &format!("e/ESC-02/{}", Uuid::from_u128(id)), event.to_scalar())
+}
+
+/// A promise for a day of December.
+fn promise(counter: u64, by: u8, id: u128, until: jiff::civil::Date, after: &[u128]) -> Cell {
+    let event = FindingEvent {
+        step: FindingStep::Committed,
+        words: String::new(),
+        name: format!("Bà {by}"),
+        until: Some(until),
+        seen: None,
+        visit: None,
+        means: None,
+        photos: Vec::new(),
+        after: after.iter().copied().map(Uuid::from_u128).collect(),
+        at: UtcMillis(1_795_285_800_000),
+        by: person(by),
+    };
+    put(counter, by, &format!("e/ESC-02/{}", Uuid::from_u128(id)), event.to_scalar())
+}
+
+#[test]
+fn of_two_promises_made_apart_both_are_told_and_the_earlier_day_counts() {
+    let mut cells = inspection(true);
+    cells.retain(|cell| !cell.key.starts_with("f/"));
+    cells.push(detail(3, 2, "ESC-02", None));
+    let told = |remediation: &[Cell]| {
+        let parts = parts(&cells, Vec::new());
+        finding(&parts, Some(remediation), "ESC-02", date(2026, 12, 3), &Everybody).expect("a finding")
+    };
+    let mut steps = vec![promise(3, 1, 1, date(2026, 12, 20), &[]), promise(2, 2, 2, date(2026, 12, 1), &[])];
+    let both = told(&steps);
+    let promised: Vec<_> =
+        both.summary.promises.iter().map(|it| (it.until.day(), it.name.as_str(), it.officer.as_str())).collect();
+    assert_eq!(promised, [(1, "Bà 2", "Person 2"), (20, "Bà 1", "Person 1")]);
+    assert_eq!((both.summary.promised, both.summary.deadline), (Some(date(2026, 12, 1)), Some(date(2026, 12, 1))));
+    assert!(both.summary.apart && both.summary.overdue && both.events.iter().all(|event| event.apart));
+    assert!(both.allowed.contains(&FindingStep::Committed), "who knows both says which holds");
+    steps.push(promise(4, 1, 3, date(2026, 12, 24), &[1, 2]));
+    let settled = told(&steps);
+    assert_eq!((settled.summary.promises.len(), settled.summary.deadline), (1, Some(date(2026, 12, 24))));
+    assert!(!settled.summary.apart && !settled.summary.overdue && settled.events.iter().all(|event| !event.apart));
+    assert_eq!(settled.remarks, []);
+    steps.push(promise(5, 2, 4, date(9999, 12, 31), &[3]));
+    let far = told(&steps);
+    assert_eq!(far.summary.promised, Some(date(9999, 12, 31)), "what another program wrote is kept");
+    assert_eq!(far.remarks[0].field, format!("e/ESC-02/{}", Uuid::from_u128(4)));
+    assert!(far.remarks[0].words.vi.contains("hơn 5 năm"), "{:?}", far.remarks);
 }
 
 fn evidence() -> Cell {

@@ -29,8 +29,17 @@ pub(super) fn decision(counter: u64, by: u8, decision: Decision, on: DocumentId,
         counter,
         by,
         "s/decision",
-        DecisionStatement { decision, words: words.into(), on, at, by: person(by), capacity: None, declared: None }
-            .to_scalar(),
+        DecisionStatement {
+            decision,
+            words: words.into(),
+            on,
+            at,
+            by: person(by),
+            capacity: None,
+            seen: None,
+            declared: None,
+        }
+        .to_scalar(),
     )
 }
 

@@ -1,6 +1,7 @@
 //! Views from hand-made cells.
 
 mod afterwards;
+mod apart;
 mod facilities;
 mod findings;
 mod inspections;

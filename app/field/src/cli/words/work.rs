@@ -1,0 +1,242 @@
+//! The day's work in words: the first screen, plans, answers, what is missing, premises, homes and invitations.
+//!
+//! Invariant: every line that has words has them in both languages, and every id that a next command needs is there.
+
+use ancu_field::records::answer::Answered;
+use ancu_field::records::dwelling::Invited;
+use ancu_field::records::facility::Fields;
+use ancu_field::records::finding::ReinspectionPlan;
+use ancu_field::records::late::LateDraft;
+use ancu_field::records::plan::InspectionPlan;
+use ancu_field::records::today::Today;
+use ancu_shared::error::Problem;
+use ancu_shared::record::facility::field;
+use ancu_shared::record::value::Scalar;
+use ancu_shared::text::fold;
+use ancu_shared::view::{
+    Clash, DwellingView, FacilitySheet, FacilitySummary, InspectionSummary, ItemView, MissingItem, Progress,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{codes, counted, of_finding};
+
+/// The words of a value, if it is one of those.
+pub(super) fn of(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => return Some("chưa có gì · nothing yet".to_owned()),
+        Value::Array(items) if items.is_empty() => return Some("không có mục nào · none".to_owned()),
+        _ => {}
+    }
+    read(value, today)
+        .or_else(|| read(value, plan))
+        .or_else(|| read(value, |invited: &Invited| invitation(invited)))
+        .or_else(|| read(value, |answered: &Answered| answer(&answered.item, Some(answered.progress))))
+        .or_else(|| read(value, |one: &ItemView| answer(one, None)))
+        .or_else(|| read(value, sheet))
+        .or_else(|| read(value, home))
+        .or_else(|| read(value, reinspection))
+        .or_else(|| read(value, |missing: &Vec<MissingItem>| lines(missing.iter().map(lacking))))
+        .or_else(|| read(value, |clashes: &Vec<Clash>| lines(clashes.iter().map(clash))))
+}
+
+fn read<T: DeserializeOwned>(value: &Value, told: impl FnOnce(&T) -> String) -> Option<String> {
+    serde_json::from_value(value.clone()).ok().map(|it| told(&it))
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where an inspection stands and how far it is.
+pub(super) fn standing(summary: &InspectionSummary) -> String {
+    let (vi, en) = codes::state(summary.state);
+    let (vi_done, en_done) = done(summary.progress);
+    format!("{vi}: {vi_done} · {en}: {en_done}")
+}
+
+fn done(progress: Progress) -> (String, String) {
+    let Progress { answered, total, failed, clashes, photos } = progress;
+    let clash = if clashes == 1 { "1 clash".to_owned() } else { format!("{clashes} clashes") };
+    (
+        format!("{answered}/{total} mục đã trả lời, {failed} không đạt, {photos} ảnh, {clashes} mâu thuẫn"),
+        format!("{answered}/{total} answered, {failed} failed, {}, {clash}", counted(photos.into(), "photo")),
+    )
+}
+
+fn today(today: &Today) -> String {
+    let mut told = Vec::new();
+    let mut part = |vi: &str, en: &str, rows: Vec<String>| {
+        if !rows.is_empty() {
+            told.push(format!("{vi} · {en}: {}", rows.len()));
+            told.extend(rows.into_iter().map(|row| format!("  {row}")));
+        }
+    };
+    part("Đang kiểm tra", "being made", today.in_progress.iter().map(inspection).collect());
+    part("Trả lại bổ sung", "returned", today.returned.iter().map(inspection).collect());
+    part("Bổ sung chờ bạn ký", "supplements to be signed", today.late.iter().map(late).collect());
+    part("Mâu thuẫn", "clashes", today.clashes.iter().map(clash).collect());
+    part("Bản khai chờ xác nhận", "declarations to be confirmed", today.declarations.iter().map(home).collect());
+    part("Tồn tại đến hạn", "findings that are due", today.findings.iter().map(of_finding).collect());
+    part("Cơ sở lâu chưa kiểm tra", "premises not seen for long", today.due.iter().map(premises).collect());
+    let counts = today.counts;
+    told.push(format!(
+        "Cơ sở đã kiểm tra · premises inspected: {}/{}; tồn tại đến hạn · findings due: {}",
+        counts.inspected, counts.facilities, counts.findings
+    ));
+    told.join("\n")
+}
+
+fn inspection(summary: &InspectionSummary) -> String {
+    format!("{}  {}  {}", summary.id, summary.facility_name, standing(summary))
+}
+
+fn late(draft: &LateDraft) -> String {
+    let (id, name) = (draft.inspection.id, &draft.inspection.facility_name);
+    let en = format!("{}, {}", counted(draft.answers.into(), "answer"), counted(draft.photos.into(), "photo"));
+    format!("{id}  {name}  {} câu trả lời, {} ảnh · {en}; ancu-field finish {id}", draft.answers, draft.photos)
+}
+
+fn clash(clash: &Clash) -> String {
+    let question = clash.question.as_ref().map_or_else(String::new, |item| format!("  {}", item.title.vi));
+    let mut told = vec![format!("{}  {}  {}{question}", clash.document, clash.key, clash.title)];
+    for saying in &clash.values {
+        let said = match (&saying.answer, &saying.value) {
+            (Some(answer), _) => codes::answer(Some(answer)),
+            (None, Scalar::Text(text)) if !clash.key.starts_with("i/") => text.clone(),
+            (None, _) if clash.key.starts_with("i/") => codes::answer(None),
+            (None, other) => serde_json::to_string(other).unwrap_or_default(),
+        };
+        let (operation, name) = (saying.operation, &saying.by.person_name);
+        told.push(format!("    {}@{}  {said}  {}  ({name})", operation.counter, operation.actor, saying.note));
+    }
+    told.push(format!("    → ancu-field settle {} {} <OPERATION>", clash.document, clash.key));
+    told.join("\n")
+}
+
+fn premises(summary: &FacilitySummary) -> String {
+    format!("{}  {}  {}  [{}]", summary.id, summary.name, summary.address, summary.class.code())
+}
+
+fn sheet(sheet: &FacilitySheet) -> String {
+    let mut told = vec![premises(&sheet.summary), format!("  {}", sheet.summary.unit_name)];
+    told.extend(sheet.inspections.iter().map(|summary| format!("  {}  {}", summary.id, standing(summary))));
+    told.extend(sheet.dwellings.iter().map(|dwelling| format!("  {}", home(dwelling))));
+    told.join("\n")
+}
+
+fn home(view: &DwellingView) -> String {
+    let told = &view.declaration;
+    let place = [told.apartment_code.as_str(), told.address.as_str()].into_iter().filter(|part| !part.is_empty());
+    let place = place.collect::<Vec<_>>().join(", ");
+    let people = told.residents.map_or_else(|| "-".to_owned(), |count| count.to_string());
+    let mut said = format!(
+        "{}  {}  {}; {place}; số người · people: {people}",
+        view.id,
+        codes::declaration(view.state),
+        told.head_name
+    );
+    if let Some(words) = &view.words {
+        said.push_str("\n  cán bộ · officer: ");
+        said.push_str(words);
+    }
+    for remark in &view.remarks {
+        said.push_str("\n  ! ");
+        said.push_str(&[&*remark.field, ": ", &*remark.words.vi, " · ", &*remark.words.en].concat());
+    }
+    said
+}
+
+fn plan(plan: &InspectionPlan) -> String {
+    let law = plan.regime.as_ref().map_or_else(
+        || "không có quy định nào cho ngày này · no law is known for this day".to_owned(),
+        |regime| {
+            let (law, decree) = (&regime.law, &regime.decree);
+            format!("{}; {} · {}; {}", law.vi, decree.vi, law.en, decree.en)
+        },
+    );
+    let mut told = vec![format!("Ngày · day: {}", plan.day), format!("Luật · law: {law}")];
+    if plan.checklists.is_empty() {
+        told.push("Chưa có mẫu kiểm tra nào; hãy trao đổi · no checklist is here yet: ancu-field sync".to_owned());
+    }
+    for checklist in &plan.checklists {
+        let proposed =
+            if checklist.proposed { "  ← mẫu của loại hình này · for these premises" } else { "" };
+        told.push(format!(
+            "  {}@{}  {} · {}  ({} mục · {}){proposed}",
+            checklist.template.code,
+            checklist.template.version,
+            checklist.title.vi,
+            checklist.title.en,
+            checklist.questions,
+            counted(checklist.questions.into(), "question")
+        ));
+    }
+    told.join("\n")
+}
+
+fn invitation(invited: &Invited) -> String {
+    let until = invited.expires_at.to_rfc3339();
+    format!("{}\ndùng một lần, đến · works once, until {until}", invited.link)
+}
+
+fn answer(item: &ItemView, progress: Option<Progress>) -> String {
+    let mut told = Vec::new();
+    for statement in &item.statements {
+        let said = codes::answer(statement.answer.as_ref());
+        told.push(format!("{}  {said}  {}  ({})", item.code, statement.note, statement.by.person_name));
+    }
+    if item.statements.is_empty() {
+        told.push(format!("{}  chưa trả lời · no answer", item.code));
+    }
+    if let Some(finding) = &item.finding {
+        let deadline = finding.deadline.map_or_else(|| "-".to_owned(), |day| day.to_string());
+        let severity = codes::severity(finding.severity);
+        told.push(format!("  tồn tại · finding: {severity}; {}; hạn · deadline: {deadline}", finding.remedy));
+    }
+    for photo in &item.photos {
+        let detail = &photo.detail;
+        told.push(format!("  ảnh · photo {}  {}×{}, {} B", detail.hash, detail.width, detail.height, detail.bytes));
+    }
+    if let Some(progress) = progress {
+        let (vi, en) = done(progress);
+        told.push(format!("  {vi} · {en}"));
+    }
+    told.join("\n")
+}
+
+fn lacking(missing: &MissingItem) -> String {
+    let place = missing.item.as_deref().unwrap_or("cả biên bản · the whole record");
+    format!("{place}: {}", codes::missing(missing.reason))
+}
+
+fn reinspection(plan: &ReinspectionPlan) -> String {
+    let on = plan.on.map_or_else(|| "chưa đặt · not set".to_owned(), |day| day.to_string());
+    let days: Vec<_> = plan.proposals.iter().map(|proposal| proposal.on.to_string()).collect();
+    let days = if days.is_empty() { "-".to_owned() } else { days.join(", ") };
+    let mut told =
+        vec![format!("Ngày phúc tra · re-inspection: {on}"), format!("Ngày đề xuất · proposed days: {days}")];
+    told.extend(plan.findings.iter().map(|finding| format!("  {}", of_finding(finding))));
+    told.join("\n")
+}
+
+/// That premises of the same name and address are there already; `alike`: those that may be the same.
+pub(in super::super) fn of_same_premises(fields: &Fields, alike: &Value) -> Option<Problem> {
+    let text = |name: &str| fold(fields.get(name).and_then(Scalar::as_text).unwrap_or_default());
+    let (name, address) = (text(field::NAME), text(field::ADDRESS));
+    let alike: Vec<FacilitySummary> = serde_json::from_value(alike.clone()).ok()?;
+    let same = alike.iter().find(|it| fold(&it.name) == name && fold(&it.address) == address)?;
+    let problem = Problem::field(
+        field::NAME,
+        &format!(
+            "Đã có cơ sở cùng tên và địa chỉ: {0}. Xem: ancu-field premises show {0}. Vẫn muốn thêm: --anyway.",
+            same.id
+        ),
+        &format!(
+            "Premises of the same name and address are there already: {0}. See: ancu-field premises show {0}. To add them \
+             all the same: --anyway.",
+            same.id
+        ),
+    );
+    Some(problem.with(serde_json::json!({ "existing": same.id })))
+}

@@ -1,0 +1,149 @@
+//! A supplement that nobody asked for: its officer's alone until it is signed, given up without a trace, never empty.
+
+use ancu_field::records::finish::FinishCheck;
+use ancu_field::records::today::Today;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::register::{Decision, Verdict};
+use ancu_shared::view::{InspectionState, InspectionView, MissingItem, MissingReason, Supplementing};
+use serde_json::{Value, json};
+
+use crate::city::City;
+use crate::exchange::two_officers;
+use crate::office::Device;
+
+/// Finished by An, known to Bình.
+fn sealed() -> (City, Device, Device, DocumentId) {
+    let (city, an, binh, inspection) = two_officers();
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    (city, an, binh, inspection)
+}
+
+fn finish(device: &Device, inspection: DocumentId) -> InspectionView {
+    device.tell(json!({ "command": "inspection_finish", "id": inspection }))
+}
+
+fn begin(device: &Device, inspection: DocumentId) -> InspectionView {
+    device.tell(json!({ "command": "supplement_begin", "id": inspection }))
+}
+
+fn discard(device: &Device, inspection: DocumentId) -> InspectionView {
+    device.tell(json!({ "command": "late_discard", "id": inspection }))
+}
+
+fn today(device: &Device) -> Today {
+    device.tell(json!({ "command": "today" }))
+}
+
+fn note(device: &Device, inspection: DocumentId, item: &str) -> String {
+    device.item(inspection, item).statements[0].note.clone()
+}
+
+#[test]
+fn a_sealed_record_is_supplemented_unasked_and_waits_for_a_decision_again() {
+    let (city, an, binh, inspection) = sealed();
+    city.decide_at(inspection, inspection, Decision::Approved, "", &[]);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    let view = binh.open(inspection);
+    assert_eq!((view.summary.state, view.supplementing), (InspectionState::Approved, Supplementing::MayBegin));
+    let answer = json!({ "command": "answer", "inspection": inspection, "item": "ESC-02",
+        "answer": { "kind": "verdict", "value": "fail" }, "note": "" });
+    assert_eq!(binh.refused(answer), ErrorCode::RecordSealed, "an answer alone begins none");
+    city.state().down = true;
+    let begun = begin(&binh, inspection);
+    assert_eq!((begun.supplementing, begun.summary.state), (Supplementing::Own, InspectionState::Approved));
+    assert_eq!(begin(&binh, inspection).open_supplement, begun.open_supplement, "one at a time");
+    let binh = binh.crash();
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "xem lại");
+    let checked: FinishCheck = binh.tell(json!({ "command": "finish_check", "id": inspection }));
+    assert_eq!(checked.missing, [], "only what it touches");
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "");
+    let checked: FinishCheck = binh.tell(json!({ "command": "finish_check", "id": inspection }));
+    assert!(!checked.missing.is_empty() && checked.missing.iter().all(|it| it.item.as_deref() == Some("ESC-01")));
+    binh.verdict(inspection, "ESC-01", Verdict::Pass, "nhìn nhầm");
+    let drafts = today(&binh).late;
+    assert_eq!((drafts.len(), drafts[0].answers, drafts[0].correction), (1, 2, true));
+
+    // Sent before it is signed, it is nobody else's to read, and they are told.
+    city.state().down = false;
+    [&binh, &an].into_iter().for_each(Device::sync);
+    let told = an.open(inspection);
+    assert_eq!((told.summary.state, told.supplementing), (InspectionState::Approved, Supplementing::MayBegin));
+    assert_eq!((told.late.len(), told.late[0].correction, told.late[0].items.len()), (1, true, 2));
+    assert_eq!(note(&an, inspection, "ESC-01"), "", "the sealed answer stands");
+
+    // An begins another beside it: each has one.
+    let other = begin(&an, inspection);
+    assert_ne!(other.open_supplement, begun.open_supplement);
+    discard(&an, inspection);
+    let signed = finish(&binh, inspection);
+    assert_eq!((signed.summary.state, signed.supplementing), (InspectionState::Supplemented, Supplementing::MayBegin));
+    [&binh, &an].into_iter().for_each(Device::sync);
+    let view = an.open(inspection);
+    assert_eq!((view.summary.state, view.late.len()), (InspectionState::Supplemented, 0));
+    assert!(view.summary.approved_before.is_some(), "what was approved is said");
+    assert_eq!(note(&an, inspection, "ESC-01"), "nhìn nhầm");
+    assert_eq!(an.item(inspection, "ESC-01").superseded.len(), 1);
+    assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
+}
+
+#[test]
+fn one_that_says_nothing_is_not_signed_and_one_that_is_given_up_is_gone() {
+    let (_city, an, binh, inspection) = sealed();
+    let empty = [MissingItem { item: None, group: None, reason: MissingReason::Nothing }];
+    begin(&an, inspection);
+    let waits = today(&an).late;
+    assert_eq!((waits.len(), waits[0].answers, waits[0].correction), (1, 0, true), "it is found again");
+    let refused = || {
+        let problem = an.ask::<Value>(json!({ "command": "inspection_finish", "id": inspection })).expect_err("empty");
+        assert_eq!(problem.known_code(), ErrorCode::RecordIncomplete);
+        assert!(problem.vi.contains("bỏ biên bản bổ sung") && problem.en.contains("give the supplement up"));
+        an.tell::<Vec<MissingItem>>(json!({ "command": "inspection_missing", "id": inspection }))
+    };
+    assert_eq!(refused(), empty);
+    an.verdict(inspection, "ESC-02", Verdict::Fail, "nhầm");
+    an.tell::<Value>(json!({ "command": "answer", "inspection": inspection, "item": "ESC-02", "answer": null }));
+    assert!(refused().starts_with(&empty), "what was taken back again says nothing");
+    an.sync();
+    let an = an.crash();
+    let view = discard(&an, inspection);
+    assert_eq!((view.supplementing, view.open_supplement, view.late.len()), (Supplementing::MayBegin, None, 0));
+    assert!(today(&an).late.is_empty());
+    assert_eq!(an.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let view = device.open(inspection);
+        assert_eq!((view.summary.state, view.late.len(), view.seals.len()), (InspectionState::Completed, 0, 1));
+        assert_eq!((view.summary.late_answers, view.open_supplement), (0, None));
+    }
+    assert!(an.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn what_is_open_or_returned_has_its_own_way() {
+    let (city, an, binh, inspection) = two_officers();
+    let supplement = json!({ "command": "supplement_begin", "id": inspection });
+    assert_eq!(an.refused(supplement.clone()), ErrorCode::RecordOpen);
+    assert_eq!(an.open(inspection).supplementing, Supplementing::No);
+    for item in ["ESC-01", "ESC-02"] {
+        an.verdict(inspection, item, Verdict::Pass, "");
+    }
+    finish(&an, inspection);
+    an.sync();
+    // A correction that was begun before the reviewer's words answers them too.
+    begin(&an, inspection);
+    city.decide_at(inspection, inspection, Decision::Returned, "Chưa đủ", &["ESC-03"]);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!(an.open(inspection).supplementing, Supplementing::Own);
+    // Who is asked begins the one that is everybody's.
+    let shared: InspectionView = binh.tell(supplement);
+    assert_eq!((shared.supplementing, shared.summary.state), (Supplementing::Open, InspectionState::Returned));
+    assert_eq!(binh.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
+    an.verdict(inspection, "ESC-03", Verdict::Pass, "đã xem");
+    assert_eq!(finish(&an, inspection).summary.state, InspectionState::Supplemented);
+    assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
+}

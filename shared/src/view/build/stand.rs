@@ -1,0 +1,211 @@
+//! What stands at an item of an inspection: what its parts say there, without what somebody replaced who knew it.
+//!
+//! Invariants: a part speaks at an item as one statement, answer and finding together, completed with what its author knew to
+//! stand there; so it replaces only what its author knew. Where parts that did not know each other say different things, both
+//! stand, what fails its check first: until a signed part settles it the worst counts. Saying the same twice is no clash.
+
+use super::clash::{attributed, different};
+use super::items::position;
+use super::joined::Joined;
+use super::late::{is_far, same_answer};
+use super::live::Live;
+use crate::record::choice;
+use crate::record::facility::field;
+use crate::record::register::{Answer, FindingDetail, ItemAnswer, Position, Register as _, Severity, Verdict};
+use crate::record::value::Cell;
+use crate::template::{Item, check};
+use crate::view::{Attribution, Authors, Statement};
+
+/// Something that a part says at an item.
+#[derive(Debug, Clone)]
+pub(super) struct Told<'a> {
+    /// The place of the part among the parts.
+    part: usize,
+    pub(super) cell: &'a Cell,
+    /// `None`: taken back.
+    said: Option<ItemAnswer>,
+}
+
+impl Told<'_> {
+    fn answer(&self) -> Option<&Answer> {
+        self.said.as_ref().and_then(|said| said.answer.as_ref())
+    }
+
+    fn note(&self) -> &str {
+        self.said.as_ref().map_or("", |said| said.note.trim())
+    }
+
+    /// Counters and actors tell the puts of one record apart, not those of several.
+    fn is(&self, other: &Self) -> bool {
+        (self.part, self.cell.operation) == (other.part, other.cell.operation)
+    }
+
+    fn says_what(&self, other: &Self) -> bool {
+        same_answer(self.answer(), other.answer()) && self.note() == other.note()
+    }
+
+    pub(super) fn statement(&self, authors: &dyn Authors) -> Statement {
+        let at = self.said.as_ref().map_or(self.cell.at, |said| said.at);
+        let (by, chosen_by) = attributed(self.cell.operation, at, choice::origin(&self.cell.value), authors);
+        Statement {
+            operation: self.cell.operation,
+            answer: self.answer().cloned(),
+            note: self.said.as_ref().map(|said| said.note.clone()).unwrap_or_default(),
+            by,
+            chosen_by,
+            supplement: self.part > 0,
+        }
+    }
+}
+
+/// What a part writes of a failed check.
+#[derive(Debug, Clone)]
+pub(super) struct Written<'a> {
+    pub(super) cell: &'a Cell,
+    detail: FindingDetail,
+}
+
+impl Written<'_> {
+    /// A finding that was chosen in a clash is still its writer's.
+    pub(super) fn as_first_said(&self, authors: &dyn Authors) -> FindingDetail {
+        let mut detail = self.detail.clone();
+        if let Some(origin) = detail.origin
+            && let Some(person) = authors.attribution(origin.actor, origin.at).person
+        {
+            (detail.by, detail.at) = (person, origin.at);
+        }
+        detail
+    }
+
+    pub(super) fn by(&self, authors: &dyn Authors) -> Attribution {
+        attributed(self.cell.operation, self.detail.at, self.detail.origin, authors).0
+    }
+
+    fn says_what(&self, other: &Self) -> bool {
+        let what = |it: &Self| (it.detail.severity, it.detail.remedy.trim().to_owned(), it.detail.deadline);
+        what(self) == what(other)
+    }
+
+    /// The gravest first; of equally grave ones what is due first.
+    fn order(&self) -> (std::cmp::Reverse<Severity>, bool, Option<jiff::civil::Date>) {
+        (std::cmp::Reverse(self.detail.severity), self.detail.deadline.is_none(), self.detail.deadline)
+    }
+}
+
+/// A part's statement at an item.
+struct Voice<'a> {
+    place: usize,
+    /// Whether the part itself answers; otherwise its finding is about the answers that its author knew.
+    speaks: bool,
+    told: Vec<Told<'a>>,
+    findings: Vec<Written<'a>>,
+}
+
+/// What stands at an item.
+pub(super) struct Stands<'a> {
+    /// What is said, the one shown first.
+    pub(super) told: Vec<Told<'a>>,
+    /// What was replaced, and what says the same as another; oldest first.
+    pub(super) before: Vec<Told<'a>>,
+    /// What is written of the failed check, the gravest first; none where nothing fails.
+    pub(super) findings: Vec<Written<'a>>,
+}
+
+/// Whether an answer fails its question; without the question, a verdict does.
+pub(super) fn fails(question: Option<&Item>, answer: &Answer) -> bool {
+    match question {
+        Some(question) => check::failed(question, answer),
+        None => *answer == Answer::Verdict(Verdict::Fail),
+    }
+}
+
+impl<'a> Joined<'a> {
+    /// What stands at an item; `signed`: without what is not signed yet.
+    pub(super) fn stands(&self, code: &str, question: Option<&Item>, signed: bool) -> Stands<'a> {
+        let voices = self.voices(code, signed);
+        let last = self.unreplaced(&voices, None);
+        let mut told: Vec<Told<'a>> = Vec::new();
+        for one in last.iter().rev().flat_map(|voice| &voice.told) {
+            if !told.iter().any(|it| it.is(one) || (it.part != one.part && it.says_what(one))) {
+                told.push(one.clone());
+            }
+        }
+        let failing = |it: &Told<'_>| it.answer().is_some_and(|answer| fails(question, answer));
+        if self.parts[0].sealed_at.is_some() {
+            told.sort_by_key(|it| !failing(it));
+        }
+        let own = voices.iter().filter(|voice| voice.speaks).flat_map(|voice| &voice.told);
+        let before = own.filter(|one| !told.iter().any(|it| it.is(one))).cloned().collect();
+        let mut findings: Vec<Written<'a>> = Vec::new();
+        for voice in last.iter().rev().filter(|voice| voice.told.iter().any(failing)) {
+            for one in &voice.findings {
+                if !findings.iter().any(|it| it.says_what(one)) {
+                    findings.push(one.clone());
+                }
+            }
+        }
+        findings.sort_by_key(Written::order);
+        Stands { told, before, findings }
+    }
+
+    fn voices(&self, code: &str, signed: bool) -> Vec<Voice<'a>> {
+        let (answers, finding) = (format!("i/{code}"), format!("f/{code}/detail"));
+        let mut voices: Vec<Voice<'a>> = Vec::new();
+        for (place, part) in self.read(signed) {
+            let own = told(place, &part.live, &answers);
+            let written = part.live.register::<FindingDetail>(&finding);
+            let written = written.map(|(cell, detail)| Written { cell, detail });
+            // A correction that was taken back again leaves what was sealed.
+            let speaks = if place == 0 { !own.is_empty() } else { own.iter().any(|it| it.answer().is_some()) };
+            if !speaks && written.is_none() {
+                continue;
+            }
+            let known = self.unreplaced(&voices, Some(place));
+            let told = if speaks { own } else { known.iter().flat_map(|it| it.told.iter().cloned()).collect() };
+            let findings = match written {
+                Some(written) => vec![written],
+                None => known
+                    .iter()
+                    .flat_map(|it| it.findings.iter().cloned())
+                    .min_by_key(Written::order)
+                    .into_iter()
+                    .collect(),
+            };
+            voices.push(Voice { place, speaks, told, findings });
+        }
+        voices
+    }
+
+    /// Of these voices (of those that a part knew), the ones that no other of them knew.
+    fn unreplaced<'v>(&self, voices: &'v [Voice<'a>], known_to: Option<usize>) -> Vec<&'v Voice<'a>> {
+        let heard = |voice: &&Voice<'_>| known_to.is_none_or(|place| self.knew(place, voice.place));
+        let heard: Vec<_> = voices.iter().filter(heard).collect();
+        let replaced = |voice: &Voice<'_>| heard.iter().any(|other| self.knew(other.place, voice.place));
+        heard.iter().copied().filter(|voice| !replaced(voice)).collect()
+    }
+
+    /// Where the inspection was made, as its parts say that did not know of each other: the first is shown.
+    pub(super) fn places(&self, signed: bool) -> Vec<(&'a Cell, Position)> {
+        let said: Vec<_> = self.read(signed).filter_map(|(place, part)| Some((place, at(&part.live)?))).collect();
+        let replaced = |place: usize| said.iter().any(|(other, _)| self.knew(*other, place));
+        let mut places: Vec<(&'a Cell, Position)> = Vec::new();
+        for (_, one) in said.iter().rev().filter(|(place, _)| !replaced(*place)) {
+            if places.iter().all(|(_, it)| is_far(it, &one.1)) {
+                places.push(*one);
+            }
+        }
+        places
+    }
+}
+
+fn told<'a>(part: usize, live: &Live<'a>, key: &str) -> Vec<Told<'a>> {
+    let read = |cell: &'a Cell| {
+        let said = if cell.value.is_tombstone() { None } else { Some(ItemAnswer::from_scalar(&cell.value).ok()?) };
+        Some(Told { part, cell, said })
+    };
+    different(live.at(key)).into_iter().filter_map(read).collect()
+}
+
+fn at<'a>(live: &Live<'a>) -> Option<(&'a Cell, Position)> {
+    Some((live.winner(&format!("h/{}", field::LATITUDE))?, position(live)?))
+}

@@ -1,0 +1,269 @@
+//! Devices that write what no honest device can: an officer's and a household head's. Nothing of it counts; all of it is
+//! kept apart, with its reason, for its author and the supervisors.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{Answer, FindingDetail, ItemAnswer, Register as _, Severity, Verdict};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::record::visit::Visit;
+use ancu_shared::role::Role;
+use ancu_shared::sync::wire::PushVerdict;
+use ancu_sync_server::service::Refused;
+use ancu_sync_server::store::rows::TemplateRow;
+use jiff::civil::date;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::{Record, START, TestDevice, TestServer, header, team, ward};
+use crate::sync::quarantined;
+
+/// A checklist of one verdict and one number from 0 to 20.
+fn checklist() -> Value {
+    let words = |text: &str| json!({ "vi": text, "en": text });
+    let item = |code: &str, input: Value| {
+        json!({
+            "code": code, "survey": false, "title": words(code), "input": input, "severity": "major",
+            "photo": "optional", "required": true, "remedy": words("x"), "citations": []
+        })
+    };
+    let number = json!({ "type": "number", "unit": words("lối"), "min": 0.0, "max": 20.0, "whole": true });
+    json!({
+        "schema": 1, "code": "measured", "version": "1", "title": words("Đo"), "notice": words(""), "citations": [],
+        "groups": [{
+            "code": "A", "title": words("A"), "items": [item("V-1", json!({ "type": "verdict" })), item("N-1", number)],
+        }]
+    })
+}
+
+struct Scene {
+    server: TestServer,
+    officer: TestDevice,
+    facility: DocumentId,
+    visits: u32,
+}
+
+async fn scene() -> Scene {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let server = server.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
+    let job = server.running.app().store.write(|transaction| {
+        let body = serde_json::to_vec(&checklist()).expect("template");
+        let sha256 = hex::encode(Sha256::digest(&body));
+        let template = TemplateRow { code: "measured".into(), version: "1".into(), sha256, current: true };
+        transaction.put_template(&template, body.as_slice(), UtcMillis(START))?;
+        Ok::<_, Refused>(())
+    });
+    job.await.expect("template");
+    let officer = server.enrol("canbo1").await;
+    let (facility, first) = Record::facility(&officer, ward(), "Chung cư mini An Khang");
+    assert_eq!(officer.send(&first).await, PushVerdict::Accepted);
+    Scene { server, officer, facility: facility.id, visits: 0 }
+}
+
+impl Scene {
+    /// A visit that is not begun yet, and how it begins.
+    fn visit(&mut self, more: &[(Key, Scalar)]) -> (Record, Vec<(Key, Scalar)>) {
+        self.visits += 1;
+        self.visit_on(date(2026, 11, 21), more)
+    }
+
+    fn visit_on(&self, day: jiff::civil::Date, more: &[(Key, Scalar)]) -> (Record, Vec<(Key, Scalar)>) {
+        let number = self.visits.max(1);
+        let visit = Visit { facility: self.facility, template: "measured".into(), day, number };
+        let mut puts = vec![header("schema", 1)];
+        puts.extend(visit.header());
+        puts.extend([header("template_version", "1"), header("started_at", START), state("in_progress")]);
+        for (key, value) in more {
+            puts.retain(|(known, _)| known != key);
+            puts.push((key.clone(), value.clone()));
+        }
+        (Record::at(&self.officer, visit.id(), RecordKind::Inspection, ward()), puts)
+    }
+
+    fn says(&self, item: &str, answer: Answer) -> (Key, Scalar) {
+        let (at, by) = (UtcMillis(START), self.officer.person());
+        let said = ItemAnswer { answer: Some(answer), note: String::new(), at, by, origin: None };
+        (Key::Item(item.into()), said.to_scalar())
+    }
+
+    /// A finding at a question.
+    fn finds(&self, item: &str) -> (Key, Scalar) {
+        let (at, by) = (UtcMillis(START), self.officer.person());
+        let detail =
+            FindingDetail {
+                severity: Severity::Critical, remedy: "Sửa".into(), deadline: None, at, by, origin: None
+            };
+        (Key::Finding(item.into(), "detail".into()), detail.to_scalar())
+    }
+}
+
+fn state(value: &str) -> (Key, Scalar) {
+    (Key::State("state".into()), value.into())
+}
+
+#[tokio::test]
+async fn an_officers_device_cannot_answer_what_nobody_asked() {
+    let mut scene = scene().await;
+    let cases = [
+        ("below the range", scene.says("N-1", Answer::Number(-7.0)), ErrorCode::AnswerInvalid),
+        ("half an exit", scene.says("N-1", Answer::Number(1.5)), ErrorCode::AnswerInvalid),
+        ("a number for a verdict", scene.says("V-1", Answer::Number(5.0)), ErrorCode::AnswerInvalid),
+        ("a verdict for a number", scene.says("N-1", Answer::Verdict(Verdict::Pass)), ErrorCode::AnswerInvalid),
+        ("an unknown question", scene.says("NOPE-99", Answer::Verdict(Verdict::Fail)), ErrorCode::ItemUnknown),
+        ("a finding at an unknown question", scene.finds("NOPE-99"), ErrorCode::ItemUnknown),
+        ("a review's state", state("approved"), ErrorCode::FieldInvalid),
+        ("north of the pole", header("latitude", 91.0), ErrorCode::FieldInvalid),
+        ("a purpose of its own", header("purpose", "revenge"), ErrorCode::FieldInvalid),
+    ];
+    let honest = [scene.says("N-1", Answer::Number(2.0)), scene.says("V-1", Answer::Verdict(Verdict::Pass))];
+    for (what, wrong, code) in cases {
+        // Where the record is there already …
+        let (mut record, begun) = scene.visit(&[]);
+        assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+        let wrote = record.write(std::slice::from_ref(&wrong));
+        assert_eq!(quarantined(&scene.officer.send(&wrote).await), Some(code), "{what}, later");
+        // … and where it begins so.
+        let (mut record, begun) = scene.visit(&[honest[0].clone(), wrong]);
+        assert_eq!(quarantined(&scene.officer.send(&record.write(&begun)).await), Some(code), "{what}, at once");
+    }
+    let (mut record, begun) = scene.visit(&honest);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    let cookie = scene.server.login("duyet1").await;
+    let view = scene.server.get(&cookie, &format!("/api/v1/inspections/{}", record.id)).await;
+    assert_eq!(view["summary"]["progress"]["answered"], 2, "{view}");
+    let listed = scene.server.get(&cookie, "/api/v1/inspections").await;
+    let answered = |it: &Value| it["progress"]["answered"].as_u64().expect("a number");
+    let counts: Vec<_> = listed["items"].as_array().expect("items").iter().map(answered).collect();
+    assert_eq!((counts.len(), counts.iter().sum::<u64>()), (10, 2), "what is held counts nowhere");
+}
+
+#[tokio::test]
+async fn what_fits_no_question_is_let_in_by_a_supervisor_alone() {
+    let mut scene = scene().await;
+    let (mut record, begun) = scene.visit(&[]);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    let wrong = record.write(&[scene.says("N-1", Answer::Number(21.0))]);
+    assert_eq!(quarantined(&scene.officer.send(&wrong).await), Some(ErrorCode::AnswerInvalid));
+    let cookie = scene.server.login("duyet1").await;
+    let list = scene.server.get(&cookie, "/api/v1/quarantine").await;
+    let held = &list["items"][0];
+    assert_eq!((&held["code"], &held["author_name"]), (&json!("answer_invalid"), &json!("Người canbo1")));
+    let path = format!("/api/v1/quarantine/{}/release", held["id"]);
+    assert_eq!(scene.server.call(&cookie, Method::POST, &path, None).await.status(), 200);
+    let view = scene.server.get(&cookie, &format!("/api/v1/inspections/{}", record.id)).await;
+    assert_eq!(view["summary"]["progress"]["answered"], 1);
+
+    // What a newer program wrote nobody lets in before the server is as new.
+    let (mut newer, begun) = scene.visit(&[header("schema", 2)]);
+    assert_eq!(quarantined(&scene.officer.send(&newer.write(&begun)).await), Some(ErrorCode::RecordNewer));
+    let list = scene.server.get(&cookie, "/api/v1/quarantine").await;
+    let path = format!("/api/v1/quarantine/{}/release", list["items"][0]["id"]);
+    assert_eq!(scene.server.call(&cookie, Method::POST, &path, None).await.status(), 409);
+}
+
+#[tokio::test]
+async fn a_checklist_that_the_server_has_is_not_shaken_off() {
+    let mut scene = scene().await;
+    let wrong = scene.says("N-1", Answer::Number(-7.0));
+    // Of a version that the server does not have nothing is said.
+    let (mut unknown, begun) = scene.visit(&[header("template_version", "9"), wrong.clone()]);
+    assert_eq!(scene.officer.send(&unknown.write(&begun)).await, PushVerdict::Accepted);
+
+    let (mut record, begun) = scene.visit(&[]);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    let renamed = record.write(&[header("template_version", "9")]);
+    assert_eq!(quarantined(&scene.officer.send(&renamed).await), Some(ErrorCode::RecordMismatch));
+
+    // A supplement is held against the checklist of what it supplements, whatever it names itself.
+    let (mut original, begun) = scene.visit(&[]);
+    assert_eq!(scene.officer.send(&original.write(&begun)).await, PushVerdict::Accepted);
+    assert_eq!(scene.officer.send(&original.seal()).await, PushVerdict::Accepted);
+    let mut supplement = Record::new(&scene.officer, RecordKind::Inspection, ward());
+    let begun = supplement.write(&[
+        header("schema", 1),
+        header("facility", scene.facility.to_string()),
+        header("supplement_of", original.id.to_string()),
+        header("template", "measured"),
+        header("template_version", "9"),
+        state("in_progress"),
+    ]);
+    assert_eq!(scene.officer.send(&begun).await, PushVerdict::Accepted);
+    let wrote = supplement.write(&[wrong]);
+    assert_eq!(quarantined(&scene.officer.send(&wrote).await), Some(ErrorCode::AnswerInvalid));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_years_off_refuses_nothing_that_a_clock_can_show() {
+    let scene = scene().await;
+    for (day, expected) in [
+        (date(1970, 1, 1), None),
+        (date(2099, 6, 1), None),
+        (date(9999, 12, 31), None),
+        (date(1900, 1, 1), Some(ErrorCode::FieldInvalid)),
+    ] {
+        let (mut record, begun) = scene.visit_on(day, &[]);
+        assert_eq!(quarantined(&scene.officer.send(&record.write(&begun)).await), expected, "{day}");
+    }
+    let (mut record, begun) = scene.visit_on(date(2026, 1, 2), &[header("started_at", -2_208_988_800_000_i64)]);
+    assert_eq!(quarantined(&scene.officer.send(&record.write(&begun)).await), Some(ErrorCode::FieldInvalid));
+}
+
+#[tokio::test]
+async fn a_head_has_one_home_however_many_it_declares() {
+    let scene = scene().await;
+    let head = scene.officer.invite(&scene.server, scene.facility, ward()).await;
+    let (mut home, first) = Record::dwelling(&head, ward(), scene.facility);
+    assert_eq!(head.send(&first).await, PushVerdict::Accepted);
+    let people = |device: &TestDevice| {
+        let mut people = Record::new(device, RecordKind::Residents, ward());
+        let begun =
+            people.write(&[header("schema", 1), header("dwelling", home.id.to_string()), header("residents", 4)]);
+        (people, begun)
+    };
+    let (mut residents, begun) = people(&head);
+    assert_eq!(head.send(&begun).await, PushVerdict::Accepted);
+    let flood: Vec<_> = (0..60).map(|_| Record::dwelling(&head, ward(), scene.facility).1).collect();
+    for outcome in head.push(&flood).await.expect("push").outcomes {
+        assert_eq!(quarantined(&outcome.verdict), Some(ErrorCode::HomeSecond));
+    }
+    assert_eq!(quarantined(&head.send(&people(&head).1).await), Some(ErrorCode::HomeSecond), "people twice");
+    // The one home goes on.
+    assert_eq!(head.send(&home.write(&[header("address", "Phòng 303")])).await, PushVerdict::Accepted);
+    assert_eq!(head.send(&residents.write(&[header("residents", 5)])).await, PushVerdict::Accepted);
+    // Its neighbour has another.
+    let neighbour = scene.officer.invite(&scene.server, scene.facility, ward()).await;
+    let (_, theirs) = Record::dwelling(&neighbour, ward(), scene.facility);
+    assert_eq!(neighbour.send(&theirs).await, PushVerdict::Accepted);
+    let cookie = scene.server.login("canbo1").await;
+    let sheet = scene.server.get(&cookie, &format!("/api/v1/facilities/{}", scene.facility)).await;
+    assert_eq!(sheet["dwellings"].as_array().map(Vec::len), Some(2));
+    assert_eq!(sheet["summary"]["declarations_waiting"], 2);
+}
+
+#[tokio::test]
+async fn a_heads_device_declares_nothing_that_its_form_does_not_take() {
+    let scene = scene().await;
+    for (what, wrong, code) in [
+        ("storeys in words", header("storeys", "chín"), ErrorCode::FieldInvalid),
+        ("storeys below nothing", header("storeys", -99_999), ErrorCode::FieldInvalid),
+        ("a tower", header("storeys", 5_000), ErrorCode::FieldInvalid),
+        ("an address that is a number", header("address", 7), ErrorCode::FieldInvalid),
+        ("a type of house of its own", header("house_template", "castle"), ErrorCode::FieldInvalid),
+        ("begun when no clock could say", header("started_at", 1_i64 << 52), ErrorCode::FieldInvalid),
+        ("approved by itself", state("approved"), ErrorCode::FieldInvalid),
+        ("of a newer program", header("schema", 2), ErrorCode::RecordNewer),
+    ] {
+        let head = scene.officer.invite(&scene.server, scene.facility, ward()).await;
+        let mut home = Record::new(&head, RecordKind::Dwelling, ward());
+        let mut puts = vec![header("schema", 1), header("facility", scene.facility.to_string()), state("draft")];
+        puts.retain(|(key, _)| *key != wrong.0);
+        puts.push(wrong);
+        assert_eq!(quarantined(&head.send(&home.write(&puts)).await), Some(code), "{what}");
+    }
+    let cookie = scene.server.login("canbo1").await;
+    let sheet = scene.server.get(&cookie, &format!("/api/v1/facilities/{}", scene.facility)).await;
+    assert_eq!(sheet["dwellings"], json!([]));
+}
