@@ -361,6 +361,17 @@ fn impossible(field: &str, vi: String, en: String) -> Remark {
     Remark { field: field.to_owned(), weight: Weight::Impossible, words: Words { vi, en } }
 }
 
+/// That what one officer signed as failed does not stand: another signed otherwise.
+pub(super) fn overruled(code: &str, now: &str, before: &str) -> Remark {
+    unusual(
+        &format!("i/{code}"),
+        format!(
+            "{before} đã ký mục này không đạt; {now} ký khác trong biên bản bổ sung. Hãy đối chiếu hai câu trả lời."
+        ),
+        format!("{before} signed this as failed; {now} signed otherwise in a supplement. Compare both answers."),
+    )
+}
+
 fn unusual(field: &str, vi: String, en: String) -> Remark {
     Remark { field: field.to_owned(), weight: Weight::Unusual, words: Words { vi, en } }
 }

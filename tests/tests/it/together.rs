@@ -63,8 +63,17 @@ fn two_devices_begin_apart_and_one_finishes_first() {
     assert_eq!(told["late"][0]["items"][0]["note"], note);
     assert_ne!(item_of(&told, &item.code)["statements"][0]["note"], note, "what was sealed is shown");
     assert_eq!(console.get("/api/v1/quarantine")["items"][0]["carried_by"], told["late"][0]["supplement"]);
+    // It was said before the officer knew what is signed there: the officer chooses first.
+    let sign = json!({ "command": "inspection_finish", "id": inspection });
+    assert_eq!(second.try_call(&sign).expect_err("two answers").code(), "record_incomplete");
+    let clash = second.call(json!({ "command": "clashes" }))[0].clone();
+    let own = clash["values"].as_array().and_then(|sides| sides.iter().find(|side| side["note"] == note));
+    let own = own.unwrap_or_else(|| panic!("{clash}"))["operation"].clone();
+    let settle =
+        json!({ "command": "clash_settle", "document": clash["document"], "key": clash["key"], "operation": own });
+    assert_eq!(second.call(settle), json!([]));
     // The officer signs and sends it: it stands in the record, on every device.
-    let signed = second.call(json!({ "command": "inspection_finish", "id": inspection }));
+    let signed = second.call(sign);
     assert_eq!(signed["late"], json!([]));
     second.sync();
     first.sync();

@@ -1,23 +1,27 @@
 //! Clashes: both values side by side; one choice settles it, and the choice is itself a change that names whose it was.
 //! What was not chosen stays in the history of its key.
 //!
-//! Invariant: what clashes between signed parts of an inspection is settled by a signature: a choice there goes into a
-//! supplement, in the words of who chose, and waits to be signed.
+//! Invariants: what clashes between signed parts of an inspection is settled by a signature: a choice there goes into a
+//! supplement, in the words of who chose, and waits to be signed. Where own late work clashes with what is signed, choosing
+//! what is signed gives the own up.
+
+use std::collections::BTreeSet;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::Operation;
 use ancu_shared::document::position::put_value_in;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
-use ancu_shared::record::facility::field;
+use ancu_shared::record::facility::{field, state as states};
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::Answer;
+use ancu_shared::record::register::{Answer, ItemAnswer, Register as _};
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use ancu_shared::record::{RecordKind, choice};
-use ancu_shared::view::build::{self, Live};
-use ancu_shared::view::{Authors as _, Clash, HistoryEntry};
+use ancu_shared::view::build::{self, Live, late};
+use ancu_shared::view::{Authors as _, Clash, HistoryEntry, Saying};
 
 use super::answer::position_puts;
+use super::state;
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::store::changes::{self, Record};
@@ -37,7 +41,9 @@ impl Open {
             };
             found.extend(build::clashes(id, record.kind, &title, template.as_deref(), &cells, &self.people));
         }
-        for id in index::apart(&self.store.main)? {
+        let mut roots: BTreeSet<_> = index::apart(&self.store.main)?.into_iter().collect();
+        roots.extend(changes::carrying(&self.store.main)?.into_iter().filter_map(|draft| draft.parent));
+        for id in roots {
             found.extend(self.inspection_view(id)?.apart);
         }
         Ok(found)
@@ -64,7 +70,7 @@ impl Open {
             || changes::is_sealed(&self.store.main, document)?
         {
             let root = self.inspection_root(document)?;
-            if self.choose_apart(&root, &parsed, operation)? {
+            if self.choose_apart(&root, &parsed, operation)? || self.chosen_late(&root, &parsed, operation)? {
                 return Ok(());
             }
         }
@@ -85,13 +91,24 @@ impl Open {
         })
     }
 
-    /// Puts what signed parts of an inspection say into the supplement that is to settle their clash. `false`: they do not
-    /// clash there, or not on that.
+    /// Puts what signed parts of an inspection say into the supplement that is to settle their clash; what own late work says,
+    /// or is given up for, into its draft. `false`: they do not clash there, or not on that.
     fn choose_apart(&mut self, root: &Record, key: &Key, operation: OperationId) -> Outcome<bool> {
         let named = key.to_string();
         let clash = self.inspection_view(root.id)?.apart.into_iter().find(|clash| clash.key == named);
-        let chosen = clash.and_then(|clash| clash.values.into_iter().find(|value| value.operation == operation));
-        let Some(chosen) = chosen else { return Ok(false) };
+        let Some(clash) = clash else { return Ok(false) };
+        let (late, sides) = (clash.settlement.is_none(), clash.values.len());
+        let Some(chosen) = clash.values.into_iter().find(|value| value.operation == operation) else {
+            return Ok(false);
+        };
+        if late && let Some(draft) = self.open_supplement(root)? {
+            let cells = self.cells_now(draft.id)?;
+            let own = cells.iter().any(|cell| cell.key == named && cell.operation == operation);
+            if own || sides == 2 {
+                self.settle_late(&draft, &cells, key, own.then_some(&chosen))?;
+                return Ok(true);
+            }
+        }
         let puts = if let (Key::Header(_), Some(Answer::Geo(position))) = (key, chosen.answer) {
             position_puts(&position)?
         } else {
@@ -106,6 +123,45 @@ impl Open {
             open.write(&record, &puts)
         })?;
         Ok(true)
+    }
+
+    /// Says what own late work says at a question again, now that what is signed there is known; or gives it up there, and the
+    /// draft with it where that says nothing more.
+    fn settle_late(&mut self, draft: &Record, cells: &[Cell], key: &Key, own: Option<&Saying>) -> Outcome<()> {
+        let (Key::Item(code) | Key::Finding(code, _)) = key else { return Err(ErrorCode::Conflict.into()) };
+        let mut puts = Vec::new();
+        if let Some(own) = own {
+            puts.push((key.clone(), choice::choose(key, own.operation, &own.value, self.person(), self.now())));
+        } else {
+            let (answer, finding) = (Key::Item(code.clone()), Key::Finding(code.clone(), "detail".to_owned()));
+            let said = |key: &Key| cells.iter().any(|cell| cell.key == key.to_string());
+            if said(&answer) {
+                let (at, by) = (self.now(), self.person());
+                let nothing = ItemAnswer { answer: None, note: String::new(), at, by, origin: None };
+                puts.push((answer.clone(), nothing.to_scalar()));
+            }
+            if said(&finding) {
+                puts.push((finding.clone(), Scalar::Null));
+            }
+            let (answer, finding) = (answer.to_string(), finding.to_string());
+            let mut rest = cells.to_vec();
+            rest.retain(|cell| cell.key != answer && cell.key != finding);
+            if !late::says_anything(&rest) {
+                puts.push(state(states::STATE, states::DISCARDED));
+            }
+        }
+        self.atomically(|open| {
+            open.fold(draft)?;
+            open.write(draft, &puts)
+        })
+    }
+
+    /// Whether own late work was chosen so already: a second tap.
+    fn chosen_late(&mut self, root: &Record, key: &Key, chosen: OperationId) -> Outcome<bool> {
+        let Some(draft) = self.open_supplement(root)? else { return Ok(false) };
+        let live = changes::cells_at(&self.store.main, draft.id, &key.to_string())?;
+        let from = |cell: &Cell| choice::origin(&cell.value).is_some_and(|origin| origin.operation == chosen);
+        Ok(matches!(&live[..], [cell] if from(cell)))
     }
 
     /// Whether the one live value at a key is this person's own choice of that put.

@@ -92,6 +92,15 @@ impl Open {
         if supplement.is_some() {
             missing.retain(|it| it.item.as_deref().is_none_or(|code| said.contains(code)));
         }
+        let clash = MissingReason::Clash;
+        for apart in view.apart.iter().filter(|apart| apart.settlement.is_none()) {
+            let code = item_of(&apart.key).map(str::to_owned);
+            if missing.iter().all(|it| (it.reason, &it.item) != (clash, &code)) {
+                let group =
+                    template.groups.iter().find(|it| it.items.iter().any(|item| Some(&item.code) == code.as_ref()));
+                missing.push(MissingItem { item: code, group: group.map(|it| it.code.clone()), reason: clash });
+            }
+        }
         let says_anything = late::says_anything(&cells);
         if view.summary.state == InspectionState::Returned && (said.is_empty() || !says_anything) {
             missing.splice(0..0, unanswered(&template, &view));

@@ -7,10 +7,11 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::{Answer, Decision, Severity, Verdict};
-use ancu_shared::view::{Clash, FindingSummary, InspectionState, InspectionView, Settlement};
+use ancu_shared::view::{Clash, FindingSummary, InspectionState, InspectionView, MissingReason, Settlement};
 use serde_json::{Value, json};
 
 use crate::city::{City, NOON};
+use crate::exchange::two_officers;
 use crate::office::{Device, template};
 
 const HOUR: i64 = 3_600_000;
@@ -175,5 +176,166 @@ fn words_wait_for_who_has_read_them() {
     for device in [&an, &binh] {
         let view = device.open(inspection);
         assert_eq!((view.summary.state, view.summary.unanswered), (InspectionState::Supplemented, 0));
+    }
+}
+
+/// Two who answer the width of the escape route apart and offline, and sign or do not; the first one's exchange is first.
+fn apart_offline(first: Verdict, second: Verdict, second_signs: bool) -> (City, Device, Device, DocumentId) {
+    let (city, an, binh, inspection) = two_officers();
+    for (device, verdict, signs) in [(&an, first, true), (&binh, second, second_signs)] {
+        device.verdict(inspection, "ESC-01", Verdict::Pass, "");
+        device.verdict(inspection, "ESC-02", verdict, "");
+        if verdict == Verdict::Fail {
+            require(device, inspection, Severity::Critical, "Mở lối thoát");
+        }
+        if signs {
+            finish(device, inspection);
+        }
+    }
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    (city, an, binh, inspection)
+}
+
+fn require(device: &Device, inspection: DocumentId, severity: Severity, remedy: &str) {
+    device.tell::<Value>(json!({
+        "command": "finding", "inspection": inspection, "item": "ESC-02", "severity": severity,
+        "remedy": remedy, "deadline": "2026-12-20",
+    }));
+}
+
+/// The one clash of own late work, after what it keeps from being signed.
+fn to_settle(device: &Device, inspection: DocumentId, key: &str) -> Clash {
+    let check: FinishCheck = device.tell(json!({ "command": "finish_check", "id": inspection }));
+    let missing: Vec<_> = check.missing.iter().map(|it| (it.item.as_deref(), it.reason)).collect();
+    assert_eq!(missing, [(Some("ESC-02"), MissingReason::Clash)]);
+    let sign = json!({ "command": "inspection_finish", "id": inspection });
+    assert_eq!(device.refused(sign), ErrorCode::RecordIncomplete);
+    let [clash] = <[Clash; 1]>::try_from(clashes(device)).expect("one clash");
+    assert_eq!((clash.key.as_str(), clash.settlement, clash.values.len()), (key, None, 2));
+    assert!(clash.values.iter().all(|it| !it.by.device_name.is_empty()));
+    clash
+}
+
+/// One tap: the value that this officer said is kept.
+fn keep(device: &Device, clash: &Clash, name: &str) -> Vec<Clash> {
+    let kept = clash.values.iter().find(|it| it.by.person_name == name).expect("a side");
+    device.tell(json!({
+        "command": "clash_settle", "document": clash.document, "key": clash.key, "operation": kept.operation,
+    }))
+}
+
+#[test]
+fn what_came_late_replaces_nothing_signed_until_its_author_chose_it() {
+    for (first, second) in [(Verdict::Fail, Verdict::Pass), (Verdict::Pass, Verdict::Fail)] {
+        for signs in [true, false] {
+            let (city, an, binh, inspection) = apart_offline(first, second, signs);
+            let binh = binh.crash();
+            let worst = if first == Verdict::Fail { "An" } else { "Bình" };
+            assert_eq!(standing(&binh, inspection).len(), 2);
+            assert_eq!(standing(&binh, inspection)[0], says(Verdict::Fail, worst), "both are shown, the worst first");
+            assert_eq!((standing(&an, inspection), clashes(&an).len()), (vec![says(first, "An")], 0));
+            let clash = to_settle(&binh, inspection, "i/ESC-02");
+            assert_eq!(
+                (keep(&binh, &clash, "Bình"), keep(&binh, &clash, "Bình")),
+                (vec![], vec![]),
+                "a second tap too"
+            );
+            assert_eq!(standing(&binh, inspection), [says(second, "Bình")]);
+            let said = binh.item(inspection, "ESC-02").statements.remove(0);
+            assert_eq!(said.chosen_by.map(|by| by.person_name).as_deref(), Some("Bình"), "knowing the other");
+            finish(&binh, inspection);
+            [&binh, &an].into_iter().for_each(Device::sync);
+            for device in [&an, &binh, &Device::officer(&city, "Chi", 3)] {
+                assert_eq!(standing(device, inspection), [says(second, "Bình")]);
+                let before = device.item(inspection, "ESC-02").superseded;
+                assert_eq!((before.len(), &before[0].answer), (1, &Some(Answer::Verdict(first))), "nothing is lost");
+                assert_eq!(findings(device).len(), usize::from(second == Verdict::Fail));
+                let remarks = device.open(inspection).remarks;
+                let told = remarks.iter().filter(|it| it.field == "i/ESC-02").count();
+                assert_eq!(
+                    told,
+                    usize::from(first == Verdict::Fail),
+                    "who reviews is told that a failure was replaced"
+                );
+            }
+            assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
+        }
+    }
+}
+
+#[test]
+fn who_keeps_what_is_signed_gives_the_own_up() {
+    for (first, second) in [(Verdict::Fail, Verdict::Pass), (Verdict::Pass, Verdict::Fail)] {
+        let (_city, an, binh, inspection) = apart_offline(first, second, true);
+        let clash = to_settle(&binh, inspection, "i/ESC-02");
+        assert_eq!(keep(&binh, &clash, "An"), []);
+        [&binh, &an].into_iter().for_each(Device::sync);
+        for device in [&an, &binh] {
+            assert_eq!(standing(device, inspection), [says(first, "An")]);
+            let view = device.open(inspection);
+            assert_eq!(
+                (view.late.len(), view.open_supplement, view.seals.len()),
+                (0, None, 1),
+                "nothing is left of it"
+            );
+            assert_eq!(findings(device).len(), usize::from(first == Verdict::Fail));
+        }
+        assert!(device_is_done(&binh) && device_is_done(&an));
+    }
+}
+
+fn device_is_done(device: &Device) -> bool {
+    device.tell::<Today>(json!({ "command": "today" })).late.is_empty() && device.unsent().is_safe_to_wipe()
+}
+
+#[test]
+fn of_late_work_only_what_is_given_up_falls() {
+    let (_city, an, binh, inspection) = two_officers();
+    for (device, verdict) in [(&an, Verdict::Pass), (&binh, Verdict::Fail)] {
+        device.verdict(inspection, "ESC-01", Verdict::Pass, "");
+        device.verdict(inspection, "ESC-02", verdict, "");
+    }
+    require(&binh, inspection, Severity::Major, "Mở lối thoát");
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "tầng 3");
+    finish(&an, inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    keep(&binh, &to_settle(&binh, inspection, "i/ESC-02"), "An");
+    let late = &binh.tell::<Today>(json!({ "command": "today" })).late[0];
+    assert_eq!(late.answers, 1, "the other answer waits");
+    finish(&binh, inspection);
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(standing(&an, inspection), [says(Verdict::Pass, "An")]);
+    assert_eq!(an.item(inspection, "ESC-03").statements[0].note, "tầng 3");
+    assert_eq!(findings(&an).len(), 0);
+}
+
+#[test]
+fn findings_that_differ_are_settled_and_a_new_answer_settles_too() {
+    for anew in [false, true] {
+        let (_city, an, binh, inspection) = two_officers();
+        for (device, severity, remedy) in
+            [(&an, Severity::Critical, "Mở lối thoát"), (&binh, Severity::Minor, "Dán biển")]
+        {
+            device.verdict(inspection, "ESC-01", Verdict::Pass, "");
+            device.verdict(inspection, "ESC-02", Verdict::Fail, "");
+            require(device, inspection, severity, remedy);
+            finish(device, inspection);
+        }
+        [&an, &binh].into_iter().for_each(Device::sync);
+        let clash = to_settle(&binh, inspection, "f/ESC-02/detail");
+        assert_eq!(
+            binh.item(inspection, "ESC-02").finding.map(|it| it.severity),
+            Some(Severity::Critical),
+            "the graver"
+        );
+        if anew {
+            binh.verdict(inspection, "ESC-02", Verdict::Fail, "");
+        } else {
+            keep(&binh, &clash, "Bình");
+        }
+        assert_eq!(clashes(&binh), []);
+        finish(&binh, inspection);
+        [&binh, &an].into_iter().for_each(Device::sync);
+        assert_eq!(an.item(inspection, "ESC-02").finding.map(|it| it.severity), Some(Severity::Minor));
     }
 }

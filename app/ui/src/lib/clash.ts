@@ -14,6 +14,12 @@ export function clashTitle(clash: Clash): string {
   return fieldLabel(clash.key) ?? clash.key;
 }
 
-/** Clashes between signed parts at one question. */
+/** How such a clash is settled: between signed parts, or of own late work with what is signed. */
+export function clashHint(clash: Clash): string {
+  if (!clash.settlement) return m.clash_late();
+  return clash.settlement === 'unsigned' ? m.clash_unsigned() : m.clash_signed();
+}
+
+/** Clashes between signed parts, or of own late work with them, at one question. */
 export const clashesAt = (clashes: Clash[] | undefined, code: string): Clash[] =>
   (clashes ?? []).filter((clash) => codeOf(clash) === code);

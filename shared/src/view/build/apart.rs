@@ -1,7 +1,8 @@
 //! Signed parts of one inspection that say different things, made by people who did not know of each other.
 //!
-//! Invariant: such a clash is settled by a signed part whose author knew both sides, and by nothing else: what is chosen in a
-//! supplement that is not signed yet is shown, and does not count.
+//! Invariants: such a clash is settled by a signed part whose author knew both sides, and by nothing else: what is chosen in a
+//! supplement that is not signed yet is shown, and does not count. What a late draft carries clashes with what is signed on its
+//! author's device only, and the author settles it, before the draft can be signed.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,34 +12,39 @@ use super::inspection::{InspectionParts, WHOLE_RECORD};
 use super::items::position;
 use super::joined::Joined;
 use super::live::Live;
+use super::stand::{Told, fails};
 use crate::record::RecordKind;
 use crate::record::facility::field;
 use crate::record::register::{Answer, FindingDetail, ItemAnswer};
 use crate::template::Template;
+use crate::view::remark::{Remark, overruled};
 use crate::view::{Authors, Clash, ItemView, Saying, Settlement};
 
 impl Joined<'_> {
-    /// The clashes between signed parts, by item, the position last.
+    /// The clashes between signed parts, and of the reader's late draft with them, by item, the position last.
     pub(super) fn apart(&self, parts: &InspectionParts<'_>, authors: &dyn Authors) -> Vec<Clash> {
-        if !self.may_clash() {
+        if !self.may_clash() && !self.carries() {
             return Vec::new();
         }
         let title = parts.facility.map(Live::of).unwrap_or_default();
         let title = title.text(field::NAME).unwrap_or_default();
         let open = || self.parts.iter().filter(|part| part.sealed_at.is_none()).map(|part| &part.live);
-        let clash = |key: String, values: Vec<Saying>, chosen: bool| Clash {
+        let clash = |key: String, values: Vec<Saying>, settlement: Option<Settlement>| Clash {
             document: parts.id,
             kind: RecordKind::Inspection,
             title: title.to_owned(),
             question: super::clash::question(&key, parts.template),
             key,
             values,
-            settlement: Some(if chosen { Settlement::Unsigned } else { Settlement::Open }),
+            settlement,
         };
+        let settlement = |chosen| Some(if chosen { Settlement::Unsigned } else { Settlement::Open });
         let mut found = Vec::new();
         for code in self.codes(true) {
             let question = parts.template.and_then(|template| template.item(code));
-            let stands = self.stands(code, question, true);
+            let drafted = self.stands(code, question, false);
+            let late = drafted.late;
+            let stands = if late { drafted } else { self.stands(code, question, true) };
             let (answer, finding) = (format!("i/{code}"), format!("f/{code}/detail"));
             let answers =
                 |live: &Live<'_>| live.register::<ItemAnswer>(&answer).is_some_and(|(_, said)| said.answer.is_some());
@@ -48,7 +54,12 @@ impl Joined<'_> {
                     .told
                     .iter()
                     .map(|it| saying(&answer, it.cell.operation, &it.cell.value, it.cell.at, authors));
-                found.push(clash(answer.clone(), values.collect(), answered));
+                let settlement = if late { None } else { settlement(answered) };
+                found.push(clash(answer.clone(), values.collect(), settlement));
+                if late {
+                    // An item is one statement: who chooses an answer chooses its finding.
+                    continue;
+                }
             }
             if stands.findings.len() > 1 {
                 let values = stands
@@ -57,7 +68,8 @@ impl Joined<'_> {
                     .map(|it| saying(&finding, it.cell.operation, &it.cell.value, it.cell.at, authors));
                 let values = values.collect();
                 let written = open().any(|live| live.register::<FindingDetail>(&finding).is_some());
-                found.push(clash(finding, values, answered || written));
+                let settlement = if late { None } else { settlement(answered || written) };
+                found.push(clash(finding, values, settlement));
             }
         }
         let places = self.places(true);
@@ -69,9 +81,15 @@ impl Joined<'_> {
             });
             let values = values.collect();
             let taken = open().any(|live| position(live).is_some());
-            found.push(clash(key, values, taken));
+            found.push(clash(key, values, settlement(taken)));
         }
         found
+    }
+
+    /// Whether late work is laid over the record.
+    fn carries(&self) -> bool {
+        let carries = format!("h/{}", field::CARRIES);
+        self.parts.iter().any(|part| part.sealed_at.is_none() && part.live.winner(&carries).is_some())
     }
 
     /// Whether signed parts can clash: three were signed, or somebody's work was let into a sealed one.
@@ -79,6 +97,26 @@ impl Joined<'_> {
         let signed = || self.read(true).map(|(_, part)| part);
         let several = || signed().any(|part| part.live.under("i/").any(|(_, cells)| cells.len() > 1));
         self.parts[0].sealed_at.is_some() && (signed().count() > 2 || several())
+    }
+
+    /// Checks that one officer signed as failed and another, in a supplement, as not failing: no rule forbids it, and who
+    /// reviews is told.
+    pub(super) fn overruled(&self, template: Option<&Template>, authors: &dyn Authors) -> Vec<Remark> {
+        if self.read(true).count() < 2 {
+            return Vec::new();
+        }
+        let overruled = |code: &str| {
+            let question = template.and_then(|template| template.item(code));
+            let stands = self.stands(code, question, true);
+            let ([now], Some(before)) = (&stands.told[..], stands.before.last()) else { return None };
+            let fails = |it: &Told<'_>| it.answer().is_some_and(|answer| fails(question, answer));
+            if question.is_some_and(|question| question.survey) || fails(now) || !fails(before) {
+                return None;
+            }
+            let (now, before) = (now.statement(authors).by, before.statement(authors).by);
+            (now.person != before.person).then(|| overruled(code, &now.person_name, &before.person_name))
+        };
+        self.codes(true).into_iter().filter_map(overruled).collect()
     }
 
     /// The items as they are counted: where signed parts clash and nobody signed what settles it, as these say.

@@ -88,6 +88,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let position = record.position(parts.template, &items);
     let place = parts.facility.and_then(|cells| super::live::place(&Live::of(cells)));
     let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, record.parts[0].sealed_at);
+    remarks.splice(0..0, record.overruled(parts.template, authors));
     remarks.splice(0..0, record.dated(authors));
     InspectionView {
         supplementing: Supplementing::No,

@@ -279,7 +279,9 @@ impl Standing<'_, '_> {
     /// Late work beside the record: without what says the same, and with what failed.
     pub(super) fn judge(&self, late: &LateWork, template: Option<&Template>) -> LateWork {
         let mut judged = LateWork { items: Vec::new(), ..late.clone() };
-        for item in &late.items {
+        // A correction that was taken back again leaves what was sealed.
+        let given_up = |item: &LateItem| item.answer.is_none() && item.finding.is_none() && item.note.trim().is_empty();
+        for item in late.items.iter().filter(|item| late.supplement.is_none() || !given_up(item)) {
             if self.repeats(item) {
                 judged.same += 1;
                 continue;

@@ -3,6 +3,8 @@
 //! Invariants: a part speaks at an item as one statement, answer and finding together, completed with what its author knew to
 //! stand there; so it replaces only what its author knew. Where parts that did not know each other say different things, both
 //! stand, what fails its check first: until a signed part settles it the worst counts. Saying the same twice is no clash.
+//! What a late draft carries was said before its author knew what is signed: at an item where these differ it replaces
+//! nothing until the author puts something there anew, be it the same.
 
 use super::clash::{attributed, different};
 use super::items::position;
@@ -27,7 +29,7 @@ pub(super) struct Told<'a> {
 }
 
 impl Told<'_> {
-    fn answer(&self) -> Option<&Answer> {
+    pub(super) fn answer(&self) -> Option<&Answer> {
         self.said.as_ref().and_then(|said| said.answer.as_ref())
     }
 
@@ -97,6 +99,8 @@ struct Voice<'a> {
     place: usize,
     /// Whether the part itself answers; otherwise its finding is about the answers that its author knew.
     speaks: bool,
+    /// Whether it was carried into a draft, and its author has not said since what holds.
+    late: bool,
     told: Vec<Told<'a>>,
     findings: Vec<Written<'a>>,
 }
@@ -109,6 +113,8 @@ pub(super) struct Stands<'a> {
     pub(super) before: Vec<Told<'a>>,
     /// What is written of the failed check, the gravest first; none where nothing fails.
     pub(super) findings: Vec<Written<'a>>,
+    /// Whether a late draft is among them that its author has not settled yet.
+    pub(super) late: bool,
 }
 
 /// Whether an answer fails its question; without the question, a verdict does.
@@ -145,7 +151,8 @@ impl<'a> Joined<'a> {
             }
         }
         findings.sort_by_key(Written::order);
-        Stands { told, before, findings }
+        let late = last.iter().any(|voice| voice.late);
+        Stands { told, before, findings, late }
     }
 
     fn voices(&self, code: &str, signed: bool) -> Vec<Voice<'a>> {
@@ -161,6 +168,11 @@ impl<'a> Joined<'a> {
                 continue;
             }
             let known = self.unreplaced(&voices, Some(place));
+            let late = part.sealed_at.is_none()
+                && late_at(&part.live, &answers, &finding, || {
+                    let said = || known.iter().flat_map(|it| &it.told).filter(|it| it.answer().is_some());
+                    said().next().map(|_| said().all(|it| own.iter().any(|one| one.says_what(it))))
+                });
             let told = if speaks { own } else { known.iter().flat_map(|it| it.told.iter().cloned()).collect() };
             let findings = match written {
                 Some(written) => vec![written],
@@ -171,7 +183,7 @@ impl<'a> Joined<'a> {
                     .into_iter()
                     .collect(),
             };
-            voices.push(Voice { place, speaks, told, findings });
+            voices.push(Voice { place, speaks, late, told, findings });
         }
         voices
     }
@@ -180,7 +192,7 @@ impl<'a> Joined<'a> {
     fn unreplaced<'v>(&self, voices: &'v [Voice<'a>], known_to: Option<usize>) -> Vec<&'v Voice<'a>> {
         let heard = |voice: &&Voice<'_>| known_to.is_none_or(|place| self.knew(place, voice.place));
         let heard: Vec<_> = voices.iter().filter(heard).collect();
-        let replaced = |voice: &Voice<'_>| heard.iter().any(|other| self.knew(other.place, voice.place));
+        let replaced = |voice: &Voice<'_>| heard.iter().any(|other| !other.late && self.knew(other.place, voice.place));
         heard.iter().copied().filter(|voice| !replaced(voice)).collect()
     }
 
@@ -195,6 +207,25 @@ impl<'a> Joined<'a> {
             }
         }
         places
+    }
+}
+
+/// Whether what an open part says at an item was carried there, and nothing was put since that settles it: where the answers
+/// are the same, a finding written anew does. `same`: whether what is signed answers the same; `None` where it answers nothing.
+fn late_at(live: &Live<'_>, answers: &str, finding: &str, same: impl FnOnce() -> Option<bool>) -> bool {
+    let Some(carries) = live.winner(&format!("h/{}", field::CARRIES)) else { return false };
+    // The program notes what it carried after the last of it: what has a higher counter came later.
+    let carried = |cell: &Cell| cell.operation.counter < carries.operation.counter;
+    let answered = live.register::<ItemAnswer>(answers).filter(|(_, said)| said.answer.is_some());
+    let written = live.register::<FindingDetail>(finding);
+    if answered.as_ref().is_some_and(|(cell, _)| !carried(cell)) {
+        return false;
+    }
+    match (same(), written) {
+        (None, _) | (Some(true), None) => false,
+        (Some(false), None) => true,
+        (Some(false), Some(_)) if answered.is_some() => true,
+        (Some(_), Some((cell, _))) => carried(cell),
     }
 }
 

@@ -169,6 +169,40 @@ fn an_approved_record_says_that_it_was_approved_when_more_is_sealed() {
     assert_eq!(read(vec![cosigned], &approved(INSPECTION)).summary.state, InspectionState::Approved);
 }
 
+/// A draft of person 2 into which these were carried, and what was put there since.
+fn draft(carried: &[Cell], since: &[Cell]) -> late::Supplement {
+    let carries = [put(50, 2, "h/carries", "00".repeat(32))];
+    (SUPPLEMENT, carries.iter().chain(carried).chain(since).cloned().collect())
+}
+
+#[test]
+fn what_was_carried_replaces_nothing_signed_until_its_author_puts_something_there() {
+    let carried = [verdict(3, 2, "ESC-01", Verdict::Fail), finding(4, 2, "ESC-01", Severity::Critical)];
+    let escape = |view: &InspectionView| {
+        let item = view.items.iter().find(|item| item.code == "ESC-01").expect("the item");
+        let said: Vec<_> = item.statements.iter().map(|it| it.answer.clone()).collect();
+        (said, view.apart.iter().map(|it| (it.key.clone(), it.settlement)).collect::<Vec<_>>())
+    };
+    let [pass, fail] = [Verdict::Pass, Verdict::Fail].map(|it| Some(Answer::Verdict(it)));
+    let clash = vec![("i/ESC-01".to_owned(), None)];
+    let view = read_by_author(draft(&carried, &[]));
+    assert_eq!(escape(&view), (vec![fail.clone(), pass.clone()], clash.clone()));
+    assert_eq!(view.groups.iter().map(|group| group.progress.clashes).sum::<u32>(), 1);
+    assert_eq!((view.summary.apart, view.summary.progress.clashes), (0, 0), "a row is the same for every reader");
+    // A finding alone does not say which answer holds.
+    let written = draft(&carried[..1], &[finding(60, 2, "ESC-01", Severity::Critical)]);
+    assert_eq!(escape(&read_by_author(written)), (vec![fail.clone(), pass.clone()], clash));
+    let again = draft(&carried[1..], &[verdict(60, 2, "ESC-01", Verdict::Fail)]);
+    assert_eq!(escape(&read_by_author(again)), (vec![fail], vec![]));
+    let given_up = draft(&[], &[answer(60, 2, "ESC-01", None, "")]);
+    let view = read_by_author(given_up);
+    assert_eq!(escape(&view), (vec![pass], vec![]));
+    assert!(view.late[0].items.is_empty(), "what was given up says nothing");
+    // Where the record answers nothing there is nothing to choose.
+    let more = draft(&[answer(3, 2, "ACC-04", Some(Answer::Choice("a".into())), "")], &[]);
+    assert_eq!(read_by_author(more).apart, []);
+}
+
 #[test]
 fn own_late_work_is_judged_beside_what_was_sealed() {
     let place = Position { latitude: 1.0, longitude: 2.0, accuracy_m: None, source: PositionSource::Manual };
