@@ -10,7 +10,8 @@ use ancu_field::status::{DeviceStatus, Phase};
 use ancu_field::store::salvage::Salvaged;
 use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::template::Template;
+use ancu_shared::template::{Template, Words};
+use ancu_shared::view::remark::dating::lasting;
 use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page, Supplementing};
 use serde_json::Value;
 pub(super) use work::of_same_premises;
@@ -200,31 +201,17 @@ fn of_clock(status: &DeviceStatus) -> Vec<String> {
     let mut lines = Vec::new();
     // The offset is the server's clock minus this one: negative, and this one is ahead.
     if let Some(offset) = status.clock_offset_ms.filter(|offset| is_clock_off(*offset)) {
-        let (vi, en) = span(offset);
+        let Words { vi, en } = lasting(offset);
         let (way_vi, way_en) = if offset < 0 { ("nhanh", "ahead of") } else { ("chậm", "behind") };
         lines.push(format!("đồng hồ · clock: Đồng hồ máy {way_vi} {vi} so với máy chủ; hãy chỉnh lại đồng hồ"));
         lines.push(format!("  this device's clock is {en} {way_en} the server's; set it right"));
     }
     if let Some(back) = status.clock_set_back_ms {
-        let (vi, en) = span(back);
+        let Words { vi, en } = lasting(back);
         lines.push(format!("đồng hồ · clock: Đồng hồ máy bị đặt lùi ít nhất {vi} từ lần trao đổi cuối"));
         lines.push(format!("  the clock was set back by {en} at least since the last exchange"));
     }
     lines
-}
-
-/// A difference of clocks in the largest unit that fits, in both languages.
-fn span(millis: i64) -> (String, String) {
-    const UNITS: [(u64, &str, &str); 4] = [
-        (365 * 86_400_000, "năm", "year"),
-        (86_400_000, "ngày", "day"),
-        (3_600_000, "giờ", "hour"),
-        (60_000, "phút", "minute"),
-    ];
-    let millis = millis.unsigned_abs();
-    let (unit, vi, en) = UNITS.into_iter().find(|(unit, ..)| millis >= *unit).unwrap_or(UNITS[3]);
-    let count = (millis + unit / 2) / unit;
-    (format!("{count} {vi}"), counted(count, en))
 }
 
 fn of_premises(page: &Page<FacilitySummary>) -> String {
@@ -248,8 +235,10 @@ fn of_inspection(view: &InspectionView) -> String {
     for item in &view.items {
         for statement in &item.statements {
             let answer = codes::answer(statement.answer.as_ref());
-            let clock =
-                statement.by.clock_off_ms.map_or_else(String::new, |off| format!("; đồng hồ máy lệch {}", span(off).0));
+            let clock = statement
+                .by
+                .clock_off_ms
+                .map_or_else(String::new, |off| format!("; đồng hồ máy lệch {}", lasting(off).vi));
             lines.push(format!("  {}  {answer}  {}  ({}{clock})", item.code, statement.note, statement.by.person_name));
         }
     }
@@ -335,7 +324,8 @@ mod tests {
             (40 * DAY, "40 ngày", "40 days"),
             (-3 * 365 * DAY - DAY, "3 năm", "3 years"),
         ] {
-            assert_eq!(span(millis), (vi.to_owned(), en.to_owned()));
+            let told = lasting(millis);
+            assert_eq!((told.vi.as_str(), told.en.as_str()), (vi, en));
         }
     }
 
