@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test simulate crash mutants test-doors check bench bench-peers demo audit setup ui build generated clean
+.PHONY: help run test simulate crash mutants fuzz test-doors check bench bench-peers demo audit setup ui build generated clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -37,6 +37,10 @@ mutants: ## mutated envelopes at the real server: N=1000000 SEED=1 (`make test` 
 	@scripts/step.sh "Building engine, server and driver" scripts/cargo.sh build --workspace --bins
 	@MUTANTS=$(or $(N),1000000) SEED=$(or $(SEED),1) scripts/step.sh "Mutated envelopes" \
 		scripts/cargo.sh test --workspace --test it -- --nocapture mutated_envelopes
+
+fuzz: ## decoders under libFuzzer (needs cargo-fuzz): ONLY="guard link" SECONDS=60 each; what is found becomes a test
+	@scripts/setup.sh build
+	@scripts/fuzz.sh $(or $(SECONDS),60) $(ONLY)
 
 test-doors: ## programs of others judge what we make: expressions, filled forms, forms
 	@scripts/setup.sh doors

@@ -5,6 +5,7 @@
 
 pub mod console;
 pub mod crash;
+pub mod decoders;
 pub mod device;
 pub mod mutant;
 pub mod peer;

@@ -5,12 +5,12 @@
 //! A finished upload is remembered until it expires: who lost the last answer asks again.
 
 mod checksum;
+pub mod headers;
 
 use std::io::SeekFrom;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ancu_shared::courier::MAX_BUNDLE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{BundleId, PhotoHash};
 use axum::Extension;
@@ -18,11 +18,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use self::checksum::Checksum;
+use self::headers::{Creation, Piece, TUS_RESUMABLE, UPLOAD_LENGTH, UPLOAD_OFFSET, VERSION, speaks_tus};
 use super::extract::Named;
 use super::problem::{Answer, Failure};
 use super::routes::{Access, Routes};
@@ -41,14 +41,10 @@ const MOST_BUNDLES: usize = 2;
 /// The longest pause between two pieces of one PATCH.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
-const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
-const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const RECEIPT: HeaderName = HeaderName::from_static("ancu-receipt");
-const VERSION: &str = "1.0.0";
+const MARK: HeaderName = HeaderName::from_static("ancu-mark");
 
 /// `/uploads*`
 pub fn routes(app: &App) -> Routes {
@@ -114,23 +110,16 @@ async fn create(
     Extension(device): Extension<DeviceRow>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    speaks_tus(&headers, true)?;
-    let length = number(&headers, &UPLOAD_LENGTH)?;
-    let kind = announced_kind(&headers).ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at("kind"))?;
-    let (most_bytes, most) = match kind {
-        UploadKind::Photo => (MAX_PHOTO_BYTES, MOST_UPLOADS),
-        UploadKind::Bundle => (MAX_BUNDLE_BYTES, MOST_BUNDLES),
+    let Creation { kind, length, hash } = Creation::of(&headers)?;
+    let most = match kind {
+        UploadKind::Photo => MOST_UPLOADS,
+        UploadKind::Bundle => MOST_BUNDLES,
     };
-    if length > most_bytes {
-        let limit = serde_json::json!({ "limit": most_bytes });
-        return Err(Problem::new(ErrorCode::TooLarge).at("upload-length").with(limit).into());
-    }
-    let hash = announced_hash(&headers).ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at("sha256"))?;
     if is_held(&app, caller.clone(), kind, hash).await? {
         return Ok(tus(
             StatusCode::CREATED,
             Some(length),
-            &[(header::LOCATION, format!("/uploads/held-{hash}")), (RECEIPT, hash.to_string())],
+            &[(header::LOCATION, format!("/uploads/held-{hash}")), (RECEIPT, hash.to_string()), mark(&app).await?],
         ));
     }
     let service = Arc::clone(&app);
@@ -177,7 +166,8 @@ async fn create(
             finish(&app, &upload).await?;
         }
         let receipt = (RECEIPT, upload.hash.to_string());
-        return Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location), receipt]));
+        let headers = [(header::LOCATION, location), receipt, mark(&app).await?];
+        return Ok(tus(StatusCode::CREATED, Some(offset), &headers));
     }
     Ok(tus(StatusCode::CREATED, Some(offset), &[(header::LOCATION, location), expires(&upload)]))
 }
@@ -198,7 +188,7 @@ async fn head(
         return Ok(tus(
             StatusCode::OK,
             Some(length),
-            &[(UPLOAD_LENGTH, length.to_string()), (RECEIPT, hash.to_string())],
+            &[(UPLOAD_LENGTH, length.to_string()), (RECEIPT, hash.to_string()), mark(&app).await?],
         ));
     }
     let upload = find(&app, &device, id).await?;
@@ -213,7 +203,8 @@ async fn head(
     if upload.finished_at.is_none() {
         finish(&app, &upload).await?;
     }
-    Ok(tus(StatusCode::OK, Some(upload.length), &[length, (RECEIPT, upload.hash.to_string())]))
+    let headers = [length, (RECEIPT, upload.hash.to_string()), mark(&app).await?];
+    Ok(tus(StatusCode::OK, Some(upload.length), &headers))
 }
 
 async fn patch(
@@ -222,14 +213,7 @@ async fn patch(
     Named(id): Named<String>,
     request: Request,
 ) -> Answer<Response> {
-    speaks_tus(request.headers(), true)?;
-    let fits =
-        request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream");
-    if !fits {
-        return Err(with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type"));
-    }
-    let from = number(request.headers(), &UPLOAD_OFFSET)?;
-    let checksum = Checksum::of(request.headers())?;
+    let piece = Piece::of(request.headers())?;
     if id.starts_with("held-") {
         // Nothing is to be sent: asking for the offset tells that all of it is here.
         return Err(ErrorCode::OffsetConflict.into());
@@ -237,38 +221,37 @@ async fn patch(
     let upload = find(&app, &device, id).await?;
     // In a task of its own: what a caller has sent is written and verified to the end even if its connection dies meanwhile,
     // and nobody else gets the turn before the last byte is in the file.
-    let work = tokio::spawn(async move { carry_on(&app, device, upload, from, checksum, request).await });
+    let work = tokio::spawn(async move { carry_on(&app, device, upload, piece, request).await });
     work.await.unwrap_or_else(|error| {
         tracing::error!(%error, "an upload");
         Err(ErrorCode::Internal.into())
     })
 }
 
-async fn carry_on(
-    app: &App,
-    device: DeviceRow,
-    upload: UploadRow,
-    from: u64,
-    checksum: Option<Checksum>,
-    request: Request,
-) -> Answer<Response> {
+async fn carry_on(app: &App, device: DeviceRow, upload: UploadRow, piece: Piece, request: Request) -> Answer<Response> {
     // A second PATCH of one upload means that the first one's connection is dead: it gives way.
     let turn = app.uploads.take(&upload.id).await;
     // The upload may have been finished while we waited.
     let upload = find(app, &device, upload.id).await?;
     let at = offset(app, &upload).await?;
-    if from != at {
+    if piece.from != at {
         return Err(Problem::new(ErrorCode::OffsetConflict).with(serde_json::json!({ "offset": at })).into());
     }
     if upload.finished_at.is_none() {
-        let reached = receive(app, &upload, at, checksum, request, &turn).await?;
+        let reached = receive(app, &upload, at, piece.checksum, request, &turn).await?;
         if reached < upload.length {
             return Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[expires(&upload)]));
         }
         finish(app, &upload).await?;
     }
     let reached = upload.length;
-    Ok(tus(StatusCode::NO_CONTENT, Some(reached), &[(RECEIPT, upload.hash.to_string())]))
+    let headers = [(RECEIPT, upload.hash.to_string()), mark(app).await?];
+    Ok(tus(StatusCode::NO_CONTENT, Some(reached), &headers))
+}
+
+/// The point of the server's history that a receipt stands on.
+async fn mark(app: &App) -> Outcome<(HeaderName, String)> {
+    Ok((MARK, photos::receipt_mark(app).await?.to_text()))
 }
 
 /// Verifies and keeps an upload whose last byte has come; one with other bytes than announced is discarded.
@@ -398,57 +381,11 @@ async fn offset(app: &App, upload: &UploadRow) -> Result<u64, Failure> {
     }
 }
 
-/// Refuses another version of the protocol; where nothing is written, none at all is fine.
-fn speaks_tus(headers: &HeaderMap, must: bool) -> Result<(), Failure> {
-    match headers.get(&TUS_RESUMABLE) {
-        Some(version) if version == VERSION => Ok(()),
-        None if !must => Ok(()),
-        _ => Err(with_status(StatusCode::PRECONDITION_FAILED, "tus-resumable")),
-    }
-}
-
-/// A header that is not acceptable, under the status that tus wants for it.
-fn with_status(status: StatusCode, header: &str) -> Failure {
-    let mut problem = Problem::new(ErrorCode::RequestMalformed).at(header);
-    problem.status = status.as_u16();
-    problem.into()
-}
-
 /// When an unfinished upload is forgotten.
 fn expires(upload: &UploadRow) -> (HeaderName, String) {
     let at = jiff::Timestamp::from_millisecond(upload.expires_at.0).unwrap_or_default();
     let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
     (UPLOAD_EXPIRES, text.unwrap_or_default())
-}
-
-fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Failure> {
-    let text = headers.get(name).and_then(|value| value.to_str().ok());
-    text.and_then(|text| text.parse().ok())
-        .ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).at(name.as_str()).into())
-}
-
-/// `sha256` of `Upload-Metadata`: base64 of the hash in hexadecimal.
-fn announced_hash(headers: &HeaderMap) -> Option<PhotoHash> {
-    plain(announced(headers, "sha256")?)?.parse().ok()
-}
-
-/// `kind` of `Upload-Metadata`, likewise; without one, a photo.
-fn announced_kind(headers: &HeaderMap) -> Option<UploadKind> {
-    match announced(headers, "kind") {
-        Some(kind) => UploadKind::from_code(&plain(kind)?),
-        None => Some(UploadKind::Photo),
-    }
-}
-
-/// A value of `Upload-Metadata`, as it stands there.
-fn announced<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let metadata = headers.get(UPLOAD_METADATA)?.to_str().ok()?;
-    let mut pairs = metadata.split(',').filter_map(|pair| pair.trim().split_once(' '));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.trim())
-}
-
-fn plain(base64: &str) -> Option<String> {
-    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(base64).ok()?).ok()
 }
 
 fn tus(status: StatusCode, offset: Option<u64>, headers: &[(HeaderName, String)]) -> Response {

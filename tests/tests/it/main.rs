@@ -2,6 +2,7 @@
 
 mod bad_bodies;
 mod bad_input;
+mod bench;
 mod citizen;
 mod courier;
 mod crash;

@@ -15,13 +15,15 @@ use crate::http::problem::Failure;
 pub(super) const ALGORITHMS: &str = "sha1,sha256";
 const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 
+#[derive(Debug)]
 enum Running {
     Sha1(Sha1),
     Sha256(Sha256),
 }
 
 /// A checksum under way, and what it must come to.
-pub(super) struct Checksum {
+#[derive(Debug)]
+pub struct Checksum {
     running: Running,
     announced: Vec<u8>,
 }

@@ -14,12 +14,10 @@ use tests::server::Server;
 
 use crate::phone::Phone;
 use crate::records::{Officer, PUSH};
-use crate::report::{Line, Report, median, round, say, timed};
+use crate::report::{Line, Report, median, part_of, round, say, timed};
 
 /// The argument with which the program is the device that is switched on.
 pub(crate) const FIRST_LIST: &str = "--first-list";
-const PREMISES: usize = 10_000;
-const INSPECTIONS: usize = 1_000;
 const PHOTOS_EACH: usize = 40;
 /// What a person waits for at most, in milliseconds.
 const MOST_MS: f64 = 2_000.0;
@@ -33,7 +31,7 @@ pub(crate) fn start(report: &mut Report) {
     fill(&server);
     say("the device fetches it");
     phone.exchange();
-    assert!(phone.premises() >= PREMISES as u64, "{}", phone.premises());
+    assert!(phone.premises() >= premises() as u64, "{}", phone.premises());
     let folder = phone.closed();
     let (mut times, mut peaks, mut told) = (Vec::new(), Vec::new(), Value::Null);
     for _ in 0..5 {
@@ -49,21 +47,29 @@ pub(crate) fn start(report: &mut Report) {
     let peak = median(peaks);
     let details = json!({
         "peak_mb": round(peak), "peak_mb_target": MOST_MB, "pin_ms": told["pin_ms"], "list_ms": told["list_ms"],
-        "today_ms": told["today_ms"], "premises": PREMISES, "photo_rows": INSPECTIONS * PHOTOS_EACH,
+        "today_ms": told["today_ms"], "premises": premises(), "photo_rows": inspections() * PHOTOS_EACH,
     });
     let held = peak <= MOST_MB;
     let value = median(times);
     report.line(&Line { bench: "cold_start", value, unit: "ms", limit: MOST_MS, target: 1.0, held, details });
 }
 
+fn premises() -> usize {
+    part_of(10_000)
+}
+
+fn inspections() -> usize {
+    part_of(1_000)
+}
+
 fn fill(server: &Server) {
-    say("making 10,000 premises and 1,000 inspections of 40 photos");
+    say(&format!("making {} premises and {} inspections of {PHOTOS_EACH} photos", premises(), inspections()));
     let mut officer = Officer::enrol(server, "canbo2", 91);
-    let (places, envelopes): (Vec<_>, Vec<_>) = (0..PREMISES).map(|number| officer.premises(number)).unzip();
+    let (places, envelopes): (Vec<_>, Vec<_>) = (0..premises()).map(|number| officer.premises(number)).unzip();
     for batch in envelopes.chunks(1_000) {
         admitted(&officer, batch);
     }
-    let visits: Vec<_> = places[..INSPECTIONS]
+    let visits: Vec<_> = places[..inspections()]
         .iter()
         .enumerate()
         .map(|(number, place)| officer.photographed(*place, number, PHOTOS_EACH).1)
@@ -89,7 +95,7 @@ pub(crate) fn first_list(folder: &Path) {
     let (listed, list) = call(json!({ "command": "facility_list", "query": "", "offset": 0, "limit": 30 }));
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(30));
     let (today, day) = call(json!({ "command": "today" }));
-    assert!(today["in_progress"].as_array().is_some_and(|open| open.len() >= INSPECTIONS), "{}", today["counts"]);
+    assert!(today["in_progress"].as_array().is_some_and(|open| open.len() >= inspections()), "{}", today["counts"]);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = peak.and_then(|words| words.split_whitespace().next()?.parse::<f64>().ok()).expect("a system that tells");

@@ -13,12 +13,15 @@ use crate::admit::checks;
 use crate::phone::{Phone, append_bare, append_encrypted};
 use crate::records::{Officer, PUSH, Visit};
 use crate::relay::{Relay, Traffic};
-use crate::report::{Line, Report, median, milliseconds, round, say};
-use crate::world::{VISITS, World, premises, push};
+use crate::report::{Line, Report, median, milliseconds, part_of, round, say};
+use crate::world::{World, premises, push, visits};
+
+const KIB: f64 = 1024.0;
 
 /// Records that a device holds where what it holds must not matter.
-const HELD: usize = 5_000;
-const KIB: f64 = 1024.0;
+fn held() -> usize {
+    part_of(5_000)
+}
 
 /// 1,000 inspections of 12 answers pushed by one phone and pulled by another, against writing the same bytes to SQLite once.
 ///
@@ -28,11 +31,11 @@ const KIB: f64 = 1024.0;
 pub(crate) fn thousand_inspections(report: &mut Report) {
     let server = Server::start();
     let mut officer = Officer::enrol(&server, "canbo2", 300);
-    let places = premises(&mut officer, 0..VISITS);
+    let places = premises(&mut officer, 0..visits());
     let phone = Phone::enrolled(&server.link("canbo1"));
     let other = Phone::enrolled(&server.link("canbo2"));
     let before = envelopes(&server).len();
-    say("answering 12 questions in each of 1,000 inspections");
+    say(&format!("answering 12 questions in each of {} inspections", places.len()));
     for place in places {
         let (inspection, checks) = phone.begin(&json!(place.to_string()));
         for item in &checks[..12] {
@@ -47,7 +50,7 @@ pub(crate) fn thousand_inspections(report: &mut Report) {
     let pulled = milliseconds(|| other.exchange());
     // The same envelopes as the server keeps them, each a row, in one bare store as durable as ours: once.
     let new = envelopes(&server).split_off(before);
-    assert_eq!(new.len(), VISITS);
+    assert_eq!(new.len(), visits());
     let limit = milliseconds(|| append_bare(server.folder(), &new, 200));
     let encrypted = milliseconds(|| append_encrypted(server.folder(), &new, 200));
     let floor = limit + 2.0 * (checks(&new) + encrypted);
@@ -85,7 +88,7 @@ pub(crate) fn first_exchange(report: &mut Report, world: &mut World) {
     // the last tenth of it came no earlier than the rest.
     let shown_early = shown.is_some_and(|shown| shown < took * 0.9);
     let (requests, traffic) = (server.requests() - requests, relay.traffic().since(traffic));
-    assert!(phone.premises() >= VISITS as u64);
+    assert!(phone.premises() >= visits() as u64);
     let batch = saved(server);
     let limit = zstd::encode_all(&batch[..], 3).expect("zstd").len();
     let allowed = 5 + traffic.down as usize / 1_000_000;
@@ -108,15 +111,15 @@ pub(crate) fn first_exchange(report: &mut Report, world: &mut World) {
 pub(crate) fn idle_and_twenty(report: &mut Report, world: &mut World, idle: bool, twenty: bool) {
     world.admitted();
     let server = &world.server;
-    let (officer, visits) = &mut world.officers[0];
-    premises(officer, VISITS..HELD - VISITS);
+    let (officer, theirs) = &mut world.officers[0];
+    premises(officer, visits()..held() - visits());
     let relay = Relay::to(server.port());
     let phone = Phone::enrolled(&relay.link(&server.console_link("canbo1"), server.port()));
     if idle {
         nothing_new(report, server, &phone, &relay);
     }
     if twenty {
-        let much = Changes { server, phone: &phone, relay: &relay }.measure(officer, &mut visits[..20]);
+        let much = Changes { server, phone: &phone, relay: &relay }.measure(officer, &mut theirs[..20]);
         // The same on a device of a server that has the demonstration's ward and these 20 only.
         let small = Server::start();
         let mut officer = Officer::enrol(&small, "canbo2", 500);
@@ -163,7 +166,7 @@ fn nothing_new(report: &mut Report, server: &Server, phone: &Phone, relay: &Rela
         held: requests <= 1.0 && cpu <= 2.0,
         details: json!({
             "requests": requests, "bytes_up": each(up), "bytes_down": each(down), "connections": each(connections),
-            "server_cpu_ms": round(cpu), "server_cpu_at_most_ms": 2, "ms": round(median(times)), "records_held": HELD,
+            "server_cpu_ms": round(cpu), "server_cpu_at_most_ms": 2, "ms": round(median(times)), "records_held": held(),
         }),
     });
 }

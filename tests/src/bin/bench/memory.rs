@@ -5,7 +5,7 @@ use serde_json::json;
 use tests::server::Server;
 
 use crate::records::{Officer, PUSH};
-use crate::report::{Line, Report, number, round, say};
+use crate::report::{Line, Report, number, part_of, round, say};
 use crate::world::{premises, push};
 
 /// Inspections, and as many premises, that the server holds at first (or `RECORDS` of the environment); in the end four times
@@ -23,7 +23,7 @@ const ROUNDS: usize = 3;
 pub(crate) fn server(report: &mut Report) {
     let server = Server::start();
     let mut officer = Officer::enrol(&server, "canbo2", 700);
-    let held = number("RECORDS", FEW);
+    let held = number("RECORDS", part_of(FEW));
     hold(&mut officer, 0..held);
     let few = resident(&server, &mut officer);
     hold(&mut officer, held..held * TIMES);

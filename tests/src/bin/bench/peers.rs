@@ -14,7 +14,7 @@ use crate::phone::Phone;
 use crate::records::{ANSWERS, NOTES, Officer};
 use crate::relay::{Relay, Traffic};
 use crate::report::{Line, Report, milliseconds, number, round, say};
-use crate::world::{VISITS, premises};
+use crate::world::{premises, visits};
 
 /// What doing the job cost a side.
 struct Cost {
@@ -40,7 +40,7 @@ impl Cost {
 
 /// Three lines: the push, the pull, the bytes of both.
 pub(crate) fn same_job(report: &mut Report) {
-    let wanted = number("RECORDS", VISITS);
+    let wanted = number("RECORDS", visits());
     let (ours, records) = our_job(wanted);
     let theirs = their_job(&records);
     let both = json!({ "ours": ours.told(), "pouchdb": theirs.told(), "records": wanted, "items": ANSWERS });

@@ -7,7 +7,9 @@ use ancu_shared::id::{ActorId, DocumentId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{Answer, ItemAnswer, PhotoDetail, Register as _, Verdict};
+use ancu_shared::record::register::{
+    Answer, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Verdict,
+};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::record::visit;
 use ancu_shared::sync::wire::TemplateOffer;
@@ -160,9 +162,19 @@ impl Officer {
             Input::Verdict => {
                 Answer::Verdict([Verdict::Pass, Verdict::Pass, Verdict::Fail, Verdict::NotApplicable][number % 4])
             }
-            Input::Number { .. } => Answer::Number((number % 50) as f64),
+            Input::Number { min, max, .. } => {
+                let least = min.unwrap_or(0.0).ceil();
+                Answer::Number((least + (number % 50) as f64).min(max.unwrap_or(f64::MAX).floor()))
+            }
             Input::Choice { options, .. } => Answer::Choice(options[number % options.len()].code.clone()),
+            Input::Choices { options } => Answer::Choices(vec![options[number % options.len()].code.clone()]),
             Input::Date => Answer::Date(at.hanoi_date()),
+            Input::Geo { .. } => Answer::Geo(Position {
+                latitude: 20.99 + (number % 50) as f64 / 1e4,
+                longitude: 105.81,
+                accuracy_m: Some(8.0),
+                source: PositionSource::Device,
+            }),
             _ => Answer::Text(format!("Ghi nhận {}", number % 50)),
         };
         let answer = ItemAnswer {

@@ -91,6 +91,12 @@ pub(crate) fn number(variable: &str, usual: usize) -> usize {
     asked.map_or(usual, |asked| asked.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
+/// How many of something: the number that a target is set for, or the `SMALLER`-th part of it where the environment asks so.
+/// A rehearsal: it shows that a bench still runs, and its targets say nothing.
+pub(crate) fn part_of(usual: usize) -> usize {
+    usual / number("SMALLER", 1).max(1)
+}
+
 /// Says on standard error what goes on.
 pub(crate) fn say(words: &str) {
     eprintln!("bench: {words}");

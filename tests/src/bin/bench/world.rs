@@ -4,13 +4,16 @@ use ancu_shared::id::DocumentId;
 use ancu_shared::sync::wire::PushVerdict;
 use tests::server::Server;
 
-use crate::records::{Officer, PUSH, Visit};
-use crate::report::{say, timed};
+use crate::records::{ANSWERS, Officer, PUSH, Visit};
+use crate::report::{part_of, say, timed};
 
-/// Inspections.
-pub(crate) const VISITS: usize = 1_000;
 /// Devices that push at one time.
 const OFFICERS: usize = 4;
+
+/// Inspections.
+pub(crate) fn visits() -> usize {
+    part_of(1_000)
+}
 
 /// A server, those who made its records, and what they made.
 pub(crate) struct World {
@@ -24,13 +27,14 @@ pub(crate) struct World {
 impl World {
     /// Premises at the server, inspections made and not pushed yet.
     pub(crate) fn prepare() -> Self {
-        say("making 1,000 inspections of 120 answers");
+        let visits = visits();
+        say(&format!("making {visits} inspections of {ANSWERS} answers"));
         let server = Server::start();
         let mut officers: Vec<Officer> = (0..OFFICERS)
             .map(|number| Officer::enrol(&server, ["canbo1", "canbo2"][number % 2], 100 + number as u64))
             .collect();
-        let places = premises(&mut officers[0], 0..VISITS);
-        let share = VISITS / OFFICERS;
+        let places = premises(&mut officers[0], 0..visits);
+        let share = visits / OFFICERS;
         let officers = std::thread::scope(|scope| {
             let making: Vec<_> = officers
                 .into_iter()
