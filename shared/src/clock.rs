@@ -41,6 +41,12 @@ impl UtcMillis {
         shifted.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
+    /// Day and time in Hà Nội, as people there write them: `21/11/2026 08:00`.
+    pub fn hanoi_text(self) -> String {
+        let shifted = jiff::Timestamp::from_millisecond(self.0.saturating_add(7 * 3_600_000)).unwrap_or_default();
+        shifted.to_zoned(jiff::tz::TimeZone::UTC).strftime("%d/%m/%Y %H:%M").to_string()
+    }
+
     /// RFC 3339 in UTC, to the millisecond.
     pub fn to_rfc3339(self) -> String {
         let stamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
@@ -70,6 +76,8 @@ pub struct ClockSpan {
 
 /// A difference between two clocks that people need not hear of, in milliseconds.
 const CLOCKS_AGREE_MS: u64 = 5 * 60_000;
+/// From this difference on one calendar is not taken for the other: 31 days.
+const MONTHS_MS: i64 = 31 * 86_400_000;
 /// Two differences that are the same: a message's way takes time, and clocks drift.
 const STEADY_MS: u64 = 60_000;
 
@@ -88,6 +96,13 @@ impl ClockSpan {
         steady
     }
 
+    /// Whether a time is so long before a span of a clock that was months ahead that a clock put right wrote it since: nearer
+    /// to the true calendar than to that clock's. Nothing tells before the next exchange.
+    fn is_long_before(&self, written: UtcMillis) -> bool {
+        let before = self.from.plus_millis(self.offset_ms).since(written);
+        self.offset_ms >= MONTHS_MS && before > self.offset_ms / 2
+    }
+
     /// The device's own time at the last exchange of this span.
     fn told_until(&self) -> UtcMillis {
         self.until.plus_millis(self.offset_ms)
@@ -102,8 +117,18 @@ pub fn is_clock_off(offset_ms: i64) -> bool {
 /// How far the clock was off by which a device wrote this time; `None` where it agreed or nothing is known. A value is sent
 /// at the first exchange after it was written: its span is the one whose end, by the device, is the next.
 pub fn clock_off(spans: &[ClockSpan], written: UtcMillis) -> Option<i64> {
-    let next = spans.iter().filter(|span| span.told_until() >= written).min_by_key(|span| span.told_until());
+    let may_be = |span: &&ClockSpan| span.told_until() >= written && !span.is_long_before(written);
+    let next = spans.iter().filter(may_be).min_by_key(|span| span.told_until());
     next.map(|span| span.offset_ms).filter(|offset| is_clock_off(*offset))
+}
+
+/// How far the clock was ahead, at least, by which something was written that came earlier than it says (`arrived`, by the
+/// server): what speaks for it is that nothing comes before it is written. `None` where what is known of that clock explains
+/// it, or the clocks agree.
+pub fn ahead_of_arrival(spans: &[ClockSpan], written: UtcMillis, arrived: UtcMillis) -> Option<i64> {
+    let known = clock_off(spans, written).unwrap_or(0);
+    let unexplained = written.since(arrived).saturating_sub(known.max(0));
+    (unexplained > 0 && is_clock_off(unexplained)).then(|| written.since(arrived))
 }
 
 /// Where randomness comes from. Keys need a cryptographically secure source.
@@ -165,6 +190,7 @@ mod tests {
         // 2026-11-21T18:30:00Z is already the 22nd in Hà Nội.
         let evening = UtcMillis(1_795_285_800_000);
         assert_eq!(evening.to_rfc3339(), "2026-11-21T18:30:00.000Z");
+        assert_eq!(evening.hanoi_text(), "22/11/2026 01:30");
         assert_eq!(evening.hanoi_date().to_string(), "2026-11-22");
     }
 
@@ -193,5 +219,26 @@ mod tests {
         assert_eq!(clock_off(&[ClockSpan::begin(at(1), 4 * 60_000)], at(0)), None, "nothing to speak of");
         assert_eq!(clock_off(&[ClockSpan::begin(at(1), 6 * 60_000)], at(1)), Some(6 * 60_000));
         assert_eq!(clock_off(&[], at(1)), None);
+    }
+
+    #[test]
+    fn what_came_before_it_was_written_was_written_by_a_clock_that_was_ahead() {
+        const HOUR: i64 = 3_600_000;
+        const YEARS: i64 = 10 * 365 * 24 * HOUR;
+        let at = |hours: i64| UtcMillis(1_795_285_800_000 + hours * HOUR);
+        let mut spans = vec![ClockSpan::begin(at(0), 0)];
+        assert_eq!(ahead_of_arrival(&spans, at(1), at(2)), None);
+        assert_eq!(ahead_of_arrival(&spans, at(2).plus_millis(60_000), at(2)), None, "clocks agree within minutes");
+        let written = at(1).plus_millis(YEARS);
+        assert_eq!(ahead_of_arrival(&spans, written, at(2)), Some(YEARS - HOUR));
+        // Noted, it explains all that was written before; what is corrected by it is never later than its arrival.
+        spans.push(ClockSpan::begin(at(2), YEARS - HOUR));
+        spans.push(ClockSpan::begin(at(2).plus_millis(1), 0));
+        assert_eq!(ahead_of_arrival(&spans, written, at(2)), None);
+        assert_eq!(clock_off(&spans, written.plus_millis(-HOUR / 2)), Some(YEARS - HOUR));
+        assert_eq!(clock_off(&spans, at(1)), None, "what was written by the right clock keeps its time");
+        assert_eq!(clock_off(&spans, at(40)), None, "and what is written before the next exchange");
+        // A clock that tells the server that it is ahead is known already.
+        assert_eq!(ahead_of_arrival(&[ClockSpan::begin(at(2), YEARS)], written, at(2)), None);
     }
 }

@@ -63,7 +63,7 @@ codes! {
     /// The PIN is wrong.
     PinWrong "pin_wrong" 403 "Mã PIN không đúng." "The PIN is wrong.";
     /// Too many wrong PINs.
-    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Để mở lại cần cả hai: mã đăng ký máy mới và mã PIN cũ của máy này." "Ten wrong PINs. The device is locked; its data are kept. To open it again both are needed: a new enrolment code and this device's old PIN.";
+    PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Để mở lại cần cả hai: mã đăng ký máy mới và mã PIN cũ của máy này. Nếu không ai nhớ mã PIN cũ, hãy chọn “Quên mã PIN” để cất riêng kho này rồi đăng ký lại từ đầu." "Ten wrong PINs. The device is locked; its data are kept. To open it again both are needed: a new enrolment code and this device's old PIN. If nobody remembers the old PIN, choose “PIN forgotten” to set this store aside and enrol from the beginning.";
     /// The store is locked.
     Locked "locked" 403 "Máy đang khóa. Nhập mã PIN." "The device is locked. Enter the PIN.";
     /// The device's access was taken away.
@@ -145,6 +145,8 @@ codes! {
     RecordNewer "record_newer" 409 "Hồ sơ này do phiên bản ứng dụng mới hơn máy chủ viết. Máy chủ giữ lại; sau khi cập nhật máy chủ, người phụ trách cho nhận lại." "A newer version of the app than this server's wrote this record. The server keeps it apart; once the server is updated, a supervisor lets it in.";
     /// A household head declares a second home, or its people a second time.
     HomeSecond "home_second" 409 "Chủ hộ này đã có hồ sơ nhà ở; mỗi chủ hộ chỉ khai một nhà. Hãy sửa hồ sơ đã có." "This head of a home has declared one already; each declares one home. Change the record that is there.";
+    /// What is held back cannot be let in, whatever a supervisor says; the words say why.
+    ReleaseImpossible "release_impossible" 409 "Không thể cho qua gói dữ liệu này: đưa vào sẽ làm hỏng hồ sơ. Xem lý do được nêu." "This cannot be released: it would break the record. See the reason that is named.";
     /// The server has no room for another envelope that it cannot admit.
     QuarantineFull "quarantine_full" 507 "Máy chủ chưa giữ phần này: chỗ cho dữ liệu bị giữ lại đã đầy. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi lại; hãy báo người phụ trách xử lý phần bị giữ lại." "The server did not keep this: the room for what is held back is full. It is safe on this device and will be sent again; ask a supervisor to settle what is held back.";
     /// The cursor isn't this server's.
@@ -278,6 +280,13 @@ impl Problem {
         vi.clone_into(&mut problem.vi);
         en.clone_into(&mut problem.en);
         problem
+    }
+
+    /// Says it in these words instead of the code's own.
+    pub fn said(mut self, vi: &str, en: &str) -> Self {
+        vi.clone_into(&mut self.vi);
+        en.clone_into(&mut self.en);
+        self
     }
 
     /// Names the field.

@@ -5,6 +5,7 @@
 //! is right costs nothing more; looking for what is wrong is bounded.
 
 mod complaint;
+pub mod file;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -16,6 +17,9 @@ use crate::error::{ErrorCode, Problem};
 const MOST_SEARCHED_BYTES: usize = 64 * 1024;
 /// Values that are looked at in the search.
 const MOST_VALUES: usize = 100;
+/// What is tried at a place that takes a day, or a record's id.
+const A_DAY: &str = "2026-12-31";
+const AN_ID: &str = "01a202f7-bf43-71e1-9538-94ab61a26c4b";
 /// The kinds that count something.
 const COUNTS: [&str; 5] = ["u8", "u16", "u32", "u64", "usize"];
 
@@ -85,15 +89,44 @@ fn wrong_value<T: DeserializeOwned>(request: &Value) -> Option<Problem> {
         let mut without = request.clone();
         let Some(value) = at(&mut without, &path).map(std::mem::take) else { continue };
         let next = said::<T>(&without);
+        let expected = expected::<T>(request, &path, next.as_ref());
+        let told = || problem(&path, &complaint, expected);
         if next.is_none() && !value.is_null() {
-            return Some(problem(&path, &value, &complaint));
+            return Some(told());
         }
-        if names(&complaint, &value) {
+        if names(&complaint, &value) || (value.is_string() && expected != Expected::Other) {
             let place = if next.as_ref() == Some(&complaint) { &mut other } else { &mut named };
-            place.get_or_insert_with(|| problem(&path, &value, &complaint));
+            place.get_or_insert_with(told);
         }
     }
     named.or(other)
+}
+
+/// What a place takes whose type has only its own words for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// A day.
+    Day,
+    /// The id of a record.
+    Id,
+    /// Something else.
+    Other,
+}
+
+/// Finds it out by putting one of each there: the type's own words are not taken apart.
+/// `next`: what is said where the value is not there; no more is said where it is a right one.
+fn expected<T: DeserializeOwned>(request: &Value, path: &[String], next: Option<&Complaint>) -> Expected {
+    let takes = |sample: &str| {
+        let mut tried = request.clone();
+        let found = at(&mut tried, path).map(|place| *place = Value::from(sample)).is_some();
+        let said = said::<T>(&tried);
+        found && (said.is_none() || said.as_ref() == next)
+    };
+    match (takes("x"), takes(A_DAY), takes(AN_ID)) {
+        (false, true, _) => Expected::Day,
+        (false, _, true) => Expected::Id,
+        _ => Expected::Other,
+    }
 }
 
 /// Whether a complaint names a value.
@@ -141,46 +174,37 @@ fn at<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
 }
 
 /// The problem, with the field as people know it: the name of the value, or of what it is the content of.
-fn problem(path: &[String], value: &Value, complaint: &Complaint) -> Problem {
+fn problem(path: &[String], complaint: &Complaint, expected: Expected) -> Problem {
     let telling = |step: &&String| *step != "value" && *step != "kind" && step.parse::<usize>().is_err();
     let field = path.iter().rfind(telling).cloned().unwrap_or_else(|| path.join("."));
-    let (vi, en) = remedy(value, complaint);
+    let (vi, en) = remedy(complaint, expected);
     Problem::field(field, &vi, &en)
 }
 
-fn remedy(value: &Value, complaint: &Complaint) -> (String, String) {
-    match complaint {
-        Complaint::Choice { choices, .. } => {
+fn remedy(complaint: &Complaint, expected: Expected) -> (String, String) {
+    let (vi, en) = match (complaint, expected) {
+        (Complaint::Choice { choices, .. }, _) => {
             let choices = choices.join(", ");
             return (format!("Hãy chọn một trong: {choices}."), format!("Choose one of: {choices}."));
         }
-        Complaint::Kind { expected, .. } if COUNTS.contains(&expected.as_str()) => {
-            return (
-                "Hãy nhập số nguyên từ 0, không quá lớn.".into(),
-                "Enter a whole number from 0 that is not too large.".into(),
-            );
+        (Complaint::Kind { expected, .. }, _) if COUNTS.contains(&expected.as_str()) => {
+            ("Hãy nhập số nguyên từ 0, không quá lớn.", "Enter a whole number from 0 that is not too large.")
         }
-        Complaint::Kind { expected, .. } if expected == "f64" || expected == "f32" => {
-            return ("Hãy nhập một số.".into(), "Enter a number.".into());
+        (Complaint::Kind { expected, .. }, _) if expected == "f64" || expected == "f32" => {
+            ("Hãy nhập một số.", "Enter a number.")
         }
-        Complaint::Kind { expected, .. } if expected == "a string" => {
-            return ("Ô này cần chữ.".into(), "This field needs text.".into());
-        }
-        _ => {}
-    }
-    if value.as_str().is_some_and(is_like_a_day) {
-        return (
-            "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.".into(),
-            "There is no such day. Write year-month-day, for example 2026-12-31.".into(),
-        );
-    }
-    ("Giá trị này không dùng được. Hãy kiểm tra lại.".into(), "This value cannot be used. Check it.".into())
-}
-
-/// Digits with dashes, as a day is written.
-fn is_like_a_day(text: &str) -> bool {
-    let mut parts = text.split('-');
-    parts.clone().count() == 3 && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        (_, Expected::Day) => (
+            "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.",
+            "There is no such day. Write year-month-day, for example 2026-12-31.",
+        ),
+        (_, Expected::Id) => (
+            "Đây không phải mã của hồ sơ nào. Hãy chép lại nguyên mã từ danh sách.",
+            "This is no record's id. Copy the whole id from the list.",
+        ),
+        (Complaint::Kind { expected, .. }, _) if expected == "a string" => ("Ô này cần chữ.", "This field needs text."),
+        _ => ("Giá trị này không dùng được. Hãy kiểm tra lại.", "This value cannot be used. Check it."),
+    };
+    (vi.to_owned(), en.to_owned())
 }
 
 #[cfg(test)]
@@ -189,6 +213,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::id::DocumentId;
     use crate::record::register::{Answer, Severity};
     use crate::view::Declaration;
 
@@ -199,6 +224,7 @@ mod tests {
         Save { declaration: Declaration },
         Answer { item: String, answer: Option<Answer> },
         Finding { deadline: Option<Date>, near: Option<(f64, f64)> },
+        Open { id: DocumentId },
     }
 
     #[derive(Debug, Deserialize)]
@@ -256,6 +282,21 @@ mod tests {
                 json!({ "command": "finding", "deadline": "2026-02-31" }),
                 "deadline",
                 "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.",
+            ),
+            (
+                json!({ "command": "finding", "deadline": "abc" }),
+                "deadline",
+                "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.",
+            ),
+            (
+                json!({ "command": "finding", "deadline": 5, "near": null }),
+                "deadline",
+                "Không có ngày này trong lịch. Hãy viết năm-tháng-ngày, ví dụ 2026-12-31.",
+            ),
+            (
+                json!({ "command": "open", "id": "12" }),
+                "id",
+                "Đây không phải mã của hồ sơ nào. Hãy chép lại nguyên mã từ danh sách.",
             ),
             (json!({ "command": "finding", "near": [1, "east"] }), "near", "Hãy nhập một số."),
         ] {

@@ -233,12 +233,14 @@ impl App {
             by: Attribution::of(None, UtcMillis(0)),
             chosen_by: None,
             supplement: false,
+            unsigned: false,
         };
         let view = ItemView {
             code: code.to_owned(),
             statements: vec![statement],
             superseded: Vec::new(),
             finding: None,
+            finding_unsigned: false,
             photos: Vec::new(),
             comments: Vec::new(),
         };

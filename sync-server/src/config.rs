@@ -3,9 +3,15 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ancu_shared::error::{ErrorCode, Problem};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+
+/// The file that is read where none is named.
+pub const FILE: &str = "ancu-server.toml";
+/// The largest such file, in bytes.
+pub const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,13 +164,32 @@ const FROM_ENVIRONMENT: &[&str] = &[
 impl Config {
     /// Reads file and environment; `file` names another file than `ancu-server.toml`, which then must exist.
     pub fn load(file: Option<&Path>) -> Result<Self, Box<figment::Error>> {
-        let toml = file.map_or_else(|| Toml::file("ancu-server.toml"), Toml::file_exact);
+        let toml = file.map_or_else(|| Toml::file(FILE), Toml::file_exact);
         Figment::from(Serialized::defaults(Self::default()))
             .merge(toml)
             .merge(Env::prefixed("ANCU_").only(FROM_ENVIRONMENT))
             .merge(Env::prefixed("ANCU_TLS_").only(&["certificate", "key"]).map(|key| format!("tls.{key}").into()))
             .extract()
             .map_err(Box::new)
+    }
+
+    /// Puts into form what may be written in several ways, and refuses what no device could use, by the name of its key.
+    pub fn check(&mut self) -> Result<(), Problem> {
+        let Some(url) = &mut self.public_url else { return Ok(()) };
+        url.truncate(url.trim_end_matches('/').len());
+        if is_server(url) {
+            return Ok(());
+        }
+        let mut problem = Problem::new(ErrorCode::ConfigurationInvalid).at("public_url");
+        problem.vi = format!(
+            "“{url}” không phải địa chỉ mà các máy gọi được. Hãy ghi https://tên-máy-chủ[:cổng], không có đường dẫn, ví dụ \
+             https://ancu.example.vn:8443 (--public-url, ANCU_PUBLIC_URL hoặc khóa public_url)."
+        );
+        problem.en = format!(
+            "“{url}” is no address that devices can call. Write https://host[:port] without a path, for example \
+             https://ancu.example.vn:8443 (--public-url, ANCU_PUBLIC_URL or the key public_url)."
+        );
+        Err(problem)
     }
 
     /// The store's file.
@@ -217,6 +242,22 @@ impl Config {
     }
 }
 
+/// Whether this is `https://host[:port]` and nothing else.
+fn is_server(url: &str) -> bool {
+    let Some(authority) = url.strip_prefix("https://") else { return false };
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((six, port)) if six.parse::<std::net::Ipv6Addr>().is_ok() => ("six", port),
+        Some(_) => return false,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let label = |label: &str| {
+        let known = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(known) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let port = port.strip_prefix(':').map_or(port.is_empty(), |port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    port && authority.len() <= 255 && host.split('.').all(label)
+}
+
 /// The host of `https://host[:port]`.
 fn host_of(url: &str) -> Option<String> {
     let authority = url.strip_prefix("https://")?.split('/').next()?;
@@ -243,5 +284,46 @@ mod tests {
         }
         let config = Config { public_url: Some("https://10.0.0.7:8443".into()), ..Config::default() };
         assert!(config.certificate_names().contains(&"10.0.0.7".to_owned()));
+    }
+
+    #[test]
+    fn an_address_that_no_device_could_call_is_refused() {
+        for (url, kept) in [
+            ("https://ancu.example.vn", "https://ancu.example.vn"),
+            ("https://ancu.example.vn:8443/", "https://ancu.example.vn:8443"),
+            ("https://10.0.0.7:8443", "https://10.0.0.7:8443"),
+            ("https://[::1]:8443", "https://[::1]:8443"),
+        ] {
+            let mut config = Config { public_url: Some(url.into()), ..Config::default() };
+            config.check().expect(url);
+            assert_eq!(config.public_url.as_deref(), Some(kept));
+        }
+        for url in [
+            "",
+            "ftp://x",
+            "http://ancu.example.vn",
+            "https://",
+            "https://:8443",
+            "https://a b",
+            "https://a:0",
+            "https://a:x",
+            "https://a:70000",
+            "https://a/x",
+            "https://a?b",
+            "https://u@a",
+            "https://[::1",
+            "https://[x]:1",
+            "https://a..b",
+            "https://-a",
+            "https://máy",
+            " https://a",
+        ] {
+            let refused = Config { public_url: Some(url.into()), ..Config::default() }.check().expect_err(url);
+            assert_eq!(
+                (refused.known_code(), refused.field.as_deref()),
+                (ErrorCode::ConfigurationInvalid, Some("public_url"))
+            );
+            assert!(refused.vi.contains("Hãy ghi https://") && refused.en.contains("Write https://"), "{refused}");
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod door;
+pub mod files;
 pub mod http;
 pub mod seed;
 pub mod server;

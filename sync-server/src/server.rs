@@ -68,14 +68,19 @@ impl Server {
             Err(TryLockError::WouldBlock) => return Err(StartError::Busy(config.data)),
             Err(TryLockError::Error(error)) => return Err(io("locking the data folder")(error)),
         }
-        let certificates = crate::tls::load(&config, clock.as_ref())?;
         let listener = TcpListener::bind(config.listen).map_err(|error| match error.kind() {
             std::io::ErrorKind::AddrInUse => StartError::PortTaken(config.listen),
-            _ => io(&format!("listening on {}", config.listen))(error),
+            _ => StartError::Listen { address: config.listen, reason: error },
         })?;
+        // Once it is known that this server can be: what it makes is kept.
+        let certificates = crate::tls::load(&config, clock.as_ref())?;
         listener.set_nonblocking(true).map_err(io("preparing the listener"))?;
         let addr = listener.local_addr().map_err(io("reading the address"))?;
         let app = Service::open(config, clock, random, certificates.fingerprint).await?;
+        let lost = crate::service::photos::miss_lost(&app).await?;
+        if lost > 0 {
+            tracing::error!(lost, "photos that were received have no file: devices are asked for them");
+        }
         crate::unclean::opened(&app.config).map_err(io("marking the store as open"))?;
         let url = app.config.public_url.clone().unwrap_or_else(|| format!("https://{}", reachable(addr)));
         std::fs::write(app.config.url_file(), format!("{url}\n")).map_err(io("writing the server's address"))?;

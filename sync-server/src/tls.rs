@@ -23,6 +23,8 @@ use crate::config::Config;
 
 /// A leaf's life; it is renewed when a third is left.
 const LEAF_DAYS: i64 = 720;
+/// The largest file of certificates, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
 const DAY_MILLIS: i64 = 86_400_000;
 
 /// Why there is no certificate to serve with.
@@ -177,6 +179,11 @@ fn file_error(path: &Path) -> impl FnOnce(io::Error) -> TlsError {
 }
 
 fn read(path: &Path) -> Result<String, TlsError> {
+    let about = std::fs::metadata(path).map_err(file_error(path))?;
+    // A pipe would be waited for, and a device may have no end.
+    if !about.is_file() || about.len() > LARGEST_FILE {
+        return Err(unusable(path, "không phải tệp chứng thư hay khóa (PEM) / no file of certificates or a key (PEM)"));
+    }
     std::fs::read_to_string(path).map_err(file_error(path))
 }
 

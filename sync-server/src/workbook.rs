@@ -11,7 +11,7 @@ use calamine::{Data, DataRef, ExcelDateTime, Reader as _, Xls, Xlsx};
 use thiserror::Error;
 
 /// Bytes of a file.
-const LARGEST_FILE: usize = 32 * 1024 * 1024;
+pub(crate) const LARGEST_FILE: usize = 32 * 1024 * 1024;
 /// Bytes of everything in a packed file, unpacked.
 const LARGEST_UNPACKED: u64 = 256 * 1024 * 1024;
 

@@ -160,7 +160,13 @@ export class Client {
     });
     const identity = await certified(answer.certificate, answer.server);
     const own = { token: answer.token, certifier: answer.server, context: answer.context, identity };
-    return Object.assign(client, own, { cursors: new Map(), authors: new Map(), records: new Map(), outbox: [] });
+    return Object.assign(client, own, {
+      cursors: new Map(),
+      authors: new Map(),
+      records: new Map(),
+      outbox: [],
+      marks: [],
+    });
   }
 
   async call(method, path, message) {
@@ -178,12 +184,19 @@ export class Client {
     return body;
   }
 
+  /** Tells the marks that are held; the answer's stands for them all. A real device keeps it with what the answer brought. */
+  async exchange(path, message) {
+    const answer = await this.call('POST', path, { ...message, marks: this.marks });
+    if (answer.mark) this.marks = [answer.mark];
+    return answer;
+  }
+
   /** Pulls every unit in scope to its end; gives the envelopes that were new. */
   async pull() {
     const news = [];
     for (let more = true; more;) {
       const cursors = this.context.scope.map((unit) => ({ unit, cursor: this.cursors.get(hex(unit)) ?? null }));
-      const answer = await this.call('POST', '/sync/v1/pull', { cursors });
+      const answer = await this.exchange('/sync/v1/pull', { cursors });
       for (const certificate of answer.authors) {
         const identity = await certified(certificate, this.certifier);
         this.authors.set(hex(identity.key), identity);
@@ -234,7 +247,7 @@ export class Client {
       unsent_photos: 0,
       oldest_unsent: null,
     };
-    const { outcomes } = await this.call('POST', '/sync/v1/push', { envelopes: this.outbox, device });
+    const { outcomes } = await this.exchange('/sync/v1/push', { envelopes: this.outbox, device });
     const verdicts = new Map(outcomes.map(({ envelope, verdict }) => [hex(envelope), verdict]));
     const receipted = (bytes) => ['accepted', 'already_known'].includes(verdicts.get(hex(sha256(bytes)))?.verdict);
     this.outbox = this.outbox.filter((bytes) => !receipted(bytes));

@@ -10,8 +10,8 @@ use ancu_shared::role::{Post, Role};
 use ancu_shared::unit::{Coverage, Unit, UnitKind, official_unit_id};
 use ancu_sync_server::Config;
 use ancu_sync_server::http::router;
-use ancu_sync_server::service::accounts;
 use ancu_sync_server::service::{App, Refused, Service};
+use ancu_sync_server::service::{accounts, photos};
 use ancu_sync_server::store::rows::{PersonRow, TemplateRow};
 use ancu_sync_server::store::{StoreError, Transaction};
 use axum::Router;
@@ -37,7 +37,7 @@ pub(crate) struct Account {
     pub(crate) id: PersonId,
 }
 
-/// A copy of everything, made while the server ran.
+/// A copy of everything: a backup that the server made, or its folder as it lay there.
 struct Backup {
     folder: PathBuf,
     /// How many saved values the ledger knew then.
@@ -238,7 +238,14 @@ impl City {
         self.backups.push(Backup { folder, ledger });
     }
 
-    /// Loses the disk and takes a backup into use; how many saved values the ledger knew when it was made.
+    /// Copies the folder as it lies there, as a snapshot of the machine or `cp -a` does: the server knows nothing of that.
+    pub(crate) fn copy_plainly(&mut self, ledger: usize) {
+        let folder = self.next_folder();
+        disk::copy(&self.folder, &folder);
+        self.backups.push(Backup { folder, ledger });
+    }
+
+    /// Loses the disk and takes a copy into use; how many saved values the ledger knew when it was made.
     pub(crate) fn restore(&mut self, random: &mut SeededRandom) -> Option<usize> {
         let chosen = random.below(self.backups.len());
         let backup = self.backups.get(chosen)?;
@@ -276,6 +283,7 @@ fn open(
     let random = Box::new(SeededRandom::new(random.next_u64()));
     let app =
         runtime.block_on(Service::open(config, Arc::clone(clock), random, FINGERPRINT)).expect("the server starts");
+    runtime.block_on(photos::miss_lost(&app)).expect("the photos are looked for");
     let _ = app.link_url.set(URL.into());
     let router = router(&app).0;
     (app, router)

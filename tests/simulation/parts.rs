@@ -1,5 +1,6 @@
 //! Signed parts at the end of the world: a check that somebody signed as failed is shown as failed until somebody who knew of
-//! it signed something else, and everybody reads the parts in one order.
+//! it signed something else; nothing that is unsigned stands where a reviewer reads; a visit asks by the checklist that it was
+//! begun with first; and everybody reads the parts in one order.
 
 use std::collections::BTreeMap;
 
@@ -49,23 +50,16 @@ impl World {
                 cases.entry(original).or_default().push(part);
             }
         }
-        // What was called for is shown while it is written, and is anybody's of those who were asked.
-        let written = |original: DocumentId, key: &str| {
-            let of = |cells: &[Cell]| Live::of(cells).document(field::SUPPLEMENT_OF) == Some(original);
-            let open = records.iter().filter(|(id, (.., cells))| signed(**id, cells).is_none() && of(cells));
-            open.flat_map(|(_, (.., cells))| cells).any(|cell| cell.key == key)
-        };
         cases.retain(|original, parts| parts.iter().any(|part| part.id == *original));
         for (original, parts) in &cases {
             let view = self.at_the_server(*original)?;
+            nothing_unsigned(&view)?;
+            said_by_who_signed(&view, parts)?;
             for part in parts {
                 for key in part.cells.iter().map(|cell| &cell.key).filter(|key| key.starts_with("i/")) {
                     let fails = part.answers(key).any(|answer| answer == Answer::Verdict(Said::Fail));
                     let knew = |other: &&Signed<'_>| other.id != part.id && other.knew.contains(&part.id);
-                    if fails
-                        && !written(*original, key)
-                        && !parts.iter().filter(knew).any(|other| other.answers(key).next().is_some())
-                    {
+                    if fails && !parts.iter().filter(knew).any(|other| other.answers(key).next().is_some()) {
                         shown_as_failed(&view, key)?;
                     }
                 }
@@ -92,7 +86,13 @@ impl World {
         let told = |view: &InspectionView, own: &[Option<String>]| {
             let clashes = view.apart.iter().filter(|clash| !own.contains(&code(&clash.key)));
             let clashes: Vec<String> = clashes.map(|clash| clash.key.clone()).collect();
-            (view.sealed_parts.clone(), view.unseen.clone(), clashes, view.summary.progress.failed)
+            let summary = &view.summary;
+            (view.sealed_parts.clone(), view.unseen.clone(), clashes, summary.progress, summary.gravest)
+        };
+        let said = |view: &InspectionView| -> Vec<_> {
+            let said = view.items.iter().filter(|item| !item.statements.is_empty());
+            said.map(|item| (item.code.clone(), item.statements.iter().map(|it| it.answer.clone()).collect::<Vec<_>>()))
+                .collect()
         };
         for (device, it) in self.devices.iter().enumerate() {
             if !self.is_inside(device) || it.holder == Holder::Citizen || !self.apart(device)?.is_empty() {
@@ -102,6 +102,11 @@ impl World {
             let Ok(here) = it.ask::<InspectionView>(Command::InspectionOpen { id: view.summary.id }) else { continue };
             let own = here.apart.iter().filter(|clash| clash.settlement.is_none()).map(|clash| code(&clash.key));
             let own: Vec<_> = own.collect();
+            // Who writes a supplement has it laid over the record; nobody else has.
+            if here.open_supplement.is_none() && said(&here) != said(view) {
+                let (here, there) = (said(&here), said(view));
+                return Err(format!("{} is shown {} as {here:?}, the reviewer as {there:?}", it.name, view.summary.id));
+            }
             let (here, there) = (told(&here, &own), told(view, &own));
             if here != there {
                 return Err(format!("{} reads {} as {here:?}, the server as {there:?}", it.name, view.summary.id));
@@ -109,6 +114,32 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// What is not signed counts nowhere and stands nowhere where a reviewer reads.
+fn nothing_unsigned(view: &InspectionView) -> Verdict {
+    let unsigned = view.items.iter().find(|item| {
+        item.finding_unsigned
+            || item.statements.iter().chain(&item.superseded).any(|said| said.unsigned)
+            || item.photos.iter().any(|photo| photo.unsigned)
+    });
+    match unsigned {
+        Some(item) => Err(format!("what stands at {} of {} is not signed", item.code, view.summary.id)),
+        None => Ok(()),
+    }
+}
+
+/// Every answer that a reviewer reads is in a part that somebody signed.
+fn said_by_who_signed(view: &InspectionView, parts: &[Signed<'_>]) -> Verdict {
+    for item in &view.items {
+        let key = format!("i/{}", item.code);
+        for answer in item.statements.iter().filter_map(|said| said.answer.as_ref()) {
+            if !parts.iter().any(|part| part.answers(&key).any(|signed| signed == *answer)) {
+                return Err(format!("{answer:?} at {key} of {} is read, and nobody signed it", view.summary.id));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn shown_as_failed(view: &InspectionView, key: &str) -> Verdict {

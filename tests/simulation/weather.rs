@@ -103,8 +103,13 @@ impl World {
                 Ok(())
             }
             10..13 => {
-                self.city.back_up(self.ledger.entries.len());
-                self.tell("the server is backed up");
+                if random.below(2) == 0 {
+                    self.city.back_up(self.ledger.entries.len());
+                    self.tell("the server is backed up");
+                } else {
+                    self.city.copy_plainly(self.ledger.entries.len());
+                    self.tell("the server's folder is copied");
+                }
                 Ok(())
             }
             13..15 => {
@@ -145,10 +150,10 @@ impl World {
         }
     }
 
-    /// An old backup is taken into use.
+    /// An old backup is taken into use, or an old copy of the folder is put back: of that nobody tells the server.
     fn restore(&mut self, random: &mut SeededRandom) {
         let Some(known) = self.city.restore(random) else { return };
-        self.tell(format_args!("the server's backup of entry {known} is taken into use"));
+        self.tell(format_args!("the server's copy of entry {known} is taken into use"));
         let here = self.found_at_city();
         // What was only there, or on devices that were destroyed since, may be gone with the disk.
         let mut excused = 0;

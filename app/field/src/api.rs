@@ -27,12 +27,12 @@ use crate::fault::Fault;
 use crate::photos::{self, Circumstances};
 use crate::records::answer::Answered;
 use crate::records::facility::facility_remarks;
-use crate::store::{outbox, pictures};
+use crate::store::pictures;
 
 pub use command::{Command, Picture, QrText};
 
 /// Free space that must be left after a photo, in bytes: answers must still fit.
-const SPARE_BYTES: u64 = 16 * 1024 * 1024;
+pub(crate) const SPARE_BYTES: u64 = 16 * 1024 * 1024;
 
 fn told(value: impl Serialize) -> Result<Value, Problem> {
     serde_json::to_value(value).map_err(|error| Fault::Broken(error.to_string()).into())
@@ -59,6 +59,18 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
         }
         Command::Lock => {
             engine.lock()?;
+            told(engine.status()?)
+        }
+        Command::SetAside { consequence } => {
+            engine.set_aside(&consequence)?;
+            told(engine.status()?)
+        }
+        Command::PutBack { name } => {
+            engine.put_back(&name)?;
+            told(engine.status()?)
+        }
+        Command::TakeUnsent { name, pin } => {
+            engine.take_unsent(&name, &pin)?;
             told(engine.status()?)
         }
         Command::QrRead { image_base64 } => told(QrText { text: photos::read_qr(&file(&image_base64)?)? }),
@@ -160,7 +172,7 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         }
         Command::Clashes => told(engine.work(Open::clashes)?),
         Command::History { document, key } => told(engine.work(|open| open.history(document, &key))?),
-        Command::Quarantine => told(engine.work(|open| outbox::quarantined(&open.store.main))?),
+        Command::Quarantine => told(engine.work(Open::held_back)?),
         Command::Invite { facility } => told(engine.work(|open| open.invite(facility))?),
         Command::Declaration => told(engine.work(Open::declaration)?),
         Command::DeclarationCheck { declaration } => told(remark::declared(&declaration, None)),

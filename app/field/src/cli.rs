@@ -4,6 +4,7 @@
 //! what was refused or failed, 2 for a command line that cannot be read; the store is unlocked for the one call and closed
 //! after it. This module reads arguments and writes words; it knows no records.
 
+mod aside;
 mod usage;
 mod values;
 mod verbs;
@@ -18,8 +19,10 @@ use ancu_field::Engine;
 use ancu_field::ambient::{SystemClock, SystemRandom};
 use ancu_field::api::{Command, dispatch};
 use ancu_field::bridge::Bridge;
+use ancu_field::files;
 use ancu_field::status::Phase;
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::reading::file::Unusable;
 use ancu_shared::template::TemplateRef;
 use clap::Parser;
 use serde_json::Value;
@@ -105,6 +108,7 @@ fn say(text: &str) -> std::io::Result<()> {
 fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
     let Arguments { data, pin, verb, .. } = arguments;
     let asked = verb.asked(pin.as_deref())?;
+    files::check_folder(&data).map_err(|problem| problem.at("--data"))?;
     let engine = Engine::open(&data, Arc::new(SystemClock), Box::new(SystemRandom))?;
     match asked {
         Asked::Command(command) => {
@@ -199,7 +203,17 @@ fn cannot_listen(error: &std::io::Error) -> Problem {
 
 /// What a call entered becomes a change before the process ends.
 fn close(engine: &Engine) -> Result<(), Problem> {
-    if engine.status()?.phase == Phase::Ready { engine.lock() } else { Ok(()) }
+    if engine.status()?.phase != Phase::Ready {
+        return Ok(());
+    }
+    match engine.lock() {
+        // What was entered is in the journal, and the next call folds it: whoever only reads is not refused for it.
+        Err(full) if full.known_code() == ErrorCode::DiskFull => {
+            tracing::warn!(%full, "the store was closed without folding the journal");
+            Ok(())
+        }
+        closed => closed,
+    }
 }
 
 /// Unlocks for commands that need the store, and for `status`, which says more then.
@@ -209,6 +223,8 @@ fn unlock_for(engine: &Engine, command: &Command, pin: Option<&str>) -> Result<(
         | Command::Enrol { .. }
         | Command::Unlock { .. }
         | Command::Lock
+        | Command::SetAside { .. }
+        | Command::PutBack { .. }
         | Command::QrRead { .. }
         | Command::AddressParse { .. } => Ok(()),
         Command::Status if pin.is_none() || engine.status()?.phase != Phase::Locked => Ok(()),
@@ -224,21 +240,15 @@ fn unlock(engine: &Engine, pin: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// A photo's file; what it is and its size are looked at before it is read: a device or a pipe may have no end.
+/// A photo's file; its size is looked at before it is read.
 fn read_photo(file: &Path) -> Result<Vec<u8>, Problem> {
     use ancu_field::photos::{MAX_FILE_BYTES, check_size};
 
-    let unusable = |error: std::io::Error| words::of_unusable(file, &error);
-    let about = std::fs::metadata(file).map_err(unusable)?;
-    if !about.is_file() {
-        let folder = about.is_dir();
-        let kind = if folder { std::io::ErrorKind::IsADirectory } else { std::io::ErrorKind::InvalidInput };
-        return Err(unusable(kind.into()));
-    }
-    check_size(about.len())?;
+    let (opened, size) = files::open(file, u64::MAX)?;
+    check_size(size)?;
     let mut bytes = Vec::new();
-    let opened = std::fs::File::open(file).map_err(unusable)?;
-    opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unusable)?;
+    let unreadable = |error: std::io::Error| Unusable::of(error.kind()).problem(&file.display().to_string());
+    opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     check_size(bytes.len() as u64)?;
     Ok(bytes)
 }

@@ -22,8 +22,9 @@ use crate::exchange::control::Control;
 use crate::exchange::transport::Connect;
 use crate::fault::Outcome;
 use crate::keyring::{Cost, Keyring};
+use crate::store::aside::{self, LastKnown};
 use crate::store::profile::{self, Identity};
-use crate::store::{FolderLock, Store, directory, swap};
+use crate::store::{FolderLock, Store, directory, outbox, swap};
 
 /// Version of this program, as devices report it.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -59,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) open: Mutex<Option<Open>>,
     pub(crate) control: Arc<Control>,
     pub(crate) enrolling: Mutex<()>,
+    /// What this process noted last of the open store.
+    pub(crate) noted: Mutex<Option<LastKnown>>,
     _lock: FolderLock,
 }
 
@@ -84,6 +87,7 @@ impl Engine {
     /// The engine of a data folder in given surroundings. Takes the folder: `store_busy` if another engine has it.
     pub fn with(folder: &Path, surroundings: Surroundings) -> Result<Self, Problem> {
         let lock = FolderLock::take(folder)?;
+        aside::finish(folder)?;
         swap::finish(folder)?;
         let inner = Inner {
             folder: folder.to_owned(),
@@ -96,6 +100,7 @@ impl Engine {
             open: Mutex::new(None),
             control: Arc::new(Control::default()),
             enrolling: Mutex::new(()),
+            noted: Mutex::new(None),
             _lock: lock,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -120,6 +125,9 @@ impl Engine {
         let mut open = self.inner.guard();
         // The journal is durable either way: a fold that fails (disk full) must not keep the store open.
         let folded = open.as_mut().map_or(Ok(()), Open::fold_all);
+        if let Some(unsent) = open.as_ref().and_then(|open| outbox::count_unsent(&open.store.main).ok()) {
+            self.inner.note_last_known(unsent);
+        }
         *open = None;
         drop(open);
         self.inner.control.forget_exchange();
@@ -140,6 +148,11 @@ impl Engine {
     /// As [`Engine::work`], for what a person enters: an automatic exchange follows.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Problem> {
         let done = self.inner.work(work)?;
+        if self.inner.is_noted_as_sent()
+            && let Ok(unsent) = self.inner.work(|open| outbox::count_unsent(&open.store.main))
+        {
+            self.inner.note_last_known(unsent);
+        }
         if self.inner.is_automatic() {
             self.ask_for_exchange_soon();
         }

@@ -6,6 +6,7 @@
 //! server answers again. An enrolled device takes a new code only from its own server and for its own person.
 
 mod anew;
+mod forgotten;
 
 use ancu_shared::author::AuthorSecret;
 use ancu_shared::error::{ErrorCode, Problem};
@@ -24,6 +25,8 @@ use crate::keyring::{Binding, Keyring, StoreKey, check_pin};
 use crate::records::line;
 use crate::store::profile::{self, Identity};
 use crate::store::{Store, directory};
+
+pub use forgotten::CONSEQUENCES;
 
 /// What a link says, before it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -297,9 +300,9 @@ fn old_pin_needed(fault: Fault) -> Fault {
         return fault;
     }
     let mut problem = Problem::from(fault);
-    "Mã đăng ký mới đã cho thử lại, nhưng dữ liệu trên máy này chỉ mở được bằng mã PIN cũ, không phải mã PIN mới. Hãy mở khóa bằng mã PIN cũ."
+    "Mã đăng ký mới đã cho thử lại, nhưng dữ liệu trên máy này chỉ mở được bằng mã PIN cũ, không phải mã PIN mới. Hãy mở khóa bằng mã PIN cũ; nếu không ai nhớ, hãy chọn “Quên mã PIN”."
         .clone_into(&mut problem.vi);
-    "The new code gave the tries back, but the data on this device open with the old PIN only, not with a new one. Unlock it with the old PIN."
+    "The new code gave the tries back, but the data on this device open with the old PIN only, not with a new one. Unlock it with the old PIN; if nobody remembers it, choose “PIN forgotten”."
         .clone_into(&mut problem.en);
     problem.into()
 }

@@ -9,6 +9,7 @@ use std::io::Read;
 
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{BundleId, PhotoHash};
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::session::Failure;
 use ancu_shared::sync::wire::{
     self, Context, EnrolAnswer, EnrolRequest, EnvelopeOffer, EnvelopeOfferAnswer, MAX_BODY_BYTES, MEDIA_TYPE,
@@ -190,7 +191,7 @@ impl Transport for Http {
         let response = self.send(request)?;
         let named = header(&response, "Ancu-Receipt");
         match (named, header(&response, "Upload-Offset").and_then(|text| text.parse().ok())) {
-            (Some(_), _) => Ok(Upload::Receipted),
+            (Some(_), _) => Ok(Upload::Receipted(mark(&response))),
             (None, Some(offset)) => Ok(Upload::GoesOn { url: url.to_owned(), offset }),
             (None, None) => Err(Failure::new(ErrorCode::AnswerForeign)),
         }
@@ -227,7 +228,7 @@ impl Http {
         let place = header(&response, LOCATION.as_str());
         let path = place.as_deref().and_then(|url| self.upload_address(url));
         match (upload(&response, path.unwrap_or_default(), hash), path) {
-            (Upload::Receipted, _) => Ok(Upload::Receipted),
+            (receipted @ Upload::Receipted(_), _) => Ok(receipted),
             (going_on, Some(_)) => Ok(going_on),
             (_, None) => Err(Failure::new(ErrorCode::AnswerForeign)),
         }
@@ -237,10 +238,15 @@ impl Http {
 /// How an upload stands, by the headers of an answer.
 fn upload(response: &Reply, path: &str, hash: &PhotoHash) -> Upload {
     if header(response, "Ancu-Receipt").is_some_and(|named| named == hash.to_string()) {
-        return Upload::Receipted;
+        return Upload::Receipted(mark(response));
     }
     let offset = header(response, "Upload-Offset").and_then(|text| text.parse().ok()).unwrap_or(0);
     Upload::GoesOn { url: path.to_owned(), offset }
+}
+
+/// The point of the server's history that a receipt stands on.
+fn mark(response: &Reply) -> Option<StoreMark> {
+    StoreMark::from_text(&header(response, "Ancu-Mark")?)
 }
 
 fn header(response: &Reply, name: &str) -> Option<String> {

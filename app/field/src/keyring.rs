@@ -6,7 +6,7 @@
 //! made for, about the person whom it was made for. The file names neither: it holds salted hashes of them.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use ancu_shared::clock::RandomSource;
@@ -24,8 +24,8 @@ use crate::store::private;
 
 /// Wrong PINs until the keyring locks.
 pub const MAX_ATTEMPTS: u32 = 10;
-const FILE: &str = "keyring.json";
-const ENROLMENT: &str = "enrolment.json";
+pub(crate) const FILE: &str = "keyring.json";
+pub(crate) const ENROLMENT: &str = "enrolment.json";
 const PURPOSE: &[u8] = b"ancu-keyring-v1";
 
 /// The store's key.
@@ -157,14 +157,14 @@ impl Keyring {
             return Err(ErrorCode::PinLocked.into());
         }
         stored.attempts += 1;
-        self.write(&stored)?;
+        self.count(&stored)?;
         let Some(key) = unwrap(&stored, pin)? else {
             let left = MAX_ATTEMPTS - stored.attempts;
             let code = if left == 0 { ErrorCode::PinLocked } else { ErrorCode::PinWrong };
             return Err(Problem::new(code).with(serde_json::json!({ "attempts_left": left })).into());
         };
         stored.attempts = 0;
-        self.write(&stored)?;
+        self.count(&stored)?;
         Ok(key)
     }
 
@@ -190,30 +190,35 @@ impl Keyring {
         Ok(stored)
     }
 
-    /// Replaces the file so that after a power cut either the old or the new one is whole.
     fn write(&self, stored: &Stored) -> Outcome<()> {
         let text = serde_json::to_vec_pretty(stored).map_err(|error| Fault::Broken(error.to_string()))?;
-        let beside = self.path.with_extension("json.new");
-        let mut file = private::create(&beside)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&beside, &self.path)?;
-        if let Some(folder) = self.path.parent() {
-            sync_folder(folder)?;
-        }
-        Ok(())
+        Ok(private::replace(&self.path, &text)?)
     }
-}
 
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    fs::File::open(folder)?.sync_all()
-}
+    /// Writes how many tries were made. On a full disk the digit is written where it stands: whoever knows the PIN can read
+    /// the records all the same, and nobody gets a try that is not counted.
+    fn count(&self, stored: &Stored) -> Outcome<()> {
+        match self.write(stored) {
+            Err(full) if full.code() == ErrorCode::DiskFull => self.overwrite_count(stored.attempts),
+            other => other,
+        }
+    }
 
-/// Elsewhere a folder cannot be opened as a file; the rename itself is journalled.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> std::io::Result<()> {
-    Ok(())
+    fn overwrite_count(&self, attempts: u32) -> Outcome<()> {
+        const BEFORE: &str = "\"attempts\": ";
+        let text = fs::read_to_string(&self.path)?;
+        let place = text.find(BEFORE).map(|place| place + BEFORE.len());
+        let stands = place.and_then(|place| text[place..].bytes().position(|byte| !byte.is_ascii_digit()));
+        let (Some(place), digits) = (place, attempts.to_string()) else { return Err(ErrorCode::DiskFull.into()) };
+        if stands != Some(digits.len()) {
+            // The last try takes one digit more.
+            return Err(ErrorCode::DiskFull.into());
+        }
+        let mut file = fs::OpenOptions::new().write(true).open(&self.path)?;
+        file.seek(SeekFrom::Start(place as u64))?;
+        file.write_all(digits.as_bytes())?;
+        Ok(file.sync_data()?)
+    }
 }
 
 /// A hash that says nothing without the bytes it was made of.

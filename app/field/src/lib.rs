@@ -12,6 +12,7 @@ pub mod engine;
 pub mod enrol;
 pub mod exchange;
 pub mod fault;
+pub mod files;
 pub mod http;
 pub mod keyring;
 pub mod photos;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: "safe to wipe" is said only when everything made here has the server's receipt and nothing is kept aside.
 
+use std::sync::PoisonError;
+
 use ancu_shared::clock::{UtcMillis, is_clock_off};
 use ancu_shared::error::Problem;
 use ancu_shared::id::DocumentId;
@@ -9,13 +11,18 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use serde::{Deserialize, Serialize};
 
+use crate::api::SPARE_BYTES;
 use crate::courier::CourierStatus;
-use crate::engine::{APP_VERSION, Engine, Open};
+use crate::engine::{APP_VERSION, Engine, Inner, Open};
 use crate::exchange::ExchangeStatus;
 use crate::fault::Outcome;
+use crate::store::aside::{self, LastKnown, SetAside};
 use crate::store::outbox::{self, Unsent};
 use crate::store::salvage::Salvaged;
 use crate::store::{changes, courier, heard, index, profile};
+
+/// With less than this free, an answer may find no room, in bytes.
+const ANSWERS_BYTES: u64 = 512 * 1024;
 
 /// Where the device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -40,6 +47,28 @@ pub struct HomeStatus {
     pub place: String,
     /// Whether a declaration was begun here: where none was, none was sent.
     pub declared: bool,
+}
+
+/// How much room there is for what is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// For answers and photos.
+    Enough,
+    /// For answers; photos are refused.
+    Low,
+    /// For nothing that can be relied on: records are read, and hardly anything is saved.
+    Full,
+}
+
+impl Room {
+    fn of(free: u64) -> Self {
+        match free {
+            _ if free < ANSWERS_BYTES => Self::Full,
+            _ if free < SPARE_BYTES => Self::Low,
+            _ => Self::Enough,
+        }
+    }
 }
 
 /// How much is here while the first pull is under way.
@@ -88,8 +117,21 @@ pub struct DeviceStatus {
     pub exchange: ExchangeStatus,
     /// Until all that the server has for this device was here once; then null. Lists are not whole before.
     pub loading: Option<Loading>,
-    /// Whether everything made here is admitted at the server. Not known while locked: `false`.
+    /// Whether everything made here is admitted at the server. Not known while locked: `false`; and neither where a store was
+    /// set aside whose unsent work was not taken out.
     pub safe_to_wipe: bool,
+    /// Stores that were set aside because their PIN was forgotten, the latest first.
+    pub set_aside: Vec<SetAside>,
+    /// What the store said of its unsent work when it was open last: all that is known of it while locked.
+    pub last_known: Option<LastKnown>,
+    /// How much room there is for what is entered.
+    pub room: Room,
+    /// Free bytes where the data are.
+    #[ts(type = "number | null")]
+    pub free_bytes: Option<u64>,
+    /// Another number than before: something was written meanwhile, by whatever window. Null while locked.
+    #[ts(type = "number | null")]
+    pub revision: Option<u64>,
     /// What was saved out of a damaged store, where this device was enrolled anew because of one.
     pub salvaged: Option<Salvaged>,
     /// The server's clock minus this device's, in milliseconds, at the last exchange.
@@ -106,6 +148,9 @@ impl Engine {
     /// What the device says of itself.
     pub fn status(&self) -> Result<DeviceStatus, Problem> {
         let attempts = self.inner.keyring.attempts_left()?;
+        let set_aside = aside::list(&self.inner.folder)?;
+        let free_bytes = fs4::available_space(&self.inner.folder).ok();
+        let nothing_aside = !set_aside.iter().any(SetAside::is_precious);
         let mut status = DeviceStatus {
             phase: match attempts {
                 None => Phase::Fresh,
@@ -128,15 +173,44 @@ impl Engine {
             exchange: self.exchange_status(),
             loading: None,
             salvaged: None,
-            safe_to_wipe: attempts.is_none(), // nothing was ever made on a fresh device
+            set_aside,
+            last_known: attempts.and_then(|_| aside::last_known(&self.inner.folder)),
+            room: free_bytes.map_or(Room::Enough, Room::of),
+            free_bytes,
+            revision: None,
+            safe_to_wipe: attempts.is_none() && nothing_aside, // nothing was ever made on a fresh device
             clock_offset_ms: None,
             clock_set_back_ms: None,
             courier: CourierStatus::default(),
         };
         if let Some(open) = self.inner.guard().as_ref() {
             open.tell(&mut status)?;
+            status.safe_to_wipe &= nothing_aside;
+            self.inner.note_last_known(status.unsent);
         }
         Ok(status)
+    }
+}
+
+impl Inner {
+    /// Whether the last word was that nothing is unsent, or there was none: what is written now makes it wrong.
+    pub(crate) fn is_noted_as_sent(&self) -> bool {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.is_none_or(|noted| noted.unsent.is_nothing())
+    }
+
+    /// Notes beside the store what it says of its unsent work, for who will have forgotten the PIN. A word only: where it
+    /// cannot be written, nothing fails.
+    pub(crate) fn note_last_known(&self, unsent: Unsent) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.is_some_and(|noted| noted.unsent == unsent) {
+            return;
+        }
+        let known = LastKnown { at: self.clock.now(), unsent };
+        match aside::note_last_known(&self.folder, known) {
+            Ok(()) => *noted = Some(known),
+            Err(fault) => tracing::debug!(%fault, "what is unsent could not be noted"),
+        }
     }
 }
 
@@ -160,6 +234,7 @@ impl Open {
         status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
         status.last_exchange_at = marks.last_exchange_at;
         status.salvaged = marks.salvaged;
+        status.revision = Some(self.store.revision());
         // A server that does not know this device has lost something; what others made may be nowhere else either.
         // And so may what is carried for a colleague.
         status.safe_to_wipe = status.unsent.is_safe_to_wipe()

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 
 import { Server } from '../../../tests/harness/system.mjs';
 import { launch, openPage, PHONE, WIDE } from './console/browser.mjs';
-import { complete, exchange, fail, head, officer, photograph, start } from './console/fieldwork.mjs';
+import { answer, complete, exchange, fail, head, officer, photograph, start } from './console/fieldwork.mjs';
 import { settled } from './screens.mjs';
 
 const CODE = 'ELE-03';
@@ -248,11 +248,15 @@ test('a deadline that is too early or too late says which day is the first or th
   await open(`/inspections/${inspection}/s/ELE?item=${OTHER}`);
   const deadline = item(OTHER).getByRole('textbox', { name: 'Hạn khắc phục' });
   const kept = (await held(OTHER)).finding.deadline;
+  const stands = `Ngày đã lưu vẫn là ${kept.split('-').reverse().join('/')}.`;
   const today = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Ho_Chi_Minh' }).format();
   for (const [typed, said] of [
-    ['01011999', `Ngày này quá sớm. Hãy chọn một ngày không trước ${today}.`],
-    ['01012099', new RegExp(`^Ngày này quá xa. Hãy chọn một ngày không sau .+/${Number(today.slice(6)) + 5}\\.$`)],
-    ['31022031', 'Hãy nhập ngày đúng, theo thứ tự ngày/tháng/năm.'],
+    ['01011999', `Ngày này quá sớm. Hãy chọn một ngày không trước ${today}. ${stands}`],
+    [
+      '01012099',
+      new RegExp(`^Ngày này quá xa. Hãy chọn một ngày không sau .+/${Number(today.slice(6)) + 5}\\. ${stands}$`),
+    ],
+    ['31022031', `Hãy nhập ngày đúng, theo thứ tự ngày/tháng/năm. ${stands}`],
   ]) {
     await deadline.fill('');
     await deadline.pressSequentially(typed);
@@ -285,6 +289,29 @@ test('what a second window saved is shown when one comes back to the first, and 
   await until(() => note(CODE), 'Đang viết dở');
   assert.equal((await held(CODE)).statements[0].answer.value, 'not_applicable');
   assert.equal(await item(CODE).getByRole('textbox', { name: 'Ghi chú' }).inputValue(), 'Đang viết dở');
+});
+
+test('lists show what a second window wrote, without being asked', async () => {
+  // The same engine as this window's, as another window of it would ask.
+  const premises = (await ha.command({ command: 'inspection_open', id: inspection })).summary.facility;
+  await open('/');
+  const row = page.locator(`[data-testid="inspection-row"][data-id="${inspection}"]`).filter({ visible: true });
+  const before_ = await row.first().textContent();
+  await answer(ha, inspection, BARE, { kind: 'verdict', value: 'pass' });
+  await until(async () => (await row.first().textContent()) !== before_, true);
+
+  await open(`/facilities/${premises}`);
+  await page.getByRole('heading', { name: 'Quy mô' }).waitFor();
+  const fields = { note: 'Ghi chú từ cửa sổ khác' };
+  await ha.command({ command: 'facility_edit', id: premises, fields });
+  await page.getByText('Ghi chú từ cửa sổ khác').filter({ visible: true }).first().waitFor();
+
+  // And what nobody writes is not read again and again.
+  await open('/');
+  const revision = async () => (await ha.command({ command: 'status' })).revision;
+  const now = await revision();
+  for (let looked = 0; looked < 3; looked += 1) await ha.command({ command: 'today' });
+  assert.equal(await revision(), now);
 });
 
 test('a section is ticked when nothing is lacking in it, and a double tap signs nothing', async () => {

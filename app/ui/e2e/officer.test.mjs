@@ -486,6 +486,15 @@ test('a finding is followed to its end: promised, remedied with a photo, seen; t
   await at('step-save').click();
   await page.getByText('Hãy ghi tên người đại diện cam kết.').waitFor();
   await page.getByLabel('Người đại diện cơ sở').fill('Bà Phạm Thu Hà');
+  // A day that is typed over with none is not sent as it was before.
+  const until = page.getByRole('textbox', { name: 'Hẹn xong trước hết ngày' });
+  await until.pressSequentially('31122027');
+  await until.fill('31/02/2028');
+  await at('step-save').click();
+  await page.getByText('Hãy nhập ngày đúng, theo thứ tự ngày/tháng/năm.').waitFor();
+  assert.equal(await page.locator('[data-state="commitment_signed"]').count(), 0, 'nothing was sent');
+  await until.fill('');
+  await until.pressSequentially('31122027');
   await shoot(page, 'finding-commit');
   await at('step-save').click();
   await page.locator('[data-state="commitment_signed"]').waitFor();

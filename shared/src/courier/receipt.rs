@@ -13,6 +13,7 @@ use super::{CourierError, FileKind, MAX_RECEIPT_BYTES};
 use crate::author::{AuthorSecret, Signature, verify};
 use crate::clock::UtcMillis;
 use crate::id::{AuthorKey, BundleId, PhotoHash};
+use crate::sync::mark::StoreMark;
 use crate::sync::wire::{PushOutcome, decode, encode};
 
 const TAG: &[u8] = b"ancu-courier-receipt-v1";
@@ -34,6 +35,9 @@ pub struct Receipt {
     pub photos: Vec<PhotoHash>,
     /// Photos whose bytes were not those of their address, or found no room.
     pub photos_refused: u64,
+    /// The point of the server's history that it stands on. A server of before says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<StoreMark>,
 }
 
 /// A [`Receipt`] under the server's signature.

@@ -222,6 +222,7 @@ fn a_receipt_is_the_servers_word_on_ones_own_work() {
         outcomes: vec![PushOutcome { envelope: EnvelopeId([2; 32]), verdict: PushVerdict::Accepted }],
         photos: vec![PhotoHash([3; 32])],
         photos_refused: 0,
+        mark: None,
     };
     let file = receipt.seal(&world.certifier);
     let (server, me) = (world.certifier.public(), world.author.public());

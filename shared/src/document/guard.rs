@@ -75,6 +75,18 @@ pub enum GuardError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A statement of a time, day or place that cannot be ([`crate::record::fields`]).
+    #[error("value at {key:?}: {member} is {value}, which cannot be")]
+    Impossible {
+        /// Where.
+        key: String,
+        /// Which member of the register.
+        member: &'static str,
+        /// What it says.
+        value: String,
+        /// Whether it is a place.
+        place: bool,
+    },
     /// A statement in another person's name.
     #[error("the statement at {0:?} is in another person's name")]
     Person(String),

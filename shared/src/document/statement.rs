@@ -14,6 +14,7 @@ use crate::id::{DocumentId, EnvelopeId, PersonId};
 use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
+use crate::record::fields;
 use crate::record::key::Key;
 use crate::record::register::{
     DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, RegisterError, SealStatement, ThreadMessage,
@@ -63,11 +64,18 @@ const fn links(kind: RecordKind) -> &'static [&'static str] {
     }
 }
 
-/// Whether a key is said where a record begins and never again: its links and, of an inspection, which visit it is.
+/// Header fields that only a beginning of an inspection says, besides which visit it is: when, why, by which checklist and
+/// law it is made. Who could say them again could take a colleague's checklist away.
+pub const BEGUN_WITH: [&str; 5] =
+    [field::STARTED_AT, field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
+
+/// Whether a key is said where a record begins and never again: its links and, of an inspection, which visit it is and what
+/// it is begun with.
 pub fn is_said_once(kind: RecordKind, key: &Key) -> bool {
     let Key::Header(name) = key else { return false };
-    let bound = kind == RecordKind::Inspection && visit::BOUND.contains(&name.as_str());
-    bound || links(kind).contains(&name.as_str())
+    let begun = kind == RecordKind::Inspection
+        && (visit::BOUND.contains(&name.as_str()) || BEGUN_WITH.contains(&name.as_str()));
+    begun || links(kind).contains(&name.as_str())
 }
 
 /// Checks that links stand only where a record begins (`first`: the change builds on nothing), each once, and are never
@@ -200,7 +208,10 @@ fn register<T: Register>(
     by: impl Fn(&T) -> PersonId,
 ) -> Result<(), GuardError> {
     let named = match T::from_scalar(value) {
-        Ok(register) => by(&register) == person,
+        Ok(register) => {
+            fields::check_told(&key.to_string(), &register)?;
+            by(&register) == person
+        }
         // A newer version is kept unread, but not in another's name: every version names its writer as `by` or `b`.
         Err(RegisterError::Newer(_)) => {
             let json: Value = serde_json::from_str(value.as_text().unwrap_or_default()).unwrap_or_default();

@@ -2,14 +2,19 @@
 //!
 //! Invariant: one rule for who enters a value (the engine) and for who admits it (the server). A field that is not named here
 //! may hold anything: a newer program knows more of them. A tombstone fits everywhere. What clocks say is not judged, but
-//! for what no clock shows: a device's instants and days lie from 1970 to 9999.
+//! for what no working clock shows: instants and days of records lie from 1970 (a clock that lost its battery) to 2199 (no
+//! phone can be set beyond), so that every program can show them. That, and that a place is on Earth, is never forgiven.
 
 use jiff::civil::{Date, date};
 
 use super::RecordKind;
 use super::facility::{CORRECTION, FacilityClass, HOUSE_TEMPLATES, field, state};
+use super::register::{Position, Register};
+use super::told::Told;
 use super::value::Scalar;
 use super::visit;
+use crate::clock::UtcMillis;
+use crate::document::guard::GuardError;
 use crate::error::Problem;
 use crate::view::remark;
 
@@ -21,10 +26,14 @@ pub const PURPOSES: [&str; 3] = ["periodic", "unscheduled", "reinspection"];
 /// The same, and what a supplement may be for.
 const ALL_PURPOSES: &[&str] = &[PURPOSES[0], PURPOSES[1], PURPOSES[2], CORRECTION];
 
-/// The first day that a device's clock can show.
+/// The first day that a record can speak of.
 const FIRST_DAY: Date = date(1970, 1, 1);
-/// The last instant of 9999 in Hà Nội.
-const LAST_MILLIS: i64 = 253_402_275_599_999;
+/// The last day that a record can speak of.
+const LAST_DAY: Date = date(2199, 12, 31);
+/// The last instant of that day in Hà Nội.
+const LAST_MILLIS: i64 = 7_258_093_199_999;
+/// The first day that can be an answer: houses are older than clocks.
+const FIRST_ANSWER: Date = date(1800, 1, 1);
 /// More of anything than a form takes.
 const MOST: f64 = 100_000.0;
 
@@ -47,6 +56,60 @@ pub enum Form {
     Instant,
     /// A day.
     Day,
+    /// How far a clock was off, in milliseconds.
+    Offset,
+}
+
+impl Form {
+    /// Whether it speaks of time: what cannot be is never let in then.
+    pub const fn is_of_time(self) -> bool {
+        matches!(self, Self::Instant | Self::Day | Self::Offset)
+    }
+}
+
+/// Whether a record can speak of an instant.
+pub fn is_instant(at: UtcMillis) -> bool {
+    (0..=LAST_MILLIS).contains(&at.0)
+}
+
+/// Whether a record can speak of a day.
+pub fn is_day(day: Date) -> bool {
+    (FIRST_DAY..=LAST_DAY).contains(&day)
+}
+
+/// Whether a day can be an answer.
+pub fn is_answer(day: Date) -> bool {
+    (FIRST_ANSWER..=LAST_DAY).contains(&day)
+}
+
+/// Whether a place is on Earth.
+pub fn is_place(place: &Position) -> bool {
+    place.latitude.abs() <= 90.0
+        && place.longitude.abs() <= 180.0
+        && place.accuracy_m.is_none_or(|metres| metres.is_finite() && metres >= 0.0)
+}
+
+/// Whether every time, day and place of a statement can be.
+pub fn check_told(key: &str, register: &impl Register) -> Result<(), GuardError> {
+    let mut first = None;
+    register.tell(&mut |member, told| {
+        let (fits, place) = match told {
+            Told::At(at) => (is_instant(at), false),
+            Told::Day(day) => (is_day(day), false),
+            Told::Answered(day) => (is_answer(day), false),
+            Told::Place(place) => (is_place(&place), true),
+        };
+        if !fits && first.is_none() {
+            first = Some((member, told, place));
+        }
+    });
+    let Some((member, told, place)) = first else { return Ok(()) };
+    let value = match told {
+        Told::At(at) => format!("{} ms", at.0),
+        Told::Day(day) | Told::Answered(day) => day.to_string(),
+        Told::Place(place) => format!("{}; {}", place.latitude, place.longitude),
+    };
+    Err(GuardError::Impossible { key: key.to_owned(), member, value, place })
 }
 
 /// What a header field of a kind of record holds; `None` where nothing is said of it.
@@ -54,6 +117,7 @@ pub fn header(kind: RecordKind, name: &str) -> Option<Form> {
     use RecordKind::{Dwelling, Facility, Inspection, Remediation, Residents, Review};
     Some(match (kind, name) {
         (_, field::STARTED_AT) => Form::Instant,
+        (_, field::CLOCK_OFF) => Form::Offset,
         (
             Facility,
             field::NAME
@@ -84,7 +148,7 @@ pub fn header(kind: RecordKind, name: &str) -> Option<Form> {
         (Inspection, field::POSITION_SOURCE) => Form::OneOf(&["device", "photo", "manual"]),
         (Inspection, field::PURPOSE) => Form::OneOf(ALL_PURPOSES),
         (Inspection, field::TEMPLATE_REASON) => Form::Lines(500),
-        (Inspection, field::VISIT_DAY) => Form::Day,
+        (Inspection, field::VISIT_DAY) | (Facility, field::REINSPECT_ON) => Form::Day,
         (Dwelling, field::APARTMENT_CODE) => Form::Line(60),
         (Dwelling, field::HOUSE_TEMPLATE) => Form::OneOf(&HOUSE_TEMPLATES),
         (Residents, field::HEAD_NAME) => Form::Line(120),
@@ -104,6 +168,12 @@ pub fn state(kind: RecordKind, name: &str) -> Option<Form> {
         RecordKind::Dwelling => &[state::DRAFT, state::SUBMITTED],
         RecordKind::Facility | RecordKind::Review | RecordKind::Remediation | RecordKind::Residents => &[],
     }))
+}
+
+/// Whether a field that speaks of time says what can be; others are not looked at.
+pub fn check_time(kind: RecordKind, key: &str, value: &Scalar) -> Result<(), Problem> {
+    let form = key.strip_prefix("h/").and_then(|name| header(kind, name));
+    if form.is_some_and(Form::is_of_time) { check(kind, key, value) } else { Ok(()) }
 }
 
 /// Whether a value can stand at a key of a record of a kind; the problem names the field and what to do.
@@ -156,24 +226,29 @@ pub fn can_be_kept(kind: RecordKind, key: &str, value: &Scalar) -> Result<(), Pr
         Form::Class => Err(no_such_class()),
         Form::OneOf(list) if value.as_text().is_some_and(|text| list.contains(&text)) => Ok(()),
         Form::OneOf(list) => {
+            let known = list.join(", ");
             let refusal = if name == field::HOUSE_TEMPLATE {
                 Problem::field(
                     name,
-                    "Không có kiểu nhà này. Hãy chọn một kiểu nhà trong danh sách.",
-                    "There is no such type of house. Choose one of the list.",
+                    &format!("Không có kiểu nhà này. Hãy chọn một trong: {known}."),
+                    &format!("There is no such type of house. Choose one of: {known}."),
                 )
                 .with(serde_json::json!({ "house_templates": list }))
             } else {
-                let (vi, en) = ("Giá trị này không có trong danh sách.", "This value is not in the list.");
-                Problem::field(name, vi, en).with(serde_json::json!({ "known": list }))
+                let (vi, en) = (format!("Hãy chọn một trong: {known}."), format!("Choose one of: {known}."));
+                Problem::field(name, &vi, &en).with(serde_json::json!({ "known": list }))
             };
             Err(refusal)
         }
-        Form::Instant if value.as_int().is_some_and(|millis| (0..=LAST_MILLIS).contains(&millis)) => Ok(()),
-        Form::Day if value.as_text().and_then(visit::day).is_some_and(|day| day >= FIRST_DAY) => Ok(()),
-        Form::Instant | Form::Day => {
-            refused("Không đồng hồ nào chỉ ngày giờ này.", "No clock shows such a day or time.")
+        Form::Instant if value.as_int().is_some_and(|millis| is_instant(UtcMillis(millis))) => Ok(()),
+        Form::Day if value.as_text().and_then(visit::day).is_some_and(is_day) => Ok(()),
+        Form::Offset if value.as_int().is_some_and(|millis| millis.unsigned_abs() <= LAST_MILLIS.unsigned_abs()) => {
+            Ok(())
         }
+        Form::Instant | Form::Day | Form::Offset => refused(
+            "Ngày giờ này không thể có. Ngày giờ của hồ sơ nằm trong các năm 1970–2199; hãy xem lại đồng hồ của máy.",
+            "This day or time cannot be. Those of records lie from 1970 to 2199; look at the device's clock.",
+        ),
     }
 }
 
@@ -190,6 +265,8 @@ pub fn no_such_class() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::PersonId;
+    use crate::record::register::{Answer, FindingDetail, ItemAnswer, PositionSource, Severity};
 
     #[test]
     fn every_field_holds_what_a_form_takes_and_nothing_else() {
@@ -207,7 +284,9 @@ mod tests {
             (Dwelling, "s/state", text("submitted")),
             (Residents, "h/residents", Scalar::Int(11)),
             (Inspection, "h/visit_day", text("1970-01-01")),
-            (Inspection, "h/visit_day", text("9999-12-31")),
+            (Inspection, "h/visit_day", text("2199-12-31")),
+            (Facility, "h/reinspect_on", text("2027-01-04")),
+            (Inspection, "h/clock_off_ms", Scalar::Int(-315_360_000_000)),
             (Inspection, "h/started_at", Scalar::Int(0)),
             (Inspection, "h/latitude", Scalar::Number(21.02)),
             (Inspection, "h/purpose", text("correction")),
@@ -236,7 +315,11 @@ mod tests {
             (Residents, "h/residents", Scalar::Int(501)),
             (Residents, "h/head_name", Scalar::Bool(true)),
             (Inspection, "h/visit_day", text("1900-01-01")),
+            (Inspection, "h/visit_day", text("2200-01-01")),
+            (Inspection, "h/clock_off_ms", Scalar::Int((1 << 53) - 1)),
+            (Facility, "h/reinspect_on", text("9999-12-31")),
             (Inspection, "h/started_at", Scalar::Int(-1)),
+            (Inspection, "h/started_at", Scalar::Int(253_402_275_599_999)),
             (Inspection, "h/position_source", text("guessed")),
             (Inspection, "s/state", text("approved")),
             (Review, "s/state", text("approved")),
@@ -244,5 +327,34 @@ mod tests {
         for (kind, key, value) in strangers {
             assert!(check(kind, key, &value).is_err(), "{kind:?} {key} {value:?}");
         }
+    }
+    #[test]
+    fn what_a_statement_tells_of_time_and_place_can_be() {
+        let told = |detail: &FindingDetail| check_told("f/ESC-01/detail", detail).is_ok();
+        let by = PersonId::from_bytes([1; 16]);
+        let due = |at: i64, deadline: &str| FindingDetail {
+            severity: Severity::Major,
+            remedy: "Tháo khóa".into(),
+            deadline: Some(deadline.parse().expect("a day")),
+            at: UtcMillis(at),
+            by,
+            origin: None,
+        };
+        assert!(told(&due(0, "1970-01-01")) && told(&due(LAST_MILLIS, "2199-12-31")));
+        for (at, deadline) in
+            [(9_000_000_000_000_000, "2026-12-01"), (-1, "2026-12-01"), (1, "0001-01-01"), (1, "9999-12-31")]
+        {
+            assert!(!told(&due(at, deadline)), "{at} {deadline}");
+        }
+        let answered = |answer: Answer| {
+            let said = ItemAnswer { answer: Some(answer), note: String::new(), at: UtcMillis(1), by, origin: None };
+            check_told("i/ESC-01", &said)
+        };
+        assert_eq!(answered(Answer::Date(date(1897, 5, 1))), Ok(()), "a house from before its clocks");
+        assert!(answered(Answer::Date(date(-1, 5, 1))).is_err());
+        let place = |latitude| Position { latitude, longitude: 105.8, accuracy_m: None, source: PositionSource::Photo };
+        assert_eq!(answered(Answer::Geo(place(21.0))), Ok(()));
+        let nowhere = answered(Answer::Geo(place(999.0))).expect_err("nowhere");
+        assert!(matches!(nowhere, GuardError::Impossible { place: true, member: "answer", .. }), "{nowhere}");
     }
 }

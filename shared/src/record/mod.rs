@@ -8,11 +8,13 @@ pub mod choice;
 pub mod facility;
 pub mod fields;
 pub mod key;
+pub mod names;
 pub mod promise;
 pub mod register;
 pub mod remediation;
 pub mod seal;
 pub mod search;
+pub mod told;
 pub mod value;
 pub mod visit;
 

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::remediation::FindingEvent;
+use crate::clock::UtcMillis;
 
 /// How many years ahead a deadline or a promised day may lie. No term in the rules that come with this program is as long,
 /// so a later day is a slip of the hand (2062 for 2026), and one that would hide the finding from every list of what is due.
@@ -19,6 +20,25 @@ pub const LONGEST_TERM_YEARS: i16 = 5;
 /// The latest sensible day for something that is asked or promised on a day.
 pub fn latest_day(from: Date) -> Date {
     from.saturating_add(i64::from(LONGEST_TERM_YEARS).years())
+}
+
+/// From this difference on a deadline that was counted from a wrong day is counted anew, in milliseconds: 31 days. Below it the
+/// day that the premises were told stands, and a remark says that the clock was off.
+const COUNTED_ANEW_MS: u64 = 31 * 86_400_000;
+
+/// The day that a deadline counts for: as it is written, unless it was written by a clock that was far off (`off`, negative
+/// where it was behind) and counts from that clock's day. Then as many days are given from the day on which it was truly
+/// written. Of the two readings the shorter term that could be met is the one that was meant: nobody gives ten years.
+pub fn counted(deadline: Date, written: UtcMillis, off: Option<i64>) -> Date {
+    let Some(off) = off.filter(|off| off.unsigned_abs() >= COUNTED_ANEW_MS) else { return deadline };
+    let (told, truly) = (written.hanoi_date(), written.plus_millis(off.saturating_neg()).hanoi_date());
+    let days = |from: Date, to: Date| from.until(to).map_or(i32::MAX, |span| span.get_days());
+    match (days(told, deadline), days(truly, deadline)) {
+        (from_told, from_truly) if from_told >= 0 && (from_truly < 0 || from_told < from_truly) => {
+            truly.saturating_add(i64::from(from_told).days())
+        }
+        _ => deadline,
+    }
 }
 
 /// The promises that stand at a finding.
@@ -105,6 +125,31 @@ mod tests {
         assert_eq!(promises(&[(1, 24, &[]), (2, 20, &[]), (3, 0, &[1, 2]), (4, 26, &[3])]), (vec![26], false));
         assert_eq!(promises(&[(1, 24, &[2]), (2, 20, &[1])]), (vec![], false), "a circle says nothing");
         assert_eq!(promises(&[(1, 24, &[77])]), (vec![24], false), "what is named is not here yet");
+    }
+
+    #[test]
+    fn a_deadline_counts_from_the_day_on_which_it_was_truly_written() {
+        const DAY: i64 = 86_400_000;
+        let noon = UtcMillis(1_795_323_600_000); // 22/11/2026 in Hà Nội
+        for years in [-10, -2, 2, 10] {
+            let off = years * 365 * DAY;
+            let written = noon.plus_millis(off);
+            let by_the_device = written.plus_millis(14 * DAY).hanoi_date();
+            assert_eq!(
+                counted(by_the_device, written, Some(off)),
+                date(2026, 12, 6),
+                "{years}: two weeks are two weeks"
+            );
+            assert_eq!(counted(date(2026, 12, 6), written, Some(off)), date(2026, 12, 6), "{years}: the true calendar");
+            assert_eq!(counted(by_the_device, written, None), by_the_device, "nothing is known of the clock");
+        }
+        let behind = noon.plus_millis(-26 * 3_600_000);
+        assert_eq!(counted(date(2026, 12, 5), behind, Some(-26 * 3_600_000)), date(2026, 12, 5), "what they were told");
+        // What had passed by either calendar stays as it is.
+        assert_eq!(counted(date(2016, 1, 1), noon.plus_millis(-3_650 * DAY), Some(-3_650 * DAY)), date(2016, 1, 1));
+        let (first, last) = (Date::MIN, Date::MAX);
+        assert_eq!(counted(first, noon, Some(i64::MIN)), first);
+        assert_eq!(counted(last, noon, Some(-40 * DAY)), last.saturating_add((40 * 86_400).seconds()));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Origin;
+use super::told::Tell;
 use super::value::{OperationId, Scalar};
 use crate::clock::UtcMillis;
 use crate::id::{AuthorKey, DocumentId, PersonId, PhotoHash};
@@ -61,6 +62,9 @@ pub trait Register: Serialize + DeserializeOwned {
         }
         serde_json::from_str(text).map_err(|error| RegisterError::Malformed(error.to_string()))
     }
+
+    /// Names every instant, day and place that the statement holds: each lies where [`fields`](super::fields) says.
+    fn tell(&self, tell: Tell<'_>);
 }
 
 /// The verdict on one check.
@@ -314,13 +318,6 @@ pub struct ThreadMessage {
     /// By whom.
     pub by: PersonId,
 }
-
-impl Register for ItemAnswer {}
-impl Register for FindingDetail {}
-impl Register for PhotoDetail {}
-impl Register for SealStatement {}
-impl Register for DecisionStatement {}
-impl Register for ThreadMessage {}
 
 #[cfg(test)]
 mod tests {

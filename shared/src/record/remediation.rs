@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::promise::Promises;
-use super::register::Register;
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, PersonId, PhotoHash};
 
@@ -110,8 +109,6 @@ pub struct FindingEvent {
     /// Who noted it.
     pub by: PersonId,
 }
-
-impl Register for FindingEvent {}
 
 impl FindingEvent {
     /// What a step of this sort cannot be without.
@@ -248,6 +245,7 @@ pub fn allowed(standing: &Standing, overdue: bool) -> Vec<FindingStep> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::register::Register as _;
 
     fn id(n: u128) -> Uuid {
         Uuid::from_u128(n)

@@ -122,6 +122,11 @@ impl Rulebook {
         self.regimes.iter().find(|regime| is_in_force(regime.valid_from, regime.valid_to, day))
     }
 
+    /// Whether there is a regime of this name.
+    pub fn knows(&self, rule_set: &str) -> bool {
+        self.regimes.iter().any(|regime| regime.id == rule_set)
+    }
+
     /// The regime of a record: the one that it was begun with, or else that of the visit's day.
     pub fn of_record(&self, rule_set: Option<&str>, day: Date) -> Option<RegimeView> {
         let begun_with = self.regimes.iter().find(|regime| Some(regime.id.as_str()) == rule_set);

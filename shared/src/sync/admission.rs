@@ -5,14 +5,17 @@
 //!
 //! Invariants: an envelope is admitted whole or not at all; what cannot be admitted is quarantined with its reason, never
 //! dropped; form and position are never forgiven, because they would break the document for everybody; right, ownership,
-//! seal and content (fields, answers that fit no question) can be forgiven by a supervisor ([`judge_released`]). Clocks
-//! decide nothing: a change of any year that a clock can show is admitted.
+//! seal and content (fields, answers that fit no question) can be forgiven by a supervisor ([`judge_released`]), but for times
+//! and places that cannot be ([`crate::record::fields`]): they would break screens. Clocks decide nothing: a change of any year
+//! that a working clock can show is admitted.
 //!
 //! What this module does not know: SQL, HTTP, where templates come from.
 
 mod position;
+mod reason;
 mod rules;
 
+pub use self::reason::{Cause, Refusal};
 pub use self::rules::check_identity;
 
 use std::sync::Arc;
@@ -21,7 +24,6 @@ use crate::document::guard::{self, CheckedChange};
 use crate::document::position::LastChange;
 use crate::document::statement::validate_operations;
 use crate::envelope::{Envelope, EnvelopeError};
-use crate::error::ErrorCode;
 use crate::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
 use crate::record::RecordKind;
 use crate::record::register::{ItemAnswer, Register as _};
@@ -61,23 +63,6 @@ impl CheckedEnvelope {
         let named = rules::named(&self.changes);
         let fits = |named: &TemplateRef| template(named).is_some_and(|it| rules::fit(&self.changes, &[it]).is_ok());
         self.fits = named.filter(fits);
-    }
-}
-
-/// Why an envelope is not admitted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {reason}", code.code())]
-pub struct Refusal {
-    /// The closed code.
-    pub code: ErrorCode,
-    /// More, in English, for who looks into it.
-    pub reason: String,
-}
-
-impl Refusal {
-    /// A refusal with a code and its reason.
-    pub fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
-        Self { code, reason: reason.into() }
     }
 }
 
@@ -189,9 +174,9 @@ pub trait Facts {
 
 /// Checks everything about an encoded envelope that needs no store: encoding, every change, actor, sequence, signature.
 pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
-    let invalid = |reason: String| Refusal::new(ErrorCode::EnvelopeInvalid, reason);
+    let invalid = |reason: String| Cause::EnvelopeForm.detailed(reason);
     let envelope = Envelope::decode(bytes).map_err(|error| match error {
-        EnvelopeError::TooLarge(_) => Refusal::new(ErrorCode::TooLarge, error.to_string()),
+        EnvelopeError::TooLarge(_) => Cause::EnvelopeLarge.detailed(error.to_string()),
         other => invalid(other.to_string()),
     })?;
     // One envelope, one id: a second spelling of the same content would be a second id.
@@ -201,7 +186,7 @@ pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
     let actor = envelope.actor();
     let mut changes: Vec<CheckedChange> = Vec::with_capacity(envelope.changes.len());
     for (index, bytes) in envelope.changes.iter().enumerate() {
-        let refuse = |reason: String| Refusal::new(ErrorCode::ChangeInvalid, format!("change {index}: {reason}"));
+        let refuse = |reason: String| Cause::ChangeForm.detailed(format!("change {index}: {reason}"));
         let change = guard::check_change(bytes, envelope.kind).map_err(|error| refuse(error.to_string()))?;
         if change.actor != actor {
             return Err(refuse("made by another actor than the envelope's author".into()));
@@ -212,7 +197,7 @@ pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
         changes.push(change);
     }
     let hashes: Vec<_> = changes.iter().map(|change| change.hash).collect();
-    envelope.verify(&hashes).map_err(|error| Refusal::new(ErrorCode::SignatureInvalid, error.to_string()))?;
+    envelope.verify(&hashes).map_err(|_| Cause::Signature.plainly())?;
     Ok(CheckedEnvelope { id: EnvelopeId::of(bytes), envelope, changes, said_by: None, fits: None })
 }
 

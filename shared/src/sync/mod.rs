@@ -4,5 +4,6 @@
 
 pub mod admission;
 pub mod brief;
+pub mod mark;
 pub mod session;
 pub mod wire;

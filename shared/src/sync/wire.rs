@@ -2,20 +2,21 @@
 //!
 //! Invariant: every message is bounded (see the constants); unknown fields are ignored, so that a newer peer may add some.
 
+mod enrol;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use crate::author::{AuthorCertificate, Signature};
+pub use self::enrol::{
+    Context, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, SignedInvitation, TemplateOffer,
+};
+use crate::author::AuthorCertificate;
 use crate::clock::{ClockSpan, UtcMillis};
 use crate::error::ErrorCode;
-use crate::id::{
-    AuthorKey, ChangeHash, ContextTag, CourierKey, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
-};
-use crate::role::Post;
-use crate::unit::Unit;
+use crate::id::{ChangeHash, ContextTag, DeviceId, EnvelopeId, PhotoHash, UnitId};
+use crate::sync::mark::{MAX_MARKS, StoreMark};
 
 /// The largest body, after decompression, in bytes.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -102,6 +103,10 @@ pub struct PushRequest {
     /// whom it certified itself. Absent when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list::<_, _, MAX_PUSH_ENVELOPES>")]
     pub authors: Vec<AuthorCertificate>,
+    /// Points of the server's history that the device has receipts of: where the server lacks one, it was put back from an
+    /// older copy. Absent when none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list::<_, _, MAX_MARKS>")]
+    pub marks: Vec<StoreMark>,
 }
 
 /// What a device tells of itself in every exchange.
@@ -126,6 +131,9 @@ pub struct PushAnswer {
     pub outcomes: Vec<PushOutcome>,
     /// The server's clock.
     pub clock: UtcMillis,
+    /// The point of the server's history that this answer stands on. Absent where the one that the request told still is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<StoreMark>,
 }
 
 /// What became of one envelope.
@@ -155,8 +163,11 @@ pub enum PushVerdict {
     Quarantined {
         /// Why.
         code: ErrorCode,
-        /// More, in English, for who looks into it.
+        /// Why exactly, in English.
         reason: String,
+        /// The same in Vietnamese, with its closed code; absent where an older server said it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Why>,
     },
     /// Not kept, because there is no room: the device keeps it and offers it again.
     Refused {
@@ -165,6 +176,15 @@ pub enum PushVerdict {
         /// More, in English, for who looks into it.
         reason: String,
     },
+}
+
+/// Why exactly an envelope was not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Why {
+    /// The cause, as a closed code of the server ([`super::admission::Cause`]).
+    pub cause: String,
+    /// Its words in Vietnamese.
+    pub vi: String,
 }
 
 /// `POST /sync/v1/pull`
@@ -195,6 +215,10 @@ pub struct PullRequest {
     /// when not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub own_by_name: bool,
+    /// Points of the server's history that the device has receipts of: where the server lacks one, it was put back from an
+    /// older copy. Absent when none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list::<_, _, MAX_MARKS>")]
+    pub marks: Vec<StoreMark>,
 }
 
 /// The name of an envelope that comes by its name only: no envelope is as short as that.
@@ -231,6 +255,9 @@ pub struct PullAnswer {
     /// Files of templates that the request asked for, byte for byte. What is not here is to be had by `GET templates`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub templates: Vec<serde_bytes::ByteBuf>,
+    /// The point of the server's history that this answer stands on. Absent where the one that the request told still is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<StoreMark>,
 }
 
 /// What the server saw of a device's clock.
@@ -258,171 +285,6 @@ pub struct UnitPage {
     pub restarted: bool,
 }
 
-/// `POST /sync/v1/enrol`: the only call without a device token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolRequest {
-    /// The right to enrol.
-    pub grant: EnrolGrant,
-    /// The author key that the device made.
-    pub author: AuthorKey,
-    /// The author's signature over `"ancu-enrol-v1"`, its key, and the code or the invitation's bytes: proof of possession.
-    pub proof: Signature,
-    /// The device's name, as its owner gives it; 1 to 80 characters.
-    pub device_name: String,
-    /// The holder's name (household heads; officers have one already); 1 to 120 characters.
-    pub person_name: Option<String>,
-}
-
-/// What gives the right to enrol.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "grant", rename_all = "snake_case")]
-pub enum EnrolGrant {
-    /// A one-time code that an administrator handed out.
-    Code {
-        /// The code.
-        code: String,
-    },
-    /// An officer's signed invitation, shown as a QR at the door.
-    Invitation {
-        /// The signed invitation.
-        invitation: SignedInvitation,
-    },
-}
-
-impl EnrolRequest {
-    /// The bytes that [`EnrolRequest::proof`] signs.
-    pub fn signed_bytes(author: &AuthorKey, grant: &EnrolGrant) -> Vec<u8> {
-        let mut bytes = b"ancu-enrol-v1".to_vec();
-        bytes.extend_from_slice(author.as_bytes());
-        match grant {
-            EnrolGrant::Code { code } => bytes.extend_from_slice(code.as_bytes()),
-            EnrolGrant::Invitation { invitation } => bytes.extend_from_slice(&invitation.body),
-        }
-        bytes
-    }
-}
-
-/// Answer to an enrolment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolAnswer {
-    /// The device's bearer token for every later call.
-    pub token: String,
-    /// The certificate of the author key.
-    pub certificate: AuthorCertificate,
-    /// The server's certifying key.
-    pub server: AuthorKey,
-    /// What the device needs to start.
-    pub context: Context,
-}
-
-/// An invitation of one household head to one home, made by an officer without a signal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Invitation {
-    /// One use only.
-    pub nonce: [u8; 16],
-    /// The premises that the home is in.
-    pub facility: DocumentId,
-    /// Its unit.
-    pub unit: UnitId,
-    /// The premises' name and address, to show before enrolling.
-    pub place: String,
-    /// Until when it may be used.
-    pub expires_at: UtcMillis,
-    /// The officer's author key.
-    pub author: AuthorKey,
-}
-
-/// An [`Invitation`] under its officer's signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedInvitation {
-    /// CBOR of the [`Invitation`], exactly the bytes that were signed.
-    #[serde(with = "serde_bytes")]
-    pub body: Vec<u8>,
-    /// The officer's signature over `"ancu-invitation-v1"` and these bytes.
-    pub signature: Signature,
-}
-
-impl SignedInvitation {
-    /// Signs an invitation.
-    pub fn issue(invitation: &Invitation, officer: &crate::author::AuthorSecret) -> Self {
-        let mut body = Vec::new();
-        ciborium::into_writer(invitation, &mut body).expect("an invitation serialises");
-        let signature = officer.sign(&[b"ancu-invitation-v1", &body[..]].concat());
-        Self { body, signature }
-    }
-
-    /// Reads the invitation without believing it.
-    pub fn read(&self) -> Option<Invitation> {
-        ciborium::from_reader(&self.body[..]).ok()
-    }
-
-    /// The invitation, if its named author signed it. Whether that author may invite there is the server's to say.
-    pub fn verified(&self) -> Option<Invitation> {
-        let invitation = self.read()?;
-        let bytes = [b"ancu-invitation-v1", &self.body[..]].concat();
-        crate::author::verify(&invitation.author, &bytes, &self.signature).then_some(invitation)
-    }
-}
-
-/// `GET /sync/v1/context`: who the device is and what it needs besides records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
-    /// The person.
-    pub person: PersonId,
-    /// The person's name.
-    pub person_name: String,
-    /// The device.
-    pub device: DeviceId,
-    /// The person's posts, past and present.
-    pub posts: Vec<Post>,
-    /// Units in scope, and those above them for their names.
-    pub units: Vec<Unit>,
-    /// Units whose feeds the device pulls.
-    pub scope: Vec<UnitId>,
-    /// For a household head: the home's premises.
-    pub home: Option<Home>,
-    /// Templates on offer: fetch those that are not here by `GET /sync/v1/templates/<sha256>`.
-    pub templates: Vec<TemplateOffer>,
-    /// Largest photo that the server takes, in bytes.
-    pub max_photo_bytes: u64,
-    /// The server's clock.
-    pub clock: UtcMillis,
-    /// What courier's files are encrypted to ([`crate::courier`]). A server from before there were any has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub courier: Option<CourierKey>,
-}
-
-impl Context {
-    /// What the context says, in 32 bytes: SHA-256 of its encoding with the clock at 0.
-    pub fn tag(&self) -> ContextTag {
-        ContextTag(Sha256::digest(encode(&Self { clock: UtcMillis(0), ..self.clone() })).into())
-    }
-}
-
-/// The premises that a household head was invited to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Home {
-    /// The premises' record.
-    pub facility: DocumentId,
-    /// Its unit.
-    pub unit: UnitId,
-    /// Its name and address, as the officer's invitation gave them.
-    pub place: String,
-}
-
-/// A template file that the server ships.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateOffer {
-    /// For example `mini_apartment`.
-    pub code: String,
-    /// For example `draft-1`.
-    pub version: String,
-    /// SHA-256 of the file, hexadecimal.
-    pub sha256: String,
-    /// Whether new inspections should use it.
-    pub current: bool,
-}
-
 /// `POST /sync/v1/photos/offer`: which of these does the server lack?
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PhotoOffer {
@@ -438,6 +300,9 @@ pub struct PhotoOfferAnswer {
     pub missing: Vec<PhotoHash>,
     /// Verified and durable at the server: a receipt for each.
     pub held: Vec<PhotoHash>,
+    /// The point of the server's history that these receipts stand on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<StoreMark>,
 }
 
 /// `POST /sync/v1/offer`: what became of these envelopes, which went out in a courier's file?
@@ -453,6 +318,9 @@ pub struct EnvelopeOffer {
 pub struct EnvelopeOfferAnswer {
     /// What the server settled: admitted, or in quarantine. What is not named is to be pushed.
     pub outcomes: Vec<PushOutcome>,
+    /// The point of the server's history that these stand on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<StoreMark>,
 }
 
 /// Reads a list of a request. One more than allowed is kept, so that whoever acts on it sees that it is too long; the rest is
@@ -535,6 +403,7 @@ mod tests {
             templates: vec![],
             device: None,
             own_by_name: false,
+            marks: vec![StoreMark(vec![1, 2])],
         };
         let mut bytes = encode(&request);
         assert_eq!(decode::<PullRequest>(&bytes).as_ref(), Ok(&request));

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::fill::FormState;
 use super::{Comparison, Group, Input, Item, PhotoRule, Template};
 use crate::error::{ErrorCode, Problem};
-use crate::record::register::{Answer, Position, Severity, Verdict};
+use crate::record::fields;
+use crate::record::register::{Answer, Severity, Verdict};
 use crate::view::{GroupProgress, ItemView, MissingItem, MissingReason, Progress};
 
 /// The longest text that may be answered, in characters: it must fit its register in any script.
@@ -23,7 +24,14 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
         Err(problem)
     };
     match (&item.input, answer) {
-        (Input::Verdict, Answer::Verdict(_)) | (Input::Date, Answer::Date(_)) => Ok(()),
+        (Input::Verdict, Answer::Verdict(_)) => Ok(()),
+        (Input::Date, Answer::Date(day)) => {
+            if fields::is_answer(*day) {
+                Ok(())
+            } else {
+                refuse("ngày phải từ năm 1800 đến 2199.".into(), "the day must be from 1800 to 2199.".into())
+            }
+        }
         (Input::Number { unit, min, max, whole, .. }, Answer::Number(number)) => {
             if !number.is_finite() {
                 return refuse("hãy nhập một số.".into(), "enter a number.".into());
@@ -83,7 +91,7 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
             }
         }
         (Input::Geo { .. }, Answer::Geo(position)) => {
-            if position_is_sane(position) {
+            if fields::is_place(position) {
                 Ok(())
             } else {
                 refuse(
@@ -125,12 +133,6 @@ fn range(min: Option<f64>, max: Option<f64>, unit: &str, [from, to, at_least, at
     words.trim_end().to_owned()
 }
 
-fn position_is_sane(position: &Position) -> bool {
-    position.latitude.abs() <= 90.0
-        && position.longitude.abs() <= 180.0
-        && position.accuracy_m.is_none_or(|metres| metres.is_finite() && metres >= 0.0)
-}
-
 /// Whether the answer fails its item: a verdict of "fail", an option that is a shortcoming, or a number on the wrong side of
 /// a threshold.
 pub fn failed(item: &Item, answer: &Answer) -> bool {
@@ -141,6 +143,16 @@ pub fn failed(item: &Item, answer: &Answer) -> bool {
             Comparison::AtMost => *number > threshold.value,
         },
         (Answer::Choice(code), Input::Choice { failing, .. }) => failing.contains(code),
+        _ => false,
+    }
+}
+
+/// Whether any answer can fail its item.
+pub fn can_fail(item: &Item) -> bool {
+    match &item.input {
+        Input::Verdict => true,
+        Input::Number { threshold, .. } => threshold.is_some(),
+        Input::Choice { failing, .. } => !failing.is_empty(),
         _ => false,
     }
 }

@@ -32,7 +32,7 @@ pub use self::finding::{finding, finding_standing, findings, item_visit};
 pub use self::history::history;
 pub use self::inspection::{
     InspectionParts, PhotoPresence, WHOLE_RECORD, beyond, changes_since, inspection, inspection_state,
-    inspection_summary, item_and_progress, newest_sealed, news,
+    inspection_summary, item_and_progress, newest_sealed, news, says_news,
 };
 pub use self::live::Live;
 pub use self::review::{Decided, decided, reply_key};

@@ -51,13 +51,18 @@ pub struct FindingSummary {
     pub severity: Severity,
     /// What must be done.
     pub remedy: String,
-    /// When the inspection was made.
+    /// When the inspection was made; where its device's clock is known to have been off, by the server's clock as far as that is
+    /// known.
     pub found_at: UtcMillis,
     /// Who wrote it, by name.
     pub officer: String,
     /// The last day: the officer's; without one, the day that was promised.
     #[ts(type = "string | null")]
     pub deadline: Option<Date>,
+    /// The officer's day as it is written, where it counts as another one: the clock that gave it was far off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
+    pub deadline_written: Option<Date>,
     /// By which day the premises promised to have it done; of promises that were made apart the earlier day.
     #[ts(type = "string | null")]
     pub promised: Option<Date>,

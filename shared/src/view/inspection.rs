@@ -19,6 +19,9 @@ pub struct ItemView {
     pub superseded: Vec<Statement>,
     /// The finding, when the check failed and it was written.
     pub finding: Option<FindingDetail>,
+    /// Whether that finding stands in a supplement that is not signed.
+    #[serde(default)]
+    pub finding_unsigned: bool,
     /// Photos that were not taken away.
     pub photos: Vec<PhotoView>,
     /// A reviewer's words here, oldest first.
@@ -103,6 +106,10 @@ pub struct InspectionSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub started_clock_ms: Option<i64>,
+    /// The same of `sealed_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub sealed_clock_ms: Option<i64>,
     /// Answers that came after the seal and wait, held apart or in a supplement that is not signed. Those that say the same
     /// as the record are not counted.
     #[serde(default)]
@@ -125,6 +132,22 @@ pub struct InspectionSummary {
     pub approved_before: Option<UtcMillis>,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
+}
+
+impl InspectionSummary {
+    /// When it was begun, put right where the clock that says so is known to have been off: what it counts for.
+    pub fn begun(&self) -> UtcMillis {
+        put_right(self.started_at, self.started_clock_ms)
+    }
+
+    /// The same of when it was sealed.
+    pub fn signed(&self) -> Option<UtcMillis> {
+        self.sealed_at.map(|at| put_right(at, self.sealed_clock_ms))
+    }
+}
+
+fn put_right(at: UtcMillis, off: Option<i64>) -> UtcMillis {
+    at.plus_millis(off.unwrap_or(0).saturating_neg())
 }
 
 /// Another inspection that is being made at the same premises.
@@ -162,6 +185,10 @@ pub struct LateWork {
     /// Whether its author began it as a correction, knowing of the seal; otherwise it came late.
     #[serde(default)]
     pub correction: bool,
+    /// Whether it is said in the supplement that a reviewer's words called for, in which everybody writes who was asked; of each
+    /// of them it is one piece of work.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// An answer that came after the seal.
@@ -222,7 +249,7 @@ pub enum Supplementing {
 pub struct InspectionView {
     /// As in a list.
     pub summary: InspectionSummary,
-    /// The open supplement, where one is being made: answers go there.
+    /// Device only: the open supplement that its reader's entries go to. What it says is shown as unsigned and changes no number.
     pub open_supplement: Option<DocumentId>,
     /// Device only: what its reader may do about a supplement.
     #[serde(default)]

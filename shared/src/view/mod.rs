@@ -96,6 +96,9 @@ pub struct Statement {
     pub chosen_by: Option<Attribution>,
     /// Whether it stands in a supplement.
     pub supplement: bool,
+    /// Whether that supplement is not signed: it is shown where it is written, and counts nowhere.
+    #[serde(default)]
+    pub unsigned: bool,
 }
 
 /// What became of a statement.
@@ -143,6 +146,9 @@ pub struct PhotoView {
     /// Device only: whether this device took it, so that it is here to send. Of another's photo no receipt comes.
     #[serde(default)]
     pub own: bool,
+    /// Whether it stands in a supplement that is not signed.
+    #[serde(default)]
+    pub unsigned: bool,
 }
 
 /// Premises in a list.

@@ -7,6 +7,7 @@
 //!
 //! What this module does not do: it refuses nothing by itself, and it never changes a number.
 
+pub mod claims;
 pub mod dating;
 pub mod text;
 pub mod visit;

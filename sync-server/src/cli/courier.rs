@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use ancu_shared::courier::MAX_BUNDLE_BYTES;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::BundleId;
 use anyhow::Context as _;
@@ -12,7 +13,7 @@ use super::refusal::refusal;
 use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::App;
-use crate::service::courier::{self, Carrier};
+use crate::service::courier::{self, Carrier, Imported};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CourierCommand {
@@ -38,20 +39,19 @@ pub(super) async fn run(command: CourierCommand, config: Config) -> anyhow::Resu
     match command {
         CourierCommand::Import { file, receipt } => {
             // Said before anything is done: the file is the caller's.
-            std::fs::File::open(&file).with_context(|| format!("opening {}", file.display()))?;
+            crate::files::open(&file, MAX_BUNDLE_BYTES)?;
             let imported = courier::import(&app, &file, Carrier::default()).await.map_err(refused)?;
+            let Imported { bundle, person_name, device_name, admitted, known, waiting, .. } = &imported;
+            let Imported { quarantined, refused, photos, photos_refused, .. } = &imported;
+            say(format_args!("{bundle}\t{person_name}\t{device_name}"))?;
             say(format_args!(
-                "{}\t{}\t{}\t{} admitted ({} known before), {} waiting, {} quarantined, {} refused\t{}, {} refused",
-                imported.bundle,
-                imported.person_name,
-                imported.device_name,
-                imported.admitted,
-                imported.known,
-                imported.waiting,
-                imported.quarantined,
-                imported.refused,
-                counted(imported.photos, "photo"),
-                imported.photos_refused,
+                "đã nhận {admitted} gói (trong đó {known} có từ trước), {waiting} chờ phần trước đó, {quarantined} bị giữ lại, \
+                 {refused} không đủ chỗ; {photos} ảnh, {photos_refused} ảnh không đúng"
+            ))?;
+            say(format_args!(
+                "{admitted} admitted ({known} known before), {waiting} waiting, {quarantined} quarantined, {refused} refused; \
+                 {}, {photos_refused} refused",
+                counted(*photos, "photo"),
             ))?;
             match receipt {
                 Some(to) => write(&app, imported.bundle, &to).await,

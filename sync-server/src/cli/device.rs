@@ -33,7 +33,11 @@ pub(super) async fn run(command: DeviceCommand, config: Config) -> anyhow::Resul
                 }
                 Ok::<_, Refused>(rows)
             });
-            for (device, person) in rows.await.map_err(refused)? {
+            let rows = rows.await.map_err(refused)?;
+            if rows.is_empty() {
+                return say("chưa có máy nào được đăng ký · no device is enrolled yet: ancu-server user invite");
+            }
+            for (device, person) in rows {
                 let unsent = device.told.map_or_else(
                     || "chưa biết · not known".into(),
                     |told| {
@@ -44,16 +48,16 @@ pub(super) async fn run(command: DeviceCommand, config: Config) -> anyhow::Resul
                 );
                 let clock =
                     device.told.filter(|told| is_clock_off(told.clock_offset_ms)).map_or_else(String::new, |told| {
-                        format!("đồng hồ máy · its clock: {}", told.at.plus_millis(told.clock_offset_ms).to_rfc3339())
+                        format!("đồng hồ máy · its clock: {}", told.at.plus_millis(told.clock_offset_ms).hanoi_text())
                     });
                 say(format_args!(
                     "{}\t{}\t{person}\t{}\t{unsent}\t{}\t{clock}",
                     device.id,
                     device.name,
-                    device.last_exchange_at.map_or_else(|| "chưa lần nào · never".into(), UtcMillis::to_rfc3339),
+                    device.last_exchange_at.map_or_else(|| "chưa lần nào · never".into(), UtcMillis::hanoi_text),
                     device
                         .revoked_at
-                        .map_or_else(String::new, |at| format!("đã thu hồi · revoked {}", at.to_rfc3339())),
+                        .map_or_else(String::new, |at| format!("đã thu hồi · revoked {}", at.hanoi_text())),
                 ))?;
             }
             Ok(())

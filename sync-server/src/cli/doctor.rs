@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use ancu_shared::error::ErrorCode;
-use anyhow::Context as _;
 
 use super::refusal::refusal;
 use super::{open, refused, say};
@@ -65,8 +64,11 @@ pub(super) async fn verify_audit(verify: VerifyAudit, config: Config) -> anyhow:
     ))
 }
 
+/// The largest file of heads, in bytes: each has some hundred.
+const LARGEST_HEADS: u64 = 64 * 1024 * 1024;
+
 fn read_heads(file: &Path) -> anyhow::Result<Vec<ChainHead>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+    let text = String::from_utf8(crate::files::read(file, LARGEST_HEADS)?).unwrap_or_default();
     let heads = ChainHead::read_all(&text).filter(|heads| !heads.is_empty());
     heads.ok_or_else(|| {
         let file = file.display();

@@ -5,7 +5,6 @@ use std::path::Path;
 use ancu_shared::checklist::xlsform::{self, Finding, Form, Workbook};
 use ancu_shared::error::ErrorCode;
 use ancu_shared::template::{self, Template};
-use anyhow::Context as _;
 
 use super::refusal::{refusal, unreadable};
 use super::{counted, say};
@@ -46,7 +45,7 @@ pub(super) fn read_template(file: &Path) -> anyhow::Result<Template> {
 }
 
 pub(super) fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("reading {}", file.display()))
+    Ok(crate::files::read(file, crate::workbook::LARGEST_FILE as u64)?)
 }
 
 pub(super) fn is_json(bytes: &[u8]) -> bool {

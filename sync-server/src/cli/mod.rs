@@ -22,9 +22,10 @@ use std::sync::Arc;
 use ancu_shared::error::{ErrorCode, Problem};
 use anyhow::{Context as _, anyhow};
 use clap::{Parser, Subcommand};
+use figment::error::Kind;
 
 use crate::clock::{SystemClock, SystemRandom};
-use crate::config::Config;
+use crate::config::{Config, FILE, LARGEST_FILE};
 use crate::service::{App, Refused, Service, StartError};
 
 pub(crate) use template::import as import_template;
@@ -103,11 +104,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         config.data = data;
     }
     if let Some(url) = arguments.public_url {
-        config.public_url = Some(url.trim_end_matches('/').to_owned());
+        config.public_url = Some(url);
     }
     if let Some(log) = arguments.log {
         config.log = log;
     }
+    config.check()?;
+    crate::files::check_folder(&config.data).map_err(|problem| problem.at("data"))?;
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| wrong_key("log", &error))?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A log that has no room is no reason to fail: what cannot be written would be told on the same stream, by a panic.
@@ -136,10 +139,41 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// The configuration; what is wrong with it is told by the name of the key.
 fn configured(file: Option<&Path>) -> anyhow::Result<Config> {
-    if let Some(file) = file {
-        std::fs::File::open(file).with_context(|| format!("--config {}", file.display()))?;
+    let there = Path::new(FILE);
+    for file in file.into_iter().chain(Some(there).filter(|it| file.is_none() && it.exists())) {
+        crate::files::open(file, LARGEST_FILE).map_err(|problem| problem.at("config"))?;
     }
-    Config::load(file).map_err(|error| wrong_key(&error.path.join("."), &error))
+    Config::load(file).map_err(|error| match &error.kind {
+        Kind::UnknownField(name, known) => no_key(name, known),
+        _ if error.path.is_empty() => unread(file.unwrap_or(there), &error),
+        _ => wrong_key(&error.path.join("."), &error),
+    })
+}
+
+/// That the file names a key that there is not.
+fn no_key(name: &str, known: &[&str]) -> anyhow::Error {
+    let mut problem = Problem::new(ErrorCode::ConfigurationInvalid).at(name);
+    let known = known.join(", ");
+    problem.vi = format!("Cấu hình không có khóa “{name}”. Hãy sửa hoặc bỏ đi; các khóa có: {known}.");
+    problem.en = format!("The configuration has no key “{name}”. Mend it or leave it out; there are: {known}.");
+    anyhow::Error::new(problem)
+}
+
+/// That the file cannot be read as TOML.
+fn unread(file: &Path, cause: &dyn std::fmt::Display) -> anyhow::Error {
+    let cause = cause.to_string();
+    // The library says the line, and shows it.
+    let line = cause.split_once("at line ").map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
+    let line: String = line.unwrap_or_default();
+    let (at_vi, at_en) = match line.as_str() {
+        "" => (String::new(), String::new()),
+        line => (format!(", dòng {line}"), format!(", line {line}")),
+    };
+    let file = file.display();
+    let mut problem = Problem::new(ErrorCode::ConfigurationInvalid).at("config");
+    problem.vi = format!("{file}{at_vi}: viết sai TOML. Hãy sửa chỗ đó; dạng đúng là khóa = \"giá trị\".");
+    problem.en = format!("{file}{at_en}: this is no TOML. Mend it; the right form is key = \"value\".\n{cause}");
+    anyhow::Error::new(problem)
 }
 
 /// That a key of the configuration is not acceptable.

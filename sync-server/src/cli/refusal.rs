@@ -35,6 +35,7 @@ pub fn told(error: &anyhow::Error) -> String {
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StartError>()) {
         // These say themselves what to do, in both languages.
+        Some(start @ StartError::Listen { .. }) => format!("{} [listen]: {start}", code_of(error).code()),
         Some(
             start @ (StartError::Busy(_)
             | StartError::PortTaken(_)
@@ -94,6 +95,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorCode>
             StartError::Tls(error) => code_of_certificate(error),
             StartError::Io { reason, .. } => code_of_io(reason),
             StartError::PortTaken(_) => ErrorCode::AddressTaken,
+            StartError::Listen { .. } => ErrorCode::ConfigurationInvalid,
             StartError::Busy(_) => ErrorCode::StoreBusy,
             StartError::NoStore(_) | StartError::Emptied { .. } => ErrorCode::StoreMissing,
         });

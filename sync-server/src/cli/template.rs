@@ -99,6 +99,9 @@ async fn list(app: &App) -> anyhow::Result<()> {
         Ok::<_, Refused>((transaction.templates()?, transaction.template_releases()?, directory))
     });
     let (rows, releases, directory) = job.await.map_err(refused)?;
+    if rows.is_empty() {
+        return say("chưa có mẫu kiểm tra nào · no checklist yet: ancu-server template import");
+    }
     for row in rows {
         let current = if row.current { "đang dùng · current" } else { "" };
         let own = releases.iter().filter(|release| release.code == row.code && release.version == row.version);

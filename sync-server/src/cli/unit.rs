@@ -1,10 +1,9 @@
 //! `unit`: the official lists.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::UnitId;
-use anyhow::Context as _;
 use clap::Subcommand;
 
 use super::refusal::{refusal, unreadable};
@@ -26,14 +25,21 @@ pub(super) enum UnitCommand {
     },
 }
 
+/// The largest list, in bytes: that of the whole country has a hundredth of it.
+const LARGEST_LIST: u64 = 64 * 1024 * 1024;
+
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    String::from_utf8(crate::files::read(file, LARGEST_LIST)?).map_err(|error| unreadable(file.display(), &error))
+}
+
 pub(super) async fn run(command: UnitCommand, config: Config) -> anyhow::Result<()> {
     let UnitCommand::Import { units, events } = command;
-    let app = open_or_begin(config).await?;
     let read = |file: Option<PathBuf>, own: &str| match file {
-        Some(file) => std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display())),
+        Some(file) => text_of(&file),
         None => Ok(own.to_owned()),
     };
     let (units, events) = (read(units, crate::seed::UNITS)?, read(events, crate::seed::UNIT_EVENTS)?);
+    let app = open_or_begin(config).await?;
     let (units, edges) = import(&app, &units, &events).await?;
     let en = format!("{}, {}", counted(units as u64, "unit"), counted(edges as u64, "succession"));
     say(format_args!("{units} đơn vị, {edges} lần kế thừa · {en}"))

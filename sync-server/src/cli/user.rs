@@ -99,20 +99,24 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             let person = find(&app, &username).await?;
             let code = accounts::invite(&app, None, person.id).await.map_err(refused)?;
             say(&code.link)?;
-            say(format_args!("mã · code {} đến · until {}", code.code, code.expires_at.to_rfc3339()))?;
+            let until = code.expires_at.hanoi_text();
+            say(format_args!("mã · code {}, dùng được đến · until {until} (giờ Hà Nội · Hà Nội time)", code.code))?;
             say(terminal_qr(&code.link)?)
         }
         User::Password { username, password } => {
+            find(&app, &username).await?;
             if let Some(made) = accounts::set_password(&app, None, &username, password).await.map_err(refused)? {
                 say(format_args!("mật khẩu · password\t{made}"))?;
             }
             Ok(())
         }
         User::Disable { username } => {
+            find(&app, &username).await?;
             accounts::disable(&app, None, &username).await.map_err(refused)?;
             say("đã đóng · closed")
         }
         User::EndPost { username, role, unit, on } => {
+            find(&app, &username).await?;
             let only = match (role, unit) {
                 (Some(role), Some(unit)) => Some((role, super::unit::find(&app, &unit).await?)),
                 _ => None,
@@ -135,7 +139,11 @@ async fn list(app: &App) -> anyhow::Result<()> {
         }
         Ok::<_, Refused>(rows)
     });
-    for (person, posts) in rows.await.map_err(refused)? {
+    let rows = rows.await.map_err(refused)?;
+    if rows.is_empty() {
+        return say("chưa có tài khoản nào · no account yet: ancu-server user add");
+    }
+    for (person, posts) in rows {
         let posts: Vec<_> = posts.iter().map(|post| format!("{}@{}", post.role.code(), post.unit)).collect();
         say(format_args!(
             "{}\t{}\t{}\t{}",

@@ -4,20 +4,22 @@
 //! transaction; what waits is judged again as soon as what it lacks arrives; what is refused is kept with its reason. The
 //! projections of what was touched are refreshed before the transaction ends.
 
-use std::collections::VecDeque;
+mod apart;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use ancu_shared::clock::UtcMillis;
+use ancu_shared::clock::{UtcMillis, ahead_of_arrival};
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::statement::carried;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, UnitId};
+use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::admission::{self, CheckedEnvelope, Refusal, Verdict};
-use ancu_shared::sync::wire::PushVerdict;
+use ancu_shared::sync::wire::{MAX_CLOCK_SPANS, PushVerdict};
 use serde_json::json;
 
 use super::begun::Begun;
@@ -75,6 +77,8 @@ pub struct Intake<'t> {
     touched: Touched,
     /// Admitted changes that others may have waited for.
     arrived: VecDeque<(DocumentId, ChangeHash)>,
+    /// The latest time that each device's admitted changes bear, where it lies after their arrival, and that arrival.
+    ahead: BTreeMap<DeviceId, (UtcMillis, UtcMillis)>,
     /// Whether anything waits in any record; `None`: not asked yet. Mostly nothing does, and then nothing is looked for.
     waits: Option<bool>,
 }
@@ -88,6 +92,7 @@ impl<'t> Intake<'t> {
             known: Known::default(),
             touched: Touched::default(),
             arrived: VecDeque::new(),
+            ahead: BTreeMap::new(),
             waits: None,
         }
     }
@@ -159,6 +164,13 @@ impl<'t> Intake<'t> {
 
     /// Brings projections up to what was taken in. Call it once, at the end.
     pub fn finish(self) -> Result<(), StoreError> {
+        // Before the projections: they say what a visit counts for.
+        for (device, (written, arrived)) in &self.ahead {
+            let spans = self.transaction.clock_spans(*device, MAX_CLOCK_SPANS)?;
+            if let Some(offset) = ahead_of_arrival(&spans, *written, *arrived) {
+                self.transaction.note_clock(*device, offset, *arrived)?;
+            }
+        }
         project::refresh(self.service, self.transaction, self.touched)
     }
 
@@ -219,6 +231,11 @@ impl<'t> Intake<'t> {
             created_at: received_at,
         });
         let new = &checked.changes[known..];
+        let written = new.iter().map(|change| change.at).max().filter(|at| *at > received_at);
+        if let Some(written) = written.filter(|_| author.held.is_none()) {
+            let latest = self.ahead.entry(author.device).or_insert((written, received_at));
+            *latest = (*latest).max((written, received_at));
+        }
         let awaited = waits && transaction.is_awaited(envelope.document)?;
         transaction.add_changes(envelope.document, &checked.id, new)?;
         for change in new {
@@ -342,59 +359,6 @@ impl<'t> Intake<'t> {
         Ok(())
     }
 
-    fn quarantine(
-        &mut self,
-        incoming: &Incoming,
-        refusal: &Refusal,
-        courier: Option<DeviceId>,
-        received_at: UtcMillis,
-    ) -> Result<PushVerdict, StoreError> {
-        let reason: String = refusal.reason.chars().take(500).collect();
-        // What was not signed by whom it names is nobody's word: it is filed under the unit of who brought it.
-        let envelope = incoming.checked.as_ref().ok().map(|checked| &checked.envelope);
-        if self.transaction.quarantined_as(&incoming.id)?.is_none() {
-            let body = super::quarantine::kept(&incoming.body);
-            if !super::quarantine::has_room(self.service, self.transaction, courier, body.len())? {
-                return Ok(PushVerdict::Refused { code: ErrorCode::QuarantineFull, reason });
-            }
-            // Who reads the record is to know that something of it is held.
-            if let Some(envelope) = envelope {
-                self.touched.noted(envelope.document);
-            }
-            let unit = match envelope {
-                Some(envelope) => Some(envelope.unit),
-                None => self.unit_of_courier(courier, received_at)?,
-            };
-            self.transaction.put_quarantine(&QuarantineRow {
-                id: 0,
-                envelope: incoming.id,
-                document: envelope.map(|envelope| envelope.document),
-                kind: envelope.map(|envelope| envelope.kind),
-                unit,
-                author: envelope.map(|envelope| envelope.author),
-                courier,
-                code: refusal.code,
-                reason: reason.clone(),
-                received_at,
-                released_at: None,
-                carried_by: None,
-                body: body.to_vec(),
-            })?;
-            self.transaction.audit(
-                &AuditEntry {
-                    unit,
-                    person: None,
-                    device: courier,
-                    action: "envelope.quarantined",
-                    subject: incoming.id.to_string(),
-                    details: json!({ "code": refusal.code.code(), "reason": reason }),
-                },
-                received_at,
-            )?;
-        }
-        Ok(PushVerdict::Quarantined { code: refusal.code, reason })
-    }
-
     /// A supplement carries what its author's envelopes said after the seal of what it supplements: these are settled.
     fn carry(&self, envelope: &Envelope, value: &Scalar, row: &DocumentRow) -> Result<(), StoreError> {
         let Some(author) = self.transaction.author(&envelope.author)? else { return Ok(()) };
@@ -422,25 +386,6 @@ impl<'t> Intake<'t> {
         let (Some(record), Some(inspection)) = (record, inspection) else { return Ok(false) };
         let of = self.transaction.document(record)?.and_then(|row| row.supplement_of);
         Ok(record == inspection || of == Some(inspection))
-    }
-
-    /// Where the person of a device works.
-    fn unit_of_courier(&self, courier: Option<DeviceId>, at: UtcMillis) -> Result<Option<UnitId>, StoreError> {
-        let Some(device) = courier.map(|courier| self.transaction.device(courier)).transpose()?.flatten() else {
-            return Ok(None);
-        };
-        let posts = self.transaction.posts(device.person)?;
-        Ok(posts.iter().find(|post| post.holds_on(at.hanoi_date())).map(|post| post.unit))
-    }
-
-    /// An envelope that was refused before and is admitted now needs no supervisor any more.
-    fn end_quarantine(&self, checked: &CheckedEnvelope, at: UtcMillis) -> Result<(), StoreError> {
-        if let Some(row) = self.transaction.quarantined_as(&checked.id)?
-            && let Some(author) = self.transaction.author(&checked.envelope.author)?
-        {
-            self.transaction.release(row.id, author.person, at)?;
-        }
-        Ok(())
     }
 }
 

@@ -14,13 +14,14 @@ use ancu_shared::role::Role;
 use ancu_shared::template::{Template, TemplateRef};
 use ancu_shared::view::{
     Clash, FacilitySheet, FacilitySummary, HistoryEntry, InspectionState, InspectionSummary, InspectionView, Page,
-    build::{self, Live},
+    build,
 };
 
 use super::access::Caller;
 use super::facts::changes_of;
 use super::views::{
     InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of, supplements,
+    template_of,
 };
 use super::{Outcome, Service};
 use crate::store::Transaction;
@@ -198,10 +199,9 @@ pub fn clashes(
         let title = title.map(|facility| facility.summary.name).unwrap_or_default();
         let cells = transaction.cells(document)?;
         let template = match row.kind {
-            RecordKind::Inspection => Live::of(&cells).template(),
+            RecordKind::Inspection => template_of(service, transaction, &cells)?,
             _ => None,
         };
-        let template = template.map(|named| service.template(transaction, &named)).transpose()?.flatten();
         // What is equal on both sides, or sealed, is no clash: the view's builder says so.
         found.extend(build::clashes(document, row.kind, &title, template.as_deref(), &cells, &authors));
     }

@@ -21,7 +21,7 @@ use serde_json::json;
 
 use super::access::Caller;
 use super::admission::{Incoming, Intake};
-use super::{App, Outcome, Refused, Service, authors, photos};
+use super::{App, Outcome, Refused, Service, authors, life, mark, photos};
 use crate::clock::random_token;
 use crate::store::rows::{AuditEntry, AuthorRow, BundleRow};
 use crate::store::{StoreError, Transaction};
@@ -125,11 +125,12 @@ pub async fn import(app: &App, file: &Path, carrier: Carrier) -> Outcome<Importe
     let mut receipt = Receipt {
         bundle: seen.id,
         author: manifest.author,
-        life: app.epoch.clone(),
+        life: app.store.read(life::current).await?,
         at: app.now(),
         outcomes: Vec::new(),
         photos: Vec::new(),
         photos_refused: 0,
+        mark: None,
     };
     while let Some(reading) = unpacking.take() {
         let (reading, part) = blocking(move || reading.part()).await?;
@@ -368,7 +369,7 @@ pub async fn receipt(app: &App, bundle: BundleId, caller: Option<Caller>) -> Out
             let damaged = |_| StoreError::Damaged("a receipt".into());
             let mut receipt: Receipt = decode(&row.receipt).map_err(damaged)?;
             // Of a life before: what it says may be lost. The file is read once more.
-            if receipt.life != service.epoch {
+            if receipt.life != life::current(transaction)? {
                 return Ok(None);
             }
             for outcome in &mut receipt.outcomes {
@@ -377,6 +378,7 @@ pub async fn receipt(app: &App, bundle: BundleId, caller: Option<Caller>) -> Out
                 }
             }
             receipt.at = service.now();
+            receipt.mark = Some(mark::now(&service, transaction)?);
             Ok::<_, Refused>(Some(receipt.seal(&service.certifier)))
         })
         .await
@@ -388,9 +390,11 @@ pub async fn offer(app: &App, offer: EnvelopeOffer) -> Outcome<EnvelopeOfferAnsw
         let limit = json!({ "limit": MAX_PUSH_ENVELOPES });
         return Err(Problem::new(ErrorCode::TooLarge).at("envelopes").with(limit).into());
     }
+    let service = Arc::clone(app);
     app.store
         .read(move |transaction| {
-            let mut answer = EnvelopeOfferAnswer::default();
+            let mark = Some(mark::now(&service, transaction)?);
+            let mut answer = EnvelopeOfferAnswer { mark, ..EnvelopeOfferAnswer::default() };
             for envelope in offer.envelopes {
                 if let Some(verdict) = settled(transaction, &envelope)? {
                     answer.outcomes.push(PushOutcome { envelope, verdict });
@@ -407,7 +411,7 @@ fn settled(transaction: &dyn Transaction, envelope: &EnvelopeId) -> Result<Optio
         return Ok(Some(PushVerdict::AlreadyKnown));
     }
     let held = transaction.quarantined_as(envelope)?.filter(|row| row.released_at.is_none());
-    Ok(held.map(|row| PushVerdict::Quarantined { code: row.code, reason: row.reason }))
+    Ok(held.map(|row| PushVerdict::Quarantined { code: row.code, reason: row.reason, why: row.why }))
 }
 
 /// Work on files, away from the threads that serve everybody.

@@ -203,7 +203,7 @@ fn write(
     match verdict {
         PushVerdict::Accepted | PushVerdict::AlreadyKnown => Ok(()),
         PushVerdict::Waiting { .. } => Err(ErrorCode::Conflict.into()),
-        PushVerdict::Quarantined { code, reason } | PushVerdict::Refused { code, reason } => {
+        PushVerdict::Quarantined { code, reason, .. } | PushVerdict::Refused { code, reason } => {
             tracing::warn!(%reason, "a decision was refused by admission");
             Err(code.into())
         }

@@ -117,7 +117,7 @@ pub fn read(
     if let Some(premises) = premises {
         let mut others = facility_inspections(transaction, &premises)?;
         others.retain(|other| other.id != id && other.sealed_at.is_some());
-        others.sort_by_key(|other| std::cmp::Reverse((other.started_at, other.id)));
+        others.sort_by_key(|other| std::cmp::Reverse((other.begun(), other.id)));
         for other in others.into_iter().take(MOST_VISITS) {
             let Some(row) = transaction.document(other.id)? else { continue };
             let other = InspectionRecord::load(service, transaction, row)?.view(transaction, &authors);

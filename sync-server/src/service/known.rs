@@ -108,8 +108,10 @@ impl Known {
         if let Some(known) = self.templates.borrow().get(&inspection) {
             return Ok(known.clone());
         }
-        let mut cells = transaction.cells_at(inspection, &format!("h/{}", field::TEMPLATE))?;
-        cells.append(&mut transaction.cells_at(inspection, &format!("h/{}", field::TEMPLATE_VERSION))?);
+        let mut cells = Vec::new();
+        for name in [field::TEMPLATE, field::TEMPLATE_VERSION, field::STARTED_AT] {
+            cells.append(&mut transaction.cells_at(inspection, &format!("h/{name}"))?);
+        }
         let named = Live::of(&cells).templates();
         self.templates.borrow_mut().insert(inspection, named.clone());
         Ok(named)

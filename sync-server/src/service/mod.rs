@@ -22,6 +22,7 @@ pub mod held;
 pub mod known;
 pub mod lane;
 pub mod life;
+pub mod mark;
 pub mod photos;
 pub mod project;
 pub mod pull;
@@ -69,8 +70,6 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     /// The server's certifying key.
     pub certifier: AuthorSecret,
-    /// The name of the store's present life, for cursors.
-    pub epoch: String,
     /// What courier's files are opened with.
     pub courier: CourierSecret,
     /// SHA-256 of the certificate that links pin.
@@ -119,6 +118,19 @@ pub enum StartError {
          (for make run: ANCU_LISTEN=127.0.0.1:8444 make run)."
     )]
     PortTaken(std::net::SocketAddr),
+    /// Nobody can listen there.
+    #[error(
+        "không lắng nghe được ở {address} (--listen, ANCU_LISTEN hoặc khóa listen). Hãy chọn một địa chỉ của chính máy này, ví dụ \
+         127.0.0.1:8443 hoặc 0.0.0.0:8443; cổng dưới 1024 cần quyền của hệ thống / nobody can listen on {address} (--listen, \
+         ANCU_LISTEN or the key listen). Choose an address of this very machine, for example 127.0.0.1:8443 or 0.0.0.0:8443; \
+         ports below 1024 need the system's leave: {reason}"
+    )]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        reason: std::io::Error,
+    },
     /// Two servers on one folder would each take the other's address and uploads for its own.
     #[error(
         "một máy chủ khác đang dùng thư mục dữ liệu {0}. Hãy dừng máy chủ đó, hoặc chọn thư mục khác bằng --data / another \
@@ -177,7 +189,7 @@ impl Service {
             );
             store.write(|transaction| transaction.put_setting("restored", &[1])).await?;
         }
-        let life = life::begin(&store, random.as_mut()).await?;
+        let life = life::begin(&store, random.as_mut(), clock.now()).await?;
         let service = Arc::new(Self {
             throttle: Throttle::new(config.login_tries_per_minute),
             hashing: Lane::new(2),
@@ -187,7 +199,6 @@ impl Service {
             blobs,
             clock,
             certifier: life.certifier,
-            epoch: life.epoch,
             courier: life.courier,
             fingerprint,
             thumbnails: tokio::sync::Semaphore::new(2),

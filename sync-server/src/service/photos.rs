@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DeviceId, PhotoHash};
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::wire::{MAX_OFFERED_PHOTOS, PhotoOffer, PhotoOfferAnswer};
 use ancu_shared::view::PhotoSize;
 use serde_json::json;
 
 use super::access::Caller;
-use super::{App, Outcome, Refused, Service};
+use super::{App, Outcome, Refused, Service, life, mark};
 use crate::blobs::Kept;
 use crate::store::rows::{AuditEntry, UploadRow};
 use crate::store::{StoreError, Transaction};
@@ -31,7 +32,8 @@ pub async fn offer(app: &App, caller: Caller, offer: PhotoOffer) -> Outcome<Phot
     let service = Arc::clone(app);
     app.store
         .read(move |transaction| {
-            let mut answer = PhotoOfferAnswer::default();
+            let mark = Some(mark::now(&service, transaction)?);
+            let mut answer = PhotoOfferAnswer { mark, ..PhotoOfferAnswer::default() };
             for hash in offer.hashes {
                 let held = caller.may_have_receipt(&service, transaction, &hash)?;
                 if held { answer.held.push(hash) } else { answer.missing.push(hash) }
@@ -83,6 +85,43 @@ pub fn note_kept(
     }
     let (subject, details) = (hash.to_string(), json!({ "bytes": bytes }));
     transaction.audit(&AuditEntry { unit: None, person: None, device, action: "photo.kept", subject, details }, now)
+}
+
+/// The point of the history that a receipt for a photo or a courier's file stands on.
+pub async fn receipt_mark(app: &App) -> Outcome<StoreMark> {
+    let service = Arc::clone(app);
+    app.store.read(move |transaction| Ok(mark::now(&service, transaction)?)).await
+}
+
+/// Looks for the files of all photos that are held. Those that are gone are held no more, and another life begins, so that
+/// devices offer theirs again; how many.
+pub async fn miss_lost(app: &App) -> Result<u64, StoreError> {
+    let blobs = app.blobs.clone();
+    let lost = app
+        .store
+        .read(move |transaction| {
+            let mut lost = transaction.photo_hashes()?;
+            lost.retain(|hash| !blobs.path(hash).is_file());
+            Ok::<_, StoreError>(lost)
+        })
+        .await?;
+    if lost.is_empty() {
+        return Ok(0);
+    }
+    let (service, count) = (Arc::clone(app), lost.len() as u64);
+    app.store
+        .write(move |transaction| {
+            for hash in &lost {
+                transaction.forget_photo(hash)?;
+                let (subject, details) = (hash.to_string(), json!({}));
+                let entry =
+                    AuditEntry { unit: None, person: None, device: None, action: "photo.lost", subject, details };
+                transaction.audit(&entry, service.now())?;
+            }
+            life::begin_another(&service, transaction, life::Cause::PhotosLost, None)
+        })
+        .await?;
+    Ok(count)
 }
 
 /// Forgets uploads whose time is over, with the bytes that came; how many.

@@ -200,7 +200,7 @@ fn is_told_of(transaction: &dyn Transaction, row: &DocumentRow) -> Result<bool, 
 /// What the row of premises says of an inspection ([`build::facility_summary`]): while it is made, its answers change nothing.
 fn at_premises(summary: &InspectionSummary) -> impl PartialEq + use<> {
     let failed = (summary.state != InspectionState::InProgress).then_some(summary.progress.failed);
-    (summary.facility, summary.state, summary.started_at, summary.sealed_at, failed)
+    (summary.facility, summary.state, summary.begun(), summary.sealed_at, failed)
 }
 
 /// For the order of the review queue, "oldest danger first": the gravest failure only. How many failed must not push an

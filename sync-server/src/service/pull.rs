@@ -17,7 +17,7 @@ use ancu_shared::sync::wire::{
 
 use super::access::Caller;
 use super::context::{self, scope};
-use super::{App, Outcome, Service};
+use super::{App, Outcome, Service, life, mark};
 use crate::store::Transaction;
 
 /// Answers a pull.
@@ -30,8 +30,14 @@ pub async fn pull(app: &App, caller: Caller, request: PullRequest) -> Outcome<Pu
         let limit = serde_json::json!({ "limit": MAX_PULL_TEMPLATES });
         return Err(Problem::new(ErrorCode::TooLarge).at("templates").with(limit).into());
     }
-    let (service, asked_for_brief) = (Arc::clone(app), request.brief);
-    let mut answer = app.store.read(move |transaction| answer(&service, transaction, &caller, &request)).await?;
+    mark::check_number(&request.marks)?;
+    let (asked_for_brief, request) = (request.brief, Arc::new(request));
+    let (service, who, asked) = (Arc::clone(app), caller.clone(), Arc::clone(&request));
+    let read = app.store.read(move |transaction| unless_put_back(&service, transaction, &who, &asked)).await?;
+    let mut answer = match read {
+        Some(answer) => answer,
+        None => after_putting_back(app, caller, request).await?,
+    };
     if !asked_for_brief || answer.units.iter().all(|page| page.envelopes.is_empty()) {
         return Ok(answer);
     }
@@ -42,6 +48,36 @@ pub async fn pull(app: &App, caller: Caller, request: PullRequest) -> Outcome<Pu
         answer
     };
     app.reading.run(shorten).await
+}
+
+/// The answer; `None`: the device tells of what this store never had, and another life is to begin first.
+fn unless_put_back(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    request: &PullRequest,
+) -> Outcome<Option<PullAnswer>> {
+    if mark::was_put_back(service, transaction, &request.marks)? {
+        return Ok(None);
+    }
+    answer(service, transaction, caller, request).map(Some)
+}
+
+async fn after_putting_back(app: &App, caller: Caller, request: Arc<PullRequest>) -> Outcome<PullAnswer> {
+    let (service, device, asked) = (Arc::clone(app), caller.device, Arc::clone(&request));
+    let begun: Outcome<()> = app
+        .store
+        .write(move |transaction| {
+            // Two devices may tell it at once.
+            if mark::was_put_back(&service, transaction, &asked.marks)? {
+                life::begin_another(&service, transaction, life::Cause::PutBack, device)?;
+            }
+            Ok(())
+        })
+        .await;
+    begun?;
+    let service = Arc::clone(app);
+    app.store.read(move |transaction| answer(&service, transaction, &caller, &request)).await
 }
 
 fn answer(
@@ -67,12 +103,13 @@ fn answer(
     let asked = request.room.map_or(PULL_PAGE_BYTES, |room| room as usize);
     let mut room = asked.clamp(LEAST_PULL_BYTES, PULL_PAGE_BYTES);
     let templates = files(transaction, &request.templates, &mut room)?;
+    let life = life::current(transaction)?;
     let (mut units, mut authors) = (Vec::new(), BTreeSet::new());
     for unit in scope {
         let owner = (!office.contains(&unit)).then(|| caller.id());
         let by_name = caller.device.filter(|_| request.own_by_name);
         let from = Asked { unit, cursor: cursors.get(&unit), owner, by_name };
-        let page = page(service, transaction, &from, &mut room, &mut authors)?;
+        let page = page(&life, transaction, &from, &mut room, &mut authors)?;
         units.push(page);
     }
     let (mut certificates, mut devices) = (Vec::new(), BTreeSet::new());
@@ -96,7 +133,8 @@ fn answer(
         _ => None,
     };
     let gone = gone.into_iter().collect();
-    Ok(PullAnswer { units, gone, authors: certificates, clock: caller.now, context, clocks, templates })
+    let mark = mark::after(service, transaction, &request.marks)?;
+    Ok(PullAnswer { units, gone, authors: certificates, clock: caller.now, context, clocks, templates, mark })
 }
 
 /// Template files that the device lacks, as far as they leave half of the answer to envelopes; one of them always.
@@ -132,7 +170,7 @@ struct Asked<'c> {
 }
 
 fn page(
-    service: &Service,
+    life: &str,
     transaction: &dyn Transaction,
     from: &Asked<'_>,
     room: &mut usize,
@@ -141,10 +179,10 @@ fn page(
     let Asked { unit, cursor, owner, by_name } = *from;
     let end = transaction.feed_end(unit)?;
     // A cursor of another life of the store, or from beyond the end of this one, starts over.
-    let foreign = |cursor: &Cursor| cursor.epoch != service.epoch || cursor.sequence > end;
+    let foreign = |cursor: &Cursor| cursor.epoch != life || cursor.sequence > end;
     let restarted = cursor.is_some_and(foreign);
     let after = cursor.filter(|_| !restarted).map_or(0, |cursor| cursor.sequence);
-    let place = |sequence| Cursor { epoch: service.epoch.clone(), sequence };
+    let place = |sequence| Cursor { epoch: life.to_owned(), sequence };
     // Who starts over may have lost what it made.
     let by_name = by_name.filter(|_| cursor.is_some() && !restarted);
     let found = if *room == 0 { Vec::new() } else { transaction.feed(unit, after, owner, by_name, *room)? };

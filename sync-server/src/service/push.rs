@@ -8,7 +8,7 @@ use ancu_shared::sync::wire::{DeviceReport, MAX_PUSH_ENVELOPES, PushAnswer, Push
 use tokio::task::JoinHandle;
 
 use super::admission::{Incoming, Intake};
-use super::{App, Outcome, Refused, authors};
+use super::{App, Outcome, Refused, authors, life, mark};
 
 /// Envelopes in one transaction: small enough that other writers get their turn.
 const BATCH: usize = 100;
@@ -19,7 +19,8 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
         let limit = serde_json::json!({ "limit": MAX_PUSH_ENVELOPES });
         return Err(Problem::new(ErrorCode::TooLarge).at("envelopes").with(limit).into());
     }
-    let mut report = request.device;
+    mark::check_number(&request.marks)?;
+    let (mut report, marks) = (request.device, Arc::new(request.marks));
     let mut vouched = request.authors;
     let mut outcomes = Vec::with_capacity(request.envelopes.len());
     let mut rest = request.envelopes;
@@ -30,8 +31,12 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
         // Guarded while the writer is at work on this one.
         next = begin(app, &mut rest);
         let (service, mut told, certificates) = (Arc::clone(app), report.clone(), std::mem::take(&mut vouched));
-        let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<(Vec<PushOutcome>, Vec<Incoming>)> {
+        let (told_marks, first) = (Arc::clone(&marks), outcomes.is_empty());
+        let job = move |transaction: &dyn crate::store::Transaction| -> Outcome<_> {
             let now = service.now();
+            if first && mark::was_put_back(&service, transaction, &told_marks)? {
+                life::begin_another(&service, transaction, life::Cause::PutBack, Some(device))?;
+            }
             authors::take_back(&service, transaction, &certificates, now)?;
             // Before the envelopes: what is projected of them says how far the clock was off.
             transaction.note_clock(device, told.clock.since(now), now)?;
@@ -47,14 +52,15 @@ pub async fn push(app: &App, device: DeviceId, request: PushRequest) -> Outcome<
                 settle(&mut told, &outcomes);
                 transaction.note_exchange(device, Some(&told), now)?;
             }
+            let mark = if last { mark::after(&service, transaction, &told_marks)? } else { None };
             // The batch is let go of elsewhere: the writer has other things to do.
-            Ok((outcomes, batch))
+            Ok((outcomes, mark, batch))
         };
-        let (settled, _) = app.store.write(job).await?;
+        let (settled, mark, _) = app.store.write(job).await?;
         settle(&mut report, &settled);
         outcomes.extend(settled);
         if last {
-            return Ok(PushAnswer { outcomes, clock: app.now() });
+            return Ok(PushAnswer { outcomes, clock: app.now(), mark });
         }
     }
 }

@@ -48,8 +48,14 @@ pub struct QuarantineView {
     pub title: &'static str,
     /// The code's words in English.
     pub title_en: &'static str,
-    /// More, in English.
+    /// Why exactly, as a closed code; `None` where an older server refused it.
+    pub cause: Option<String>,
+    /// Why exactly, in Vietnamese: the place and the value by name. The code's words where an older server refused it.
+    pub reason_vi: String,
+    /// Why exactly, in English.
     pub reason: String,
+    /// What the premises were called that it is about; empty where nobody knows.
+    pub premises: String,
     /// When it came.
     pub received_at: UtcMillis,
     /// When it was settled: a supervisor let it in, or its author's supplement carried it.
@@ -110,7 +116,10 @@ fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) ->
         code: row.code,
         title: row.code.vi(),
         title_en: row.code.en(),
+        cause: row.why.as_ref().map(|why| why.cause.clone()),
+        reason_vi: row.why.map_or_else(|| row.code.vi().to_owned(), |why| why.vi),
         reason: row.reason,
+        premises: row.premises,
         received_at: row.received_at,
         released_at: row.released_at,
         carried_by: row.carried_by,
@@ -180,8 +189,12 @@ pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineVi
                 Verdict::Admit { .. } | Verdict::AlreadyKnown => "admitted",
                 Verdict::Waiting { .. } => "waiting",
                 Verdict::Quarantine(refusal) => {
-                    let details = json!({ "code": refusal.code.code(), "reason": refusal.reason });
-                    return Err(Problem::new(ErrorCode::Conflict).with(details).into());
+                    // Nothing changed meanwhile: this is never let in, and whoever asked is told why.
+                    let details = json!({ "code": refusal.code.code(), "cause": refusal.cause.code() });
+                    let mut problem = Problem::new(ErrorCode::ReleaseImpossible).with(details);
+                    problem.vi = format!("Không thể cho qua. {}", refusal.words.vi);
+                    problem.en = format!("This cannot be released. {}", refusal.words.en);
+                    return Err(problem.into());
                 }
             };
             transaction.release(id, caller.id(), now)?;

@@ -8,6 +8,7 @@ use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 
+use super::life::{self, Begun, Cause};
 use super::{App, Outcome, Refused};
 use crate::store::rows::Slice;
 use crate::store::{StoreError, Transaction};
@@ -153,12 +154,17 @@ pub async fn doctor(app: &App) -> Outcome<Vec<Check>> {
         Check {
             what: "database",
             good: damage.is_empty(),
-            found: if damage.is_empty() { "sound".into() } else { damage.join("; ") },
+            found: if damage.is_empty() { "nguyên vẹn · sound".into() } else { damage.join("; ") },
         },
         Check {
             what: "audit",
             good: chains.holds(),
-            found: format!("{} rows, {} faults, {} rows gone", chains.rows, chains.faults.len(), chains.gone),
+            found: format!(
+                "{0} dòng, {1} dòng sai, {2} dòng đã mất · {0} rows, {1} faults, {2} rows gone",
+                chains.rows,
+                chains.faults.len(),
+                chains.gone
+            ),
         },
     ];
     let rest = app.store.read(move |transaction| {
@@ -168,21 +174,50 @@ pub async fn doctor(app: &App) -> Outcome<Vec<Check>> {
             lacking += u64::from(!blobs.path(&hash).is_file());
         }
         let (compared, different) = compare(transaction)?;
+        let (epoch, begun) = (life::current(transaction)?, life::begun(transaction)?);
         Ok::<_, Refused>([
             Check {
                 what: "photos",
                 good: lacking == 0,
-                found: format!("{photos} photos, {bytes} bytes, {lacking} lacking on disk"),
+                found: if lacking == 0 {
+                    format!("{photos} ảnh · photos, {bytes} byte")
+                } else {
+                    format!(
+                        "{photos} ảnh · photos, {bytes} byte; {lacking} ảnh mất tệp: hãy khởi động lại máy chủ, các máy sẽ được hỏi \
+                         · {lacking} lacking on disk: start the server anew, it asks devices for them"
+                    )
+                },
             },
+            Check { what: "life", good: true, found: told(&epoch, begun.as_ref()) },
             Check {
                 what: "records",
                 good: different.is_empty(),
-                found: format!("{compared} documents compared with their cells, {} differ", different.len()),
+                found: format!(
+                    "so {compared} hồ sơ với những gì đang hiện, {0} khác · {compared} documents compared with their cells, {0} \
+                     differ",
+                    different.len()
+                ),
             },
         ])
     });
     checks.extend(rest.await?);
     Ok(checks)
+}
+
+/// The store's life, and why it is not the first.
+fn told(epoch: &str, begun: Option<&Begun>) -> String {
+    let Some(Begun { at, cause }) = begun else { return format!("{epoch}, từ đầu · the first") };
+    let cause = match cause {
+        Cause::Restored => "đã dùng một bản sao lưu · a backup was taken into use",
+        Cause::PutBack => {
+            "thư mục được đưa về một bản sao cũ; các máy báo và gửi lại phần thiếu · an older copy of this folder was put back; \
+             devices told of it and offer again what it lacks"
+        }
+        Cause::PhotosLost => {
+            "có ảnh mất tệp; các máy gửi lại ảnh của mình · photos had lost their files; devices offer theirs again"
+        }
+    };
+    format!("{epoch}, {}: {cause}", at.hanoi_text())
 }
 
 /// Loads a sample of records as documents and compares what Automerge shows with the cells.

@@ -189,10 +189,7 @@ impl InspectionRecord {
                 decided.extend(build::decided(&changes_of(review_id(row.id), &body)?));
             }
         }
-        let template = match Live::of(&cells).template() {
-            Some(reference) => service.template(transaction, &reference)?,
-            None => None,
-        };
+        let template = template_of(service, transaction, &cells)?;
         let (unit_name, of_facility, facility) = (String::new(), Vec::new(), None);
         Ok(Self {
             row,
@@ -216,6 +213,7 @@ impl InspectionRecord {
             unit_name: &self.unit_name,
             cells: &self.cells,
             supplements: self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
+            writing: None,
             review: self.review.as_deref(),
             decided: &self.decided,
             facility: self.facility.as_deref(),
@@ -279,6 +277,20 @@ impl InspectionRecord {
         let supplements: Vec<_> = self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
         build::newest_sealed(self.row.id, &self.cells, &supplements)
     }
+}
+
+/// The checklist that an inspection was begun with first, of those that the server has.
+pub fn template_of(
+    service: &Service,
+    transaction: &dyn Transaction,
+    cells: &[Cell],
+) -> Result<Option<Arc<Template>>, StoreError> {
+    for reference in Live::of(cells).templates() {
+        if let Some(template) = service.template(transaction, &reference)? {
+            return Ok(Some(template));
+        }
+    }
+    Ok(None)
 }
 
 /// The cells of a subject's review.
@@ -414,7 +426,7 @@ fn changes_since_last(
     authors: &dyn Authors,
 ) -> Result<Vec<ItemChange>, StoreError> {
     let mut sealed: Vec<_> = inspections.iter().filter(|it| it.sealed_at.is_some()).collect();
-    sealed.sort_by_key(|it| std::cmp::Reverse((it.started_at, it.id)));
+    sealed.sort_by_key(|it| std::cmp::Reverse((it.begun(), it.id)));
     let [newest, before, ..] = sealed.as_slice() else { return Ok(Vec::new()) };
     let view = |id: DocumentId| -> Result<Option<InspectionView>, StoreError> {
         let Some(row) = transaction.document(id)? else { return Ok(None) };

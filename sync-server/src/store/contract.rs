@@ -247,6 +247,8 @@ pub trait Held {
 pub trait Photos {
     /// Notes that a photo's bytes were verified and are durable, and who sent them.
     fn put_photo(&self, hash: &PhotoHash, bytes: u64, courier: Option<DeviceId>, at: UtcMillis) -> Result<()>;
+    /// Forgets that a photo is held: its bytes are gone.
+    fn forget_photo(&self, hash: &PhotoHash) -> Result<()>;
     /// Whether a photo is held.
     fn has_photo(&self, hash: &PhotoHash) -> Result<bool>;
     /// Whether a device of this person sent a photo's bytes, whole and verified.
@@ -331,4 +333,8 @@ pub trait Ledger {
     fn audit_chains(&self, row: &mut dyn FnMut(AuditRow)) -> Result<()>;
     /// How many rows were ever written, as the store counts them apart from the rows; `None`: its count is gone.
     fn audit_written(&self) -> Result<Option<u64>>;
+    /// The last row that was written to any chain: its id, and its hash.
+    fn audit_last(&self) -> Result<Option<(u64, [u8; 32])>>;
+    /// The hash of a row.
+    fn audit_hash(&self, id: u64) -> Result<Option<[u8; 32]>>;
 }

@@ -7,7 +7,7 @@ use ancu_shared::id::{AuthorKey, BundleId, DeviceId, DocumentId, EnvelopeId, Per
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::search::Query;
-use ancu_shared::sync::wire::Home;
+use ancu_shared::sync::wire::{Home, Why};
 use ancu_shared::view::{DeclarationState, FacilitySummary, InspectionState, InspectionSummary};
 
 /// A person, with or without a login.
@@ -206,8 +206,12 @@ pub struct QuarantineRow {
     pub courier: Option<DeviceId>,
     /// Why.
     pub code: ErrorCode,
-    /// More, in English.
+    /// Why exactly, in English.
     pub reason: String,
+    /// The same in Vietnamese, with its closed code; `None` where an older server refused it.
+    pub why: Option<Why>,
+    /// What the premises were called that it is about; empty where nobody knows.
+    pub premises: String,
     /// When it came.
     pub received_at: UtcMillis,
     /// When it was settled: a supervisor let it in, or its author's supplement carried it.

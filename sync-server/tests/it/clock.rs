@@ -12,9 +12,9 @@ use crate::support::{HOUR, Record, START, TestDevice, TestServer, city, header, 
 
 const THREE_YEARS: i64 = 3 * 365 * 24 * HOUR;
 
-/// A visit that the device began by its wrong clock.
-fn begun_wrong(device: &TestDevice, facility: &Record, clock: UtcMillis) -> (Record, Vec<u8>) {
-    let visit = visit_of(facility.id, 1);
+/// A visit of the day that the device began by this clock.
+fn begun_by(device: &TestDevice, facility: &Record, number: u32, clock: UtcMillis) -> (Record, Vec<u8>) {
+    let visit = visit_of(facility.id, number);
     let mut record = Record::at(device, visit.id(), RecordKind::Inspection, ward());
     record.by_clock(clock);
     let mut puts = vec![header("schema", 1)];
@@ -50,7 +50,7 @@ async fn what_a_clock_three_years_back_wrote_is_marked_until_it_is_set_right() {
     accepted(&one, &[first], UtcMillis(START + 2_000)).await;
     server.advance(HOUR);
     let wrong = UtcMillis(START - THREE_YEARS);
-    let (mut inspection, begun) = begun_wrong(&one, &facility, wrong);
+    let (mut inspection, begun) = begun_by(&one, &facility, 1, wrong);
     let answer = inspection.answer("A-1", Verdict::Fail);
     accepted(&one, &[begun, answer], UtcMillis(START + HOUR - THREE_YEARS)).await;
     // The clock is set right, and the officer goes on.
@@ -83,6 +83,56 @@ async fn what_a_clock_three_years_back_wrote_is_marked_until_it_is_set_right() {
     let devices = server.get(&administrator, "/api/v1/devices").await;
     let offsets: Vec<_> = devices.as_array().expect("devices").iter().map(|it| it["clock_offset_ms"].clone()).collect();
     assert!(offsets.contains(&0.into()), "as of the last exchange: {offsets:?}");
+}
+
+#[tokio::test]
+async fn what_a_clock_ahead_wrote_counts_for_the_day_it_came_although_the_clock_was_put_right_before() {
+    const TEN_YEARS: i64 = 3_650 * 24 * HOUR;
+    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
+    let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    accepted(&one, &[first], UtcMillis(START + 2_000)).await;
+    server.advance(HOUR);
+    let ahead = UtcMillis(START + TEN_YEARS);
+    let (mut inspection, begun) = begun_by(&one, &facility, 1, ahead);
+    let answer = inspection.answer("A-1", Verdict::Fail);
+    let found = inspection.find("A-1", UtcMillis(ahead.0 + 14 * 24 * HOUR).hanoi_date());
+    let sealed = inspection.seal();
+    // The clock is put right, and only then the device exchanges.
+    accepted(&one, &[begun, answer, found, sealed], UtcMillis(START + HOUR)).await;
+
+    let arrived = server.now();
+    let reviewer = server.login("duyet1").await;
+    let view = server.get(&reviewer, &format!("/api/v1/inspections/{}", inspection.id)).await;
+    let remarks = view["remarks"].as_array().expect("remarks");
+    let said = |field: &str| remarks.iter().find(|it| it["field"] == field).map(|it| it["words"]["vi"].to_string());
+    assert!(said("clock").is_some_and(|words| words.contains("đồng hồ của máy nhanh 10 năm")), "{remarks:?}");
+    assert!(said("f/A-1/detail").is_some_and(|words| words.contains("được tính là")), "{remarks:?}");
+    let sheet = server.get(&reviewer, &format!("/api/v1/facilities/{}", facility.id)).await;
+    let last = sheet["summary"]["last_inspected_at"].as_i64().expect("inspected");
+    assert!(last <= arrived.0 && last > arrived.0 - HOUR, "{last} is not after {arrived:?}");
+    let findings = server.get(&reviewer, "/api/v1/findings").await;
+    let finding = &findings["items"][0];
+    let due = UtcMillis(last + 14 * 24 * HOUR).hanoi_date().to_string();
+    assert_eq!(finding["deadline"], due.as_str(), "as many days from the day of the visit: {finding}");
+    assert!(finding["deadline_written"].as_str().is_some_and(|day| day.starts_with("2036")), "{finding}");
+    assert!(finding["found_at"].as_i64().is_some_and(|at| at <= arrived.0));
+
+    // A visit that is made after it by a right clock is the last one.
+    server.advance(2 * HOUR);
+    let (mut later, begun) = begun_by(&one, &facility, 2, server.now());
+    let (answer, sealed) = (later.answer("A-1", Verdict::Pass), later.seal());
+    accepted(&one, &[begun, answer, sealed], server.now()).await;
+    let sheet = server.get(&reviewer, &format!("/api/v1/facilities/{}", facility.id)).await;
+    assert_eq!(sheet["inspections"][0]["id"], later.id.to_string(), "{sheet}");
+    assert_eq!(sheet["summary"]["failed_checks"], 0, "{sheet}");
+
+    // Colleagues' devices are told with the work itself, and nothing that a right clock wrote is marked.
+    let page = two.pull(&PullRequest::default()).await.expect("pull");
+    let spans: Vec<_> = page.clocks.iter().flat_map(|clock| clock.spans.iter().map(|span| span.offset_ms)).collect();
+    assert!(spans.iter().any(|offset| *offset > TEN_YEARS - 2 * HOUR), "{spans:?}");
+    let view = server.get(&reviewer, &format!("/api/v1/inspections/{}", later.id)).await;
+    assert_eq!(marked(&view["items"][0]["statements"][0]["by"]), None, "{view}");
 }
 
 #[tokio::test]

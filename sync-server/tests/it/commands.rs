@@ -122,7 +122,12 @@ fn whatever_is_refused_comes_with_a_code_and_in_both_languages() {
     let taken = std::net::TcpListener::bind(&port).expect("the port");
     ask(1, &[], &["serve", "--listen", &port], &["address_taken: ", "đang được chương trình khác dùng", "in use"]);
     drop(taken);
-    ask(1, &[], &["--config", "nope.toml", "doctor"], &["file_unusable: Không mở", "cannot be opened", "nope.toml"]);
+    ask(
+        1,
+        &[],
+        &["--config", "nope.toml", "doctor"],
+        &["file_unusable [config]: nope.toml: không có tệp này", "no such file"],
+    );
     let hours = [("ANCU_SESSION_HOURS", "abc")];
     let words = ["configuration_invalid [session_hours]: Cấu hình", "configuration is not right", "\"abc\""];
     ask(1, &hours, &["doctor"], &words);
@@ -139,7 +144,7 @@ fn whatever_is_refused_comes_with_a_code_and_in_both_languages() {
     for (arguments, words) in [
         (
             &["--log", "error", "--data", "file/var", "serve", "--listen", "127.0.0.1:0"][..],
-            ["file_unusable: Không mở", "cannot be opened", "making the data folder"],
+            ["file_unusable [data]: file/var: đây không phải thư mục", "hãy chọn một thư mục", "this is no folder"],
         ),
         (
             &["--log", "ancu=loud", "--data", "var", "doctor"],
@@ -153,5 +158,88 @@ fn whatever_is_refused_comes_with_a_code_and_in_both_languages() {
         for words in words {
             assert!(said.contains(words), "{arguments:?}: no “{words}” in {said}");
         }
+    }
+}
+
+#[test]
+fn what_is_configured_wrongly_is_named_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    for (url, flags) in [("ftp://x", true), ("https://a b", true), ("https://", false), ("https://a/x", false)] {
+        let flags: &[&str] = if flags { &["--public-url", url] } else { &[] };
+        let environment: &[(&str, &str)] = if flags.is_empty() { &[("ANCU_PUBLIC_URL", url)] } else { &[] };
+        let output = run(folder, environment, &[flags, &["serve", "--listen", "127.0.0.1:0"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for words in ["configuration_invalid [public_url]: “", "Hãy ghi https://", "Write https://"] {
+            assert!(said.contains(words), "{url}: no “{words}” in {said}");
+        }
+    }
+    assert!(!folder.join("var").exists(), "nothing was begun");
+    // An address of nobody's (TEST-NET-1).
+    let said = refused(folder, &["serve", "--listen", "192.0.2.1:8443"]);
+    for words in
+        ["configuration_invalid [listen]: không lắng nghe được ở 192.0.2.1:8443", "nobody can listen", "--listen"]
+    {
+        assert!(said.contains(words), "no “{words}” in {said}");
+    }
+    assert!(
+        !folder.join("var/tls").exists() && !folder.join("var/server.db").exists(),
+        "no certificates of a server that is none"
+    );
+    for (toml, words) in [
+        ("listen = \n", ["configuration_invalid [config]: ancu-server.toml, dòng 1: viết sai TOML", "line 1"]),
+        ("data = \"x\"\n[tls\n", ["configuration_invalid [config]: ancu-server.toml, dòng 2: viết sai TOML", "line 2"]),
+        ("no_such_key = 1\n", ["configuration_invalid [no_such_key]: Cấu hình không có khóa", "has no key"]),
+        ("session_hours = \"x\"\n", ["configuration_invalid [session_hours]: Cấu hình", "not right"]),
+    ] {
+        std::fs::write(folder.join("ancu-server.toml"), toml).expect("write");
+        let said = refused(folder, &["doctor"]);
+        for words in words {
+            assert!(said.contains(words), "{toml}: no “{words}” in {said}");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_or_a_device_in_a_files_place_is_refused_at_once() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    done(folder, &["migrate"]);
+    assert!(Command::new("mkfifo").arg(folder.join("pipe")).status().expect("mkfifo is there").success());
+    for file in ["pipe", "/dev/zero"] {
+        for arguments in [
+            &["courier", "import", file][..],
+            &["template", "check", file],
+            &["template", "import", file],
+            &["unit", "import", "--units", file, "--events", file],
+            &["verify-audit", "--expect", file],
+            &["--config", file, "doctor"],
+        ] {
+            let said = refused(folder, arguments);
+            for words in ["file_unusable", "thiết bị hoặc ống dẫn", "hãy chép nội dung", "a device or a pipe"]
+            {
+                assert!(said.contains(words), "{arguments:?}: no “{words}” in {said}");
+            }
+        }
+        let given = run(folder, &[("ANCU_TLS_CERTIFICATE", file), ("ANCU_TLS_KEY", file)], &["doctor"]);
+        let said = String::from_utf8_lossy(&given.stderr).into_owned();
+        assert!(said.contains("configuration_invalid") && said.contains("không phải tệp chứng thư"), "{said}");
+        let data = Command::new(env!("CARGO_BIN_EXE_ancu-server"))
+            .args(["--data", file, "doctor"])
+            .current_dir(folder)
+            .output();
+        let said = String::from_utf8_lossy(&data.expect("run").stderr).into_owned();
+        assert!(said.contains("file_unusable [data]") && said.contains("không phải thư mục"), "{said}");
+    }
+    assert!(refused(folder, &["template", "check", "."]).contains("đây là thư mục"));
+    let empty = done(folder, &["device", "list"]);
+    assert!(empty.contains("chưa có máy nào") && empty.contains("no device is enrolled yet"), "{empty}");
+    for verb in ["password", "disable", "end-post"] {
+        let nobody = refused(folder, &["user", verb, "khongco"]);
+        assert!(
+            nobody.contains("không có tài khoản khongco") && nobody.contains("there is no account khongco"),
+            "{nobody}"
+        );
     }
 }

@@ -79,6 +79,7 @@ fn a_list_that_is_too_long_is_not_built() {
         envelopes: vec![serde_bytes::ByteBuf::from(vec![7]); MAX_PUSH_ENVELOPES],
         device: wire::DeviceReport { unsent_photos: 3, ..wire::DeviceReport::default() },
         authors: Vec::new(),
+        marks: Vec::new(),
     };
     assert_eq!(wire::decode::<PushRequest>(&wire::encode(&fits)).expect("push"), fits);
 }
@@ -192,5 +193,5 @@ async fn what_is_too_large_can_never_be_let_in() {
     let list = server.get(&cookie, "/api/v1/quarantine").await;
     let path = format!("/api/v1/quarantine/{}/release", list["items"][0]["id"]);
     let refused = server.call(&cookie, Method::POST, &path, None).await;
-    assert_eq!(code_of(refused).await, ErrorCode::Conflict);
+    assert_eq!(code_of(refused).await, ErrorCode::ReleaseImpossible);
 }

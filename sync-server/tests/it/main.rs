@@ -19,6 +19,7 @@ mod late;
 mod ledger;
 mod limits;
 mod oversized;
+mod put_back;
 mod quarantine;
 mod quota;
 mod race;

@@ -87,7 +87,7 @@ async fn what_is_broken_stays_where_it_is() {
     }
     let path = format!("/api/v1/quarantine/{}/release", list["items"][0]["id"]);
     let refused = server.call(&cookie, Method::POST, &path, None).await;
-    assert_eq!(code_of(refused).await, ErrorCode::Conflict);
+    assert_eq!(code_of(refused).await, ErrorCode::ReleaseImpossible);
     assert_eq!(server.get(&cookie, "/api/v1/facilities").await["total"], 0);
     let missing = server.call(&cookie, Method::POST, "/api/v1/quarantine/99/release", None).await;
     assert_eq!(code_of(missing).await, ErrorCode::NotFound);

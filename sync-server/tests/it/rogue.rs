@@ -3,14 +3,18 @@
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::DocumentId;
+use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{Answer, FindingDetail, ItemAnswer, Register as _, Severity, Verdict};
+use ancu_shared::record::register::{
+    Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity, ThreadMessage,
+    Verdict,
+};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::record::visit::Visit;
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::PushVerdict;
+use ancu_shared::view::build::reply_key;
 use ancu_sync_server::service::Refused;
 use ancu_sync_server::store::rows::TemplateRow;
 use jiff::civil::date;
@@ -18,7 +22,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Record, START, TestDevice, TestServer, header, team, ward};
+use crate::support::{Record, START, TestDevice, TestServer, header, photo_at, team, ward};
 use crate::sync::quarantined;
 
 /// A checklist of one verdict and one number from 0 to 20.
@@ -107,6 +111,9 @@ fn state(value: &str) -> (Key, Scalar) {
 #[tokio::test]
 async fn an_officers_device_cannot_answer_what_nobody_asked() {
     let mut scene = scene().await;
+    let by = scene.officer.person();
+    let reply = ThreadMessage { words: "Đã sửa".into(), at: UtcMillis(START), by };
+    let reply = (reply_key("NOPE-99", by), reply.to_scalar());
     let cases = [
         ("below the range", scene.says("N-1", Answer::Number(-7.0)), ErrorCode::AnswerInvalid),
         ("half an exit", scene.says("N-1", Answer::Number(1.5)), ErrorCode::AnswerInvalid),
@@ -114,17 +121,23 @@ async fn an_officers_device_cannot_answer_what_nobody_asked() {
         ("a verdict for a number", scene.says("N-1", Answer::Verdict(Verdict::Pass)), ErrorCode::AnswerInvalid),
         ("an unknown question", scene.says("NOPE-99", Answer::Verdict(Verdict::Fail)), ErrorCode::ItemUnknown),
         ("a finding at an unknown question", scene.finds("NOPE-99"), ErrorCode::ItemUnknown),
+        ("a finding where nothing can fail", scene.finds("N-1"), ErrorCode::AnswerInvalid),
+        ("a photo at an unknown question", photo_at("NOPE-99", PhotoHash([7; 32]), by), ErrorCode::ItemUnknown),
+        ("a reply at an unknown question", reply, ErrorCode::ItemUnknown),
         ("a review's state", state("approved"), ErrorCode::FieldInvalid),
         ("north of the pole", header("latitude", 91.0), ErrorCode::FieldInvalid),
         ("a purpose of its own", header("purpose", "revenge"), ErrorCode::FieldInvalid),
     ];
+    let many = cases.len();
     let honest = [scene.says("N-1", Answer::Number(2.0)), scene.says("V-1", Answer::Verdict(Verdict::Pass))];
     for (what, wrong, code) in cases {
         // Where the record is there already …
         let (mut record, begun) = scene.visit(&[]);
         assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
         let wrote = record.write(std::slice::from_ref(&wrong));
-        assert_eq!(quarantined(&scene.officer.send(&wrote).await), Some(code), "{what}, later");
+        // What a visit is for is said where it begins, and never again.
+        let later = if what == "a purpose of its own" { ErrorCode::RecordMismatch } else { code };
+        assert_eq!(quarantined(&scene.officer.send(&wrote).await), Some(later), "{what}, later");
         // … and where it begins so.
         let (mut record, begun) = scene.visit(&[honest[0].clone(), wrong]);
         assert_eq!(quarantined(&scene.officer.send(&record.write(&begun)).await), Some(code), "{what}, at once");
@@ -137,7 +150,7 @@ async fn an_officers_device_cannot_answer_what_nobody_asked() {
     let listed = scene.server.get(&cookie, "/api/v1/inspections").await;
     let answered = |it: &Value| it["progress"]["answered"].as_u64().expect("a number");
     let counts: Vec<_> = listed["items"].as_array().expect("items").iter().map(answered).collect();
-    assert_eq!((counts.len(), counts.iter().sum::<u64>()), (10, 2), "what is held counts nowhere");
+    assert_eq!((counts.len(), counts.iter().sum::<u64>()), (many + 1, 2), "what is held counts nowhere");
 }
 
 #[tokio::test]
@@ -201,7 +214,9 @@ async fn a_clock_that_is_years_off_refuses_nothing_that_a_clock_can_show() {
     for (day, expected) in [
         (date(1970, 1, 1), None),
         (date(2099, 6, 1), None),
-        (date(9999, 12, 31), None),
+        (date(2199, 12, 31), None),
+        (date(2200, 1, 1), Some(ErrorCode::FieldInvalid)),
+        (date(9999, 12, 31), Some(ErrorCode::FieldInvalid)),
         (date(1900, 1, 1), Some(ErrorCode::FieldInvalid)),
     ] {
         let (mut record, begun) = scene.visit_on(day, &[]);
@@ -209,6 +224,105 @@ async fn a_clock_that_is_years_off_refuses_nothing_that_a_clock_can_show() {
     }
     let (mut record, begun) = scene.visit_on(date(2026, 1, 2), &[header("started_at", -2_208_988_800_000_i64)]);
     assert_eq!(quarantined(&scene.officer.send(&record.write(&begun)).await), Some(ErrorCode::FieldInvalid));
+}
+
+#[tokio::test]
+async fn times_and_places_that_cannot_be_are_never_let_in() {
+    let mut scene = scene().await;
+    let (at, by) = (UtcMillis(START), scene.officer.person());
+    let said = |at: i64| {
+        let answer = Some(Answer::Verdict(Verdict::Fail));
+        let said = ItemAnswer { answer, note: String::new(), at: UtcMillis(at), by, origin: None };
+        (Key::Item("V-1".into()), said.to_scalar())
+    };
+    let due = |day: &str| {
+        let deadline = Some(day.parse().expect("a day"));
+        let (severity, remedy) = (Severity::Critical, "Sửa".to_owned());
+        let detail = FindingDetail { severity, remedy, deadline, at, by, origin: None };
+        (Key::Finding("V-1".into(), "detail".into()), detail.to_scalar())
+    };
+    let (photo, value) = photo_at("V-1", PhotoHash([7; 32]), by);
+    let far = PhotoDetail::from_scalar(&value).map(|photo| PhotoDetail {
+        place: Some(Position { latitude: 999.0, longitude: 105.8, accuracy_m: None, source: PositionSource::Photo }),
+        ..photo
+    });
+    let far = (photo, far.expect("a photo").to_scalar());
+    let cases = [
+        (said(9_000_000_000_000_000), "time_impossible", "Mục V-1: lúc ghi là 9000000000000000 ms"),
+        (said(-1), "time_impossible", "Mục V-1: lúc ghi là -1 ms"),
+        (due("0001-01-01"), "time_impossible", "Tồn tại ở mục V-1: hạn khắc phục là 0001-01-01"),
+        (due("9999-12-31"), "time_impossible", "Tồn tại ở mục V-1: hạn khắc phục là 9999-12-31"),
+        (far, "place_impossible", "Ảnh ở mục V-1: vị trí là 999; 105.8"),
+        (header("clock_off_ms", (1_i64 << 53) - 1), "field", "Ô độ lệch đồng hồ, ghi “9007199254740991”"),
+    ];
+    let cookie = scene.server.login("duyet1").await;
+    for (wrong, cause, words) in cases {
+        let (mut record, begun) = scene.visit(&[wrong]);
+        let verdict = scene.officer.send(&record.write(&begun)).await;
+        assert_eq!(quarantined(&verdict), Some(ErrorCode::FieldInvalid), "{cause}: {verdict:?}");
+        let PushVerdict::Quarantined { why: Some(why), .. } = verdict else { panic!("{cause} has its words") };
+        assert_eq!(why.cause, cause);
+        assert!(why.vi.starts_with(words), "{}", why.vi);
+        let held = scene.server.get(&cookie, "/api/v1/quarantine").await["items"][0].clone();
+        assert_eq!((&held["cause"], &held["premises"]), (&json!(cause), &json!("Chung cư mini An Khang")));
+        assert_eq!(held["reason_vi"], why.vi);
+        // Not even on a supervisor's word, and the answer says why.
+        let path = format!("/api/v1/quarantine/{}/release", held["id"]);
+        let refused = scene.server.call(&cookie, Method::POST, &path, None).await;
+        assert_eq!(refused.status(), 409);
+        let problem: Value = refused.json().await.expect("a problem");
+        assert_eq!(problem["code"], "release_impossible");
+        assert_eq!(problem["title"], format!("Không thể cho qua. {}", why.vi));
+    }
+    // Premises have a day of re-inspection, and a name.
+    let mut premises = Record::new(&scene.officer, RecordKind::Facility, ward());
+    let nameless = premises.write(&[header("schema", 1)]);
+    assert_eq!(quarantined(&scene.officer.send(&nameless).await), Some(ErrorCode::ChangeInvalid));
+    let mut premises = Record::new(&scene.officer, RecordKind::Facility, ward());
+    let begun = [header("schema", 1), header("name", "Nhà trọ"), header("reinspect_on", "9999-12-31")];
+    assert_eq!(quarantined(&scene.officer.send(&premises.write(&begun)).await), Some(ErrorCode::FieldInvalid));
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_question_the_answer_and_the_premises() {
+    let mut scene = scene().await;
+    let (mut record, begun) = scene.visit(&[scene.says("N-1", Answer::Number(21.0))]);
+    assert_eq!(quarantined(&scene.officer.send(&record.write(&begun)).await), Some(ErrorCode::AnswerInvalid));
+    let cookie = scene.server.login("duyet1").await;
+    let held = scene.server.get(&cookie, "/api/v1/quarantine").await["items"][0].clone();
+    assert_eq!(held["premises"], "Chung cư mini An Khang");
+    assert_eq!(held["cause"], "answer_unfit");
+    let said = held["reason_vi"].as_str().expect("words");
+    assert!(said.starts_with("Mục N-1 “N-1”, trả lời “21”: N-1: số phải từ 0 đến 20 lối"), "{said}");
+    assert!(held["reason"].as_str().is_some_and(|en| en.starts_with("Question N-1 “N-1”, answered “21”")), "{held}");
+}
+
+#[tokio::test]
+async fn what_a_beginning_claims_of_days_laws_and_checklists_is_remarked_where_it_cannot_be_right() {
+    let mut scene = scene().await;
+    let four_years = 4 * 365 * 86_400_000;
+    let cases = [
+        (header("started_at", START + four_years), "started_at"),
+        (header("rule_set", "ND999"), "rule_set"),
+        (header("template_version", "9"), "template"),
+    ];
+    let cookie = scene.server.login("duyet1").await;
+    for (claim, field) in cases {
+        let (mut record, begun) = scene.visit(&[claim]);
+        assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted, "{field}");
+        let view = scene.server.get(&cookie, &format!("/api/v1/inspections/{}", record.id)).await;
+        let remarks = view["remarks"].as_array().expect("remarks");
+        assert!(remarks.iter().any(|remark| remark["field"] == field), "{field}: {remarks:?}");
+    }
+    let (mut record, begun) = scene.visit_on(date(2030, 1, 1), &[]);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    let view = scene.server.get(&cookie, &format!("/api/v1/inspections/{}", record.id)).await;
+    let words = view["remarks"].to_string();
+    assert!(words.contains("đặt tên theo ngày 01/01/2030 nhưng ghi bắt đầu ngày"), "{words}");
+    let (mut record, begun) = scene.visit(&[]);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    let view = scene.server.get(&cookie, &format!("/api/v1/inspections/{}", record.id)).await;
+    assert_eq!(view["remarks"], json!([]), "an honest visit draws none");
 }
 
 #[tokio::test]

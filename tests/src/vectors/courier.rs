@@ -3,6 +3,7 @@
 use ancu_shared::clock::{SeededRandom, UtcMillis};
 use ancu_shared::courier::{BundleWriter, CourierSecret, Manifest, Receipt};
 use ancu_shared::id::{BundleId, EnvelopeId, PhotoHash};
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::wire::{DeviceReport, PushOutcome, PushVerdict, encode};
 use serde::Serialize;
 
@@ -51,6 +52,7 @@ pub(super) fn couriers() -> Couriers {
         outcomes: vec![PushOutcome { envelope: EnvelopeId::of(envelope), verdict: PushVerdict::Accepted }],
         photos: vec![PhotoHash::of(photo)],
         photos_refused: 0,
+        mark: Some(StoreMark(vec![8; 54])),
     };
     Couriers {
         server_secret: hex::encode(bytes.as_ref()),

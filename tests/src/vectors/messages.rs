@@ -5,10 +5,11 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, EnvelopeId, PhotoHash};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::role::{Post, Role};
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::wire::{
     Context, Cursor, DeviceClock, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Home, PhotoOffer,
     PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict, TemplateOffer,
-    UnitCursor, UnitPage, encode,
+    UnitCursor, UnitPage, Why, encode,
 };
 use ancu_shared::unit::{Unit, UnitKind};
 use jiff::civil::date;
@@ -159,6 +160,7 @@ pub(super) fn messages() -> Vec<Message> {
                     oldest_unsent: Some(UtcMillis(AT - 3_600_000)),
                 },
                 authors: Vec::new(),
+                marks: vec![StoreMark(vec![7; 54])],
             },
         ),
         message(
@@ -172,12 +174,17 @@ pub(super) fn messages() -> Vec<Message> {
                         5,
                         PushVerdict::Quarantined {
                             code: ErrorCode::RecordSealed,
-                            reason: "a seal was admitted".into(),
+                            reason: "This came after the record was sealed.".into(),
+                            why: Some(Why {
+                                cause: "after_seal".into(),
+                                vi: "Nội dung này đến sau khi biên bản đã ký và khóa.".into(),
+                            }),
                         },
                     ),
                     outcome(6, PushVerdict::Refused { code: ErrorCode::QuarantineFull, reason: "no room".into() }),
                 ],
                 clock: UtcMillis(AT),
+                mark: Some(StoreMark(vec![8; 54])),
             },
         ),
         message(
@@ -196,6 +203,7 @@ pub(super) fn messages() -> Vec<Message> {
                     oldest_unsent: Some(UtcMillis(AT)),
                 }),
                 own_by_name: false,
+                marks: vec![StoreMark(vec![8; 54])],
             },
         ),
         message(
@@ -221,12 +229,17 @@ pub(super) fn messages() -> Vec<Message> {
                     }],
                 }],
                 templates: vec![],
+                mark: Some(StoreMark(vec![9; 54])),
             },
         ),
         message("POST photos/offer", &PhotoOffer { hashes: vec![PhotoHash([1; 32]), PhotoHash([2; 32])] }),
         message(
             "answer to photos/offer",
-            &PhotoOfferAnswer { missing: vec![PhotoHash([2; 32])], held: vec![PhotoHash([1; 32])] },
+            &PhotoOfferAnswer {
+                missing: vec![PhotoHash([2; 32])],
+                held: vec![PhotoHash([1; 32])],
+                mark: Some(StoreMark(vec![9; 54])),
+            },
         ),
     ]
 }

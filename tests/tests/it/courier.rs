@@ -120,7 +120,7 @@ fn work_is_exported_imported_at_the_server_and_not_sent_twice() {
     let (file, receipt) = (basement.file("viec.ancu"), basement.file("bien-nhan.ancu"));
     let (file, receipt) = (file.to_string_lossy().into_owned(), receipt.to_string_lossy().into_owned());
     let imported = basement.server.command(&["courier", "import", &file, "--receipt", &receipt]).expect("import");
-    assert!(imported.contains("0 quarantined, 0 refused\t1 photo, 0 refused"), "{imported}");
+    assert!(imported.contains("0 quarantined, 0 refused; 1 photo, 0 refused"), "{imported}");
     assert!(imported.contains("(0 known before)"), "{imported}");
     let repeated = basement.server.command(&["courier", "import", &file]).expect("again");
     assert!(!repeated.contains("(0 known before)") && repeated.contains("1 photo, 0 refused"), "{repeated}");
@@ -277,7 +277,7 @@ fn files_that_are_none_are_refused_and_nothing_of_them_counts() {
     let reviewer = upload(&basement.server.console("duyet1"), whole.clone()).expect_err("no administrator");
     assert_eq!(reviewer.1, "forbidden");
     let missing = basement.server.command(&["courier", "import", "/nowhere/at-all.ancu"]).expect_err("no file");
-    assert!(missing.contains("opening"), "{missing}");
+    assert!(missing.contains("file_unusable") && missing.contains("không có tệp này"), "{missing}");
     // The whole one is still taken.
     let imported = upload(&administrator, whole).expect("the whole one");
     assert_eq!((&imported["photos"], &imported["quarantined"]), (&json!(1), &json!(0)), "{imported}");

@@ -127,6 +127,10 @@ fn a_full_disk_is_said_and_loses_nothing() {
 
     disk.free();
     bridge.call(&with_photo);
+    let small = STANDARD.encode(photo::camera_jpeg(64, 64, 3, 1, None));
+    let with_photo = json!({
+        "command": "photo_add", "inspection": inspection, "item": checks[0], "file_name": "b.jpg", "data_base64": small,
+    });
     let late = checks.last().expect("a check");
     bridge.call(&answer(late));
     saved.push(late.clone());
@@ -139,6 +143,26 @@ fn a_full_disk_is_said_and_loses_nothing() {
         }
         disk.free();
     }
+    // And where nothing is left at all, after a good end and after a kill: the records are read, and it is said why no more.
+    for killed in [false, true] {
+        if killed {
+            let bridge = device.bridge();
+            bridge.call(&answer(late));
+            bridge.kill();
+        }
+        disk.fill();
+        let wrong = device.run("314159", &["today"]).expect_err("another PIN");
+        assert_eq!((wrong.code(), &wrong.problem["details"]["attempts_left"]), ("pin_wrong", &json!(9)), "{wrong:?}");
+        let view = device.call(json!({ "command": "inspection_open", "id": inspection }));
+        assert_eq!(view["summary"]["progress"]["answered"].as_u64(), Some(saved.len() as u64), "killed: {killed}");
+        device.verb(&["today"]);
+        let status = device.verb(&["status"]);
+        assert_eq!((&status["phase"], &status["room"]), (&json!("ready"), &json!("full")), "{status}");
+        let refused = device.try_call(&with_photo).expect_err("no room for a photo");
+        assert_eq!(refused.code(), "disk_full", "{refused:?}");
+        disk.free();
+    }
+    assert_eq!(device.verb(&["status"])["room"], "enough");
     let view = device.call(json!({ "command": "inspection_open", "id": inspection }));
     for item in &saved {
         assert_eq!(tests::story::item_of(&view, item)["statements"][0]["answer"]["value"], "pass", "{item}");

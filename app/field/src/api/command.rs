@@ -44,6 +44,23 @@ pub enum Command {
     },
     /// → `DeviceStatus`
     Lock,
+    /// → `DeviceStatus`: the locked store, whose PIN nobody remembers, is set aside; nothing is deleted.
+    SetAside {
+        /// What it costs, typed: `unsent work stays locked`, or the same in Vietnamese.
+        consequence: String,
+    },
+    /// → `DeviceStatus`: a store that was set aside is the device's again, locked.
+    PutBack {
+        /// Its name, of `DeviceStatus.set_aside`.
+        name: String,
+    },
+    /// → `DeviceStatus`: unsent work of a store that was set aside goes out with this one's.
+    TakeUnsent {
+        /// Its name, of `DeviceStatus.set_aside`.
+        name: String,
+        /// Its PIN.
+        pin: String,
+    },
     /// → `{text}`: the text of a QR code in a picture.
     QrRead {
         /// The picture's file.

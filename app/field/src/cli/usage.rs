@@ -81,8 +81,11 @@ fn sentences(error: &clap::Error) -> (String, String) {
                 .or_else(|| std::error::Error::source(error).map(ToString::to_string))
                 // What only says again that it is not valid is no form.
                 .filter(|form| !["not a valid", "invalid", "failed"].iter().any(|start| form.starts_with(start)));
-            let (vi, en) = form.map_or_else(Default::default, |form| {
-                (format!(" Dạng đúng: {form}."), format!(" The right form: {form}."))
+            let (vi, en) = form.map_or_else(Default::default, |form| match range(&form) {
+                Some((from, to)) => {
+                    (format!(" Hãy cho số từ {from} đến {to}."), format!(" Give a number from {from} to {to}."))
+                }
+                None => (format!(" Dạng đúng: {form}."), format!(" The right form: {form}.")),
             });
             (
                 format!("{argument}: giá trị “{value}” không hợp lệ.{vi}"),
@@ -97,6 +100,15 @@ fn sentences(error: &clap::Error) -> (String, String) {
             (format!("{argument}: số giá trị không đúng."), format!("{argument}: the number of values is wrong."))
         }
         _ => ("Dòng lệnh không đọc được.".into(), "The command line cannot be read.".into()),
+    }
+}
+
+/// The bounds in what the library says of a number beyond them: `0 is not in 1..=500`.
+fn range(said: &str) -> Option<(i64, i64)> {
+    let (from, to) = said.split_once(" is not in ")?.1.split_once("..")?;
+    match to.strip_prefix('=') {
+        Some(last) => Some((from.parse().ok()?, last.parse().ok()?)),
+        None => Some((from.parse().ok()?, to.parse::<i64>().ok()? - 1)),
     }
 }
 
@@ -134,10 +146,12 @@ mod tests {
         for (line, vi, en) in [
             ("answer", "Thiếu: <INSPECTION>, <ITEM>, <ANSWER>", "Missing: <INSPECTION>, <ITEM>, <ANSWER>"),
             ("", "Thiếu lệnh", "The command is missing"),
-            ("anwser x", "Không có lệnh “anwser”. Ý bạn là “answer”?", "no command “anwser”. Did you mean “answer”?"),
+            ("todya", "Không có lệnh “todya”. Ý bạn là “today”?", "no command “todya”. Did you mean “today”?"),
             ("today --jsno", "Không có tham số “--jsno”. Ý bạn là “--json”?", "no argument “--jsno”"),
             ("premises --class castle", "“castle” không hợp lệ. Dạng đúng: mini_apartment", "“castle” is not valid"),
             ("premises --limit many", "“many” không hợp lệ", "“many” is not valid"),
+            ("premises --limit 0", "Hãy cho số từ 1 đến 500.", "Give a number from 1 to 500."),
+            ("bridge --port 70000", "Hãy cho số từ 0 đến 65535.", "Give a number from 0 to 65535."),
             ("premises --class", "--class <CLASS>: thiếu giá trị", "--class <CLASS>: the value is missing"),
             ("inspect open 12", "<ID>: giá trị “12” không hợp lệ", "<ID>: the value “12” is not valid"),
             ("today --pin 1 --pin 2", "cho hai lần", "given twice"),

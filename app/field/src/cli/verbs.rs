@@ -1,4 +1,9 @@
-//! The verbs and their arguments.
+//! The verbs and their arguments; those of one area stand in a file of their own.
+
+mod courier;
+mod follow;
+mod inspect;
+mod premises;
 
 use std::path::PathBuf;
 
@@ -6,17 +11,20 @@ use ancu_field::api::Command;
 use ancu_field::records::facility::{Fields, Place};
 use ancu_field::records::finding::StepNote;
 use ancu_shared::error::Problem;
-use ancu_shared::id::{BundleId, DocumentId};
+use ancu_shared::id::DocumentId;
 use ancu_shared::reading;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::register::{Decision, Position, PositionSource, Severity};
-use ancu_shared::record::remediation::{FindingStep, Means, Seen};
-use ancu_shared::record::value::{OperationId, Scalar};
-use ancu_shared::template::TemplateRef;
+use ancu_shared::record::value::OperationId;
 use ancu_shared::view::Declaration;
 use clap::Subcommand;
 
-use super::values::{Given, answer, class, day, json, operation, pair, place, template};
+use super::aside::Aside;
+use super::values::{Given, answer, class, day, json, operation, place};
+use courier::Courier;
+use follow::Follow;
+use inspect::Inspect;
+use premises::Premises;
 
 /// What is asked for.
 #[derive(Debug, Subcommand)]
@@ -207,6 +215,10 @@ pub(super) enum Verb {
         #[arg(long, default_value = "")]
         words: String,
     },
+    /// Quên mã PIN: cất riêng kho đang khóa (không xóa gì), đặt lại, lấy việc chưa gửi ra · A forgotten PIN: set the locked
+    /// store aside (nothing is deleted), put it back, take its unsent work out
+    #[command(subcommand)]
+    Aside(Aside),
     /// Đọc mã QR trong ảnh · Read the QR code in a picture
     Qr {
         /// Tệp ảnh · The picture's file
@@ -229,228 +241,6 @@ pub(super) enum Verb {
         #[arg(long)]
         quiet: bool,
     },
-}
-
-/// Premises in detail.
-#[derive(Debug, Subcommand)]
-pub(super) enum Premises {
-    /// Xem phiếu cơ sở · Show the sheet
-    Show {
-        /// Mã cơ sở · Id of the premises
-        id: DocumentId,
-    },
-    /// Thêm cơ sở: name=… class=… address=… · Add premises: name=… class=… address=… and other fields
-    Add {
-        /// Các ô, dạng tên=giá trị · Fields as name=value
-        #[arg(value_parser = pair)]
-        fields: Vec<(String, Scalar)>,
-        /// Vẫn thêm dù đã có cơ sở cùng tên và địa chỉ · Add them although some of the same name and address are there
-        #[arg(long)]
-        anyway: bool,
-    },
-    /// Sửa; tên= để bỏ một ô · Change fields; field= takes one away
-    Edit {
-        /// Mã cơ sở · Id of the premises
-        id: DocumentId,
-        /// Các ô, dạng tên=giá trị · Fields as name=value
-        #[arg(value_parser = pair)]
-        fields: Vec<(String, Scalar)>,
-    },
-}
-
-/// Sending by file.
-#[derive(Debug, Subcommand)]
-pub(super) enum Courier {
-    /// Ghi mọi thứ chưa gửi ra một tệp .ancu đã mã hóa · Write all that is unsent into one encrypted file, ending in .ancu
-    Export {
-        /// Tệp mới, đuôi .ancu; tệp đã có không bị ghi đè · A new file ending in .ancu; none is overwritten
-        file: String,
-    },
-    /// Nhận tệp của đồng nghiệp để mang đến máy chủ · Take a colleague's file to carry it to the server
-    Carry {
-        /// Tệp của đồng nghiệp · The colleague's file
-        file: String,
-    },
-    /// Nhận biên nhận của máy chủ · Take the server's receipt for one's own file
-    Receipt {
-        /// Tệp biên nhận · The receipt's file
-        file: String,
-    },
-    /// Ghi biên nhận cho đồng nghiệp ra tệp .ancu · Write the receipt of a file that was carried here, for that colleague
-    HandBack {
-        /// Mã tệp đã mang, xem ở status --json · Id of the file that was carried, as status --json tells it
-        bundle: BundleId,
-        /// Tệp mới, đuôi .ancu · A new file ending in .ancu
-        file: String,
-    },
-}
-
-/// Inspections.
-#[derive(Debug, Subcommand)]
-pub(super) enum Inspect {
-    /// Bắt đầu, hoặc mở biên bản đang làm · Begin one, or open the one that is being made
-    Start {
-        /// Mã cơ sở · Id of the premises
-        facility: DocumentId,
-        /// Mẫu kiểm tra, dạng mã@phiên bản · The checklist, code@version
-        #[arg(long, value_parser = template)]
-        template: Option<TemplateRef>,
-        /// Định kỳ (periodic) hay đột xuất (unscheduled) · periodic or unscheduled
-        #[arg(long)]
-        purpose: Option<String>,
-        /// Lý do chọn mẫu khác mẫu của loại hình · Why another checklist than the proposed one
-        #[arg(long, default_value = "")]
-        reason: String,
-    },
-    /// Luật, biểu mẫu và mẫu kiểm tra áp dụng hôm nay · The law, form and checklists that apply today
-    Plan {
-        /// Mã cơ sở · Id of the premises
-        facility: DocumentId,
-    },
-    /// Mở · Open one
-    Open {
-        /// Mã biên bản · Id of the inspection
-        id: DocumentId,
-    },
-    /// Còn thiếu gì · What keeps it from being finished
-    Missing {
-        /// Mã biên bản · Id of the inspection
-        id: DocumentId,
-    },
-    /// Các câu hỏi và mã · Its questions and their codes
-    Items {
-        /// Mã biên bản · Id of the inspection
-        id: DocumentId,
-    },
-}
-
-/// Which finding.
-#[derive(Debug, clap::Args)]
-pub(super) struct Found {
-    /// Mã biên bản đã ghi tồn tại · Id of the inspection that found it
-    inspection: DocumentId,
-    /// Mã câu hỏi · Code of the question
-    item: String,
-}
-
-/// Steps of a finding.
-#[derive(Debug, Subcommand)]
-pub(super) enum Follow {
-    /// Xem tồn tại và mọi bước đã ghi · Show it with every step
-    Show {
-        #[command(flatten)]
-        found: Found,
-    },
-    /// Đại diện cơ sở cam kết · The premises' representative commits
-    Commit {
-        #[command(flatten)]
-        found: Found,
-        /// Tên người đại diện · Name of the representative
-        #[arg(long)]
-        name: String,
-        /// Lời cam kết · The words
-        #[arg(long, default_value = "")]
-        words: String,
-        /// Hẹn xong trước hết ngày này · Promised day, YYYY-MM-DD
-        #[arg(long, value_parser = day)]
-        until: Option<jiff::civil::Date>,
-    },
-    /// Đã bắt đầu khắc phục · The work has begun
-    Begin {
-        #[command(flatten)]
-        found: Found,
-        /// Ghi chú · The note
-        #[arg(long, default_value = "")]
-        words: String,
-    },
-    /// Cơ sở báo đã khắc phục, kèm ảnh · The premises say that it is remedied, with photos
-    Remedy {
-        #[command(flatten)]
-        found: Found,
-        /// Tệp ảnh, có thể nhiều lần · A photo's file, may be given several times
-        #[arg(long = "photo", required = true)]
-        photos: Vec<PathBuf>,
-        /// Người báo · Who says so
-        #[arg(long, default_value = "")]
-        name: String,
-        /// Ghi chú · The note
-        #[arg(long, default_value = "")]
-        words: String,
-    },
-    /// Cán bộ xác nhận đã khắc phục · An officer saw that it is remedied
-    Verify {
-        #[command(flatten)]
-        found: Found,
-        /// on_site (tại chỗ) hoặc by_photo (qua ảnh) · on_site or by_photo
-        #[arg(long, value_parser = json::<Seen>)]
-        seen: Seen,
-        /// Lần kiểm tra sau · The later inspection
-        #[arg(long)]
-        visit: Option<DocumentId>,
-        /// Ghi chú · The note
-        #[arg(long, default_value = "")]
-        words: String,
-    },
-    /// Cán bộ chưa chấp nhận, kèm lý do · An officer saw that it is not, with the reason
-    Reject {
-        #[command(flatten)]
-        found: Found,
-        /// on_site (tại chỗ) hoặc by_photo (qua ảnh) · on_site or by_photo
-        #[arg(long, value_parser = json::<Seen>)]
-        seen: Seen,
-        /// Lý do · The reason
-        #[arg(long)]
-        words: String,
-        /// Lần kiểm tra sau · The later inspection
-        #[arg(long)]
-        visit: Option<DocumentId>,
-    },
-    /// Quá hạn: đề nghị biện pháp · Overdue: propose a means
-    Escalate {
-        #[command(flatten)]
-        found: Found,
-        /// recommendation (kiến nghị), sanction (xử phạt), suspension (đình chỉ) · recommendation, sanction or suspension
-        #[arg(long, value_parser = json::<Means>)]
-        means: Means,
-        /// Ghi chú · The note
-        #[arg(long, default_value = "")]
-        words: String,
-    },
-}
-
-impl Follow {
-    /// The finding, what is noted of it, and files of photos; `None` shows it.
-    fn noted(self) -> (Found, Option<StepNote>, Vec<PathBuf>) {
-        let note = |step, words| StepNote {
-            step,
-            words,
-            name: String::new(),
-            until: None,
-            seen: None,
-            visit: None,
-            means: None,
-            photos: Vec::new(),
-        };
-        match self {
-            Self::Show { found } => (found, None, Vec::new()),
-            Self::Commit { found, name, words, until } => {
-                (found, Some(StepNote { name, until, ..note(FindingStep::Committed, words) }), Vec::new())
-            }
-            Self::Begin { found, words } => (found, Some(note(FindingStep::Started, words)), Vec::new()),
-            Self::Remedy { found, photos, name, words } => {
-                (found, Some(StepNote { name, ..note(FindingStep::Reported, words) }), photos)
-            }
-            Self::Verify { found, seen, visit, words } => {
-                (found, Some(StepNote { seen: Some(seen), visit, ..note(FindingStep::Verified, words) }), Vec::new())
-            }
-            Self::Reject { found, seen, words, visit } => {
-                (found, Some(StepNote { seen: Some(seen), visit, ..note(FindingStep::Rejected, words) }), Vec::new())
-            }
-            Self::Escalate { found, means, words } => {
-                (found, Some(StepNote { means: Some(means), ..note(FindingStep::Escalated, words) }), Vec::new())
-            }
-        }
-    }
 }
 
 /// What the engine is to do.
@@ -480,23 +270,8 @@ impl Verb {
             Self::Premises { query, class, limit, near, more: None } => {
                 Command::FacilityList { query: query.join(" "), class, near, offset: None, limit: Some(limit) }
             }
-            Self::Premises { more: Some(Premises::Show { id }), .. } => Command::FacilitySheet { id },
-            Self::Premises { more: Some(Premises::Add { fields, anyway: true }), .. } => {
-                Command::FacilityCreate { fields: fields.into_iter().collect::<Fields>() }
-            }
-            Self::Premises { more: Some(Premises::Add { fields, anyway: false }), .. } => {
-                return Ok(Asked::AddPremises(fields.into_iter().collect()));
-            }
-            Self::Premises { more: Some(Premises::Edit { id, fields }), .. } => {
-                Command::FacilityEdit { id, fields: fields.into_iter().collect() }
-            }
-            Self::Inspect(Inspect::Plan { facility }) => Command::InspectionPlan { facility },
-            Self::Inspect(Inspect::Start { facility, template, purpose, reason }) => {
-                Command::InspectionStart { facility, template, purpose, reason }
-            }
-            Self::Inspect(Inspect::Open { id }) => Command::InspectionOpen { id },
-            Self::Inspect(Inspect::Missing { id }) => Command::InspectionMissing { id },
-            Self::Inspect(Inspect::Items { id }) => return Ok(Asked::Items(id)),
+            Self::Premises { more: Some(more), .. } => return Ok(more.asked()),
+            Self::Inspect(inspect) => return Ok(inspect.asked()),
             Self::Answer { inspection, item, answer: Given(answer), note } => {
                 Command::Answer { inspection, item, answer, note }
             }
@@ -505,15 +280,7 @@ impl Verb {
                 Command::Finding { inspection, item, severity, remedy, deadline }
             }
             Self::Findings { facility, overdue } => Command::Findings { facility, overdue },
-            Self::Follow(follow) => match follow.noted() {
-                (Found { inspection, item }, None, _) => Command::FindingOpen { inspection, item },
-                (Found { inspection, item }, Some(note), photos) if photos.is_empty() => {
-                    Command::FindingStep { inspection, item, note }
-                }
-                (Found { inspection, item }, Some(note), photos) => {
-                    return Ok(Asked::Remedy { inspection, item, note, photos });
-                }
-            },
+            Self::Follow(follow) => return Ok(follow.asked()),
             Self::Reinspect { facility, start: true, .. } => {
                 let purpose = Some("reinspection".to_owned());
                 Command::InspectionStart { facility, template: None, purpose, reason: String::new() }
@@ -541,14 +308,11 @@ impl Verb {
                 return Ok(Asked::Declare(reading::read(declaration.as_bytes())?));
             }
             Self::Decide { dwelling, decision, words } => Command::DeclarationDecide { dwelling, decision, words },
+            Self::Aside(aside) => aside.asked(),
             Self::Call { command } => reading::read(command.as_bytes())?,
             Self::Photo { inspection, item, file } => return Ok(Asked::Photo { inspection, item, file }),
             Self::Qr { file } => return Ok(Asked::Qr(file)),
-            Self::Courier(Courier::Export { file }) => Command::CourierExport { file: Some(file), folder: None },
-            Self::Courier(Courier::Carry { file } | Courier::Receipt { file }) => Command::CourierTake { file },
-            Self::Courier(Courier::HandBack { bundle, file }) => {
-                Command::CourierHandBack { bundle, file: Some(file), folder: None }
-            }
+            Self::Courier(courier) => courier.asked(),
             Self::Sync => return Ok(Asked::Sync),
             Self::Show { id } => return Ok(Asked::Show(id)),
             Self::Bridge { ui, port, quiet } => return Ok(Asked::Bridge { ui, port, by_itself: !quiet }),

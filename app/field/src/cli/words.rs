@@ -1,12 +1,10 @@
 //! Answers as words for people at a terminal, in both languages; what has no form of its own is shown as indented JSON.
 
 mod codes;
+mod courier;
 mod work;
 
-use std::io;
-use std::path::Path;
-
-use ancu_field::status::{DeviceStatus, Phase};
+use ancu_field::status::{DeviceStatus, Phase, Room};
 use ancu_field::store::salvage::Salvaged;
 use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
@@ -14,6 +12,8 @@ use ancu_shared::template::{Template, Words};
 use ancu_shared::view::remark::dating::lasting;
 use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page, Supplementing};
 use serde_json::Value;
+
+use super::aside;
 pub(super) use work::of_same_premises;
 
 /// An answer for people.
@@ -52,44 +52,38 @@ pub(super) fn of_problem(problem: &Problem) -> String {
         // The list is long, and there is a command for it.
         (_, ErrorCode::ItemUnknown) => "\nancu-field inspect items <INSPECTION>".to_owned(),
         (_, ErrorCode::RecordSealed) => "\nancu-field supplement <INSPECTION>".to_owned(),
-        (Some(details), _) => format!("\n{details}"),
+        (Some(details), ErrorCode::RecordIncomplete) if work::of_missing(details).is_some() => {
+            work::of_missing(details).map_or_else(String::new, |missing| format!("\n{missing}"))
+        }
+        // Its name stands in the words.
+        (Some(_), ErrorCode::FileUnusable) => String::new(),
+        (Some(details), _) => of_details(details),
+        // An id that is not known may be another list's.
+        (None, ErrorCode::NotFound) => "\nancu-field today · premises · findings".to_owned(),
         (None, _) => String::new(),
     };
     format!("{}{place}: {}\n{}{details}", problem.code, problem.vi, problem.en)
 }
 
-/// Why a file that was named cannot be read.
-pub(super) fn of_unusable(file: &Path, error: &io::Error) -> Problem {
-    let (vi, en) = match error.kind() {
-        io::ErrorKind::NotFound => ("không có tệp này", "there is no such file"),
-        io::ErrorKind::IsADirectory => ("đây là thư mục, không phải tệp", "this is a folder, not a file"),
-        io::ErrorKind::InvalidInput => {
-            ("đây là thiết bị hoặc ống dẫn, không phải tệp", "this is a device or a pipe, not a file")
-        }
-        io::ErrorKind::PermissionDenied => ("không có quyền đọc tệp này", "there is no right to read it"),
-        _ => ("không mở hoặc đọc được tệp này", "it cannot be opened or read"),
-    };
-    let file = file.display();
-    let mut problem = Problem::new(ErrorCode::FileUnusable);
-    problem.vi = format!("{file}: {vi}.");
-    problem.en = format!("{file}: {en}.");
-    problem.with(serde_json::json!({ "file": file.to_string(), "cause": error.to_string() }))
+/// What a problem says beside its words: a line for each part.
+fn of_details(details: &Value) -> String {
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let Some(parts) = details.as_object() else { return format!("\n  {}", plain(details)) };
+    let lines: Vec<_> = parts.iter().map(|(name, value)| format!("\n  {name}: {}", plain(value))).collect();
+    lines.concat()
 }
 
 /// So many of something.
-fn counted(count: u64, one: &str) -> String {
+pub(super) fn counted(count: u64, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 fn of_status(status: &DeviceStatus, late: u64) -> String {
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     let unsent = status.unsent;
-    let phase = format!(
-        "trạng thái · phase: {}",
-        serde_json::to_value(status.phase).unwrap_or_default().as_str().unwrap_or_default()
-    );
+    let phase = format!("trạng thái · phase: {}", codes::phase(status.phase));
     if status.phase == Phase::Fresh {
-        return of_fresh(phase);
+        return of_fresh(phase, status);
     }
     if !status.unsent_known {
         return of_locked(phase, status);
@@ -117,7 +111,7 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
             "trao đổi lần cuối · exchanged: {}",
             status
                 .last_exchange_at
-                .map_or_else(|| "chưa lần nào · never".to_owned(), ancu_shared::clock::UtcMillis::to_rfc3339)
+                .map_or_else(|| "chưa lần nào · never".to_owned(), ancu_shared::clock::UtcMillis::hanoi_text)
         ),
         match status.loading {
             Some(loading) => {
@@ -135,11 +129,13 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
         lines.push(format!("  {} with work of yours after the sealing, to be signed", counted(late, "inspection")));
     }
     lines.extend(of_clock(status));
+    lines.extend(of_room(status));
+    lines.extend(aside::of_all(status));
     lines.extend(status.salvaged.map(of_salvaged));
     if let Some(exported) = &status.courier.exported {
         lines.push(format!(
             "bằng tệp · by file: đã xuất, chưa có biên nhận · exported {}, no receipt yet: {}, {}",
-            exported.at.to_rfc3339(),
+            exported.at.hanoi_text(),
             counted(exported.envelopes, "envelope"),
             counted(exported.photos, "photo"),
         ));
@@ -155,12 +151,13 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
 }
 
 /// Where no device is, there is nothing to send and nothing to wipe: the folder may be mistyped.
-fn of_fresh(phase: String) -> String {
-    let lines = [
+fn of_fresh(phase: String, status: &DeviceStatus) -> String {
+    let mut lines = vec![
         phase,
         "thư mục này chưa có máy nào được đăng ký; kiểm tra lại --data, hoặc đăng ký bằng: ancu-field enrol".to_owned(),
         "  no device is enrolled in this folder; look at --data, or enrol one: ancu-field enrol".to_owned(),
     ];
+    lines.extend(aside::of_all(status));
     lines.join("\n")
 }
 
@@ -176,8 +173,29 @@ fn of_locked(phase: String, status: &DeviceStatus) -> String {
     lines.extend(status.pin_attempts_left.map(|left| format!("số lần thử PIN còn lại · PIN tries left: {left}")));
     lines.push(format!("chưa gửi · unsent: chưa biết khi máy đang khóa; {vi}"));
     lines.push(format!("  not known while the device is locked; {en}"));
+    lines.extend(aside::of_last_known(status.last_known.as_ref()));
     lines.push("có thể xóa · safe to wipe: chưa biết, đừng xóa · not known, do not wipe it".to_owned());
+    lines.push("quên mã PIN · PIN forgotten: ancu-field aside put --help".to_owned());
+    lines.extend(aside::of_all(status));
+    lines.extend(of_room(status));
     lines.join("\n")
+}
+
+/// That the disk is full, and what to do about it.
+fn of_room(status: &DeviceStatus) -> Option<String> {
+    let (vi, en) = match status.room {
+        Room::Enough => return None,
+        Room::Low => {
+            ("sắp đầy: trả lời được, chưa thêm ảnh được", "nearly full: answers are saved, photos are refused")
+        }
+        Room::Full => {
+            ("đã đầy: xem được hồ sơ, chưa ghi thêm được", "full: records can be read, nothing more can be saved")
+        }
+    };
+    Some(format!(
+        "bộ nhớ máy · storage: {vi}; hãy xóa bớt tệp ngoài An Cư, đừng xóa thư mục dữ liệu này\n  {en}; delete files of \
+         other programs, not this data folder"
+    ))
 }
 
 /// What was saved out of a damaged store.
@@ -215,8 +233,7 @@ fn of_clock(status: &DeviceStatus) -> Vec<String> {
 }
 
 fn of_premises(page: &Page<FacilitySummary>) -> String {
-    let mut lines: Vec<_> =
-        page.items.iter().map(|it| format!("{}  {}  {}  [{}]", it.id, it.name, it.address, it.class.code())).collect();
+    let mut lines: Vec<_> = page.items.iter().map(work::premises).collect();
     lines.push(format!("{0} trong {1} · {0} of {1}", page.items.len(), page.total));
     lines.join("\n")
 }
@@ -245,11 +262,6 @@ fn of_inspection(view: &InspectionView) -> String {
     lines.join("\n")
 }
 
-/// A code of a closed list.
-fn code(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
-}
-
 /// A finding in one line.
 fn of_finding(finding: &FindingSummary) -> String {
     let days = match finding.days_left {
@@ -265,8 +277,8 @@ fn of_finding(finding: &FindingSummary) -> String {
         finding.inspection,
         finding.item,
         finding.facility_name,
-        code(finding.severity),
-        code(finding.state),
+        codes::severity(finding.severity),
+        codes::finding_state(finding.state),
         finding.remedy
     )
 }
@@ -280,18 +292,21 @@ fn of_followed(view: &FindingView) -> String {
             0 => String::new(),
             count => format!("  {}", counted(count as u64, "photo")),
         };
-        let at = event.by.at.to_rfc3339();
+        let at = event.by.at.hanoi_text();
         lines.push(format!(
             "  {at}  {}  {} {}{photos}  ({}, {}){apart}",
-            code(event.step),
+            codes::step(event.step).0,
             event.name,
             event.words,
             event.by.person_name,
             event.by.device_name
         ));
     }
-    let allowed: Vec<_> = view.allowed.iter().map(code).collect();
-    lines.push(format!("  → {}", allowed.join(", ")));
+    let allowed: Vec<_> = view.allowed.iter().map(|step| codes::step(*step).1).collect();
+    let found = format!("{} {}", view.summary.inspection, view.summary.item);
+    if !allowed.is_empty() {
+        lines.push(format!("  → ancu-field follow {} {found}", allowed.join("|")));
+    }
     lines.join("\n")
 }
 

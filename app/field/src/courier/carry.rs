@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{MAX_PIECE_BYTES, unusable};
 use crate::engine::{Engine, Open};
 use crate::fault::Outcome;
+use crate::files;
 use crate::store::{courier, outbox, pictures, profile};
 
 /// Free space that must be left beside a colleague's file, in bytes: own answers and photos come first.
@@ -59,8 +60,7 @@ impl Engine {
     /// Takes a file in: a colleague's, or the server's word on one's own.
     pub fn courier_take(&self, file: &Path) -> Result<Taken, Problem> {
         self.work(|_| Ok(()))?;
-        let mut source = File::open(file).map_err(|error| unusable(file, &error))?;
-        let size = source.metadata().map_err(|error| unusable(file, &error))?.len();
+        let (mut source, size) = files::open(file, MAX_BUNDLE_BYTES)?;
         if kind(&mut source)? == FileKind::Receipt {
             return self.take_receipt(&mut source);
         }
@@ -192,6 +192,7 @@ impl Open {
                 photos += 1;
             }
         }
+        profile::hold_mark(main, receipt.mark.clone())?;
         Ok(Taken::Receipt { bundle: receipt.bundle, envelopes, photos })
     }
 }

@@ -14,7 +14,7 @@ use ancu_shared::sync::wire::{EnvelopeOffer, MAX_PUSH_ENVELOPES};
 use super::run::Driver;
 use super::transport::Upload;
 use crate::courier::cargo_file;
-use crate::store::courier as rows;
+use crate::store::{courier as rows, profile};
 
 impl Driver<'_> {
     /// Asks what became of envelopes that went out in a file: what the server has is not sent again.
@@ -32,7 +32,10 @@ impl Driver<'_> {
             let outcomes: Vec<_> = answer.outcomes.iter().filter(|outcome| asked(&outcome.envelope)).collect();
             self.work(|open| {
                 let now = open.now();
-                open.atomically(|open| outcomes.iter().try_for_each(|outcome| open.note_outcome(outcome, now)))
+                open.atomically(|open| {
+                    outcomes.iter().try_for_each(|outcome| open.note_outcome(outcome, now))?;
+                    profile::hold_mark(&open.store.main, answer.mark.clone())
+                })
             })?;
         }
         Ok(())
@@ -73,7 +76,7 @@ impl Driver<'_> {
         let mut upload = self.transport.begin_cargo(bundle, bytes, url.as_deref())?;
         loop {
             let (url, offset) = match upload {
-                Upload::Receipted => return Ok(()),
+                Upload::Receipted(_) => return Ok(()),
                 Upload::GoesOn { url, offset } => (url, offset),
             };
             self.work(|open| rows::save_upload_url(&open.store.main, bundle, Some(&url)))?;

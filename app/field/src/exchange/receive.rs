@@ -21,6 +21,7 @@ use ancu_shared::record::register::{PhotoDetail, Register as _};
 use ancu_shared::record::value::Cell;
 use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope, check_identity};
 use ancu_shared::sync::brief;
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::wire::{Context, PullAnswer, PushVerdict, named};
 use serde_bytes::ByteBuf;
 
@@ -145,6 +146,9 @@ enum Taken {
 /// A difference to the server's clock that is not worth a note, in milliseconds.
 const CLOCKS_AGREE: u64 = 1_000;
 
+/// How many own records are looked at again when the server tells something new of this device's clock: those sent last.
+const MOST_DATED_ANEW: usize = 256;
+
 impl Open {
     /// Keeps the server's context; the template files that are not here yet.
     pub(crate) fn keep_context(&mut self, context: Context) -> Outcome<Vec<String>> {
@@ -217,11 +221,13 @@ impl Open {
         known.map(|()| named)
     }
 
-    /// Stores a page of feeds. `incoming`: its envelopes, guarded, in the page's order. `true`: it left something that is to
+    /// Stores a page of feeds. `told`: the marks that were told when asking for it; `incoming`: its envelopes, guarded, in the
+    /// page's order. `true`: it left something that is to
     /// be sent: the server may lack what it had, own work was said again under a new epoch, or was put into a supplement.
     pub(crate) fn receive(
         &mut self,
         answer: &PullAnswer,
+        told: &[StoreMark],
         incoming: &mut dyn Iterator<Item = Incoming>,
     ) -> Outcome<bool> {
         let epoch = self.identity.epoch;
@@ -232,10 +238,15 @@ impl Open {
                     tracing::warn!("a certificate is not this server's");
                 }
             }
-            for clock in &answer.clocks {
-                directory::keep_clock(&open.store.main, clock)?;
-            }
             let mut touched = BTreeSet::new();
+            for clock in &answer.clocks {
+                let before = directory::clock(&open.store.main, clock.device)?;
+                directory::keep_clock(&open.store.main, clock)?;
+                // Own work does not come again: what was told of its clock since makes its rows old.
+                if clock.device == open.me.device && before.len() != clock.spans.len() {
+                    touched.extend(outbox::lately_taken(&open.store.main, MOST_DATED_ANEW)?);
+                }
+            }
             for envelope in incoming {
                 open.take_in(envelope, &mut touched)?;
             }
@@ -247,6 +258,7 @@ impl Open {
             for page in &answer.units {
                 directory::save_cursor(&open.store.main, page.unit, &page.cursor)?;
             }
+            profile::stand_on(&open.store.main, told, answer.mark.clone())?;
             open.refresh_directory()?;
             let carried = open.carry_late()?;
             open.reindex(touched)?;
@@ -339,7 +351,7 @@ impl Open {
             return Ok(Taken::Aside(format!("the record is a {}", known.kind.code())));
         }
         if let Err(refusal) = check_identity(document, envelope.kind, &checked.changes) {
-            return Ok(Taken::Aside(refusal.reason));
+            return Ok(Taken::Aside(refusal.words.en));
         }
         let mut new = checked.changes.as_slice();
         while let [first, rest @ ..] = new

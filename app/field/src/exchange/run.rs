@@ -8,6 +8,7 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{EnvelopeId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
 use ancu_shared::sync::wire::{
     DeviceReport, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PhotoOffer, PullAnswer, PullRequest, PushRequest,
@@ -194,6 +195,8 @@ pub(super) struct Driver<'a> {
     unfolded: Option<Problem>,
     /// Whether the server has heard in this exchange what this device tells of itself.
     told: bool,
+    /// The marks that the last push told, and the one that its answer stands on: kept with its receipts.
+    pushed: (Vec<StoreMark>, Option<StoreMark>),
 }
 
 impl<'a> Driver<'a> {
@@ -213,6 +216,7 @@ impl<'a> Driver<'a> {
             session: Session::default(),
             unfolded: None,
             told: false,
+            pushed: Default::default(),
         })
     }
 
@@ -251,9 +255,13 @@ impl<'a> Driver<'a> {
             Effect::ListOutbox => self.list_outbox(),
             Effect::Push(envelopes) => Ok(self.push(&envelopes).map_or_else(Event::PushFailed, Event::Pushed)),
             Effect::SaveOutcomes(outcomes) => {
+                let (told, mark) = std::mem::take(&mut self.pushed);
                 let saved = self.work(|open| {
                     let now = open.now();
-                    open.atomically(|open| outcomes.iter().try_for_each(|it| open.note_outcome(it, now)))
+                    open.atomically(|open| {
+                        outcomes.iter().try_for_each(|it| open.note_outcome(it, now))?;
+                        profile::stand_on(&open.store.main, &told, mark)
+                    })
                 });
                 return saved.err().map(Event::Failed);
             }
@@ -319,14 +327,16 @@ impl<'a> Driver<'a> {
     fn push(&mut self, envelopes: &[EnvelopeId]) -> Result<Vec<ancu_shared::sync::wire::PushOutcome>, Failure> {
         let request = self.work(|open| {
             let (envelopes, authors) = open.parcel(envelopes)?;
-            Ok(PushRequest { envelopes, device: report(open)?, authors })
+            let marks = profile::marks(&open.store.main)?.held;
+            Ok(PushRequest { envelopes, device: report(open)?, authors, marks })
         })?;
-        let outcomes = self.transport.push(&request)?.outcomes;
+        let answer = self.transport.push(&request)?;
+        self.pushed = (request.marks, answer.mark);
         self.told = true;
         if let Some(pace) = self.transport.pace() {
             self.session.pace(pace);
         }
-        Ok(outcomes)
+        Ok(answer.outcomes)
     }
 
     fn pull(&mut self) -> Result<Event, Failure> {
@@ -339,9 +349,10 @@ impl<'a> Driver<'a> {
             let templates: Vec<_> = templates.into_iter().take(MAX_PULL_TEMPLATES).collect();
             // Once in an exchange: who pushed has told it with that.
             let device = if self.told { None } else { Some(self.work(report)?) };
-            let cursors = some.to_vec();
+            let (cursors, context) = (some.to_vec(), Some(tag));
+            let marks = self.work(|open| Ok(profile::marks(&open.store.main)?.held))?;
             let mut request =
-                PullRequest { cursors, context: Some(tag), brief: true, room, templates, device, own_by_name: true };
+                PullRequest { cursors, context, brief: true, room, templates, device, own_by_name: true, marks };
             let mut answer = self.page(&request)?;
             if !self.work(|open| open.forget_named(&mut answer))? {
                 // Something of one's own that is not here any more, or stands without its receipt: in full, then.
@@ -363,8 +374,9 @@ impl<'a> Driver<'a> {
             let came = answer.units.iter_mut().flat_map(|page| std::mem::take(&mut page.envelopes)).collect();
             let named = Incoming::name_all(came);
             let unread = self.work(|open| open.unread(&answer, named))?;
-            let take_in =
-                |incoming: &mut dyn Iterator<Item = Incoming>| self.work(|open| open.receive(&answer, incoming));
+            let take_in = |incoming: &mut dyn Iterator<Item = Incoming>| {
+                self.work(|open| open.receive(&answer, &request.marks, incoming))
+            };
             written |= Incoming::check_all(unread, take_in)?;
         }
         // The next page may bring what this one had no room for.
@@ -410,7 +422,9 @@ impl<'a> Driver<'a> {
                     .held
                     .iter()
                     .filter(|hash| hashes.contains(hash))
-                    .try_for_each(|hash| pictures::receipt(&open.store.main, hash, now))
+                    .try_for_each(|hash| pictures::receipt(&open.store.main, hash, now))?;
+                let mark = answer.mark.clone().filter(|_| !answer.held.is_empty());
+                profile::hold_mark(&open.store.main, mark)
             })
         })?;
         let missing = hashes.into_iter().filter(|hash| !answer.held.contains(hash)).collect();
@@ -432,9 +446,9 @@ impl<'a> Driver<'a> {
             Ok((picture, pictures::upload_url(&open.store.main, hash)?))
         })?;
         let mut upload = self.transport.begin_upload(hash, picture.len() as u64, url.as_deref())?;
-        loop {
+        let mark = loop {
             match upload {
-                Upload::Receipted => break,
+                Upload::Receipted(mark) => break mark,
                 Upload::GoesOn { url, offset } => {
                     self.work(|open| pictures::save_upload_url(&open.store.main, hash, Some(&url)))?;
                     let from = usize::try_from(offset).unwrap_or(usize::MAX);
@@ -459,8 +473,14 @@ impl<'a> Driver<'a> {
                     self.show();
                 }
             }
-        }
-        self.work(|open| pictures::receipt(&open.store.main, hash, open.now()))
+        };
+        self.work(|open| {
+            let now = open.now();
+            open.atomically(|open| {
+                pictures::receipt(&open.store.main, hash, now)?;
+                profile::hold_mark(&open.store.main, mark)
+            })
+        })
     }
 }
 

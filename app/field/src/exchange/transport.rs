@@ -1,6 +1,7 @@
 //! What the exchange asks of a way to the server. `http` is the real one; tests bring their own.
 
 use ancu_shared::id::{BundleId, PhotoHash};
+use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::session::Failure;
 use ancu_shared::sync::wire::{
     Context, EnrolAnswer, EnrolRequest, EnvelopeOffer, EnvelopeOfferAnswer, PhotoOffer, PhotoOfferAnswer, PullAnswer,
@@ -27,8 +28,8 @@ pub trait Connect: Send + Sync {
 /// How an upload stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upload {
-    /// The server verified the hash.
-    Receipted,
+    /// The server verified the hash; the point of its history that this stands on, if it said that.
+    Receipted(Option<StoreMark>),
     /// A piece was taken; the upload goes on at this address.
     GoesOn {
         /// Where to go on, also after a break.

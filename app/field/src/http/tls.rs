@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ancu_shared::clock::Clock as _;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::sync::session::Failure;
 use reqwest::blocking::Client;
@@ -15,10 +16,12 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::time_provider::TimeProvider;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 
 use super::{Line, Reply, Request, ours, over};
+use crate::ambient::SystemClock;
 use crate::exchange::transport::{Address, Connect, Transport};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -76,13 +79,24 @@ impl Connect for HttpsConnect {
 fn tls(fingerprint: [u8; 32]) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pinned = Pinned { fingerprint, provider: Arc::clone(&provider) };
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_details(provider, Arc::new(Now))
         .with_safe_default_protocol_versions()?
         .dangerous() // the name of rustls's door for own verifiers; ours is stricter than the usual one
         .with_custom_certificate_verifier(Arc::new(pinned))
         .with_no_client_auth();
     config.max_fragment_size = Some(RECORD_BYTES);
     Ok(config)
+}
+
+/// The machine's clock for the handshake. The library's own cannot be before 1970; a phone's that has lost its battery can.
+#[derive(Debug)]
+struct Now;
+
+impl TimeProvider for Now {
+    fn current_time(&self) -> Option<UnixTime> {
+        let millis = SystemClock.now().0.max(0).unsigned_abs();
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(millis)))
+    }
 }
 
 /// Trusts one certificate by its fingerprint, as the only root.

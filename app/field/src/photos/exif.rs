@@ -5,6 +5,7 @@
 use std::io::Cursor;
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::record::fields;
 use ancu_shared::record::register::{Position, PositionSource};
 use exif::{Exif, In, Reader, Tag, Value};
 
@@ -62,7 +63,7 @@ fn taken_at(exif: &Exif) -> Option<UtcMillis> {
         return None;
     }
     let utc = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond();
-    Some(UtcMillis(utc - offset_minutes * 60_000))
+    Some(UtcMillis(utc - offset_minutes * 60_000)).filter(|taken| fields::is_instant(*taken))
 }
 
 fn minutes(offset: &str) -> Option<i64> {

@@ -26,6 +26,13 @@ use crate::store::{pictures, profile};
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
 
+/// What is said of a photo that a seal covers.
+const SIGNED_PHOTO: (&str, &str) = (
+    "Ảnh này thuộc phần đã ký và khóa nên không bỏ được. Nếu ảnh sai, hãy ghi rõ trong ghi chú của biên bản bổ sung và thêm ảnh \
+     đúng.",
+    "This photo is part of what was signed and stays. If it is wrong, say so in the note of the supplement and add the right one.",
+);
+
 /// What an entry changed, for the screen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Answered {
@@ -78,7 +85,11 @@ impl Open {
             _ => view.items.iter().any(|item| item.code == code && !item.comments.is_empty()),
         };
         if !asked {
-            return Err(ErrorCode::NotFound.into());
+            let problem = Problem::new(ErrorCode::NotFound).at(code).said(
+                "Người duyệt chưa có ý kiến nào ở đây để trả lời. Hãy xem các ý kiến trong biên bản.",
+                "The reviewer has said nothing here that could be replied to. Look at the words in the record.",
+            );
+            return Err(problem.into());
         }
         let words = tidy("words", words, MAX_NOTE_CHARS)?;
         let reply = if words.is_empty() {
@@ -144,7 +155,7 @@ impl Open {
     fn check_deadline(&mut self, inspection: DocumentId, deadline: Date) -> Outcome<()> {
         // Where clocks differ, the earliest day counts: a wrong clock refuses nothing that can be met.
         let offset = profile::marks(&self.store.main)?.clock_offset_millis.unwrap_or(0);
-        let started_at = self.inspection_view(inspection)?.summary.started_at;
+        let started_at = self.inspection_view(inspection)?.summary.begun();
         let days =
             [started_at, self.now(), self.now().plus_millis(offset)].map(ancu_shared::clock::UtcMillis::hanoi_date);
         match days.into_iter().min().filter(|day| deadline < *day) {
@@ -200,7 +211,7 @@ impl Open {
         self.answered(inspection, code)
     }
 
-    /// Takes a photo away from the record; its bytes stay.
+    /// Takes a photo away from the record; its bytes stay. One that is signed stays: it is evidence.
     pub(crate) fn photo_remove(&mut self, inspection: DocumentId, code: &str, hash: PhotoHash) -> Outcome<Answered> {
         let view = self.inspection_view(inspection)?;
         let detail = view
@@ -213,7 +224,14 @@ impl Open {
         let removed = PhotoDetail { removed: true, at: self.now(), by: self.person(), origin: None, ..detail };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
-            open.enter(&record, &[(Key::Photo(code.to_owned(), hash), removed.to_scalar())])
+            let key = Key::Photo(code.to_owned(), hash);
+            let named = key.to_string();
+            if record.parent.is_some() && !open.cells_now(record.id)?.iter().any(|cell| cell.key == named) {
+                let mut problem = Problem::new(ErrorCode::RecordSealed).at("hash");
+                (problem.vi, problem.en) = (SIGNED_PHOTO.0.to_owned(), SIGNED_PHOTO.1.to_owned());
+                return Err(problem.into());
+            }
+            open.enter(&record, &[(key, removed.to_scalar())])
         })?;
         self.answered(inspection, code)
     }

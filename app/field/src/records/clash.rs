@@ -128,7 +128,11 @@ impl Open {
     /// Says what own late work says at a question again, now that what is signed there is known; or gives it up there, and the
     /// draft with it where that says nothing more.
     fn settle_late(&mut self, draft: &Record, cells: &[Cell], key: &Key, own: Option<&Saying>) -> Outcome<()> {
-        let (Key::Item(code) | Key::Finding(code, _)) = key else { return Err(ErrorCode::Conflict.into()) };
+        let code = match key {
+            Key::Item(code) | Key::Finding(code, _) => code,
+            Key::Header(_) => return self.settle_late_place(draft, cells, own),
+            _ => return Err(ErrorCode::Conflict.into()),
+        };
         let mut puts = Vec::new();
         if let Some(own) = own {
             puts.push((key.clone(), choice::choose(key, own.operation, &own.value, self.person(), self.now())));
@@ -149,6 +153,26 @@ impl Open {
             if !late::says_anything(&rest) {
                 puts.push(state(states::STATE, states::DISCARDED));
             }
+        }
+        self.atomically(|open| {
+            open.fold(draft)?;
+            open.write(draft, &puts)
+        })
+    }
+
+    /// The same of where own late work says that the inspection was made.
+    fn settle_late_place(&mut self, draft: &Record, cells: &[Cell], own: Option<&Saying>) -> Outcome<()> {
+        let names = late::PLACE.map(|name| Key::Header(name.to_owned()));
+        let mut puts = match own.and_then(|own| own.answer.as_ref()) {
+            Some(Answer::Geo(position)) => position_puts(position)?,
+            Some(_) => return Err(ErrorCode::Conflict.into()),
+            None => names.iter().map(|name| (name.clone(), Scalar::Null)).collect(),
+        };
+        let names = names.map(|name| name.to_string());
+        let mut rest = cells.to_vec();
+        rest.retain(|cell| !names.contains(&cell.key));
+        if own.is_none() && !late::says_anything(&rest) {
+            puts.push(state(states::STATE, states::DISCARDED));
         }
         self.atomically(|open| {
             open.fold(draft)?;

@@ -92,7 +92,14 @@ impl Open {
     }
 
     fn home(&self) -> Outcome<Home> {
-        Ok(self.context.home.clone().ok_or(ErrorCode::Forbidden)?)
+        Ok(self.context.home.clone().ok_or_else(|| {
+            Problem::new(ErrorCode::Forbidden).said(
+                "Chỉ chủ hộ khai được, trên máy đã đăng ký bằng lời mời của cán bộ. Cán bộ mời chủ hộ, và xác nhận \
+                          bản khai sau khi chủ hộ gửi.",
+                "Only the head of a household declares, on a device that was enrolled by an officer's invitation. An \
+                          officer invites the head, and confirms the declaration once it is submitted.",
+            )
+        })?)
     }
 
     fn own_dwelling(&self) -> Outcome<Option<Record>> {

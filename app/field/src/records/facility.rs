@@ -66,7 +66,7 @@ fn judged(name: &str, value: &Scalar) -> Result<Scalar, Problem> {
         (Some(Form::Count), _, Some(number)) if number.fract() == 0.0 => Scalar::Int(number as i64),
         (Some(Form::Between(..)), _, Some(number)) => Scalar::Number(number),
         (Some(Form::Line(_) | Form::Lines(_) | Form::Count | Form::Between(..) | Form::Class), ..) => value.clone(),
-        (Some(Form::OneOf(_) | Form::Instant | Form::Day) | None, ..) => {
+        (Some(Form::OneOf(_) | Form::Instant | Form::Day | Form::Offset) | None, ..) => {
             return refused("Ô này không có trong hồ sơ cơ sở.", "Records of premises have no such field.");
         }
     };
@@ -223,7 +223,7 @@ impl Open {
         let record = self.record(id, RecordKind::Facility)?;
         let (inspections, dwellings) = self.about(&record, true)?;
         let mut sealed: Vec<_> = inspections.iter().filter(|it| it.state != InspectionState::InProgress).collect();
-        sealed.sort_by_key(|it| (it.started_at, it.id));
+        sealed.sort_by_key(|it| (it.begun(), it.id));
         let changes = match sealed.as_slice() {
             [.., before, after] => {
                 let (before, after) = (before.id, after.id);

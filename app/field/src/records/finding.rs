@@ -163,7 +163,14 @@ impl Open {
         let presence = |hash: &PhotoHash| self.presence(hash);
         let parts = gathered.parts(None, &presence);
         let view = build::finding(&parts, Some(&remediation), item, today, &self.people);
-        let mut view = view.ok_or(ErrorCode::NotFound)?;
+        let mut view = view.ok_or_else(|| {
+            Problem::new(ErrorCode::NotFound).at(item).said(
+                "Biên bản này không có tồn tại nào ở mục đó; chỉ mục không đạt, đã ký và khóa, mới theo dõi được. Hãy \
+                          chọn trong danh sách tồn tại.",
+                "This record has no finding at that question: only what failed and is signed is followed. Choose in the \
+                          list of findings.",
+            )
+        })?;
         if let Some(row) = findings::one(&self.store.main, id, item)? {
             view.summary.superseded = row.superseded;
         }
@@ -217,7 +224,7 @@ impl Open {
         let presence = self.presence(&photo.hash);
         let author = ancu_shared::view::Authors::attribution(&self.people, self.actor(), now);
         let build::PhotoPresence { present, verified, own } = presence;
-        Ok(PhotoView { detail, author, verified, present, own })
+        Ok(PhotoView { detail, author, verified, present, own, unsigned: false })
     }
 
     /// Notes a step.

@@ -32,6 +32,17 @@ const EMPTY: (&str, &str) = (
     "The supplement says nothing yet. Write what is to be corrected, or give the supplement up.",
 );
 
+/// What is said of a supplement that only says again what stands.
+const REPEATS: (&str, &str) = (
+    "Biên bản bổ sung chỉ lặp lại những gì đã ký, không có gì mới. Hãy ghi điều cần bổ sung, hoặc bỏ biên bản bổ sung.",
+    "The supplement only repeats what is signed already. Write what is to be corrected, or give the supplement up.",
+);
+/// What is said where there is nothing to sign any more.
+const GONE: (&str, &str) = (
+    "Không còn biên bản bổ sung nào đang chờ ký: nó đã được bỏ hoặc đã được ký trên máy khác. Hãy mở lại biên bản để xem.",
+    "No supplement waits to be signed any more: it was given up, or signed on another device. Open the record again to see.",
+);
+
 /// Somebody else whose work is in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Colleague {
@@ -104,10 +115,22 @@ impl Open {
         let says_anything = late::says_anything(&cells);
         if view.summary.state == InspectionState::Returned && (said.is_empty() || !says_anything) {
             missing.splice(0..0, unanswered(&template, &view));
-        } else if supplement.is_some() && !says_anything {
+        } else if let Some(open) = supplement
+            && !(says_anything && self.says_news(&root, open.id)?)
+        {
             missing.insert(0, MissingItem { item: None, group: None, reason: MissingReason::Nothing });
         }
         Ok(missing)
+    }
+
+    /// Whether a supplement says anything that does not stand already.
+    fn says_news(&mut self, root: &Record, supplement: DocumentId) -> Outcome<bool> {
+        let cells = self.cells_now(root.id)?;
+        let parts = changes::children(&self.store.main, root.id, RecordKind::Inspection)?;
+        let parts =
+            parts.into_iter().map(|part| Ok((part.id, self.cells_now(part.id)?))).collect::<Outcome<Vec<_>>>()?;
+        let parts: Vec<_> = parts.iter().map(|(id, cells)| (*id, cells.as_slice())).collect();
+        Ok(build::says_news(root.id, &cells, &parts, supplement))
     }
 
     /// What an officer should know before signing.
@@ -121,7 +144,7 @@ impl Open {
         let place = live::place(&Live::of(&premises));
         // By the server's clock where it is known: a deadline has passed or not, whatever this device's says.
         let now = self.now().plus_millis(marks.clock_offset_millis.unwrap_or(0));
-        let mut remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now));
+        let mut remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now), &|_| None);
         remarks.splice(0..0, self.clock_remarks(&view)?);
         if changes::is_sealed(&self.store.main, root.id)? {
             let comments = view.items.iter().flat_map(|item| &item.comments);
@@ -172,19 +195,43 @@ impl Open {
         Ok(replaced)
     }
 
-    /// The record if there is nothing to be sealed and the last seal is this person's: a second tap on the same button.
-    fn just_finished(&mut self, id: DocumentId) -> Outcome<Option<InspectionView>> {
+    /// The record if there is nothing to be sealed and the last seal is this person's: a second tap on the same button. `seen`:
+    /// the parts that were sealed when it was tapped; where nothing was sealed since, what was to be sealed is gone.
+    fn just_finished(&mut self, id: DocumentId, seen: Option<&[DocumentId]>) -> Outcome<Option<InspectionView>> {
         let root = self.inspection_root(id)?;
         if !changes::is_sealed(&self.store.main, root.id)? || self.open_supplement(&root)?.is_some() {
             return Ok(None);
         }
         let view = self.inspection_view(root.id)?;
+        if seen.is_some_and(|seen| view.sealed_parts.iter().all(|part| seen.contains(part))) {
+            return Err(gone().into());
+        }
+        let given_up = self.given_up_at(&root)?;
         // Returned, and a part signed since, which leaves words to others.
         let partly = view.summary.state == InspectionState::Returned && !view.unseen.is_empty();
         let waits = partly || matches!(view.summary.state, InspectionState::Completed | InspectionState::Supplemented);
         let last = view.seals.iter().max_by_key(|seal| seal.by.at);
         let own = last.is_some_and(|seal| seal.valid && seal.by.person == Some(self.person()));
+        if seen.is_none() && given_up > last.map(|seal| seal.by.at) {
+            return Err(gone().into());
+        }
         Ok((waits && own).then_some(view))
+    }
+
+    /// When this person last gave a supplement up, perhaps on another device.
+    fn given_up_at(&self, root: &Record) -> Outcome<Option<UtcMillis>> {
+        let (mut last, key) = (None, Key::State(states::STATE.to_owned()).to_string());
+        for part in changes::children(&self.store.main, root.id, RecordKind::Inspection)? {
+            let cells = self.cells_now(part.id)?;
+            if !late::is_discarded(&cells) {
+                continue;
+            }
+            let given_up = Live::of(&cells)
+                .winner(&key)
+                .filter(|cell| self.people.attribution(cell.operation.actor, cell.at).person == Some(self.person()));
+            last = last.max(given_up.map(|cell| cell.at));
+        }
+        Ok(last)
     }
 
     /// What this device has of an inspection of which a supplement is to be signed: its other sealed parts, and the decisions
@@ -207,14 +254,16 @@ impl Open {
     /// Seals an inspection, or its open supplement. `seen`: the sealed parts that the signer was shown; where another came
     /// meanwhile it is not signed, because the signature would replace what nobody looked at.
     pub(crate) fn inspection_finish(&mut self, id: DocumentId, seen: Option<&[DocumentId]>) -> Outcome<InspectionView> {
-        if let Some(sealed) = self.just_finished(id)? {
+        if let Some(sealed) = self.just_finished(id, seen)? {
             return Ok(sealed);
         }
         let missing = self.inspection_missing(id)?;
         if !missing.is_empty() {
             let mut problem = Problem::new(ErrorCode::RecordIncomplete);
             if missing[0].reason == MissingReason::Nothing {
-                let (vi, en) = EMPTY;
+                let root = self.inspection_root(id)?;
+                let open = self.open_supplement(&root)?.map(|open| self.cells_now(open.id)).transpose()?;
+                let (vi, en) = if open.is_some_and(|cells| late::says_anything(&cells)) { REPEATS } else { EMPTY };
                 (problem.vi, problem.en) = (vi.to_owned(), en.to_owned());
             }
             return Err(problem.with(serde_json::json!({ "missing": missing })).into());
@@ -241,6 +290,13 @@ impl Open {
         })?;
         self.inspection_view(id)
     }
+}
+
+/// Nothing waits to be signed.
+fn gone() -> Problem {
+    let mut problem = Problem::new(ErrorCode::RecordSealed);
+    (problem.vi, problem.en) = (GONE.0.to_owned(), GONE.1.to_owned());
+    problem
 }
 
 /// The questions with words that wait for an answer; with words on the whole record only, the record itself. A supplement

@@ -34,6 +34,8 @@ pub(super) struct Gathered {
     pub(super) root: Record,
     cells: Vec<Cell>,
     pub(super) supplements: Vec<Supplement>,
+    /// The open one that entries go to here.
+    writing: Option<DocumentId>,
     late: Vec<LateWork>,
     cosigned: Vec<Cosign>,
     of_facility: Vec<InspectionSummary>,
@@ -57,6 +59,7 @@ impl Gathered {
             unit_name: &self.unit_name,
             cells: &self.cells,
             supplements: self.supplements.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
+            writing: self.writing,
             review: self.review.as_deref(),
             decided: &self.decided,
             facility: self.facility.as_deref(),
@@ -101,13 +104,14 @@ impl Open {
         let decided: Vec<_> = decided.into_iter().map(|logged| logged.change).collect();
         let decided = build::decided(&decided);
         let review = self.cells_now(review)?;
-        let template = self.newest_here(&Live::of(&cells).templates())?;
+        let template = self.first_here(&Live::of(&cells).templates())?;
         let review = (!review.is_empty()).then_some(review);
         let (facility, of_facility, unit_name, unsent) = (None, Vec::new(), String::new(), false);
-        Ok(Gathered {
+        let mut gathered = Gathered {
             root,
             cells,
             supplements,
+            writing: None,
             late,
             cosigned,
             of_facility,
@@ -117,7 +121,11 @@ impl Open {
             template,
             unit_name,
             unsent,
-        })
+        };
+        if self.may_write(RecordKind::Inspection, gathered.root.unit).is_ok() {
+            gathered.writing = self.supplement_in(&gathered)?.map(|open| open.id);
+        }
+        Ok(gathered)
     }
 
     pub(super) fn gather(&mut self, root: Record) -> Outcome<Gathered> {
@@ -188,26 +196,26 @@ impl Open {
                 summary.unsent = summary.unsent || outbox::is_unsent(&self.store.main, part.id)?;
             }
         }
-        listed.sort_by_key(|summary| std::cmp::Reverse((summary.started_at, summary.id)));
+        listed.sort_by_key(|summary| std::cmp::Reverse((summary.begun(), summary.id)));
         Ok(listed)
     }
 
     /// The template that an inspection was begun with; `template_unknown` if it isn't here.
     pub(crate) fn inspection_template(&mut self, root: &Record) -> Outcome<Arc<Template>> {
         let mut cells = Vec::new();
-        for name in [field::TEMPLATE, field::TEMPLATE_VERSION] {
+        for name in [field::TEMPLATE, field::TEMPLATE_VERSION, field::STARTED_AT] {
             cells.append(&mut changes::cells_at(&self.store.main, root.id, &format!("h/{name}"))?);
         }
         let named = Live::of(&cells).templates();
-        match (self.newest_here(&named)?, named.first()) {
+        match (self.first_here(&named)?, named.first()) {
             (Some(template), _) => Ok(template),
-            (None, Some(newest)) => self.template_here(newest),
+            (None, Some(first)) => self.template_here(first),
             (None, None) => Err(ErrorCode::TemplateUnknown.into()),
         }
     }
 
-    /// Of the versions that officers began a visit with, the newest that is here: a colleague's may still be on its way.
-    fn newest_here(&mut self, named: &[TemplateRef]) -> Outcome<Option<Arc<Template>>> {
+    /// Of the versions that officers began a visit with, the first one's that is here: a colleague's may still be on its way.
+    fn first_here(&mut self, named: &[TemplateRef]) -> Outcome<Option<Arc<Template>>> {
         for reference in named {
             if let Some(template) = self.template(reference)? {
                 return Ok(Some(template));
@@ -259,7 +267,7 @@ impl Open {
         }
         let open = self.open_visits(facility)?.into_iter();
         let wanted = |it: &InspectionSummary| template.as_ref().is_none_or(|wanted| wanted.code == it.template.code);
-        if let Some(known) = open.filter(wanted).max_by_key(|it| (it.started_at, it.id)) {
+        if let Some(known) = open.filter(wanted).max_by_key(|it| (it.begun(), it.id)) {
             return self.inspection_view(known.id);
         }
         let reason = tidy("reason", reason, MAX_REASON_CHARS)?;

@@ -17,12 +17,20 @@ pub mod late;
 mod picture;
 pub mod plan;
 mod supplement;
+/// A value that the rules for every writer refuse, in their words.
+fn refused(key: &Key, error: GuardError) -> Problem {
+    tracing::warn!(%error, "a value was refused before it was kept");
+    let words = Refusal::from(error).words;
+    Problem::field(key.to_string(), &words.vi, &words.en)
+}
+
 #[cfg(test)]
 mod tests;
 pub mod today;
 
 use std::collections::BTreeSet;
 
+use ancu_shared::document::guard::GuardError;
 use ancu_shared::document::{Document, DocumentError, LocalChange, validate_operations, validate_put};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, UnitId};
@@ -31,7 +39,7 @@ use ancu_shared::record::facility::field;
 use ancu_shared::record::fields;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::{Cell, Scalar};
-use ancu_shared::sync::admission::check_identity;
+use ancu_shared::sync::admission::{Refusal, check_identity};
 use ancu_shared::text::free::{self, Shape};
 use ancu_shared::view::build::Live;
 
@@ -147,10 +155,7 @@ impl Open {
         let clock = self.clock_told(record)?.filter(|(key, _)| puts.iter().all(|(put, _)| put != key));
         let puts: Vec<_> = puts.iter().cloned().chain(clock).collect();
         for (key, value) in &puts {
-            validate_put(key, value, self.person()).map_err(|error| {
-                tracing::warn!(%error, "a value was refused before it was written");
-                Problem::new(ErrorCode::FieldInvalid).at(key.to_string())
-            })?;
+            validate_put(key, value, self.person()).map_err(|error| refused(key, error))?;
             fields::check(record.kind, &key.to_string(), value)?;
         }
         let mut document = self.load(record.id)?;
@@ -240,10 +245,8 @@ impl Open {
     pub(crate) fn enter(&mut self, record: &Record, puts: &[(Key, Scalar)]) -> Outcome<()> {
         let now = self.now();
         for (key, value) in puts {
-            validate_put(key, value, self.person()).map_err(|error| {
-                tracing::warn!(%error, "a value was refused before it was entered");
-                Problem::new(ErrorCode::FieldInvalid).at(key.to_string())
-            })?;
+            validate_put(key, value, self.person()).map_err(|error| refused(key, error))?;
+            fields::check_time(record.kind, &key.to_string(), value)?;
             if !key.allowed_in(record.kind) {
                 return Err(Problem::new(ErrorCode::FieldInvalid).at(key.to_string()).into());
             }

@@ -2,7 +2,8 @@
 //!
 //! Invariants: an officer has one open supplement at a record, late work and corrections in one; it is laid over the record
 //! on its author's own device only until it is signed, and everybody else is told that something waits. What a reviewer's
-//! words call for is the exception: that supplement is everybody's who was asked. One that says nothing is never signed.
+//! words call for is the exception: in that supplement everybody writes who was asked, and it is laid over the record on those
+//! devices whose entries go there. One that says nothing new is never signed.
 
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
@@ -76,7 +77,7 @@ impl Open {
 
     /// Of the supplements that are read here, the one that entries go to now: own late work or an own correction first, then
     /// one begun here, then, on a returned inspection, anybody's.
-    fn supplement_in(&self, gathered: &Gathered) -> Outcome<Option<Record>> {
+    pub(super) fn supplement_in(&self, gathered: &Gathered) -> Outcome<Option<Record>> {
         let mut open = Vec::new();
         for (id, cells) in &gathered.supplements {
             if !changes::is_sealed(&self.store.main, *id)? {

@@ -238,8 +238,10 @@ fn a_change_out_of_place_is_put_aside_and_the_record_stays_readable() {
         context: None,
         clocks: vec![],
         templates: vec![],
+        mark: None,
     };
-    open.receive(&answer, &mut [incoming("Nhà trọ"), incoming("Nhà nghỉ")].into_iter()).expect("the page is stored");
+    open.receive(&answer, &[], &mut [incoming("Nhà trọ"), incoming("Nhà nghỉ")].into_iter())
+        .expect("the page is stored");
     open.load(id).expect("readable");
     assert_eq!(changes::all_bytes(&open.store.main, id).expect("log").len(), 1);
     assert_eq!(directory::take_parked(&open.store.main, id).expect("parked").len(), 1, "kept for whoever looks");

@@ -20,7 +20,11 @@ pub fn keep_author(connection: &Connection, certificate: &AuthorCertificate, cer
     let mut encoded = Vec::new();
     ciborium::into_writer(certificate, &mut encoded).map_err(|error| Fault::Broken(error.to_string()))?;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO author (key, certificate) VALUES (?1, ?2)")?
+        // One that is known already is not written: a full disk keeps nobody from reading.
+        .prepare_cached(
+            "INSERT INTO author (key, certificate) VALUES (?1, ?2)
+             ON CONFLICT DO UPDATE SET certificate = excluded.certificate WHERE certificate <> excluded.certificate",
+        )?
         .execute((identity.key.as_bytes(), encoded))?;
     Ok(true)
 }
@@ -77,6 +81,15 @@ pub fn keep_clock(connection: &Connection, clock: &DeviceClock) -> Outcome<()> {
         .prepare_cached("INSERT OR REPLACE INTO device_clock (device, spans) VALUES (?1, ?2)")?
         .execute((clock.device.as_bytes(), encoded))?;
     Ok(())
+}
+
+/// What the server saw of one device's clock; nothing where it never was off.
+pub fn clock(connection: &Connection, device: DeviceId) -> Outcome<Vec<ClockSpan>> {
+    let known: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT spans FROM device_clock WHERE device = ?1")?
+        .query_row([device.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(known.and_then(|spans| ciborium::from_reader(&spans[..]).ok()).unwrap_or_default())
 }
 
 /// What the server saw of the clocks that were off.

@@ -315,7 +315,7 @@ pub fn inspections_in(connection: &Connection, state: InspectionState) -> Outcom
         .collect::<rusqlite::Result<Vec<_>>>()?;
     // Ids of visits say nothing of time.
     let mut found: Vec<InspectionSummary> = texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
-    found.sort_by_key(|summary| std::cmp::Reverse((summary.started_at, summary.id)));
+    found.sort_by_key(|summary| std::cmp::Reverse((summary.begun(), summary.id)));
     Ok(found)
 }
 

@@ -4,6 +4,7 @@
 //! (`engine.lock`); a file made by a newer version is refused, never touched. SQL stands in this folder and nowhere else in
 //! the crate.
 
+pub mod aside;
 pub mod changes;
 pub mod courier;
 pub mod directory;
@@ -29,13 +30,24 @@ use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Outcome};
-use crate::keyring::StoreKey;
+use crate::keyring::{self, StoreKey};
 
 const MAIN: &str = "main.db";
 const PHOTOS: &str = "photos.db";
 const LOCK: &str = "engine.lock";
 /// How the names of everything in the folder begin that holds or guards data.
-const OURS: [&str; 7] = [MAIN, PHOTOS, LOCK, "keyring.json", "enrolment.json", swap::BESIDE, swap::ASIDE];
+const OURS: [&str; 10] = [
+    MAIN,
+    PHOTOS,
+    LOCK,
+    keyring::FILE,
+    keyring::ENROLMENT,
+    swap::BESIDE,
+    swap::ASIDE,
+    aside::ASIDE,
+    aside::MOVING,
+    aside::LAST_KNOWN,
+];
 /// Decrypted pages of the records' file that are kept in memory, at most.
 const CACHE_KIB: i64 = 16 * 1024;
 
@@ -135,13 +147,36 @@ impl Store {
         Ok(())
     }
 
+    /// Rises with whatever is written as long as the store is open.
+    pub fn revision(&self) -> u64 {
+        self.main.total_changes()
+    }
+
     /// Free bytes where the store is.
     pub fn free_bytes(&self) -> Outcome<u64> {
         Ok(fs4::available_space(&self.folder)?)
     }
 }
 
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Index {
+    /// The index of its log lies beside it, as others need it who open it too.
+    Beside,
+    /// The index is in memory, and the file is this connection's alone.
+    InMemory,
+}
+
+/// Opens a file. Where the disk has no room for what SQLite keeps beside it, it is opened without: records can be read then,
+/// and what writes says that the disk is full.
 fn connect(path: &Path, key: &StoreKey) -> Outcome<Connection> {
+    match connect_with(path, key, Index::Beside) {
+        Err(full) if full.code() == ErrorCode::DiskFull => connect_with(path, key, Index::InMemory),
+        other => other,
+    }
+}
+
+fn connect_with(path: &Path, key: &StoreKey, index: Index) -> Outcome<Connection> {
     // Made closed; SQLite gives the log the file's own mode. One that is there is left alone: closing it once more would
     // drop the locks that another connection of this process holds on it.
     if !path.exists() {
@@ -153,6 +188,10 @@ fn connect(path: &Path, key: &StoreKey) -> Outcome<Connection> {
     let literal = Zeroizing::new(format!("x'{}'", hex::encode(key.as_slice())));
     connection.pragma_update(None, "key", literal.as_str())?;
     connection.pragma_update(None, "temp_store", "MEMORY")?; // nothing unencrypted on disk
+    if index == Index::InMemory {
+        // The folder is locked: nobody else opens it.
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+    }
     // A page that is not in memory is read, decrypted and authenticated.
     connection.pragma_update(None, "cache_size", -16_000)?;
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0)).map_err(|error| {

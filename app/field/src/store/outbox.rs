@@ -89,20 +89,34 @@ pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Option<Vec<u
 
 /// Stores the server's word.
 pub fn receipt(connection: &Connection, id: &EnvelopeId, verdict: &PushVerdict, at: UtcMillis) -> Outcome<()> {
-    let (state, code, reason) = match verdict {
-        PushVerdict::Accepted | PushVerdict::AlreadyKnown => ("accepted", None, None),
-        PushVerdict::Waiting { .. } => ("waiting", None, None),
-        PushVerdict::Quarantined { code, reason } => ("quarantined", Some(code.code()), Some(reason.as_str())),
+    let (state, code, reason, why) = match verdict {
+        PushVerdict::Accepted | PushVerdict::AlreadyKnown => ("accepted", None, None, None),
+        PushVerdict::Waiting { .. } => ("waiting", None, None, None),
+        PushVerdict::Quarantined { code, reason, why } => {
+            ("quarantined", Some(code.code()), Some(reason.as_str()), why.as_ref())
+        }
         // Still to be sent, and its author is to know why it was not taken.
-        PushVerdict::Refused { code, reason } => ("unsent", Some(code.code()), Some(reason.as_str())),
+        PushVerdict::Refused { code, reason } => ("unsent", Some(code.code()), Some(reason.as_str()), None),
     };
+    let (cause, reason_vi) = (why.map(|why| why.cause.as_str()), why.map(|why| why.vi.as_str()));
     connection
         .prepare_cached(
-            "UPDATE outbox SET state = ?2, receipt_at = ?3, code = ?4, reason = ?5
+            "UPDATE outbox SET state = ?2, receipt_at = ?3, code = ?4, reason = ?5, cause = ?6, reason_vi = ?7
              WHERE id = ?1 AND state <> 'rewritten' AND (state <> 'carried' OR ?2 = 'accepted')",
         )?
-        .execute((id.as_bytes(), state, at.0, code, reason))?;
+        .execute((id.as_bytes(), state, at.0, code, reason, cause, reason_vi))?;
     Ok(())
+}
+
+/// The records whose envelopes were made here last and that the server admitted.
+pub fn lately_taken(connection: &Connection, most: usize) -> Outcome<Vec<DocumentId>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document FROM outbox WHERE state = 'accepted' GROUP BY document ORDER BY max(position) DESC LIMIT ?1",
+    )?;
+    let found = statement
+        .query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| bytes(row, 0).map(DocumentId::from_bytes))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(found)
 }
 
 /// Whether an envelope was made here.
@@ -158,7 +172,8 @@ pub fn beside_seals(connection: &Connection) -> Outcome<Vec<DocumentId>> {
 /// Forgets all receipts: the server may have lost what it receipted. What a pull brings is receipted by that.
 pub fn forget_receipts(connection: &Connection) -> Outcome<()> {
     connection.execute(
-        "UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL
+        "UPDATE outbox SET state = 'unsent', receipt_at = NULL, code = NULL, reason = NULL, cause = NULL,
+             reason_vi = NULL
          WHERE state NOT IN ('rewritten', 'carried')",
         [],
     )?;
@@ -193,7 +208,13 @@ pub struct QuarantinedItem {
     pub title: String,
     /// The code's sentence in English.
     pub title_en: String,
-    /// More, for who looks into it.
+    /// What the premises are called that it is about; empty where that is not known here.
+    pub premises: String,
+    /// Why exactly, as a closed code; `None` where an older server refused it.
+    pub cause: Option<String>,
+    /// Why exactly, in Vietnamese: the place and the value by name; empty where an older server refused it.
+    pub reason_vi: String,
+    /// Why exactly, in English.
     pub reason: String,
     /// When the server said so.
     pub at: UtcMillis,
@@ -202,7 +223,8 @@ pub struct QuarantinedItem {
 /// Envelopes in quarantine, and those that found no room in it, newest first.
 pub fn quarantined(connection: &Connection) -> Outcome<Vec<QuarantinedItem>> {
     let mut statement = connection.prepare_cached(
-        "SELECT o.id, o.document, d.kind, coalesce(o.code, ''), coalesce(o.reason, ''), coalesce(o.receipt_at, 0)
+        "SELECT o.id, o.document, d.kind, coalesce(o.code, ''), coalesce(o.reason, ''), coalesce(o.receipt_at, 0),
+             o.cause, coalesce(o.reason_vi, '')
          FROM outbox o JOIN document d ON d.id = o.document
          WHERE o.state = 'quarantined' OR (o.state = 'unsent' AND o.code IS NOT NULL) ORDER BY o.position DESC",
     )?;
@@ -218,6 +240,9 @@ pub fn quarantined(connection: &Connection) -> Outcome<Vec<QuarantinedItem>> {
                 code,
                 title: known.vi().into(),
                 title_en: known.en().into(),
+                premises: String::new(),
+                cause: row.get(6)?,
+                reason_vi: row.get(7)?,
                 reason: row.get(4)?,
                 at: UtcMillis(row.get(5)?),
             })

@@ -5,7 +5,7 @@
 //! by the system.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Makes a folder, and closes it to others where it was there before. What cannot be closed is said in the log: a file system
@@ -26,6 +26,33 @@ pub(crate) fn create(file: &Path) -> io::Result<File> {
 /// Makes a file if it isn't there; what is in it stays.
 pub(crate) fn touch(file: &Path) -> io::Result<File> {
     modes::options().write(true).create(true).truncate(false).open(file)
+}
+
+/// Replaces a file so that after a power cut either the old or the new one is whole.
+pub(crate) fn replace(file: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = file.with_extension("json.new");
+    let written = create(&beside).and_then(|mut new| {
+        new.write_all(content)?;
+        new.sync_all()
+    });
+    if let Err(error) = written.and_then(|()| std::fs::rename(&beside, file)) {
+        // What is half written is of no use, and where nothing is left its name takes room too.
+        let _gone = std::fs::remove_file(&beside);
+        return Err(error);
+    }
+    file.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file; the rename itself is journalled.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Closes the files of this folder that begin with one of these names, and folders likewise: those that were made before this

@@ -4,6 +4,7 @@ use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::id::{ActorId, AuthorKey, UnitId};
 use ancu_shared::role::Role;
+use ancu_shared::sync::mark::{self, StoreMark};
 use ancu_shared::sync::wire::Context;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -75,6 +76,10 @@ pub struct Marks {
     /// The life of the server's store that all receipts are of: the epoch of its cursors.
     #[serde(default)]
     pub life: Option<String>,
+    /// Points of the server's history that the receipts here stand on, the last exchange's first: told in the next one, so that a
+    /// server that was put back from an older copy notices.
+    #[serde(default)]
+    pub held: Vec<StoreMark>,
     /// Units whose feeds were read to their end once. `None`: in a store that an older version made, or before the first.
     #[serde(default)]
     pub loaded: Option<Vec<UnitId>>,
@@ -121,6 +126,24 @@ pub fn save_marks(connection: &Connection, marks: &Marks) -> Outcome<()> {
 /// The marks of the exchange.
 pub fn marks(connection: &Connection) -> Outcome<Marks> {
     Ok(load(connection, "marks")?.unwrap_or_default())
+}
+
+/// Keeps the mark that a receipt came with.
+pub fn hold_mark(connection: &Connection, mark: Option<StoreMark>) -> Outcome<()> {
+    let Some(mark) = mark else { return Ok(()) };
+    let mut marks = marks(connection)?;
+    mark::hold(&mut marks.held, mark);
+    save_marks(connection, &marks)
+}
+
+/// Keeps the mark of an answer to a request that told marks, in their place.
+pub fn stand_on(connection: &Connection, told: &[StoreMark], mark: Option<StoreMark>) -> Outcome<()> {
+    if mark.is_none() {
+        return Ok(());
+    }
+    let mut marks = marks(connection)?;
+    mark::stand_on(&mut marks.held, told, mark);
+    save_marks(connection, &marks)
 }
 
 fn save<T: Serialize>(connection: &Connection, name: &str, value: &T) -> Outcome<()> {

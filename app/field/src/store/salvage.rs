@@ -43,6 +43,9 @@ pub fn envelopes(torn: &Connection, into: &Store, now: UtcMillis) -> Outcome<(u6
             whole = false;
             continue;
         };
+        if outbox::is_own(&into.main, &id)? {
+            continue; // taken before
+        }
         let Envelope { document, kind, unit, .. } = checked.envelope;
         changes::insert_record(&into.main, document, kind, unit, true)?;
         outbox::insert(&into.main, id, document, &encoded, &[], now)?;

@@ -102,7 +102,9 @@ fn a_check_that_failed_in_one_of_two_supplements_made_apart_counts_until_it_is_s
         });
         let left: Vec<Clash> = chi.tell(settle.clone());
         assert_eq!(left[0].settlement, Some(Settlement::Unsigned));
-        assert_eq!(standing(&chi, inspection), [says(Verdict::Pass, "Chi")], "in the words of who answers for it");
+        assert_eq!(standing(&chi, inspection), [says(Verdict::Pass, "Bình")], "it stays its author's");
+        let chosen = chi.item(inspection, "ESC-02").statements.remove(0);
+        assert_eq!((chosen.chosen_by.map(|by| by.person_name).as_deref(), chosen.unsigned), (Some("Chi"), true));
         let summary = chi.open(inspection).summary;
         assert_eq!((summary.apart, summary.progress.failed, findings(&chi).len()), (1, 1, 1), "until it is signed");
         let chi = chi.crash();
@@ -116,7 +118,7 @@ fn a_check_that_failed_in_one_of_two_supplements_made_apart_counts_until_it_is_s
         assert_eq!((signed.summary.apart, clashes(&chi).len()), (0, 0));
         [&chi, &an, &binh].into_iter().for_each(Device::sync);
         for device in [&an, &binh, &chi] {
-            assert_eq!(standing(device, inspection), [says(Verdict::Pass, "Chi")]);
+            assert_eq!(standing(device, inspection), [says(Verdict::Pass, "Bình")]);
             assert_eq!((clashes(device).len(), findings(device).len()), (0, 0));
             assert_eq!(device.item(inspection, "ESC-02").superseded.len(), 3, "nothing is lost");
         }

@@ -310,7 +310,7 @@ impl State {
                 self.waiting.push(checked);
                 PushVerdict::Waiting { missing }
             }
-            Verdict::Quarantine(refusal) => PushVerdict::Quarantined { code: refusal.code, reason: refusal.reason },
+            Verdict::Quarantine(refusal) => refusal.verdict(),
         }
     }
 
@@ -491,14 +491,14 @@ impl Transport for Line {
         for bytes in &request.envelopes {
             let verdict = match check_envelope(bytes) {
                 Ok(checked) => state.take(checked, bytes),
-                Err(refusal) => PushVerdict::Quarantined { code: refusal.code, reason: refusal.reason },
+                Err(refusal) => refusal.verdict(),
             };
             outcomes.push(PushOutcome { envelope: EnvelopeId::of(bytes), verdict });
         }
         if std::mem::take(&mut state.lose_next_answer) {
             return Err(Failure::new(ErrorCode::ServerUnreachable));
         }
-        Ok(PushAnswer { outcomes, clock: NOON })
+        Ok(PushAnswer { outcomes, clock: NOON, mark: None })
     }
 
     fn offer_envelopes(&self, request: &EnvelopeOffer) -> Result<EnvelopeOfferAnswer, Failure> {
@@ -507,7 +507,7 @@ impl Transport for Line {
         let held = |id: &EnvelopeId| state.feed.iter().any(|(_, known, ..)| known == id);
         let known = request.envelopes.iter().filter(|id| held(id));
         let outcome = |id: &EnvelopeId| PushOutcome { envelope: *id, verdict: PushVerdict::AlreadyKnown };
-        Ok(EnvelopeOfferAnswer { outcomes: known.map(outcome).collect() })
+        Ok(EnvelopeOfferAnswer { outcomes: known.map(outcome).collect(), mark: None })
     }
 
     fn begin_cargo(&self, _: &BundleId, _: u64, _: Option<&str>) -> Result<Upload, Failure> {
@@ -569,13 +569,14 @@ impl Transport for Line {
             context,
             clocks: state.clocks.clone(),
             templates: vec![],
+            mark: None,
         })
     }
 
     fn offer_photos(&self, request: &PhotoOffer) -> Result<PhotoOfferAnswer, Failure> {
         let state = self.up()?;
         let (held, missing) = request.hashes.iter().partition(|hash| state.photos.contains_key(hash));
-        Ok(PhotoOfferAnswer { missing, held })
+        Ok(PhotoOfferAnswer { missing, held, mark: None })
     }
 
     fn photo(&self, hash: &PhotoHash) -> Result<Vec<u8>, Failure> {
@@ -611,7 +612,7 @@ impl Transport for Line {
         }
         if PhotoHash::of(&bytes) == hash {
             state.photos.insert(hash, bytes);
-            return Ok(Upload::Receipted);
+            return Ok(Upload::Receipted(None));
         }
         let offset = bytes.len() as u64;
         state.uploads.insert(url.to_owned(), (hash, bytes));

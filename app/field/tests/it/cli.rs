@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ancu_field::records::dwelling::Invited;
 use serde_json::{Value, json};
 
-use crate::city::{City, NOON};
-use crate::office::{Device, PIN, template};
+use crate::city::City;
+use crate::office::{Device, PIN, declaration, template};
 use crate::photos::picture;
 
 fn run(data: &Path, words: &[&str]) -> Output {
@@ -96,7 +95,7 @@ fn a_file_that_is_missing_or_a_folder_is_no_damaged_photo() {
         let problem: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!((problem["code"].as_str(), output.status.code()), (Some(code), Some(1)), "{problem}");
         assert!(problem["title"].as_str().expect("words").contains(vi), "{problem}");
-        assert_eq!(problem["details"]["cause"].is_string(), code == "file_unusable", "{problem}");
+        assert_eq!(problem["details"]["file"].is_string(), code == "file_unusable", "{problem}");
     }
 }
 
@@ -118,33 +117,21 @@ fn a_locked_device_does_not_say_that_nothing_is_unsent() {
         assert!(!run(folder.path(), &["--pin", "975310", "today"]).status.success());
     }
     let said = text(&run(folder.path(), &["status"]).stdout);
-    assert!(said.contains("pin_locked") && said.contains("with a new code") && !said.contains("0 records"), "{said}");
+    assert!(
+        said.contains("sai mã PIN nhiều lần") && said.contains("with a new code") && !said.contains("0 records"),
+        "{said}"
+    );
     let told: Value = serde_json::from_slice(&run(folder.path(), &["--json", "status"]).stdout).expect("JSON");
     assert_eq!((&told["phase"], &told["unsent_known"]), (&"pin_locked".into(), &false.into()), "{told}");
 }
 
-/// A household head's device, closed; its folder.
-fn head(city: &City) -> tempfile::TempDir {
-    let officer = Device::officer(city, "An", 1);
-    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
-    officer.sync();
-    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
-    let head = Device::fresh(city, 5, NOON);
-    head.tell::<Value>(json!({
-        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại", "person_name": "Lê Thị Hoa",
-    }));
-    head.folder
-}
-
 #[test]
 fn a_declaration_is_saved_and_submitted_in_one_call() {
-    let folder = head(&City::new(&template()));
+    let (_, _, Device { folder, engine, .. }) = Device::household(&City::new(&template()));
+    drop(engine);
     let declare = |residents: Value| {
-        let declaration = json!({
-            "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa",
-            "head_phone": "0912 345 678", "house_template": null, "storeys": 6, "apartments": 12, "exits": "Mái",
-            "residents": residents, "elderly": 1, "children_under_6": 0, "need_help": 0, "help_note": "",
-        });
+        let mut declaration = declaration();
+        declaration["residents"] = residents;
         let declaration = declaration.to_string();
         let words = ["--pin", PIN, "--json", "declare", "--declaration", &declaration, "--submit"];
         let output = run(folder.path(), &words);
@@ -199,10 +186,80 @@ fn what_is_said_at_a_terminal_is_short_and_in_both_languages() {
     say(&["photo", &id, "ESC-01", file.to_str().expect("a path")], &["ESC-01  không đạt", "ảnh · photo ", "64×48"]);
     say(&["show", &id], &["ESC-01  không đạt · fail  Cửa khóa", "1 photo, 0 clashes"]);
     say(&["today"], &["Đang kiểm tra · being made: 1", &id, "premises inspected: 0/1"]);
-    say(&["invite", &facility], &["ancu://enrol?", "dùng một lần, đến · works once, until 20"]);
-    say(&["premises", "show", &facility], &[&facility, "112 ngách 58/24", "[mini_apartment]"]);
+    say(&["invite", &facility], &["ancu://enrol?", "dùng một lần, đến · works once, until ", "/2026 "]);
+    say(
+        &["premises", "show", &facility],
+        &[&facility, "112 ngách 58/24", "Tên · name: Chung cư mini Hòa Bình", "Loại hình · class: Chung cư mini"],
+    );
     say(&["reinspect", &facility], &["Ngày phúc tra · re-inspection: chưa đặt · not set"]);
     say(&["clashes"], &["không có mục nào · none"]);
+    say(&["quarantine"], &["không có mục nào · none"]);
+    say(&["premises", "edit", &facility, "storeys=7"], &["Số tầng · storeys: 7"]);
+    say(&["status"], &["phase: đang mở · open", "/2026 "]);
+}
+
+#[test]
+fn what_is_refused_at_a_terminal_says_what_is_lacking_who_may_and_what_to_do() {
+    let (folder, facility) = officer(&City::new(&template()));
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+    let begun = text(&run(folder.path(), &["--pin", PIN, "inspect", "start", &facility]).stdout);
+    let id = begun.split_whitespace().next().expect("the id");
+    let pipe = pipe.to_str().expect("a path");
+    for (words, parts) in [
+        (&["finish", id][..], &["record_incomplete", "ESC-01: chưa trả lời · no answer"][..]),
+        (
+            &["reply", id, "ESC-01", "Đã xem"],
+            &["not_found [ESC-01]", "Người duyệt chưa có ý kiến nào", "has said nothing"],
+        ),
+        (&["follow", "show", id, "ESC-01"], &["not_found [ESC-01]", "không có tồn tại nào", "no finding"]),
+        (&["declare"], &["forbidden", "Chỉ chủ hộ khai được", "Only the head of a household"]),
+        (&["show", "01a202f7-bf43-71e1-9538-94ab61a26c4b"], &["not_found", "ancu-field today"]),
+        (
+            &["courier", "carry", "/dev/zero"],
+            &["file_unusable", "thiết bị hoặc ống dẫn", "hãy chép nội dung", "put its content"],
+        ),
+        (&["courier", "receipt", pipe], &["file_unusable", "thiết bị hoặc ống dẫn"]),
+        (&["courier", "carry", "/"], &["file_unusable", "đây là thư mục"]),
+        (&["photo", id, "ESC-01", pipe], &["file_unusable", "thiết bị hoặc ống dẫn"]),
+    ] {
+        let output = run(folder.path(), &[&["--pin", PIN][..], words].concat());
+        let said = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
+        assert!(!said.contains(['{', '}']), "{words:?}: raw JSON: {said}");
+        for part in parts {
+            assert!(said.contains(part), "{words:?}: no “{part}” in {said}");
+        }
+    }
+    let file = folder.path().join("file");
+    std::fs::write(&file, "no folder").expect("written");
+    let said = text(&run(&file, &["status"]).stdout);
+    assert!(said.contains("file_unusable [--data]") && said.contains("không phải thư mục"), "{said}");
+    let export = folder.path().join("out.ancu");
+    let said = text(&run(folder.path(), &["--pin", PIN, "courier", "export", export.to_str().expect("a path")]).stdout);
+    // The city of these tests has no key for such files.
+    assert!(said.contains("courier_key_missing: ") && !said.contains('{'), "{said}");
+}
+
+#[test]
+fn a_store_whose_pin_is_forgotten_is_set_aside_and_put_back_at_the_terminal() {
+    let (folder, _) = officer(&City::new(&template()));
+    let said = |words: &[&str]| text(&run(folder.path(), words).stdout);
+    assert!(said(&["status"]).contains("ancu-field aside put"), "a locked device says what can be done");
+    let refused = said(&["aside", "put"]);
+    for words in ["[consequence]", "việc chưa gửi bị khóa lại", "unsent work stays locked"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    let put = said(&["aside", "put", "--consequence", "unsent work stays locked"]);
+    let name = put.split_whitespace().find(|word| word.starts_with("set-aside-")).expect("its name").to_owned();
+    assert!(
+        put.contains("no device is enrolled in this folder") && put.contains(&format!("ancu-field aside back {name}")),
+        "{put}"
+    );
+    let back = said(&["aside", "back", &name]);
+    assert!(back.contains("not known while the device is locked") && !back.contains(&name), "{back}");
+    let status = said(&["--pin", PIN, "status"]);
+    assert!(status.contains("safe to wipe: được · yes"), "{status}");
 }
 
 #[test]
@@ -224,7 +281,7 @@ fn premises_that_are_there_already_are_not_added_twice_unasked() {
     }
     let (status, said) = add(&["--anyway"]);
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("[mini_apartment]") && !said.contains(&facility), "{said}");
+    assert!(said.contains("[Chung cư mini · mini apartments]") && !said.contains(&facility), "{said}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::photos::picture;
 
 /// A device with sent and unsent work: two answers there, one here in an envelope that never got an answer, one in the
 /// journal, and a photo.
-fn device(city: &City) -> (Device, DocumentId) {
+pub(crate) fn device(city: &City) -> (Device, DocumentId) {
     let device = Device::officer(city, "An", 1);
     let inspection = device.inspect(device.premises("Nhà trọ Hoa Sen", "12 phố Khương Trung"));
     device.verdict(inspection, "ESC-01", Verdict::Pass, "đã gửi");
@@ -50,7 +50,7 @@ fn anew(city: &City, folder: &Path, seed: u64) -> Result<(ancu_field::Engine, De
 }
 
 /// The notes that stand in an inspection at the server, as a new device reads them.
-fn notes(city: &City, inspection: DocumentId, seed: u64) -> Vec<String> {
+pub(crate) fn notes(city: &City, inspection: DocumentId, seed: u64) -> Vec<String> {
     let reader = Device::officer(city, &format!("Bình {seed}"), seed);
     let view = reader.open(inspection);
     view.items.iter().flat_map(|item| &item.statements).map(|statement| statement.note.clone()).collect()

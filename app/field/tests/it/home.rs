@@ -143,15 +143,7 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
 #[test]
 fn nothing_is_decided_on_a_home_before_its_head_submits_it() {
     let city = City::new(&template());
-    let officer = Device::officer(&city, "An", 1);
-    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
-    officer.sync();
-    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
-    let head = Device::fresh(&city, 5, NOON);
-    head.tell::<Value>(json!({
-        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại chị Hoa",
-        "person_name": "Lê Thị Hoa",
-    }));
+    let (officer, facility, head) = Device::household(&city);
     // A type of house that nobody knows is not kept.
     let mut castle = declaration(4);
     castle["house_template"] = "castle".into();

@@ -1,6 +1,5 @@
 //! Input that cannot be, or is odd: refused with the field and the remedy, or taken with a remark; never lost, never silent.
 
-use ancu_field::records::dwelling::Invited;
 use ancu_field::records::finish::FinishCheck;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::record::register::Verdict;
@@ -8,27 +7,11 @@ use ancu_shared::view::remark::{Remark, Weight};
 use ancu_shared::view::{DwellingView, FacilitySummary, InspectionView, Page};
 use serde_json::{Value, json};
 
-use crate::city::{City, NOON};
-use crate::office::{Device, PIN, template};
-
-fn household(city: &City) -> Device {
-    let officer = Device::officer(city, "An", 1);
-    let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
-    officer.sync();
-    let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
-    let head = Device::fresh(city, 5, NOON);
-    head.tell::<Value>(json!({
-        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại", "person_name": "Lê Thị Hoa",
-    }));
-    head
-}
+use crate::city::City;
+use crate::office::{self, Device, template};
 
 fn declaration(name: &str, value: Value) -> Value {
-    let mut declaration = json!({
-        "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa",
-        "head_phone": "0912 345 678", "house_template": null, "storeys": 6, "apartments": 12, "exits": "Mái",
-        "residents": 4, "elderly": 1, "children_under_6": 0, "need_help": 0, "help_note": "",
-    });
+    let mut declaration = office::declaration();
     declaration[name] = value;
     json!({ "command": "declaration_save", "declaration": declaration })
 }
@@ -36,7 +19,7 @@ fn declaration(name: &str, value: Value) -> Value {
 #[test]
 fn what_the_form_refuses_is_not_submitted_by_any_other_way() {
     let city = City::new(&template());
-    let head = household(&city);
+    let head = Device::household(&city).2;
     for (field, text) in [("head_phone", "gọi chị Hoa"), ("head_phone", "113"), ("address", ""), ("address", "...")]
     {
         let kept: DwellingView = head.tell(declaration(field, text.into()));
@@ -74,7 +57,7 @@ fn what_the_form_refuses_is_not_submitted_by_any_other_way() {
 #[test]
 fn a_wrong_value_in_a_command_is_named_with_the_remedy() {
     let city = City::new(&template());
-    let head = household(&city);
+    let head = Device::household(&city).2;
     for value in [json!(-1), json!(2.5), json!(1e12), json!("sáu")] {
         let refused = head.ask::<Value>(declaration("storeys", value.clone())).expect_err("wrong");
         assert_eq!(
@@ -92,13 +75,21 @@ fn a_wrong_value_in_a_command_is_named_with_the_remedy() {
     let refused = officer.ask::<Value>(maybe).expect_err("no verdict");
     assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("answer")));
     assert!(refused.vi.contains("pass, fail, not_applicable"), "{}", refused.vi);
-    let never = json!({
-        "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": "Mở khóa",
-        "deadline": "2026-02-31",
-    });
-    let refused = officer.ask::<Value>(never).expect_err("no day");
-    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("deadline")));
-    assert!(refused.vi.contains("Không có ngày này"), "{}", refused.vi);
+    for never in ["2026-02-31", "abc"] {
+        let never = json!({
+            "command": "finding", "inspection": inspection, "item": "ESC-01", "severity": "major", "remedy": "Mở khóa",
+            "deadline": never,
+        });
+        let refused = officer.ask::<Value>(never).expect_err("no day");
+        assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("deadline")));
+        assert!(refused.vi.contains("Không có ngày này") && refused.vi.contains("2026-12-31"), "{}", refused.vi);
+    }
+    let nobody = json!({ "command": "inspection_open", "id": "biên bản hôm qua" });
+    let refused = officer.ask::<Value>(nobody).expect_err("no id");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("id")));
+    assert!(refused.vi.contains("mã"), "{}", refused.vi);
+    let refused = head.ask::<Value>(declaration("house_template", json!("castle"))).expect_err("no such house");
+    assert!(refused.vi.contains("tube_row") && refused.en.contains("tube_row"), "the choices are named: {refused:?}");
 }
 
 #[test]

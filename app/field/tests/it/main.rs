@@ -9,6 +9,7 @@ mod clock;
 mod damaged;
 mod exchange;
 mod follow;
+mod forgotten;
 mod fork;
 mod home;
 mod input;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ancu_field::api::Command;
 use ancu_field::keyring::Cost;
+use ancu_field::records::dwelling::Invited;
 use ancu_field::{Engine, Surroundings};
 use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
@@ -65,6 +66,15 @@ pub(crate) fn template() -> Template {
     }
 }
 
+/// What the head of that household declares.
+pub(crate) fn declaration() -> serde_json::Value {
+    json!({
+        "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa",
+        "head_phone": "0912 345 678", "house_template": null, "storeys": 6, "apartments": 12, "exits": "Mái",
+        "residents": 4, "elderly": 1, "children_under_6": 0, "need_help": 0, "help_note": "",
+    })
+}
+
 /// An engine of a folder, not enrolled or locked.
 pub(crate) fn engine_at(folder: &Path, city: &City, now: UtcMillis, seed: u64) -> Engine {
     let surroundings = Surroundings {
@@ -100,6 +110,20 @@ impl Device {
         device.engine.dispatch(enrol).expect("enrol");
         device.sync();
         device
+    }
+
+    /// The device of a household head, whom an officer invited into premises: the officer's, the premises, the head's.
+    pub(crate) fn household(city: &City) -> (Self, DocumentId, Self) {
+        let officer = Self::officer(city, "An", 1);
+        let facility = officer.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+        officer.sync();
+        let invited: Invited = officer.tell(json!({ "command": "invite", "facility": facility }));
+        let head = Self::fresh(city, 5, NOON);
+        head.tell::<serde_json::Value>(json!({
+            "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Điện thoại chị Hoa",
+            "person_name": "Lê Thị Hoa",
+        }));
+        (officer, facility, head)
     }
 
     /// A device that nobody enrolled.

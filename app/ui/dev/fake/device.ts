@@ -19,6 +19,12 @@ export const status: DeviceStatus = {
   last_exchange_at: now - 3 * 60 * MINUTE,
   loading: scene === 'loading' ? { facilities: 1_240, records: 3_105 } : null,
   safe_to_wipe: false,
+  last_known: {
+    at: now - 50 * MINUTE,
+    unsent: { records: 3, answers: 41, photos: 14, photo_bytes: 5_420_000, waiting: 0, quarantined: 0 },
+  },
+  room: scene === 'full' ? 'full' : 'enough',
+  free_bytes: scene === 'full' ? 12_000 : 12_000_000_000,
   clock_offset_ms: scene === 'clock' ? 3 * 365 * 24 * 60 * MINUTE : 0,
 };
 
@@ -46,6 +52,20 @@ export const deviceCommands: Commands = {
     return Object.assign(status, { phase: 'ready', pin_attempts_left: 10 });
   },
   lock: () => Object.assign(status, { phase: 'locked' }),
+  set_aside: () =>
+    Object.assign(status, {
+      phase: 'fresh',
+      set_aside: [
+        { name: 'set-aside-2026-11-22', at: now, last_known: status.last_known, pin_attempts_left: 7, taken: null },
+      ],
+    }),
+  put_back: () => Object.assign(status, { phase: 'locked', set_aside: [] }),
+  take_unsent: ({ pin }) => {
+    if (pin !== '482915') refuse('pin_wrong', 'Mã PIN không đúng.', 'The PIN is wrong.');
+    const [store] = status.set_aside;
+    if (store) store.taken = { at: now, envelopes: 6, photos: 14, whole: true };
+    return status;
+  },
   qr_read: () => ({ text: 'ancu://enrol?s=https://ancu.example:8443&f=x&c=ABCDEFGH' }),
   courier_export: () => {
     const written = {

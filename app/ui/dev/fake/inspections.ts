@@ -68,7 +68,8 @@ export const inspectionCommands: Commands = {
         note: String(note),
         by: { ...me(), at: Date.now() },
         chosen_by: null,
-        supplement: false,
+        supplement: record.view.open_supplement !== null,
+        unsigned: record.view.open_supplement !== null,
       },
     ];
     if (record.view.supplementing === 'own') {
@@ -86,6 +87,7 @@ export const inspectionCommands: Commands = {
           same: 0,
           signed_at: null,
           correction: true,
+          asked: false,
         },
       ];
     }

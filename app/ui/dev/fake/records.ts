@@ -22,7 +22,7 @@ export const records = new Map<string, Record_>();
 export function itemOf(record: Record_, code: string): ItemView {
   let item = record.items.get(code);
   if (!item) {
-    item = { code, statements: [], superseded: [], finding: null, photos: [], comments: [] };
+    item = { code, statements: [], superseded: [], finding: null, finding_unsigned: false, photos: [], comments: [] };
     record.items.set(code, item);
   }
   return item;
@@ -141,6 +141,7 @@ export function picture(hash: string, photo: Partial<PhotoView>): PhotoView {
     author: by('Nguyễn Thị Lan', 'Máy của Lan', 19 * MINUTE),
     verified: false,
     present: true,
+    unsigned: false,
     own: true,
     ...photo,
   };
@@ -167,6 +168,7 @@ export function fill(record: Record_, share: number): void {
           by: index % 2 ? colleague : by('Nguyễn Thị Lan', 'Máy của Lan', 9 * MINUTE),
           chosen_by: null,
           supplement: false,
+          unsigned: false,
         },
       ];
     }
@@ -186,6 +188,7 @@ if (first && second && third) {
       by: by('Nguyễn Thị Lan', 'Máy của Lan', 12 * MINUTE),
       chosen_by: null,
       supplement: false,
+      unsigned: false,
     },
     {
       operation: operation(),
@@ -194,6 +197,7 @@ if (first && second && third) {
       by: colleague,
       chosen_by: null,
       supplement: false,
+      unsigned: false,
     },
   ];
   const failed = itemOf(open, 'REC-03');
@@ -205,6 +209,7 @@ if (first && second && third) {
       by: by('Nguyễn Thị Lan', 'Máy của Lan', 5 * MINUTE),
       chosen_by: null,
       supplement: false,
+      unsigned: false,
     },
   ];
   failed.photos = [

@@ -320,7 +320,8 @@ test('premises: searched in any order, with fields, visits and the declaration o
 test('what was written after a seal is in quarantine, with the reason in words', async () => {
   const { page, done } = await as('duyet1', '/quarantine');
   const held = page.getByTestId('quarantine');
-  await held.getByText('Biên bản đã ký và khóa').first().waitFor();
+  await held.getByText('đến sau khi biên bản đã ký và khóa').first().waitFor();
+  assert.match(await held.innerText(), /Biên bản kiểm tra · .+\n/, 'the premises are named');
   assert.match(await held.innerText(), /Máy tính bảng hiện trường 2/);
   await done();
 });

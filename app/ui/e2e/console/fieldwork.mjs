@@ -57,7 +57,8 @@ export async function photograph(page, title, [wall, door]) {
       pen.fill();
       pen.fillStyle = '#f4efe6';
       pen.font = '600 54px sans-serif';
-      pen.fillText(title, 60, 1120);
+      // At the top: the app prints its stamp along the foot.
+      pen.fillText(title, 60, 110);
       return canvas.toDataURL('image/jpeg', 0.86);
     },
     [title, wall, door],

@@ -4,7 +4,8 @@ import type { DeviceStatus, Problem } from '$lib/types';
 
 let status = $state.raw<DeviceStatus>();
 let problem = $state.raw<Problem>();
-/** Counts finished exchanges, and steps of the first loading: screens that show records load again when it rises. */
+/** Counts finished exchanges, steps of the first loading, and what was written by whatever window: screens that show records
+ *  load again when it rises. */
 let arrivals = $state(0);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -13,9 +14,11 @@ function take(next: DeviceStatus): void {
   const heard = status !== undefined && status.last_exchange_at !== next.last_exchange_at;
   // The first loading fills the lists while it goes on.
   const more = status !== undefined && status.loading?.records !== next.loading?.records;
+  // Whatever was written here or in another window: lists show it without being asked.
+  const written = status?.revision != null && next.revision !== null && status.revision !== next.revision;
   status = next;
   problem = undefined;
-  if (finished || heard || more) arrivals += 1;
+  if (finished || heard || more || written) arrivals += 1;
 }
 
 function plan(): void {

@@ -38,6 +38,8 @@ const ACTIONS: Record<string, () => string> = {
   'quarantine.released': m.console_action_quarantine_released,
   'inspection.decided': m.console_action_inspection_decided,
   'photo.kept': m.console_action_photo_kept,
+  'photo.lost': m.console_action_photo_lost,
+  'store.life_begun': m.console_action_store_life_begun,
   'template.imported': m.console_action_template_imported,
   'units.imported': m.console_action_units_imported,
 };

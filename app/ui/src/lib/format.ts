@@ -8,22 +8,35 @@ function tag(): string {
   return locale.current === 'en' ? 'en-GB' : 'vi-VN';
 }
 
+/** Whether there is such an instant: records that an older server admitted may say what no calendar has. */
+function isInstant(at: number): boolean {
+  return !Number.isNaN(new Date(at).getTime());
+}
+
+/** Every date and time on a screen is written here: what is none is said to be none, and breaks nothing. */
+function written(at: number, options: Intl.DateTimeFormatOptions): string {
+  if (!isInstant(at)) return m.time_invalid();
+  return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, ...options }).format(at);
+}
+
 /** 21/11/2026 */
 export function date(at: number): string {
-  return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, day: '2-digit', month: '2-digit', year: 'numeric' }).format(
-    at,
-  );
+  return written(at, { day: '2-digit', month: '2-digit', year: 'numeric' });
 }
 
 /** 14:32 */
 export function time(at: number): string {
-  return new Intl.DateTimeFormat(tag(), { timeZone: ZONE, hour: '2-digit', minute: '2-digit', hour12: false }).format(
-    at,
-  );
+  return written(at, { hour: '2-digit', minute: '2-digit', hour12: false });
+}
+
+/** For a program: 2026-11-21T07:32:00.000Z; nothing for what is no instant. */
+export function iso(at: number): string | undefined {
+  return isInstant(at) ? new Date(at).toISOString() : undefined;
 }
 
 /** 14:32, or 14:32 · 20/11/2026 when it was not today. */
 export function moment(at: number, now: number = Date.now()): string {
+  if (!isInstant(at)) return m.time_invalid();
   return date(at) === date(now) ? time(at) : `${time(at)} · ${date(at)}`;
 }
 
@@ -89,6 +102,7 @@ export function distance(metres: number): string {
 
 /** How long ago, in words: vừa xong, 5 phút trước, 23 giờ trước, 3 ngày trước. Whole hours up to a day, then whole days. */
 export function ago(at: number, now: number = Date.now()): string {
+  if (!isInstant(at)) return m.time_invalid();
   const minutes = Math.round((now - at) / 60_000);
   if (minutes < 1) return m.time_just_now();
   const relative = new Intl.RelativeTimeFormat(tag(), { numeric: 'always' });

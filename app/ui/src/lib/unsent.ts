@@ -1,6 +1,7 @@
 /** What has not reached the server, in words: "Còn 3 hồ sơ, 14 ảnh chưa gửi". Empty when all did. */
+import { moment } from './format';
 import { m } from './i18n.svelte';
-import type { Unsent } from './types';
+import type { LastKnown, Unsent } from './types';
 
 export function unsentWords(unsent: Unsent, citizen = false): string {
   // A head makes one declaration, though it is kept as two records.
@@ -10,4 +11,13 @@ export function unsentWords(unsent: Unsent, citizen = false): string {
   else if (unsent.answers > 0) parts.push(m.count_answers({ count: unsent.answers }));
   if (unsent.photos > 0) parts.push(m.count_photos({ count: unsent.photos }));
   return parts.length === 0 ? '' : m.sync_unsent({ what: parts.join(', ') });
+}
+
+/** What a locked store said of its unsent work when it was open last. */
+export function lastKnownWords(known: LastKnown | null): string {
+  if (!known) return m.aside_known_not();
+  const when = moment(known.at);
+  const what = unsentWords(known.unsent);
+  const said = what.charAt(0).toLocaleLowerCase('vi') + what.slice(1);
+  return what === '' ? m.aside_known_sent({ when }) : m.aside_known({ when, what: said });
 }

@@ -5,10 +5,9 @@
 
 use std::cell::RefCell;
 
-use super::{CheckedEnvelope, Facts, Refusal, Verdict};
+use super::{Cause, CheckedEnvelope, Facts, Verdict};
 use crate::document::guard::CheckedChange;
 use crate::document::position::{self, History, LastChange, PositionError};
-use crate::error::ErrorCode;
 use crate::id::{ActorId, ChangeHash, DocumentId};
 use crate::record::value::OperationId;
 
@@ -29,7 +28,12 @@ pub(super) fn check<F: Facts>(
         match outcome {
             Err(PositionError::Missing(hashes)) => missing.extend(hashes),
             Err(error) if missing.is_empty() || matches!(error, PositionError::Taken(_)) => {
-                return Ok(Err(Verdict::Quarantine(Refusal::new(ErrorCode::ChangeInvalid, error.to_string()))));
+                let refusal = match error {
+                    // The signature holds, so the device itself signed both.
+                    PositionError::Taken(_) => Cause::CopiedStore.plainly(),
+                    other => Cause::OutOfPlace.detailed(other.to_string()),
+                };
+                return Ok(Err(Verdict::Quarantine(refusal)));
             }
             // It stands; or it is behind a change that waits, and nothing more can be said yet.
             Ok(()) | Err(_) => {}

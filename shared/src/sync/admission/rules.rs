@@ -1,23 +1,23 @@
 //! Who may write what: statements, kind and unit, rights, ownership, reviews, seals.
 //!
 //! Invariant: what a supervisor may forgive is asked only if nothing was released; schema, statements, kind, unit, the shape
-//! of a seal and what a review is bound to are asked always. What is said ([`content`]) is asked last. [`Case::on_arrival`] asks nothing of history, so that it can speak
+//! of a seal and what a review is bound to are asked always, and so are times that cannot be. What is said ([`content`]) is asked last. [`Case::on_arrival`] asks nothing of history, so that it can speak
 //! of changes that still wait for others.
 
 mod content;
 
 pub(super) use self::content::{fit, named};
-use super::{AuthorFacts, CheckedEnvelope, DocumentFacts, Facts, Refusal};
+use super::{AuthorFacts, Cause, CheckedEnvelope, DocumentFacts, Facts, Refusal};
 use crate::document::guard::CheckedChange;
 use crate::document::position::put_value_in;
-use crate::document::statement::{validate_links, validate_operations};
+use crate::document::statement::{BEGUN_WITH, validate_links, validate_operations};
 use crate::envelope::Envelope;
-use crate::error::ErrorCode;
 use crate::id::{ChangeHash, DocumentId, PersonId};
 use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::key::Key;
+use crate::record::names;
 use crate::record::register::{DecisionStatement, Known, Register, SealStatement};
 use crate::record::remediation::remediation_id;
 use crate::record::seal;
@@ -56,15 +56,14 @@ pub(super) fn open<'a, F: Facts>(
 ) -> Result<Result<Case<'a, F>, Refusal>, F::Error> {
     let (envelope, said_by, fits) = (&checked.envelope, checked.said_by, checked.fits.as_ref());
     let Some(author) = facts.author(&envelope.author)? else {
-        let reason = "the author's key was never certified here";
-        return Ok(Err(Refusal::new(ErrorCode::AuthorUnknown, reason)));
+        return Ok(Err(Cause::NeverCertified.plainly()));
     };
     let existing = facts.document(envelope.document)?;
     Ok(Ok(Case { envelope, said_by, fits, changes, existing, author, facts, released }))
 }
 
-fn refuse(code: ErrorCode, reason: impl Into<String>) -> Outcome {
-    Err(Refusal::new(code, reason))
+fn refuse(cause: Cause) -> Outcome {
+    Err(cause.plainly())
 }
 
 /// Whether a record's id is one that its kind has, and a visit's id is that of what its beginnings say. Needs no store:
@@ -72,7 +71,6 @@ fn refuse(code: ErrorCode, reason: impl Into<String>) -> Outcome {
 ///
 /// The ids of reviews and visits are derived (version 8) and cannot be taken by others; all else has ids of version 7.
 pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[CheckedChange]) -> Outcome {
-    let mismatch = |reason: String| refuse(ErrorCode::RecordMismatch, reason);
     let version = document.0.get_version_num();
     let fits = match kind {
         RecordKind::Review | RecordKind::Remediation => version == DERIVED,
@@ -80,37 +78,41 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
         RecordKind::Facility | RecordKind::Dwelling | RecordKind::Residents => version == TIMED,
     };
     if !fits {
-        return mismatch(format!("a {} does not have an id of version {version}", kind.code()));
+        return Err(Cause::IdOfKind.of(kind));
     }
     let visit = kind == RecordKind::Inspection && version == DERIVED;
     for change in changes {
         if kind == RecordKind::Remediation && change.dependencies.is_empty() && followed(change) != Some(document) {
-            return mismatch("the record's id is not that of the inspection whose findings it follows".into());
+            return refuse(Cause::IdOfFollowed);
         }
-        let says = |name: &str| {
+        let says = |name: &&str| {
             let key = header_key(name);
             change.operations.iter().any(|operation| operation.key == key)
         };
         let first = change.dependencies.is_empty();
-        if kind == RecordKind::Inspection && !first && visit::BOUND.into_iter().any(says) {
-            return mismatch("which visit it is, is said where an inspection begins".into());
-        }
-        if [field::CARRIES, field::SIGNED_APART, field::SIGNED_WITHOUT].into_iter().any(says)
-            && (kind != RecordKind::Inspection || visit)
+        if kind == RecordKind::Inspection
+            && !first
+            && let Some(again) = visit::BOUND.iter().chain(&BEGUN_WITH).find(|name| says(name))
         {
-            return mismatch("only a supplement carries what came after a seal".into());
+            return Err(Cause::SaidOnce.said(&[names::header(again)]));
+        }
+        let carrying = [field::CARRIES, field::SIGNED_APART, field::SIGNED_WITHOUT];
+        if (kind != RecordKind::Inspection || visit)
+            && let Some(name) = carrying.iter().find(|name| says(name))
+        {
+            return Err(Cause::OnlySupplement.at(&header_key(name)));
         }
         if kind != RecordKind::Inspection || !first {
             continue;
         }
-        if visit && says(field::SUPPLEMENT_OF) {
-            return mismatch("a visit is no supplement".into());
+        if visit && says(&field::SUPPLEMENT_OF) {
+            return refuse(Cause::VisitSupplements);
         }
         if visit && Visit::of_beginning(change).is_none_or(|visit| visit.id() != document) {
-            return mismatch("the inspection's id is not that of its visit".into());
+            return refuse(Cause::IdOfVisit);
         }
-        if !visit && !says(field::SUPPLEMENT_OF) {
-            return mismatch("an inspection that is no supplement has the id of its visit".into());
+        if !visit && !says(&field::SUPPLEMENT_OF) {
+            return refuse(Cause::NeitherVisit);
         }
     }
     Ok(())
@@ -132,10 +134,10 @@ impl<F: Facts> Case<'_, F> {
             return Ok(Err(refusal));
         }
         if self.released {
-            return Ok(Ok(()));
+            return Ok(content::times(self.envelope.kind, self.changes));
         }
         if self.author.revoked {
-            return Ok(refuse(ErrorCode::DeviceRevoked, "the author's device was revoked"));
+            return Ok(refuse(Cause::Revoked));
         }
         let right = self.right(|role| role.may_write(self.envelope.kind), self.envelope.kind)?;
         Ok(right.and_then(|()| content::header(self.envelope.kind, self.changes)))
@@ -171,12 +173,8 @@ impl<F: Facts> Case<'_, F> {
     fn record(&self) -> Outcome {
         check_identity(self.envelope.document, self.envelope.kind, self.changes)?;
         match &self.existing {
-            Some(record) if record.kind != self.envelope.kind => {
-                refuse(ErrorCode::RecordMismatch, format!("the record is of kind {}", record.kind.code()))
-            }
-            Some(record) if record.unit != self.envelope.unit => {
-                refuse(ErrorCode::RecordMismatch, format!("the record belongs to unit {}", record.unit))
-            }
+            Some(record) if record.kind != self.envelope.kind => Err(Cause::OtherKind.of(record.kind)),
+            Some(record) if record.unit != self.envelope.unit => refuse(Cause::OtherUnit),
             _ => Ok(()),
         }
     }
@@ -189,16 +187,16 @@ impl<F: Facts> Case<'_, F> {
             let statements = || validate_operations(self.envelope.kind, &change.operations, self.author.person);
             let said = if read { Ok(()) } else { statements() };
             said.and_then(|()| validate_links(self.envelope.kind, &change.operations, change.dependencies.is_empty()))
-                .map_err(|error| Refusal::new(ErrorCode::ChangeInvalid, error.to_string()))?;
+                .map_err(Refusal::from)?;
             if change.dependencies.is_empty()
                 && !puts(change).any(|(key, value)| key == schema && value.as_int().is_some())
             {
-                return refuse(ErrorCode::ChangeInvalid, "the first change of a record puts h/schema");
+                return refuse(Cause::NoSchema);
             }
             let seals = puts(change).filter(|(key, _)| *key == apart);
             let mut seals = seals.filter_map(|(_, put)| SealStatement::from_scalar(put).ok());
             if seals.any(|seal| seal.author != self.envelope.author) {
-                return refuse(ErrorCode::ChangeInvalid, "a seal made apart is another author's");
+                return refuse(Cause::SealForeign);
             }
         }
         Ok(())
@@ -209,51 +207,52 @@ impl<F: Facts> Case<'_, F> {
     fn beginning(&self) -> Outcome {
         let begun = self.existing.is_some() && self.envelope.document.0.get_version_num() != DERIVED;
         if begun && self.changes.iter().any(|change| change.dependencies.is_empty()) {
-            return refuse(ErrorCode::RecordMismatch, "the record was begun before");
+            return refuse(Cause::BegunBefore);
         }
         Ok(())
     }
 
-    /// The links that a record is nothing without. They stand in its first change, so ask only where it begins.
+    /// The links that a record is nothing without, and the name of premises. They stand where it begins, so ask only there.
     fn named_links(&self) -> Outcome {
         let needed = match self.envelope.kind {
             RecordKind::Dwelling | RecordKind::Remediation => field::FACILITY,
             RecordKind::Residents => field::DWELLING,
+            RecordKind::Facility if !self.released => field::NAME,
             RecordKind::Facility | RecordKind::Inspection | RecordKind::Review => return Ok(()),
         };
-        if self.existing.is_none() && self.header(needed).next().is_none() {
-            return refuse(ErrorCode::ChangeInvalid, format!("a {} names its {needed}", self.envelope.kind.code()));
+        if self.existing.is_none() && self.header(needed).all(Scalar::is_tombstone) {
+            return Err(Cause::LinkMissing.said(&[names::header(needed)]));
         }
         Ok(())
     }
 
     /// What a record names is of the kind that belongs there and lies in the same unit.
     fn targets(&self) -> Result<Outcome, F::Error> {
-        let mismatch = |reason: &str| Ok(refuse(ErrorCode::RecordMismatch, reason));
+        let mismatch = |cause| Ok(refuse(cause));
         let unit = self.envelope.unit;
         for target in self.linked(field::FACILITY) {
             // Premises may be unknown: they were quarantined, or came to a server that lost them since.
             let Some(record) = self.facts.document(target)? else { continue };
             if record.kind != RecordKind::Facility || record.unit != unit {
-                return mismatch("what is named as premises is none of this unit");
+                return mismatch(Cause::PremisesForeign);
             }
         }
         for target in self.linked(field::SUPPLEMENT_OF) {
             let original =
                 self.facts.document(target)?.filter(|it| it.kind == RecordKind::Inspection && it.unit == unit);
             match original {
-                None => return mismatch("what is supplemented is no inspection of this unit"),
+                None => return mismatch(Cause::SupplementsNothing),
                 Some(original) if original.supplement_of.is_some() => {
-                    return mismatch("what is supplemented is itself a supplement");
+                    return mismatch(Cause::SupplementsSupplement);
                 }
-                Some(original) if !original.sealed => return mismatch("what is supplemented is not sealed"),
+                Some(original) if !original.sealed => return mismatch(Cause::SupplementsOpen),
                 Some(_) => {}
             }
         }
         for target in self.linked(field::DWELLING) {
             let home = self.facts.document(target)?.filter(|it| it.kind == RecordKind::Dwelling && it.unit == unit);
             if home.is_none() {
-                return mismatch("what is named as the home is no dwelling of this unit");
+                return mismatch(Cause::HomeForeign);
             }
         }
         Ok(Ok(()))
@@ -270,8 +269,7 @@ impl<F: Facts> Case<'_, F> {
                 None => self.facts.put_value(self.envelope.document, &origin.operation)?,
             };
             if !chosen.is_some_and(|chosen| choice::repeats(&operation.key, choice, &origin, &chosen)) {
-                let reason = format!("the choice at {} does not say what was chosen", operation.key);
-                return Ok(refuse(ErrorCode::ChangeInvalid, reason));
+                return Ok(Err(Cause::ChoiceUntrue.at(&operation.key)));
             }
         }
         Ok(Ok(()))
@@ -287,19 +285,19 @@ impl<F: Facts> Case<'_, F> {
         let mut sealed = self.existing.is_some_and(|record| record.sealed);
         for (index, change) in self.changes.iter().enumerate() {
             if sealed && !self.released {
-                return Ok(refuse(ErrorCode::RecordSealed, "a seal was admitted before this change"));
+                return Ok(refuse(Cause::AfterSeal));
             }
             for (key, value) in puts(change) {
                 let Ok(Key::Seal(actor)) = Key::parse(key) else { continue };
                 if actor != change.actor {
-                    return Ok(refuse(ErrorCode::ChangeInvalid, "a seal under another actor's key"));
+                    return Ok(refuse(Cause::SealForeign));
                 }
                 let own = match index.checked_sub(1) {
                     Some(before) => Some(self.changes[before].hash),
                     None => self.facts.last_change(self.envelope.document, &actor)?.map(|last| last.hash),
                 };
-                if let Err(reason) = self.seal(change, value, own) {
-                    return Ok(refuse(ErrorCode::ChangeInvalid, reason));
+                if let Err(refusal) = self.seal(change, value, own) {
+                    return Ok(Err(refusal));
                 }
                 sealed = true;
             }
@@ -307,45 +305,46 @@ impl<F: Facts> Case<'_, F> {
         Ok(Ok(()))
     }
 
-    fn seal(&self, change: &CheckedChange, value: &Scalar, own: Option<ChangeHash>) -> Result<(), String> {
-        let statement =
-            SealStatement::from_scalar(value).map_err(|error| format!("the seal cannot be read: {error}"))?;
+    fn seal(&self, change: &CheckedChange, value: &Scalar, own: Option<ChangeHash>) -> Outcome {
+        let broken = |detail: &str| Err(Cause::SealBroken.detailed(detail));
+        let statement = SealStatement::from_scalar(value)
+            .map_err(|error| Cause::SealBroken.detailed(format!("the seal cannot be read: {error}")))?;
         if statement.author != self.envelope.author || statement.by != self.author.person {
-            return Err("the seal is another author's".into());
+            return refuse(Cause::SealForeign);
         }
         if !statement.known.as_ref().is_none_or(Known::is_well_formed) {
-            return Err("what the seal says was known is not sorted, or too long".into());
+            return broken("what it says was known is not sorted, or too long");
         }
         if !seal::verify(self.envelope.document, &statement) {
-            return Err("the seal's signature does not hold".into());
+            return broken("the signature is not over these words");
         }
         // Automerge names the author's own last change as a dependency even where a head covers it.
         let expected = |hash: &ChangeHash| statement.heads.contains(hash) || Some(*hash) == own;
         let covered = change.dependencies.iter().all(expected);
         let all = statement.heads.iter().all(|head| change.dependencies.contains(head));
         if statement.heads.is_empty() || !covered || !all {
-            return Err("the sealed heads are not what the seal builds on".into());
+            return broken("the sealed heads are not what it builds on");
         }
         Ok(())
     }
 
     /// Household heads write what they own, where they were invited to.
     fn owner(&self) -> Result<Outcome, F::Error> {
-        let forbidden = |reason: &str| Ok(refuse(ErrorCode::WriteForbidden, reason));
+        let forbidden = |cause| Ok(refuse(cause));
         if self.existing.is_some_and(|record| record.owner != self.author.person) {
-            return forbidden("the record is another person's");
+            return forbidden(Cause::NotOwner);
         }
-        let Some(home) = self.author.home else { return forbidden("the author has no home by invitation") };
+        let Some(home) = self.author.home else { return forbidden(Cause::NotInvited) };
         if home.unit != self.envelope.unit {
-            return forbidden("not the unit of the invitation");
+            return forbidden(Cause::InvitedElsewhere);
         }
         let facility = home.facility.to_string();
         if self.header(field::FACILITY).any(|value| value.as_text() != Some(facility.as_str())) {
-            return forbidden("not the premises of the invitation");
+            return forbidden(Cause::InvitedElsewhere);
         }
         for dwelling in self.linked(field::DWELLING) {
             if self.facts.document(dwelling)?.is_some_and(|record| record.owner != self.author.person) {
-                return forbidden("the home is another person's");
+                return forbidden(Cause::NotOwner);
             }
         }
         Ok(Ok(()))
@@ -353,42 +352,41 @@ impl<F: Facts> Case<'_, F> {
 
     /// A review is bound to its subject by its id, lies in the subject's unit, and is written by who may review that kind.
     fn review(&self) -> Result<Outcome, F::Error> {
-        let mismatch = |reason: &str| Ok(refuse(ErrorCode::RecordMismatch, reason));
+        let mismatch = |cause| Ok(refuse(cause));
         let before = self.existing.and_then(|record| record.subject);
         let mut subject = before;
         for value in self.header(field::SUBJECT) {
             let named = value.as_text().and_then(|text| text.parse::<DocumentId>().ok());
             if named.is_none() || (subject.is_some() && subject != named) {
-                return mismatch("a review's subject never changes");
+                return mismatch(Cause::SubjectWrong);
             }
             subject = named;
         }
-        let Some(subject) = subject else { return mismatch("the review names no subject") };
+        let Some(subject) = subject else { return mismatch(Cause::SubjectWrong) };
         if review_id(subject) != self.envelope.document {
-            return mismatch("the review's id is not that of its subject");
+            return mismatch(Cause::IdOfSubject);
         }
         let Some(record) = self.facts.document(subject)? else {
-            return mismatch("the record under review is not known");
+            return mismatch(Cause::SubjectForeign);
         };
         if record.unit != self.envelope.unit {
-            return mismatch("the review lies in another unit than its subject");
+            return mismatch(Cause::SubjectForeign);
         }
         if self.header(field::SUBJECT_KIND).any(|value| value.as_text() != Some(record.kind.code())) {
-            return mismatch("the subject is of another kind");
+            return Ok(Err(Cause::SubjectKind.of(record.kind)));
         }
         for change in self.changes {
-            for (key, value) in puts(change).filter(|(key, _)| *key == state_key(state::DECISION)) {
+            for (_, value) in puts(change).filter(|(key, _)| *key == state_key(state::DECISION)) {
                 // A newer version's decision is kept unread.
                 let Ok(decision) = DecisionStatement::from_scalar(value) else { continue };
                 let part = if decision.on == subject { Some(record) } else { self.supplement(decision.on, subject)? };
                 let Some(part) = part else {
-                    return mismatch(&format!("{key} decides on a record that is not under review"));
+                    return mismatch(Cause::DecidesElsewhere);
                 };
                 // Before it is submitted a declaration is nobody's business but its head's. Asked always: once it is
                 // submitted, a supervisor can let the decision in.
                 if part.kind == RecordKind::Dwelling && !self.facts.is_submitted(decision.on)? {
-                    let reason = format!("{key} decides on a declaration that was not submitted");
-                    return Ok(refuse(ErrorCode::DeclarationUnsubmitted, reason));
+                    return Ok(refuse(Cause::DecidesDraft));
                 }
                 if let Some(capacity) = decision.capacity.as_ref().filter(|_| !self.released) {
                     let named = |role: Role| role == capacity.role && role.may_review(record.kind);
@@ -397,7 +395,7 @@ impl<F: Facts> Case<'_, F> {
                     }
                 }
                 if part.kind == RecordKind::Inspection && !part.sealed {
-                    return mismatch(&format!("{key} decides on an inspection that is not finished"));
+                    return mismatch(Cause::DecidesOpen);
                 }
             }
         }
@@ -411,8 +409,7 @@ impl<F: Facts> Case<'_, F> {
             let Some(record) = self.facts.document(subject)? else { continue };
             let original = record.kind == RecordKind::Inspection && record.supplement_of.is_none();
             if !original || record.unit != self.envelope.unit {
-                let reason = "what is followed is no inspection of this unit";
-                return Ok(refuse(ErrorCode::RecordMismatch, reason));
+                return Ok(refuse(Cause::FollowsNothing));
             }
         }
         Ok(Ok(()))
@@ -425,8 +422,7 @@ impl<F: Facts> Case<'_, F> {
 
     fn right(&self, allows: impl Fn(Role) -> bool, kind: RecordKind) -> Result<Outcome, F::Error> {
         let held = self.facts.holds(self.author.person, self.envelope.unit, &allows)?;
-        let reason = || format!("no post allowed this for a {} in that unit on that day", kind.code());
-        Ok(if held { Ok(()) } else { refuse(ErrorCode::WriteForbidden, reason()) })
+        Ok(if held { Ok(()) } else { Err(Cause::NoPost.of(kind)) })
     }
 
     /// Everything that the changes put at a header field.

@@ -74,13 +74,21 @@ fn house() -> Template {
 fn said(code: &str, answer: Answer) -> ItemView {
     let by = Attribution::of(None, UtcMillis(0));
     let operation = OperationId { counter: 1, actor: ActorId([1; 16]) };
-    let statement =
-        Statement { operation, answer: Some(answer), note: String::new(), by, chosen_by: None, supplement: false };
+    let statement = Statement {
+        operation,
+        answer: Some(answer),
+        note: String::new(),
+        by,
+        chosen_by: None,
+        supplement: false,
+        unsigned: false,
+    };
     ItemView {
         code: code.into(),
         statements: vec![statement],
         superseded: vec![],
         finding: None,
+        finding_unsigned: false,
         photos: vec![],
         comments: vec![],
     }

@@ -4,7 +4,6 @@
 //! supplement that is not signed yet is shown, and does not count. What a late draft carries clashes with what is signed on its
 //! author's device only, and the author settles it, before the draft can be signed.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::clash::saying;
@@ -18,7 +17,7 @@ use crate::record::facility::field;
 use crate::record::register::{Answer, FindingDetail, ItemAnswer};
 use crate::template::Template;
 use crate::view::remark::{Remark, overruled};
-use crate::view::{Authors, Clash, ItemView, Saying, Settlement};
+use crate::view::{Authors, Clash, Saying, Settlement};
 
 impl Joined<'_> {
     /// The clashes between signed parts, and of the reader's late draft with them, by item, the position last.
@@ -72,7 +71,9 @@ impl Joined<'_> {
                 found.push(clash(finding, values, settlement));
             }
         }
-        let places = self.places(true);
+        let drafted = self.places(false);
+        let late = drafted.late;
+        let places = if late { drafted.places } else { self.places(true).places };
         if places.len() > 1 {
             let key = format!("h/{}", field::LATITUDE);
             let values = places.into_iter().map(|(cell, place)| Saying {
@@ -81,7 +82,7 @@ impl Joined<'_> {
             });
             let values = values.collect();
             let taken = open().any(|live| position(live).is_some());
-            found.push(clash(key, values, settlement(taken)));
+            found.push(clash(key, values, if late { None } else { settlement(taken) }));
         }
         found
     }
@@ -113,36 +114,11 @@ impl Joined<'_> {
             if question.is_some_and(|question| question.survey) || fails(now) || !fails(before) {
                 return None;
             }
-            let (now, before) = (now.statement(authors).by, before.statement(authors).by);
+            let (now, before) = (now.statement(authors), before.statement(authors).by);
+            let now = now.chosen_by.unwrap_or(now.by);
             (now.person != before.person).then(|| overruled(code, &now.person_name, &before.person_name))
         };
         self.codes(true).into_iter().filter_map(overruled).collect()
-    }
-
-    /// The items as they are counted: where signed parts clash and nobody signed what settles it, as these say.
-    pub(super) fn counted<'i>(
-        &self,
-        template: Option<&Template>,
-        items: &'i [ItemView],
-        authors: &dyn Authors,
-    ) -> Cow<'i, [ItemView]> {
-        let open = self.parts.iter().any(|part| part.sealed_at.is_none());
-        if !open || !self.may_clash() {
-            return Cow::Borrowed(items);
-        }
-        let count = |item: &ItemView| {
-            let question = template.and_then(|template| template.item(&item.code));
-            let signed = self.stands(&item.code, question, true);
-            if signed.told.len() < 2 && signed.findings.len() < 2 {
-                return item.clone();
-            }
-            ItemView {
-                statements: signed.told.iter().map(|it| it.statement(authors)).collect(),
-                finding: signed.findings.first().map(|it| it.as_first_said(authors)),
-                ..item.clone()
-            }
-        };
-        Cow::Owned(items.iter().map(count).collect())
     }
 
     /// Items at which something is said or shown, in the order of their codes.

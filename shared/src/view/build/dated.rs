@@ -3,14 +3,21 @@
 //! Invariant: what is remarked follows from the record and from what the server knows of its authors, so everybody reads the
 //! same; no day is changed.
 
+use jiff::civil::Date;
+
 use super::joined::{Joined, Part};
 use super::live::registers;
 use crate::clock::{UtcMillis, is_clock_off};
+use crate::id::ActorId;
 use crate::record::facility::field;
 use crate::record::register::SealStatement;
 use crate::record::value::Cell;
+use crate::record::visit;
+use crate::regime::rulebook;
+use crate::template::Template;
 use crate::view::Authors;
 use crate::view::remark::Remark;
+use crate::view::remark::claims;
 use crate::view::remark::dating::{self, Dating, Evidence};
 
 impl Joined<'_> {
@@ -24,7 +31,49 @@ impl Joined<'_> {
             let lawful = place > 0 || known;
             dating::remark(place, &Dating { at: at?, evidence: part.evidence(authors), lawful })
         };
-        parts.filter_map(remark).collect()
+        let mut remarks: Vec<_> = parts.filter_map(remark).collect();
+        remarks.extend(self.claims());
+        remarks
+    }
+
+    /// What its beginning says that does not agree with itself, or that this program does not know.
+    fn claims(&self) -> impl Iterator<Item = Remark> {
+        let header = self.original();
+        let began = header.beginning();
+        let named: Option<Date> = header.text(field::VISIT_DAY).and_then(visit::day);
+        let day = named.zip(began).and_then(|(named, _)| claims::visit_day(named, self.begun()));
+        let said = began.and_then(|cell| Some((UtcMillis(cell.value.as_int()?), cell.at)));
+        let written = said.and_then(|(said, written)| claims::begun(said, written));
+        let law = header.first_text(field::RULE_SET).filter(|law| !rulebook().knows(law)).map(claims::rule_set);
+        [day, written, law].into_iter().flatten()
+    }
+
+    /// When it was begun, put right where that clock is known to have been off.
+    pub(super) fn truly_begun(&self, authors: &dyn Authors) -> UtcMillis {
+        let at = self.begun();
+        let off = self.original().beginning().and_then(|cell| self.began_off(cell, at, authors));
+        at.plus_millis(off.unwrap_or(0).saturating_neg())
+    }
+
+    /// How far the clock was off by which the original was sealed.
+    pub(super) fn sealed_off(&self, authors: &dyn Authors) -> Option<i64> {
+        let part = &self.parts[0];
+        let at = part.sealed_at?;
+        let mut seals = part.live.under("g/").flat_map(|(_, cells)| registers::<SealStatement>(cells));
+        let (cell, _) = seals.find(|(_, statement)| statement.at == at)?;
+        authors.attribution(cell.operation.actor, at).clock_off_ms.or_else(|| part.known_off(cell.operation.actor, at))
+    }
+
+    /// How far the clock was off by which the finding that stands at an item was written.
+    pub(super) fn finding_off(&self, code: &str, template: Option<&Template>, authors: &dyn Authors) -> Option<i64> {
+        let question = template.and_then(|template| template.item(code));
+        let stands = self.stands(code, question, false);
+        let written = stands.findings.first()?;
+        let by = written.by(authors);
+        let key = format!("f/{code}/detail");
+        let of = |part: &&Part<'_>| part.live.at(&key).iter().any(|cell| cell.operation == written.cell.operation);
+        let part = self.parts.iter().find(of)?;
+        by.clock_off_ms.or_else(|| part.known_off(written.cell.operation.actor, by.at))
     }
 
     /// How far the clock was off by which the beginning was written.
@@ -39,6 +88,16 @@ impl Joined<'_> {
 impl Part<'_> {
     fn clock_off(&self) -> impl Iterator<Item = &Cell> {
         self.live.at(&format!("h/{}", field::CLOCK_OFF)).iter().copied()
+    }
+
+    /// What a device knew of its clock when it wrote something at a time: it noted that by the same clock.
+    fn known_off(&self, actor: ActorId, at: UtcMillis) -> Option<i64> {
+        let own = self.clock_off().filter(|cell| cell.operation.actor == actor);
+        let near = |cell: &&Cell| {
+            let off = cell.value.as_int().map_or(0, i64::unsigned_abs);
+            cell.at.since(at).unsigned_abs() <= off / 2
+        };
+        own.filter(near).filter_map(|cell| cell.value.as_int()).max_by_key(|off| off.unsigned_abs())
     }
 
     /// What shows that a clock was off by which this part was written: what a device knew or exchanges showed, or that its

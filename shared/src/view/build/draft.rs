@@ -28,6 +28,7 @@ pub fn inspection_draft(id: DocumentId, unit: UnitId, cells: &[Cell], template: 
         unit_name: "",
         cells,
         supplements: Vec::new(),
+        writing: None,
         review: None,
         decided: &[],
         facility: None,
@@ -49,8 +50,9 @@ impl SummaryDraft {
     pub fn named(mut self, authors: &dyn Authors) -> InspectionSummary {
         let started_at = self.summary.started_at;
         self.summary.officers = names(self.workers, authors);
-        self.summary.started_clock_ms =
-            self.began.and_then(|actor| authors.attribution(actor, started_at).clock_off_ms);
+        let seen = self.began.and_then(|actor| authors.attribution(actor, started_at).clock_off_ms);
+        // What the device knew itself stands in the record.
+        self.summary.started_clock_ms = seen.or(self.summary.started_clock_ms);
         self.summary
     }
 }

@@ -3,7 +3,6 @@
 //! Invariant: an unknown class reads as "other" and a missing field as empty; premises are never left out for it.
 
 use super::live::Live;
-use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
 use crate::record::address::{self, AddressParts};
 use crate::record::facility::{FacilityClass, field};
@@ -41,12 +40,12 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
         .inspections
         .iter()
         .filter(|it| it.state != InspectionState::InProgress)
-        .max_by_key(|it| (begun(it), it.id));
+        .max_by_key(|it| (it.begun(), it.id));
     let open = parts
         .inspections
         .iter()
         .filter(|it| it.state == InspectionState::InProgress)
-        .max_by_key(|it| (it.started_at, it.id));
+        .max_by_key(|it| (it.begun(), it.id));
     FacilitySummary {
         id: parts.id,
         name: live.text(field::NAME).unwrap_or_default().to_owned(),
@@ -58,7 +57,7 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
         longitude,
         storeys: live.count(field::STOREYS),
         distance_m: parts.near.zip(latitude.zip(longitude)).map(|(from, to)| distance_m(from, to)),
-        last_inspected_at: last.map(begun),
+        last_inspected_at: last.map(InspectionSummary::begun),
         failed_checks: last.map(|it| it.progress.failed),
         open_inspection: open.map(|it| it.id),
         declarations_waiting: parts
@@ -70,17 +69,12 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
     }
 }
 
-/// When an inspection was begun, put right where the clock that says so is known to have been off.
-fn begun(inspection: &InspectionSummary) -> UtcMillis {
-    inspection.started_at.plus_millis(inspection.started_clock_ms.unwrap_or(0).saturating_neg())
-}
-
 /// The premises with everything known of them; `changes` is what [`super::changes_since`] found between its two newest
 /// inspections.
 pub fn facility_sheet(parts: &FacilityParts<'_>, changes: Vec<ItemChange>, authors: &dyn Authors) -> FacilitySheet {
     let live = Live::of(parts.cells);
     let mut inspections = parts.inspections.to_vec();
-    inspections.sort_by_key(|it| std::cmp::Reverse((it.started_at, it.id)));
+    inspections.sort_by_key(|it| std::cmp::Reverse((it.begun(), it.id)));
     FacilitySheet {
         summary: facility_summary(parts),
         address_parts: address_parts(&live),

@@ -14,6 +14,7 @@ use super::live::{Live, registers};
 use crate::id::{DocumentId, PhotoHash};
 use crate::record::facility::field;
 use crate::record::key::Key;
+use crate::record::promise;
 use crate::record::register::{FindingDetail, PhotoDetail};
 use crate::record::remediation::{self, FindingEvent, Standing};
 use crate::record::value::{Cell, OperationId};
@@ -65,7 +66,11 @@ pub fn finding(
         let key = Key::Event(code.to_owned(), *id).to_string();
         remark::visit::promise(&key, event.until?, event.at.hanoi_date())
     });
-    let remarks = remarks.collect();
+    let mut remarks: Vec<_> = remarks.collect();
+    if let (Some(written), Some(counts)) = (summary.deadline_written, summary.deadline) {
+        let off = record.finding_off(code, parts.template, authors).unwrap_or(0);
+        remarks.insert(0, remark::visit::counted_anew(&format!("f/{code}/detail"), written, counts, off));
+    }
     let evidence = remediation.map(|cells| evidence(cells, code, parts.photos, authors)).unwrap_or_default();
     Some(FindingView {
         note: item.statements.first().map(|statement| statement.note.clone()).unwrap_or_default(),
@@ -133,6 +138,8 @@ fn summary(
     let promises: Vec<_> =
         standing.promises.standing.iter().filter_map(|(until, id)| promise((*until, *id), followed, authors)).collect();
     let facility = parts.facility.map(Live::of).unwrap_or_default();
+    let off = record.finding_off(code, parts.template, authors);
+    let counts = detail.deadline.map(|deadline| promise::counted(deadline, detail.at, off));
     FindingSummary {
         inspection: parts.id,
         item: code.to_owned(),
@@ -145,9 +152,10 @@ fn summary(
         unit_name: parts.unit_name.to_owned(),
         severity: detail.severity,
         remedy: detail.remedy.clone(),
-        found_at: record.begun(),
+        found_at: record.truly_begun(authors),
         officer: record.finding_by(code, parts.template, authors).map(|by| by.person_name).unwrap_or_default(),
-        deadline: detail.deadline.or(standing.promises.day()),
+        deadline: counts.or(standing.promises.day()),
+        deadline_written: detail.deadline.filter(|written| counts != Some(*written)),
         promised: standing.promises.day(),
         promises,
         state: standing.state,
@@ -186,7 +194,7 @@ fn evidence(
         let Some((cell, detail)) = registers::<PhotoDetail>(cells).next() else { continue };
         let PhotoPresence { present, verified, own } = presence(&detail.hash);
         let author = authors.attribution(cell.operation.actor, detail.at);
-        photos.insert(detail.hash, PhotoView { detail, author, verified, present, own });
+        photos.insert(detail.hash, PhotoView { detail, author, verified, present, own, unsigned: false });
     }
     photos
 }

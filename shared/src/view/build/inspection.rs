@@ -1,13 +1,13 @@
 //! One inspection with its supplements and its review, read as one record.
 //!
-//! Invariant: what was sealed stays readable ([`super::items`]); what a row counts is the same for every reader: own late
-//! work, laid over the items on its author's device, is told of beside it. Seals are shown with whether their signature
+//! Invariant: what was sealed stays readable ([`super::items`]); what a row counts is the same for every reader: a supplement
+//! that is being written, laid over the items where its author writes it, changes no number and is told of beside it. Seals are shown with whether their signature
 //! holds, but the state trusts admission, which lets no false seal in.
 
 use std::collections::BTreeMap;
 
 use super::items::progress;
-use super::joined::{Joined, Nobody};
+use super::joined::{Joined, Nobody, groups};
 use super::late::Cosign;
 use super::live::Live;
 use super::review::Decided;
@@ -16,8 +16,8 @@ use crate::record::facility::field;
 use crate::record::key::Key;
 use crate::record::register::{Answer, Verdict};
 use crate::record::value::{Cell, Scalar};
+use crate::template::Template;
 use crate::template::fill::{FormState, Kept};
-use crate::template::{Template, check};
 use crate::view::{
     Authors, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateWork,
     Progress, Supplementing, remark,
@@ -49,6 +49,9 @@ pub struct InspectionParts<'a> {
     pub cells: &'a [Cell],
     /// Its supplements and their cells, in any order.
     pub supplements: Vec<(DocumentId, &'a [Cell])>,
+    /// Device only: the open supplement that its reader's entries go to; what it says is laid over what is signed. Every other
+    /// open one is told of beside the record and covers nothing.
+    pub writing: Option<DocumentId>,
     /// The cells of its review, where there is one.
     pub review: Option<&'a [Cell]>,
     /// The decisions in that review's log ([`super::review::decided`]), with those that were replaced.
@@ -78,21 +81,26 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let record = Joined::of(&parts);
     let items = record.items(parts.template, parts.photos, authors);
     let form = record.form(&parts, &items);
-    let counted = record.counted(parts.template, &items, authors);
-    let groups =
-        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &counted, form.as_ref()));
-    let summary = match Joined::without_own_late(&parts) {
-        Some(everybodys) => everybodys.row(&parts, authors),
-        None => record.summary(&parts, &items, form.as_ref(), authors),
+    let (summary, groups) = match Joined::without_writing(&parts) {
+        Some(everybodys) => {
+            let (summary, counted) = everybodys.row(&parts, authors);
+            (summary, to_be_settled(counted, &groups(parts.template, &items, form.as_ref())))
+        }
+        None => (record.summary(&parts, &items, form.as_ref(), authors), groups(parts.template, &items, form.as_ref())),
     };
     let position = record.position(parts.template, &items);
     let place = parts.facility.and_then(|cells| super::live::place(&Live::of(cells)));
-    let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, record.parts[0].sealed_at);
+    let off = |item: &ItemView| record.finding_off(&item.code, parts.template, authors);
+    let signed = record.parts[0].sealed_at;
+    let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, signed, &off);
     remarks.splice(0..0, record.overruled(parts.template, authors));
     remarks.splice(0..0, record.dated(authors));
+    if parts.template.is_none() {
+        remarks.splice(0..0, record.original().template().as_ref().map(remark::claims::template));
+    }
     InspectionView {
         supplementing: Supplementing::No,
-        open_supplement: record.parts[1..].iter().find(|part| part.sealed_at.is_none()).map(|part| part.id),
+        open_supplement: record.writing(),
         newest_sealed: record.newest_sealed(),
         sealed_parts: record.sealed_parts(),
         unseen: record.unseen(),
@@ -107,7 +115,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
         also_open: record.also_open(&parts),
         remarks,
         regime: record.regime(),
-        template_reason: record.original().text(field::TEMPLATE_REASON).unwrap_or_default().to_owned(),
+        template_reason: record.original().first_text(field::TEMPLATE_REASON).unwrap_or_default().to_owned(),
         summary,
         form,
         items,
@@ -116,7 +124,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
 
 /// The inspection as in a list: counts and state, no attributions but the officers' names.
 pub fn inspection_summary(parts: &InspectionParts<'_>, authors: &dyn Authors) -> InspectionSummary {
-    Joined::without_own_late(parts).unwrap_or_else(|| Joined::of(parts)).row(parts, authors)
+    Joined::without_writing(parts).unwrap_or_else(|| Joined::of(parts)).row(parts, authors).0
 }
 
 /// One item, how far the whole is and what the rules say: what a screen shows after an entry. Only this item's photos are
@@ -129,16 +137,25 @@ pub fn item_and_progress(
     let record = Joined::of(parts);
     let items = record.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
     let form = record.form(parts, &items);
-    let counted = record.counted(parts.template, &items, authors);
-    let groups =
-        parts.template.map_or_else(Vec::new, |template| check::group_progress(template, &counted, form.as_ref()));
     let question = parts.template.and_then(|template| template.item(code));
     let item = record.item(code, question, parts.photos, authors);
-    let progress = match Joined::without_own_late(parts) {
-        Some(everybodys) => everybodys.row(parts, &Nobody).progress,
-        None => progress(parts.template, &counted, form.as_ref()),
+    let (progress, groups) = match Joined::without_writing(parts) {
+        Some(everybodys) => {
+            let (row, counted) = everybodys.row(parts, &Nobody);
+            (row.progress, to_be_settled(counted, &groups(parts.template, &items, form.as_ref())))
+        }
+        None => (progress(parts.template, &items, form.as_ref()), groups(parts.template, &items, form.as_ref())),
     };
     (item, groups, progress, form)
+}
+
+/// Sections as everybody counts them, with the clashes that this reader is to settle before signing.
+fn to_be_settled(mut counted: Vec<GroupProgress>, shown: &[GroupProgress]) -> Vec<GroupProgress> {
+    for group in &mut counted {
+        let here = shown.iter().find(|it| it.code == group.code).map_or(0, |it| it.progress.clashes);
+        group.progress.clashes = group.progress.clashes.max(here);
+    }
+    counted
 }
 
 /// Where an inspection stands, from its parts and its review (cells and decisions) alone.
@@ -149,6 +166,18 @@ pub fn inspection_state(
     review: (Option<&[Cell]>, &[Decided]),
 ) -> InspectionState {
     Joined::new(id, cells, supplements, review).state()
+}
+
+/// Whether a supplement says anything that does not stand already.
+pub fn says_news(
+    id: DocumentId,
+    cells: &[Cell],
+    supplements: &[(DocumentId, &[Cell])],
+    supplement: DocumentId,
+) -> bool {
+    let record = Joined::new(id, cells, supplements, (None, &[]));
+    let place = record.parts.iter().position(|part| part.id == supplement);
+    place.is_some_and(|place| record.says_news(place))
 }
 
 /// The newest sealed part of an inspection: what a decision has to be on. The one order of parts for everybody who asks.

@@ -50,14 +50,15 @@ impl Joined<'_> {
     ) -> ItemView {
         let stands = self.stands(code, question, false);
         let mut taken: BTreeMap<PhotoHash, PhotoView> = BTreeMap::new();
-        for part in &self.parts {
+        for (place, part) in self.read(false) {
+            let unsigned = place > 0 && part.sealed_at.is_none();
             for (_, cells) in part.live.under(&format!("p/{code}/")) {
                 let Some((cell, detail)) = registers::<PhotoDetail>(cells).next() else { continue };
                 if !detail.removed {
                     let presence = photos(&detail.hash);
                     let (author, _) = attributed(cell.operation, detail.at, detail.origin, authors);
                     let PhotoPresence { present, verified, own } = presence;
-                    taken.entry(detail.hash).or_insert(PhotoView { detail, author, verified, present, own });
+                    taken.entry(detail.hash).or_insert(PhotoView { detail, author, verified, present, own, unsigned });
                 }
             }
         }
@@ -68,6 +69,7 @@ impl Joined<'_> {
             statements: stands.told.iter().map(|told| told.statement(authors)).collect(),
             superseded: stands.before.iter().map(|told| told.statement(authors)).collect(),
             finding: stands.findings.first().map(|written| written.as_first_said(authors)),
+            finding_unsigned: stands.findings.first().is_some_and(|written| written.unsigned),
             photos,
             comments: self.comments(code, authors),
         }
@@ -75,7 +77,7 @@ impl Joined<'_> {
 
     /// The header's position; otherwise the first position that was answered.
     pub(super) fn position(&self, template: Option<&Template>, items: &[ItemView]) -> Option<Position> {
-        let header = self.places(false).into_iter().next().map(|(_, place)| place);
+        let header = self.places(false).places.into_iter().next().map(|(_, place)| place);
         header.or_else(|| {
             // Items stand in the template's order, those that it doesn't ask last.
             let asked = |view: &&ItemView| template.is_some_and(|template| template.item(&view.code).is_some());

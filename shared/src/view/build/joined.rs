@@ -1,8 +1,10 @@
 //! The parts of one inspection read together: where it stands, who worked on it, its row in a list.
 //!
-//! Invariant: the order of parts is one for everybody who asks ([`super::known`]): the original, then sealed supplements, each
-//! after those that its author knew, then open ones. A decision stands as long as nothing is sealed that its reviewer did not
-//! have.
+//! Invariants: the order of parts is one for everybody who asks ([`super::known`]): the original, then sealed supplements, each
+//! after those that its author knew, then open ones. What is unsigned never covers what is signed for anyone who judges: of a
+//! sealed inspection rows, counts, findings and the state are of its sealed parts, for every reader; what an open supplement
+//! says is laid over them only where its author goes on writing it. A decision stands as long as nothing is sealed that its
+//! reviewer did not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,19 +24,23 @@ use crate::record::value::Cell;
 use crate::regime::{RegimeView, rulebook};
 use crate::template::fill::{FormState, Kept};
 use crate::template::{Template, TemplateRef, check};
-use crate::view::{Attribution, Authors, InspectionState, InspectionSummary, ItemView, LateWork, OtherVisit, SealView};
+use crate::view::{
+    Attribution, Authors, GroupProgress, InspectionState, InspectionSummary, ItemView, LateWork, OtherVisit, SealView,
+};
 
 /// The original or a supplement.
 pub(super) struct Part<'a> {
     pub(super) id: DocumentId,
     pub(super) live: Live<'a>,
     pub(super) sealed_at: Option<UtcMillis>,
+    /// Whether what it says is read while it is open: the original, and the supplement that the reader writes.
+    pub(super) laid: bool,
     /// What its signer's device had of the inspection, where that is said.
     pub(super) known: Option<Known>,
 }
 
 impl<'a> Part<'a> {
-    fn of(id: DocumentId, cells: &'a [Cell]) -> Self {
+    fn of(id: DocumentId, cells: &'a [Cell], laid: bool) -> Self {
         let live = Live::of(cells);
         let first = live
             .under("g/")
@@ -42,7 +48,7 @@ impl<'a> Part<'a> {
             .map(|(cell, statement)| (statement.at, cell.operation, statement.known))
             .min_by_key(|(at, operation, _)| (*at, *operation));
         let (sealed_at, known) = first.map_or((None, None), |(at, _, known)| (Some(at), known));
-        Self { id, live, sealed_at, known }
+        Self { id, live, sealed_at, laid, known }
     }
 }
 
@@ -57,26 +63,37 @@ pub(super) struct Joined<'a> {
 
 impl<'a> Joined<'a> {
     pub(super) fn of(parts: &InspectionParts<'a>) -> Self {
-        Self::new(parts.id, parts.cells, &parts.supplements, (parts.review, parts.decided))
+        let mut record = Self::new(parts.id, parts.cells, &parts.supplements, (parts.review, parts.decided));
+        for part in &mut record.parts[1..] {
+            part.laid = parts.writing == Some(part.id);
+        }
+        record
     }
 
-    /// What everybody reads where the reader's own late work is laid over the record; `None` where it is not.
-    pub(super) fn without_own_late(parts: &InspectionParts<'a>) -> Option<Self> {
-        let own: Vec<_> = parts.late.iter().filter(|late| late.own).filter_map(|late| late.supplement).collect();
-        let others: Vec<_> = parts.supplements.iter().copied().filter(|(id, _)| !own.contains(id)).collect();
-        let laid_over = others.len() < parts.supplements.len();
-        laid_over.then(|| Self::new(parts.id, parts.cells, &others, (parts.review, parts.decided)))
+    /// What everybody reads where the supplement that the reader writes is laid over the record; `None` where none is.
+    pub(super) fn without_writing(parts: &InspectionParts<'a>) -> Option<Self> {
+        let mut record = Self::of(parts);
+        record.writing()?;
+        for part in &mut record.parts[1..] {
+            part.laid = false;
+        }
+        Some(record)
     }
 
-    /// `review`: its cells and its decisions ([`super::review::decided`]).
+    /// The open supplement that is laid over the record.
+    pub(super) fn writing(&self) -> Option<DocumentId> {
+        self.parts[1..].iter().find(|part| part.laid && part.sealed_at.is_none()).map(|part| part.id)
+    }
+
+    /// Without any open supplement laid over. `review`: its cells and its decisions ([`super::review::decided`]).
     pub(super) fn new(
         id: DocumentId,
         cells: &'a [Cell],
         supplements: &[(DocumentId, &'a [Cell])],
         review: (Option<&'a [Cell]>, &[Decided]),
     ) -> Self {
-        let later = supplements.iter().map(|(id, cells)| Part::of(*id, cells));
-        let (parts, knew) = ordered(std::iter::once(Part::of(id, cells)).chain(later).collect());
+        let later = supplements.iter().map(|(id, cells)| Part::of(*id, cells, false));
+        let (parts, knew) = ordered(std::iter::once(Part::of(id, cells, true)).chain(later).collect());
         let (review, decided) = (review.0.map(Live::of).unwrap_or_default(), review.1);
         let live = registers::<DecisionStatement>(review.at(&decision_key()));
         let live = live.map(|(cell, statement)| Decided { operation: cell.operation, statement });
@@ -98,9 +115,9 @@ impl<'a> Joined<'a> {
         Some(self)
     }
 
-    /// The parts with their places; `signed`: only those that are sealed.
+    /// The parts that are read, with their places: those that are sealed, and unless it is to be `signed` what is laid over them.
     pub(super) fn read(&self, signed: bool) -> impl Iterator<Item = (usize, &Part<'a>)> {
-        self.parts.iter().enumerate().filter(move |(_, part)| !signed || part.sealed_at.is_some())
+        self.parts.iter().enumerate().filter(move |(_, part)| part.sealed_at.is_some() || part.laid && !signed)
     }
 
     /// Whether the author of the part at one place knew the one at another.
@@ -170,7 +187,6 @@ impl<'a> Joined<'a> {
         let approved = self.decision().filter(|it| it.decision == Decision::Approved);
         let approved = approved.filter(|_| state == InspectionState::Supplemented);
         let late = self.late(parts);
-        let items = &*self.counted(parts.template, items, authors);
         let standing = parts.template.and_then(|template| check::gravest(template, items, form));
         let began = header.beginning();
         let started_at = self.begun();
@@ -190,6 +206,7 @@ impl<'a> Joined<'a> {
             started_at,
             started_clock_ms: began.and_then(|cell| self.began_off(cell, started_at, authors)),
             sealed_at: self.parts[0].sealed_at,
+            sealed_clock_ms: self.sealed_off(authors),
             officers: self.officers(parts.cosigned, authors),
             progress: progress(parts.template, items, form),
             gravest: late.iter().flat_map(|it| &it.items).map(|item| item.severity).max().flatten().max(standing),
@@ -219,19 +236,23 @@ impl<'a> Joined<'a> {
         }
     }
 
-    /// The row of a record that own late work is laid over: counted without it.
-    pub(super) fn row(&self, parts: &InspectionParts<'_>, authors: &dyn Authors) -> InspectionSummary {
+    /// The row of a record that a supplement is laid over, counted without it, and how far its sections are.
+    pub(super) fn row(
+        &self,
+        parts: &InspectionParts<'_>,
+        authors: &dyn Authors,
+    ) -> (InspectionSummary, Vec<GroupProgress>) {
         let items = self.items(parts.template, &|_| PhotoPresence::default(), &Nobody);
         // Not the kept sheet: that one is of what is shown.
         let form = parts.template.and_then(|it| Kept::default().state(parts.id, it, &items, self.begun()));
-        self.summary(parts, &items, form.as_ref(), authors)
+        (self.summary(parts, &items, form.as_ref(), authors), groups(parts.template, &items, form.as_ref()))
     }
 
     /// The law that it was begun under; an older record's is that of its day.
     pub(super) fn regime(&self) -> Option<RegimeView> {
         let header = self.original();
         let day = header.text(field::VISIT_DAY).and_then(|day| day.parse().ok());
-        rulebook().of_record(header.text(field::RULE_SET), day.unwrap_or_else(|| self.begun().hanoi_date()))
+        rulebook().of_record(header.first_text(field::RULE_SET), day.unwrap_or_else(|| self.begun().hanoi_date()))
     }
 
     /// What a record says without what waits: what is sealed, or the original while nothing is.
@@ -243,7 +264,12 @@ impl<'a> Joined<'a> {
     /// The late work, beside what stands. What says the same and has nothing more is counted, and otherwise nothing.
     pub(super) fn late(&self, parts: &InspectionParts<'_>) -> Vec<LateWork> {
         let standing = self.standing();
-        parts.late.iter().map(|late| standing.judge(late, parts.template)).collect()
+        let judged = parts.late.iter().map(|late| (late, standing.judge(late, parts.template)));
+        // Of what is taken back again while a supplement is written that everybody writes in, nothing waits.
+        let nothing = |(late, now): &(&LateWork, LateWork)| {
+            late.asked && !late.items.is_empty() && now.items.is_empty() && now.photos == 0 && now.same == 0
+        };
+        judged.filter(|one| !nothing(one)).map(|(_, now)| now).collect()
     }
 
     /// Other inspections that are being made at the same premises: people who began apart on different days, or with
@@ -253,9 +279,8 @@ impl<'a> Joined<'a> {
             return Vec::new();
         }
         let others = parts.of_facility.iter().filter(|it| it.id != parts.id && it.state == InspectionState::InProgress);
-        let mut others: Vec<_> = others
-            .map(|it| OtherVisit { id: it.id, started_at: it.started_at, officers: it.officers.clone() })
-            .collect();
+        let mut others: Vec<_> =
+            others.map(|it| OtherVisit { id: it.id, started_at: it.begun(), officers: it.officers.clone() }).collect();
         others.sort_by_key(|it| (it.started_at, it.id));
         others
     }
@@ -268,7 +293,9 @@ impl<'a> Joined<'a> {
 
     /// Who worked on it, in the order in which [`names`] names them.
     pub(super) fn workers(&self, cosigned: &[Cosign]) -> Vec<(UtcMillis, ActorId)> {
-        let cells = || self.parts.iter().flat_map(|part| part.live.cells());
+        // Who only writes in a supplement that is not signed has not worked on it yet.
+        let signed = |(place, part): &(usize, &Part<'a>)| *place == 0 || part.sealed_at.is_some();
+        let cells = || self.parts.iter().enumerate().filter(signed).flat_map(|(_, part)| part.live.cells());
         let mut first: BTreeMap<ActorId, UtcMillis> = BTreeMap::new();
         let (open, began) = (self.parts[0].sealed_at.is_none(), format!("h/{}", field::STARTED_AT));
         let work = |cell: &Cell| !cell.key.starts_with(['h', 's']) || (open && cell.key == began);
@@ -314,6 +341,11 @@ impl<'a> Joined<'a> {
         seals.sort_by_key(|seal| seal.by.at);
         seals
     }
+}
+
+/// How far the sections are.
+pub(super) fn groups(template: Option<&Template>, items: &[ItemView], form: Option<&FormState>) -> Vec<GroupProgress> {
+    template.map_or_else(Vec::new, |template| check::group_progress(template, items, form))
 }
 
 /// Checks that fail in late work and do not fail in the record: an item counts once, whoever says it how often.

@@ -1,5 +1,8 @@
 //! Work that came after an inspection was sealed: what of it waits, where, and whose it is.
 //!
+//! A supplement that a reviewer's words called for is everybody's who was asked: what is said in it waits too, until it is
+//! signed.
+//!
 //! Invariants: late work is never laid over a sealed record before its author has signed it, but on the author's own device,
 //! where it is finished or given up; and it is never silent: everybody who reads the record is told that it waits, and a
 //! check that failed in it counts. What says the same as the record is no news: it is counted, not listed, and who signed
@@ -24,7 +27,7 @@ use crate::template::{Template, check};
 use crate::view::{Attribution, Authors, LateItem, LateWork};
 
 /// Where the inspection was made: the header fields that an officer enters.
-const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
+pub const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
 /// Two people at one visit rarely stand on one spot, and a phone in a stairwell errs by more: metres.
 const SAME_PLACE_M: f64 = 100.0;
 
@@ -62,6 +65,10 @@ pub fn split(supplements: Vec<Supplement>, reader: Option<PersonId>, authors: &d
         }
         match waiting(id, &cells, reader, authors) {
             Waiting::No | Waiting::Begun => parted.read.push((id, cells)),
+            Waiting::Asked(mut said) => {
+                parted.late.append(&mut said);
+                parted.read.push((id, cells));
+            }
             Waiting::Nothing(cosign) => parted.cosigned.extend(cosign),
             Waiting::Late(late) => {
                 if late.own {
@@ -136,16 +143,20 @@ enum Waiting {
     Nothing(Option<Cosign>),
     /// Nothing yet: the reader began it as a correction.
     Begun,
+    /// What a reviewer's words called for, by who said it.
+    Asked(Vec<LateWork>),
     /// Late work, or a correction.
     Late(LateWork),
 }
 
 fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &dyn Authors) -> Waiting {
     let live = Live::of(cells);
-    let Some(carries) = live.winner(&format!("h/{}", field::CARRIES)) else { return Waiting::No };
     if is_sealed(&live) {
         return Waiting::No;
     }
+    let Some(carries) = live.winner(&format!("h/{}", field::CARRIES)) else {
+        return Waiting::Asked(asked(id, &live, authors));
+    };
     let apart = live.register::<SealStatement>(&format!("h/{}", field::SIGNED_APART));
     // What came late into it makes it more than a correction.
     let correction = carries.value.is_tombstone() && live.text(field::PURPOSE) == Some(CORRECTION);
@@ -164,7 +175,41 @@ fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &d
     let by = authors.attribution(carries.operation.actor, at);
     let own = reader.is_some() && by.person == reader;
     let signed_at = apart.map(|(_, statement)| statement.at);
-    Waiting::Late(LateWork { supplement: Some(id), code: None, own, by, items, photos, same: 0, signed_at, correction })
+    let (supplement, code, same, asked) = (Some(id), None, 0, false);
+    Waiting::Late(LateWork { supplement, code, own, by, items, photos, same, signed_at, correction, asked })
+}
+
+/// What is said in a supplement that everybody writes in who was asked, of each who does.
+fn asked(id: DocumentId, live: &Live<'_>, authors: &dyn Authors) -> Vec<LateWork> {
+    let mut said: BTreeMap<ActorId, Vec<&Cell>> = BTreeMap::new();
+    let content = |cell: &&Cell| Key::parse(&cell.key).is_ok_and(|key| is_content(&key)) && !cell.value.is_tombstone();
+    for cell in live.cells().filter(content) {
+        said.entry(cell.operation.actor).or_default().push(cell);
+    }
+    let mut works = Vec::new();
+    for (actor, cells) in said {
+        let last = cells.iter().map(|cell| cell.at).max().unwrap_or_default();
+        let puts = cells.iter().map(|cell| (cell.key.as_str(), Some(&cell.value)));
+        let (items, photos, at) = contents(puts, last);
+        let place = cells.iter().any(|cell| cell.key.starts_with("h/"));
+        if items.is_empty() && photos == 0 && !place {
+            // A reply is shown with the words that it answers.
+            continue;
+        }
+        works.push(LateWork {
+            supplement: Some(id),
+            code: None,
+            own: false,
+            by: authors.attribution(actor, at),
+            items,
+            photos,
+            same: 0,
+            signed_at: None,
+            correction: false,
+            asked: true,
+        });
+    }
+    works
 }
 
 /// The late work of one author in changes that the server keeps apart for a reason of this code; `None` where nobody said
@@ -179,8 +224,8 @@ pub fn held(code: &str, changes: &[CheckedChange], by: impl FnOnce(UtcMillis) ->
     let seals = operations().filter(|operation| operation.key.starts_with("g/")).filter_map(|it| it.put.as_ref());
     let signed_at = seals.filter_map(|put| SealStatement::from_scalar(put).ok()).map(|it| it.at).max();
     let code = Some(code.to_owned());
-    let (supplement, own, same, correction) = (None, false, 0, false);
-    Some(LateWork { supplement, code, own, by: by(at), items, photos, same, signed_at, correction })
+    let (supplement, own, same, correction, asked) = (None, false, 0, false, false);
+    Some(LateWork { supplement, code, own, by: by(at), items, photos, same, signed_at, correction, asked })
 }
 
 /// Items with their last statements in the order of answering, the number of photos, and when the last of it was said.

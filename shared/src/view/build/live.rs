@@ -1,6 +1,7 @@
 //! A record's live puts, grouped by key, the one shown first.
 //!
-//! Invariant: the order in which cells came in never shows.
+//! Invariants: the order in which cells came in never shows. What only a beginning says is read from the first one: a second
+//! beginning of the same visit, made apart or to mislead, changes nothing of what the first one fixed.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,7 +12,6 @@ use crate::record::facility::field;
 use crate::record::register::Register;
 use crate::record::value::{Cell, Scalar};
 use crate::template::TemplateRef;
-use crate::text::natural_order;
 
 /// A record's cells by key; in each key the value shown comes first.
 #[derive(Debug, Clone, Default)]
@@ -95,18 +95,39 @@ impl<'a> Live<'a> {
         self.winner(&format!("s/{name}")).and_then(|cell| cell.value.as_text())
     }
 
-    /// The template that an inspection is made by: of officers who began it apart with different versions, the newest.
+    /// The template that an inspection is made by: the one that it was begun with first.
     pub fn template(&self) -> Option<TemplateRef> {
         self.templates().into_iter().next()
     }
 
-    /// The versions of the template that an inspection was begun with, newest first.
+    /// The versions of the template that an inspection was begun with, that of the first beginning first. Whoever has not got
+    /// one takes the next: a version that nobody has made of a visit one that asks nothing.
     pub fn templates(&self) -> Vec<TemplateRef> {
         let Some(code) = self.text(field::TEMPLATE) else { return Vec::new() };
-        let mut versions: Vec<&str> = self.values(field::TEMPLATE_VERSION).filter_map(Scalar::as_text).collect();
-        versions.sort_unstable_by(|one, other| natural_order(other, one));
-        versions.dedup();
+        let mut versions: Vec<&str> = Vec::new();
+        for version in self.begun_with(field::TEMPLATE_VERSION).into_iter().filter_map(|cell| cell.value.as_text()) {
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
+        }
         versions.into_iter().map(|version| TemplateRef { code: code.to_owned(), version: version.to_owned() }).collect()
+    }
+
+    /// What the first beginning says in a header field that only a beginning says.
+    pub fn first_text(&self, name: &str) -> Option<&'a str> {
+        self.begun_with(name).first().and_then(|cell| cell.value.as_text())
+    }
+
+    /// The puts of a header field that only a beginning says, that of the first beginning first.
+    fn begun_with(&self, name: &str) -> Vec<&'a Cell> {
+        let starts = self.at(&format!("h/{}", field::STARTED_AT));
+        let begun_at = |cell: &Cell| {
+            let own = starts.iter().filter(|start| start.operation.actor == cell.operation.actor);
+            own.filter_map(|start| start.value.as_int()).min()
+        };
+        let mut puts = self.at(&format!("h/{name}")).to_vec();
+        puts.sort_by_key(|cell| (begun_at(cell).is_none(), begun_at(cell), cell.operation));
+        puts
     }
 
     /// When a record was begun: of several beginnings the earliest.
@@ -117,12 +138,8 @@ impl<'a> Live<'a> {
     /// The put that says when a record was begun.
     pub fn beginning(&self) -> Option<&'a Cell> {
         let starts = self.at(&format!("h/{}", field::STARTED_AT));
-        starts.iter().copied().filter(|cell| cell.value.as_int().is_some()).min_by_key(|cell| cell.value.as_int())
-    }
-
-    /// All live values of a header field.
-    fn values(&self, name: &str) -> impl Iterator<Item = &'a Scalar> {
-        self.at(&format!("h/{name}")).to_vec().into_iter().map(|cell| &cell.value)
+        let starts = starts.iter().copied().filter(|cell| cell.value.as_int().is_some());
+        starts.min_by_key(|cell| (cell.value.as_int(), cell.operation))
     }
 }
 

@@ -5,9 +5,12 @@
 //! answer its words: which decisions that were, the part's seal says; of a seal that doesn't, what the decision was on and the
 //! order of the parts. An approval closes all words before it: its reviewer was told of them.
 
+use std::collections::BTreeSet;
+
 use super::inspection::WHOLE_RECORD;
+use super::items::position;
 use super::joined::{Joined, Part};
-use super::late::is_content;
+use super::late::{is_content, is_far};
 use super::live::registers;
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
@@ -135,24 +138,18 @@ impl Joined<'_> {
         }
         let known = |(place, _): &(usize, &Part<'_>)| self.knew(index, *place);
         let before = || self.parts[..index].iter().enumerate().rev().filter(known).map(|(_, part)| &part.live);
-        let key = format!("i/{item}");
-        let answer = live.register::<ItemAnswer>(&key).filter(|(_, said)| {
-            let standing = before().filter_map(|live| live.register::<ItemAnswer>(&key)).map(|(_, answer)| answer);
-            // A correction that was taken back again leaves what was sealed.
-            let standing = standing.into_iter().find(|it| it.answer.is_some());
-            let note = |it: &ItemAnswer| it.note.trim().to_owned();
-            match standing {
-                Some(standing) => {
-                    said.answer.is_some() && (said.answer != standing.answer || note(said) != note(&standing))
-                }
-                None => said.answer.is_some() || !note(said).is_empty(),
+        // Where what stood clashed, to choose is to say something, whatever is chosen.
+        let (told, findings) = self.known_at(item, index);
+        let answer = live.register::<ItemAnswer>(&format!("i/{item}")).filter(|(_, said)| match &told[..] {
+            [] => said.answer.is_some() || !said.note.trim().is_empty(),
+            [standing] => {
+                said.answer.is_some() && (said.answer != standing.answer || said.note.trim() != standing.note.trim())
             }
+            _ => said.answer.is_some(),
         });
-        let key = format!("f/{item}/detail");
-        let finding = live.register::<FindingDetail>(&key).filter(|(_, said)| {
+        let finding = live.register::<FindingDetail>(&format!("f/{item}/detail")).filter(|(_, said)| {
             let what = |it: &FindingDetail| (it.severity, it.remedy.trim().to_owned(), it.deadline);
-            let standing = before().find_map(|live| live.register::<FindingDetail>(&key));
-            standing.is_none_or(|(_, standing)| what(said) != what(&standing))
+            !matches!(&findings[..], [standing] if what(said) == what(standing))
         });
         let photos = live.under("p/").filter(|(key, _)| key.split('/').nth(1) == Some(item));
         let photos = photos.filter_map(|(key, cells)| {
@@ -164,6 +161,27 @@ impl Joined<'_> {
         let answer = answer.map(|(cell, said)| (said.at, cell.operation.actor));
         let finding = finding.map(|(cell, said)| (said.at, cell.operation.actor));
         answer.into_iter().chain(finding).chain(photos).chain(replies).max()
+    }
+
+    /// Whether a part says anything that no part says which its author knew: at a question, to a reviewer's words, or where
+    /// the inspection was made.
+    pub(super) fn says_news(&self, index: usize) -> bool {
+        let part = &self.parts[index];
+        let codes: BTreeSet<_> = ["i/", "p/", "f/"]
+            .into_iter()
+            .flat_map(|prefix| part.live.under(prefix))
+            .filter_map(|(key, _)| key.split('/').nth(1))
+            .filter(|code| *code != WHOLE_RECORD)
+            .collect();
+        let said = |code: &&str| self.said_anew(index, code).is_some();
+        codes.iter().any(said) || self.replies_in(index, WHOLE_RECORD).next().is_some() || self.is_elsewhere(index)
+    }
+
+    /// Whether a part says another place than what stood.
+    fn is_elsewhere(&self, index: usize) -> bool {
+        let Some(here) = position(&self.parts[index].live) else { return false };
+        let places = self.places(true).places;
+        !matches!(&places[..], [(_, standing)] if !is_far(standing, &here))
     }
 
     /// Officers' replies in one part.

@@ -4,17 +4,20 @@
 //! stand there; so it replaces only what its author knew. Where parts that did not know each other say different things, both
 //! stand, what fails its check first: until a signed part settles it the worst counts. Saying the same twice is no clash.
 //! What a late draft carries was said before its author knew what is signed: at an item where these differ it replaces
-//! nothing until the author puts something there anew, be it the same.
+//! nothing until the author puts something there anew, be it the same; where the inspection was made is one statement too.
+//! Who settles a clash of signed parts says one side again in their own signed part: it stays its author's statement, chosen by
+//! who said it again. That follows from the parts alone, so nobody can claim it.
 
 use super::clash::{attributed, different};
 use super::items::position;
 use super::joined::Joined;
 use super::late::{is_far, same_answer};
 use super::live::Live;
-use crate::record::choice;
+use crate::clock::UtcMillis;
+use crate::record::choice::{self, Origin};
 use crate::record::facility::field;
 use crate::record::register::{Answer, FindingDetail, ItemAnswer, Position, Register as _, Severity, Verdict};
-use crate::record::value::Cell;
+use crate::record::value::{Cell, OperationId};
 use crate::template::{Item, check};
 use crate::view::{Attribution, Authors, Statement};
 
@@ -26,6 +29,18 @@ pub(super) struct Told<'a> {
     pub(super) cell: &'a Cell,
     /// `None`: taken back.
     said: Option<ItemAnswer>,
+    /// The side of a clash that it says again, which its author knew: whose statement it is.
+    first: Option<First>,
+    /// Whether its part is a supplement that is not signed.
+    unsigned: bool,
+}
+
+/// Who said first what somebody chose, and when.
+#[derive(Debug, Clone, Copy)]
+struct First {
+    put: OperationId,
+    at: UtcMillis,
+    origin: Option<Origin>,
 }
 
 impl Told<'_> {
@@ -46,9 +61,20 @@ impl Told<'_> {
         same_answer(self.answer(), other.answer()) && self.note() == other.note()
     }
 
+    fn first(&self) -> First {
+        let at = self.said.as_ref().map_or(self.cell.at, |said| said.at);
+        self.first.unwrap_or(First { put: self.cell.operation, at, origin: choice::origin(&self.cell.value) })
+    }
+
     pub(super) fn statement(&self, authors: &dyn Authors) -> Statement {
         let at = self.said.as_ref().map_or(self.cell.at, |said| said.at);
-        let (by, chosen_by) = attributed(self.cell.operation, at, choice::origin(&self.cell.value), authors);
+        let (by, chosen_by) = match self.first {
+            Some(first) => {
+                let chosen_by = authors.attribution(self.cell.operation.actor, at);
+                (attributed(first.put, first.at, first.origin, authors).0, Some(chosen_by))
+            }
+            None => attributed(self.cell.operation, at, choice::origin(&self.cell.value), authors),
+        };
         Statement {
             operation: self.cell.operation,
             answer: self.answer().cloned(),
@@ -56,6 +82,7 @@ impl Told<'_> {
             by,
             chosen_by,
             supplement: self.part > 0,
+            unsigned: self.unsigned,
         }
     }
 }
@@ -65,22 +92,31 @@ impl Told<'_> {
 pub(super) struct Written<'a> {
     pub(super) cell: &'a Cell,
     detail: FindingDetail,
+    /// As of an answer.
+    first: Option<First>,
+    /// As of an answer.
+    pub(super) unsigned: bool,
 }
 
 impl Written<'_> {
     /// A finding that was chosen in a clash is still its writer's.
     pub(super) fn as_first_said(&self, authors: &dyn Authors) -> FindingDetail {
         let mut detail = self.detail.clone();
-        if let Some(origin) = detail.origin
-            && let Some(person) = authors.attribution(origin.actor, origin.at).person
-        {
-            (detail.by, detail.at) = (person, origin.at);
+        let by = self.by(authors);
+        let chosen = self.first.is_some() || detail.origin.is_some();
+        if let Some(person) = by.person.filter(|_| chosen) {
+            (detail.by, detail.at) = (person, by.at);
         }
         detail
     }
 
     pub(super) fn by(&self, authors: &dyn Authors) -> Attribution {
-        attributed(self.cell.operation, self.detail.at, self.detail.origin, authors).0
+        let First { put, at, origin } = self.first();
+        attributed(put, at, origin, authors).0
+    }
+
+    fn first(&self) -> First {
+        self.first.unwrap_or(First { put: self.cell.operation, at: self.detail.at, origin: self.detail.origin })
     }
 
     fn says_what(&self, other: &Self) -> bool {
@@ -159,15 +195,17 @@ impl<'a> Joined<'a> {
         let (answers, finding) = (format!("i/{code}"), format!("f/{code}/detail"));
         let mut voices: Vec<Voice<'a>> = Vec::new();
         for (place, part) in self.read(signed) {
-            let own = told(place, &part.live, &answers);
+            let unsigned = place > 0 && part.sealed_at.is_none();
+            let mut own = told(place, &part.live, &answers, unsigned);
             let written = part.live.register::<FindingDetail>(&finding);
-            let written = written.map(|(cell, detail)| Written { cell, detail });
+            let mut written = written.map(|(cell, detail)| Written { cell, detail, first: None, unsigned });
             // A correction that was taken back again leaves what was sealed.
             let speaks = if place == 0 { !own.is_empty() } else { own.iter().any(|it| it.answer().is_some()) };
             if !speaks && written.is_none() {
                 continue;
             }
             let known = self.unreplaced(&voices, Some(place));
+            chosen(&known, &mut own, written.as_mut());
             let late = part.sealed_at.is_none()
                 && late_at(&part.live, &answers, &finding, || {
                     let said = || known.iter().flat_map(|it| &it.told).filter(|it| it.answer().is_some());
@@ -196,17 +234,78 @@ impl<'a> Joined<'a> {
         heard.iter().copied().filter(|voice| !replaced(voice)).collect()
     }
 
+    /// What the author of a part knew to be said at an item when signing; of findings what is written there.
+    pub(super) fn known_at(&self, code: &str, place: usize) -> (Vec<ItemAnswer>, Vec<FindingDetail>) {
+        let voices = self.voices(code, true);
+        let known = self.unreplaced(&voices, Some(place));
+        let (mut told, mut findings): (Vec<&Told<'_>>, Vec<&Written<'_>>) = (Vec::new(), Vec::new());
+        for voice in &known {
+            for one in voice.told.iter().filter(|it| it.answer().is_some()) {
+                if !told.iter().any(|it| it.says_what(one)) {
+                    told.push(one);
+                }
+            }
+            for one in &voice.findings {
+                if !findings.iter().any(|it| it.says_what(one)) {
+                    findings.push(one);
+                }
+            }
+        }
+        let told = told.into_iter().filter_map(|it| it.said.clone()).collect();
+        (told, findings.into_iter().map(|it| it.detail.clone()).collect())
+    }
+
     /// Where the inspection was made, as its parts say that did not know of each other: the first is shown.
-    pub(super) fn places(&self, signed: bool) -> Vec<(&'a Cell, Position)> {
+    pub(super) fn places(&self, signed: bool) -> Places<'a> {
         let said: Vec<_> = self.read(signed).filter_map(|(place, part)| Some((place, at(&part.live)?))).collect();
-        let replaced = |place: usize| said.iter().any(|(other, _)| self.knew(*other, place));
+        // What a draft carries replaces no place that is signed, until its author says where it was.
+        let carried = |place: usize| {
+            let part = &self.parts[place];
+            let carries = part.live.winner(&format!("h/{}", field::CARRIES)).filter(|_| part.sealed_at.is_none());
+            let put = said.iter().find(|(of, _)| *of == place).map(|(_, (cell, _))| cell.operation.counter);
+            carries.zip(put).is_some_and(|(carries, put)| put < carries.operation.counter)
+        };
+        let replaced = |place: usize| said.iter().any(|(other, _)| self.knew(*other, place) && !carried(*other));
+        let last = || said.iter().rev().filter(|(place, _)| !replaced(*place));
         let mut places: Vec<(&'a Cell, Position)> = Vec::new();
-        for (_, one) in said.iter().rev().filter(|(place, _)| !replaced(*place)) {
+        // What is signed is shown first.
+        for (_, one) in last().filter(|(place, _)| !carried(*place)).chain(last().filter(|(place, _)| carried(*place)))
+        {
             if places.iter().all(|(_, it)| is_far(it, &one.1)) {
                 places.push(*one);
             }
         }
-        places
+        let late = places.len() > 1
+            && last()
+                .any(|(place, (cell, _))| carried(*place) && places.iter().any(|(it, _)| std::ptr::eq(*it, *cell)));
+        Places { places, late }
+    }
+}
+
+/// Where an inspection was made.
+pub(super) struct Places<'a> {
+    /// As parts say that did not know of each other, the one shown first.
+    pub(super) places: Vec<(&'a Cell, Position)>,
+    /// Whether one of them is a late draft's, whose author has not settled it yet.
+    pub(super) late: bool,
+}
+
+/// Of what a part says where what its author knew clashes, what repeats a side of it is that side's author's.
+fn chosen(known: &[&Voice<'_>], own: &mut [Told<'_>], written: Option<&mut Written<'_>>) {
+    let told = || known.iter().flat_map(|voice| &voice.told).filter(|it| it.answer().is_some());
+    if let Some(one) = told().next()
+        && told().any(|it| !it.says_what(one))
+    {
+        for own in own.iter_mut().filter(|it| choice::origin(&it.cell.value).is_none()) {
+            own.first = told().find(|it| it.says_what(own)).map(Told::first);
+        }
+    }
+    let findings = || known.iter().flat_map(|voice| &voice.findings);
+    if let (Some(written), Some(one)) = (written, findings().next())
+        && written.detail.origin.is_none()
+        && findings().any(|it| !it.says_what(one))
+    {
+        written.first = findings().find(|it| it.says_what(written)).map(Written::first);
     }
 }
 
@@ -229,10 +328,10 @@ fn late_at(live: &Live<'_>, answers: &str, finding: &str, same: impl FnOnce() ->
     }
 }
 
-fn told<'a>(part: usize, live: &Live<'a>, key: &str) -> Vec<Told<'a>> {
+fn told<'a>(part: usize, live: &Live<'a>, key: &str, unsigned: bool) -> Vec<Told<'a>> {
     let read = |cell: &'a Cell| {
         let said = if cell.value.is_tombstone() { None } else { Some(ItemAnswer::from_scalar(&cell.value).ok()?) };
-        Some(Told { part, cell, said })
+        Some(Told { part, cell, said, first: None, unsigned })
     };
     different(live.at(key)).into_iter().filter_map(read).collect()
 }

@@ -6,10 +6,11 @@
 
 use jiff::civil::Date;
 
+use super::dating::lasting;
 use super::{Remark, unusual};
 use crate::clock::UtcMillis;
 use crate::record::facility::field;
-use crate::record::promise::{LONGEST_TERM_YEARS, latest_day};
+use crate::record::promise::{LONGEST_TERM_YEARS, counted, latest_day};
 use crate::record::register::{Answer, Position};
 use crate::template::Words;
 use crate::view::build::facility::distance_m;
@@ -25,12 +26,13 @@ const OUTSIDE: (&str, &str) = ("nằm ngoài thành phố Hà Nội", "lies outs
 const A_DAY_MS: u64 = 86_400_000;
 
 /// What is odd about a visit's deadlines and places. `premises`: where they are (degrees north, degrees east), if that is
-/// known; `by`: when it was or would be signed.
+/// known; `by`: when it was or would be signed; `off`: how far the clock was off by which an item's finding was written.
 pub fn remarks(
     items: &[ItemView],
     position: Option<&Position>,
     premises: Option<(f64, f64)>,
     by: Option<UtcMillis>,
+    off: &dyn Fn(&ItemView) -> Option<i64>,
 ) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut answered = Vec::new();
@@ -43,12 +45,18 @@ pub fn remarks(
         remarks.extend(photo_remarks(item, premises));
         let Some(finding) = &item.finding else { continue };
         // A clock that was years off says nothing of the day on which this was written.
-        let off = said.and_then(|said| said.by.clock_off_ms).unwrap_or(0);
+        let known = off(item).or_else(|| said.and_then(|said| said.by.clock_off_ms));
+        let off = known.unwrap_or(0);
         let written = finding.at.plus_millis(off.saturating_neg()).hanoi_date();
         if let Some(deadline) = finding.deadline {
             let key = format!("f/{}/detail", item.code);
             let signed = by.map(|at| at.plus_millis(off.saturating_neg()).hanoi_date());
-            remarks.extend(deadline_remark(&key, deadline, written, signed));
+            let counts = counted(deadline, finding.at, known);
+            remarks.extend(if counts == deadline {
+                deadline_remark(&key, deadline, written, signed)
+            } else {
+                Some(counted_anew(&key, deadline, counts, off))
+            });
         }
     }
     if let Some(position) = position.filter(|position| !answered.contains(position)) {
@@ -98,6 +106,22 @@ fn deadline_remark(key: &str, deadline: Date, written: Date, signed: Option<Date
             format!("The deadline {day} had passed when this was signed. Check it."),
         )
     })
+}
+
+/// A deadline that a clock gave which was far off ([`counted`]).
+pub fn counted_anew(key: &str, deadline: Date, counts: Date, off: i64) -> Remark {
+    let [day, counts] = [deadline, counts].map(|day| day.strftime("%d/%m/%Y").to_string());
+    let Words { vi, en } = lasting(off);
+    let (way_vi, way_en) = if off < 0 { ("chậm", "behind") } else { ("nhanh", "ahead") };
+    unusual(
+        key,
+        format!(
+            "Hạn khắc phục {day} ghi khi đồng hồ của máy {way_vi} {vi}; được tính là {counts}, cùng số ngày kể từ ngày ghi thật. Hãy ghi lại hạn đúng trong biên bản bổ sung."
+        ),
+        format!(
+            "The deadline {day} was written by a clock {en} {way_en}; it counts as {counts}, as many days from the true day of writing. Write the right day in a supplement."
+        ),
+    )
 }
 
 fn place_remark(key: &str, place: &Position, premises: Option<(f64, f64)>) -> Option<Remark> {
@@ -193,7 +217,7 @@ mod tests {
     }
 
     fn said(position: &Position, premises: Option<(f64, f64)>) -> Vec<String> {
-        remarks(&[], Some(position), premises, None).into_iter().map(|it| it.words.vi).collect()
+        remarks(&[], Some(position), premises, None, &|_| None).into_iter().map(|it| it.words.vi).collect()
     }
 
     #[test]
@@ -229,8 +253,16 @@ mod tests {
         };
         let said = |photos: Vec<PhotoView>| {
             let (statements, superseded, comments) = (Vec::new(), Vec::new(), Vec::new());
-            let item = ItemView { code: "ESC-01".into(), statements, superseded, finding: None, photos, comments };
-            remarks(&[item], None, premises, None)
+            let item = ItemView {
+                code: "ESC-01".into(),
+                statements,
+                superseded,
+                finding: None,
+                finding_unsigned: false,
+                photos,
+                comments,
+            };
+            remarks(&[item], None, premises, None, &|_| None)
         };
         let door = at(20.9933, 105.8131, Some(12.0));
         assert_eq!(said(vec![photo(1, Some(3_600_000), Some(door), None), photo(2, None, None, None)]), []);
@@ -279,10 +311,11 @@ mod tests {
             statements: Vec::new(),
             superseded: Vec::new(),
             finding: Some(finding(deadline)),
+            finding_unsigned: false,
             photos: Vec::new(),
             comments: Vec::new(),
         };
-        let said = |deadline: &str, by| remarks(&[item(deadline)], None, None, by);
+        let said = |deadline: &str, by| remarks(&[item(deadline)], None, None, by, &|_| None);
         let past = said("2020-01-31", None);
         assert_eq!(past[0].field, "f/ESC-01/detail");
         assert!(past[0].words.vi.contains("31/01/2020 đã qua từ trước ngày ghi"), "{past:?}");

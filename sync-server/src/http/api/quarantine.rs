@@ -31,7 +31,7 @@ pub(super) async fn list(
 
 /// Let a refused envelope in.
 #[utoipa::path(post, path = "/api/v1/quarantine/{id}/release", tag = "quarantine", params(("id" = i64, Path)),
-    responses((status = 200, body = QuarantineView), (status = 409, description = "It cannot be admitted even so: `conflict`")))]
+    responses((status = 200, body = QuarantineView), (status = 409, description = "It cannot be admitted even so: `release_impossible`, with the reason in words")))]
 pub(super) async fn release(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,

@@ -125,4 +125,14 @@ impl Ledger for SqliteTransaction<'_> {
         let mut statement = self.connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'audit'")?;
         Ok(statement.query_row([], |row| count(row, 0)).optional()?)
     }
+
+    fn audit_last(&self) -> Result<Option<(u64, [u8; 32])>> {
+        let mut statement = self.connection.prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?;
+        Ok(statement.query_row([], |row| Ok((count(row, 0)?, id(row, 1)?))).optional()?)
+    }
+
+    fn audit_hash(&self, number: u64) -> Result<Option<[u8; 32]>> {
+        let mut statement = self.connection.prepare_cached("SELECT hash FROM audit WHERE id = ?1")?;
+        Ok(statement.query_row([i64::try_from(number).unwrap_or(i64::MAX)], |row| id(row, 0)).optional()?)
+    }
 }

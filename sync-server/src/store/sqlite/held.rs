@@ -4,6 +4,7 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
+use ancu_shared::sync::wire::Why;
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
 use super::SqliteTransaction;
@@ -29,9 +30,9 @@ fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
 }
 
 const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, x'' FROM quarantine";
+    released_at, carried_by, x'', cause, reason_vi, premises FROM quarantine";
 const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, body FROM quarantine";
+    released_at, carried_by, body, cause, reason_vi, premises FROM quarantine";
 
 fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
     Ok(QuarantineRow {
@@ -44,6 +45,8 @@ fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
         courier: maybe_id(row, 6)?,
         code: code(row, 7, |text| ErrorCode::ALL.iter().copied().find(|code| code.code() == text))?,
         reason: row.get(8)?,
+        why: row.get::<_, Option<String>>(13)?.zip(row.get(14)?).map(|(cause, vi)| Why { cause, vi }),
+        premises: row.get::<_, Option<String>>(15)?.unwrap_or_default(),
         received_at: instant(row, 9)?,
         released_at: maybe_instant(row, 10)?,
         carried_by: maybe_id(row, 11)?,
@@ -137,8 +140,9 @@ impl Held for SqliteTransaction<'_> {
     fn put_quarantine(&self, row: &QuarantineRow) -> Result<()> {
         self.connection.execute(
             "INSERT OR IGNORE INTO quarantine
-                 (envelope, document, kind, unit, author, courier, code, reason, received_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 (envelope, document, kind, unit, author, courier, code, reason, received_at, body, cause, reason_vi,
+                  premises)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 &row.envelope.as_bytes()[..],
                 row.document.as_ref().map(|id| &id.as_bytes()[..]),
@@ -150,6 +154,9 @@ impl Held for SqliteTransaction<'_> {
                 row.reason,
                 row.received_at.0,
                 row.body,
+                row.why.as_ref().map(|why| why.cause.as_str()),
+                row.why.as_ref().map(|why| why.vi.as_str()),
+                Some(&row.premises).filter(|name| !name.is_empty()),
             ],
         )?;
         Ok(())

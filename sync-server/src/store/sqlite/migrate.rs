@@ -28,6 +28,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0017_findings", include_str!("../../../../migrations/server-sqlite/0017_findings.sql")),
     ("0018_device_told", include_str!("../../../../migrations/server-sqlite/0018_device_told.sql")),
     ("0019_parts_apart", include_str!("../../../../migrations/server-sqlite/0019_parts_apart.sql")),
+    ("0020_quarantine_words", include_str!("../../../../migrations/server-sqlite/0020_quarantine_words.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

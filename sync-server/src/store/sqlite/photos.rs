@@ -46,6 +46,11 @@ impl Photos for SqliteTransaction<'_> {
         Ok(())
     }
 
+    fn forget_photo(&self, hash: &PhotoHash) -> Result<()> {
+        self.connection.execute("DELETE FROM photo WHERE hash = ?1", [&hash.as_bytes()[..]])?;
+        Ok(())
+    }
+
     fn has_photo(&self, hash: &PhotoHash) -> Result<bool> {
         let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM photo WHERE hash = ?1)")?;
         Ok(statement.query_row([&hash.as_bytes()[..]], |row| row.get(0))?)

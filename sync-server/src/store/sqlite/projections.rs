@@ -183,8 +183,9 @@ impl Projections for SqliteTransaction<'_> {
                 &summary.unit.as_bytes()[..],
                 &summary.facility.as_bytes()[..],
                 name_of(summary.state),
-                summary.started_at.0,
-                summary.sealed_at.map(|at| at.0),
+                // What lists are ordered by: not what a wrong clock says.
+                summary.begun().0,
+                summary.signed().map(|at| at.0),
                 row.danger,
                 shown(summary)?,
             ])?;

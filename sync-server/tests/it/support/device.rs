@@ -28,7 +28,7 @@ pub(crate) fn packed<T: Serialize>(message: &T) -> Vec<u8> {
     zstd::stream::encode_all(&wire::encode(message)[..], 3).expect("zstd")
 }
 
-async fn unpacked<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
+pub(crate) async fn unpacked<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
     if !response.status().is_success() {
         return Err(problem(response).await);
     }
@@ -123,6 +123,7 @@ impl TestDevice {
             envelopes: envelopes.iter().map(|bytes| serde_bytes::ByteBuf::from(bytes.clone())).collect(),
             device,
             authors: Vec::new(),
+            marks: Vec::new(),
         };
         unpacked(self.raw(Method::POST, "/sync/v1/push", packed(&request)).await).await
     }

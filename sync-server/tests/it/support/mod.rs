@@ -21,7 +21,7 @@ use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-pub(crate) use device::{TestDevice, packed};
+pub(crate) use device::{TestDevice, packed, unpacked};
 pub(crate) use record::{Record, header, photo_at, review, visit_of};
 
 /// 2026-11-21T01:00:00Z

@@ -10,7 +10,8 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::choice;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{
-    Answer, Decision, DecisionStatement, ItemAnswer, Known, PhotoDetail, Register as _, Verdict,
+    Answer, Decision, DecisionStatement, FindingDetail, ItemAnswer, Known, PhotoDetail, Register as _, Severity,
+    Verdict,
 };
 use ancu_shared::record::seal;
 use ancu_shared::record::value::{Cell, Scalar};
@@ -164,6 +165,19 @@ impl Record {
             origin: None,
         };
         self.write(&[(Key::Item(item.into()), answer.to_scalar())])
+    }
+
+    /// Writes what follows from a failed check.
+    pub(crate) fn find(&mut self, item: &str, deadline: jiff::civil::Date) -> Vec<u8> {
+        let detail = FindingDetail {
+            severity: Severity::Critical,
+            remedy: "Tháo khóa".into(),
+            deadline: Some(deadline),
+            at: self.at,
+            by: self.person,
+            origin: None,
+        };
+        self.write(&[(Key::Finding(item.into(), "detail".into()), detail.to_scalar())])
     }
 
     /// Settles a clash at an item with the live answer of this verdict.

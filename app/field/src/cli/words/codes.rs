@@ -1,6 +1,10 @@
 //! Words for codes of closed lists, Vietnamese first.
 
+use ancu_field::status::Phase;
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::register::{Answer, Severity, Verdict};
+use ancu_shared::record::remediation::{FindingState, FindingStep};
 use ancu_shared::view::{DeclarationState, InspectionState, MissingReason};
 
 /// Where an inspection stands.
@@ -65,4 +69,90 @@ pub(super) fn answer(answer: Option<&Answer>) -> String {
         Some(Answer::Choices(codes)) => codes.join(", "),
         Some(Answer::Geo(place)) => format!("{}, {}", place.latitude, place.longitude),
     }
+}
+
+/// How the device stands.
+pub(super) fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Fresh => "chưa đăng ký · not enrolled",
+        Phase::Locked => "đang khóa, chờ mã PIN · locked, waits for the PIN",
+        Phase::Ready => "đang mở · open",
+        Phase::PinLocked => "bị khóa vì sai mã PIN nhiều lần · shut after too many wrong PINs",
+    }
+}
+
+/// What premises are.
+pub(super) fn class(class: FacilityClass) -> &'static str {
+    match class {
+        FacilityClass::MiniApartment => "Chung cư mini · mini apartments",
+        FacilityClass::BoardingHouse => "Nhà trọ · boarding house",
+        FacilityClass::HouseWithBusiness => "Nhà ở kết hợp kinh doanh · house with a business",
+        FacilityClass::DetachedHouse => "Nhà ở riêng lẻ · detached house",
+        FacilityClass::CollectiveHousing => "Nhà tập thể · collective housing",
+        FacilityClass::Other => "Loại khác · other",
+    }
+}
+
+/// What a record is.
+pub(super) fn kind(kind: RecordKind) -> (&'static str, &'static str) {
+    match kind {
+        RecordKind::Facility => ("Cơ sở", "premises"),
+        RecordKind::Inspection => ("Biên bản", "inspection"),
+        RecordKind::Review => ("Ý kiến duyệt", "review"),
+        RecordKind::Remediation => ("Theo dõi tồn tại", "follow-up of findings"),
+        RecordKind::Dwelling => ("Bản khai", "declaration"),
+        RecordKind::Residents => ("Người ở", "residents"),
+    }
+}
+
+/// Where a finding stands.
+pub(super) fn finding_state(state: FindingState) -> &'static str {
+    match state {
+        FindingState::Open => "Chưa khắc phục · open",
+        FindingState::CommitmentSigned => "Đã cam kết · promised",
+        FindingState::InRemediation => "Đang khắc phục · being remedied",
+        FindingState::ReportedDone => "Chờ xác nhận · reported done",
+        FindingState::VerifiedDone => "Đã khắc phục · remedied",
+        FindingState::Escalated => "Đã đề nghị biện pháp · a means was proposed",
+    }
+}
+
+/// A step of a finding: what happened, and the verb that notes it.
+pub(super) fn step(step: FindingStep) -> (&'static str, &'static str) {
+    match step {
+        FindingStep::Committed => ("Cam kết khắc phục · promised", "commit"),
+        FindingStep::Started => ("Bắt đầu khắc phục · begun", "begin"),
+        FindingStep::Reported => ("Báo đã khắc phục · reported done", "remedy"),
+        FindingStep::Verified => ("Xác nhận đã khắc phục · seen to be remedied", "verify"),
+        FindingStep::Rejected => ("Chưa chấp nhận · not accepted", "reject"),
+        FindingStep::Escalated => ("Đề nghị biện pháp · a means proposed", "escalate"),
+    }
+}
+
+/// A field of premises; its name on the command line follows it where people are told of it. `None`: not theirs to read.
+pub(super) fn facility_field(name: &str) -> Option<&'static str> {
+    Some(match name {
+        field::NAME => "Tên",
+        field::CLASS => "Loại hình",
+        field::ADDRESS => "Địa chỉ",
+        field::HOUSE_NUMBER => "Số nhà",
+        field::LANE => "Ngõ",
+        field::SUB_LANE => "Ngách",
+        field::ALLEY => "Hẻm",
+        field::STREET => "Đường, phố",
+        field::RESIDENTIAL_GROUP => "Tổ dân phố",
+        field::LATITUDE => "Vĩ độ",
+        field::LONGITUDE => "Kinh độ",
+        field::ACCURACY_M => "Sai số (m)",
+        field::POSITION_SOURCE => "Nguồn tọa độ",
+        field::STOREYS => "Số tầng",
+        field::BASEMENTS => "Số tầng hầm",
+        field::APARTMENTS => "Số căn hộ",
+        field::RESIDENTS => "Số người ở",
+        field::HEAD_NAME => "Người đứng đầu",
+        field::HEAD_PHONE => "Số điện thoại",
+        field::NOTE => "Ghi chú",
+        field::REINSPECT_ON => "Ngày phúc tra",
+        _ => return None,
+    })
 }

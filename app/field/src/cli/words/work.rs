@@ -9,17 +9,19 @@ use ancu_field::records::finding::ReinspectionPlan;
 use ancu_field::records::late::LateDraft;
 use ancu_field::records::plan::InspectionPlan;
 use ancu_field::records::today::Today;
+use ancu_field::store::outbox::QuarantinedItem;
 use ancu_shared::error::Problem;
-use ancu_shared::record::facility::field;
+use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::text::fold;
 use ancu_shared::view::{
-    Clash, DwellingView, FacilitySheet, FacilitySummary, InspectionSummary, ItemView, MissingItem, Progress,
+    Clash, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionSummary, ItemView,
+    MissingItem, Progress,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{codes, counted, of_finding};
+use super::{codes, counted, courier, of_finding};
 
 /// The words of a value, if it is one of those.
 pub(super) fn of(value: &Value) -> Option<String> {
@@ -34,6 +36,9 @@ pub(super) fn of(value: &Value) -> Option<String> {
         .or_else(|| read(value, |answered: &Answered| answer(&answered.item, Some(answered.progress))))
         .or_else(|| read(value, |one: &ItemView| answer(one, None)))
         .or_else(|| read(value, sheet))
+        .or_else(|| read(value, courier::written))
+        .or_else(|| read(value, courier::taken))
+        .or_else(|| read(value, |held: &Vec<QuarantinedItem>| courier::held_back(held)))
         .or_else(|| read(value, home))
         .or_else(|| read(value, reinspection))
         .or_else(|| read(value, |missing: &Vec<MissingItem>| lines(missing.iter().map(lacking))))
@@ -114,15 +119,37 @@ fn clash(clash: &Clash) -> String {
     told.join("\n")
 }
 
-fn premises(summary: &FacilitySummary) -> String {
-    format!("{}  {}  {}  [{}]", summary.id, summary.name, summary.address, summary.class.code())
+/// Premises in one line.
+pub(super) fn premises(summary: &FacilitySummary) -> String {
+    format!("{}  {}  {}  [{}]", summary.id, summary.name, summary.address, codes::class(summary.class))
 }
 
 fn sheet(sheet: &FacilitySheet) -> String {
     let mut told = vec![premises(&sheet.summary), format!("  {}", sheet.summary.unit_name)];
+    told.extend(sheet.fields.iter().filter_map(field_of_premises));
     told.extend(sheet.inspections.iter().map(|summary| format!("  {}  {}", summary.id, standing(summary))));
     told.extend(sheet.dwellings.iter().map(|dwelling| format!("  {}", home(dwelling))));
     told.join("\n")
+}
+
+/// A field of premises, under the name by which `premises edit` changes it; several values are a clash.
+fn field_of_premises(field: &FieldView) -> Option<String> {
+    let name = field.key.strip_prefix("h/")?;
+    let label = codes::facility_field(name)?;
+    let said = |value: &FieldValue| match &value.value {
+        Scalar::Null => None,
+        Scalar::Text(code) if name == field::CLASS => {
+            Some(FacilityClass::from_code(code).map_or_else(|| code.clone(), |class| codes::class(class).to_owned()))
+        }
+        Scalar::Text(text) => Some(text.clone()),
+        other => serde_json::to_string(other).ok(),
+    };
+    let values: Vec<_> = field.values.iter().filter_map(said).collect();
+    match values.as_slice() {
+        [] => None,
+        [one] => Some(format!("  {label} · {name}: {one}")),
+        several => Some(format!("  {label} · {name}: mâu thuẫn · clash: {}", several.join(" | "))),
+    }
 }
 
 fn home(view: &DwellingView) -> String {
@@ -176,7 +203,7 @@ fn plan(plan: &InspectionPlan) -> String {
 }
 
 fn invitation(invited: &Invited) -> String {
-    let until = invited.expires_at.to_rfc3339();
+    let until = invited.expires_at.hanoi_text();
     format!("{}\ndùng một lần, đến · works once, until {until}", invited.link)
 }
 
@@ -203,6 +230,11 @@ fn answer(item: &ItemView, progress: Option<Progress>) -> String {
         told.push(format!("  {vi} · {en}"));
     }
     told.join("\n")
+}
+
+/// What is missing, from a problem's details.
+pub(super) fn of_missing(details: &Value) -> Option<String> {
+    read(details.get("missing")?, |missing: &Vec<MissingItem>| lines(missing.iter().map(lacking)))
 }
 
 fn lacking(missing: &MissingItem) -> String {

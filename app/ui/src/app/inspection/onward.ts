@@ -4,8 +4,9 @@ import type { InspectionView, Template } from '$lib/types';
 import type { Work } from './work.svelte';
 
 export interface Onward {
-  /** `begin`: nothing is answered yet; `go_on`: something is left; `words`: the reviewer asked; `finish`: all is there. */
-  kind: 'begin' | 'go_on' | 'words' | 'finish';
+  /** `begin`: nothing is answered yet; `go_on`: something is left; `words`: the reviewer asked; `choose`: own
+   * late work differs from what is signed; `finish`: all is there. */
+  kind: 'begin' | 'go_on' | 'words' | 'choose' | 'finish';
   href: string;
 }
 
@@ -21,6 +22,11 @@ export function onward(work: Work, view: InspectionView, template: Template): On
         if (comments.some((each) => each.open && each.answered === null))
           return { kind: 'words', href: at(group.code, item.code) };
       }
+  const unchosen = work.unchosen;
+  for (const group of template.groups) {
+    const first = group.items.find((item) => unchosen.includes(item.code));
+    if (first && work.editable) return { kind: 'choose', href: at(group.code, first.code) };
+  }
   for (const { code, progress } of view.groups) {
     if (progress.answered >= progress.total) continue;
     const section = template.groups.find((group) => group.code === code);

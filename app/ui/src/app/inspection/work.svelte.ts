@@ -4,6 +4,7 @@
  */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call, problemOf } from '$lib/platform/field';
+import { codeOf } from '$lib/clash';
 import { photoBase64, unfitPhoto } from '$lib/files';
 import type {
   Answer,
@@ -32,6 +33,7 @@ const nothing = (code: string): ItemView => ({
   statements: [],
   superseded: [],
   finding: null,
+  finding_unsigned: false,
   photos: [],
   comments: [],
 });
@@ -68,8 +70,9 @@ export class Work {
     if (!this.view || this.#looking) return Promise.resolve();
     this.#looking = true;
     const next = this.#queue.then(async () => {
-      const view = await call('inspection_open', { id: this.id }).catch(() => undefined);
+      // Who asks from now on wants to see what came after this.
       this.#looking = false;
+      const view = await call('inspection_open', { id: this.id }).catch(() => undefined);
       if (view) this.#take(view);
     });
     this.#queue = next;
@@ -114,6 +117,12 @@ export class Work {
   /** Own work that came after a colleague's seal waits here, to be signed or given up. */
   get late(): boolean {
     return this.view?.late.some((late) => late.own) ?? false;
+  }
+
+  /** Questions where own late work differs from what is signed: one of the two is chosen before anything is signed. */
+  get unchosen(): string[] {
+    const late = this.view?.apart.filter((clash) => !clash.settlement).map(codeOf) ?? [];
+    return [...new SvelteSet(late)].filter((code) => code !== undefined);
   }
 
   /** Open while it is made, and again when it was returned or has an own supplement: answers then go in there. */

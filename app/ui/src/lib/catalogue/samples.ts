@@ -20,6 +20,7 @@ export const sides: Statement[] = [
     by: attribution,
     chosen_by: null,
     supplement: false,
+    unsigned: false,
   },
   {
     operation: { counter: 7, actor: 'b' },
@@ -28,6 +29,7 @@ export const sides: Statement[] = [
     by: { ...attribution, person_name: 'Trần Văn Hùng', device_name: 'Máy của Hùng' },
     chosen_by: null,
     supplement: false,
+    unsigned: false,
   },
 ];
 
@@ -68,6 +70,11 @@ export const sent: DeviceStatus = {
   loading: null,
   safe_to_wipe: true,
   salvaged: null,
+  set_aside: [],
+  last_known: null,
+  room: 'enough',
+  free_bytes: 12_000_000_000,
+  revision: 1,
   clock_offset_ms: 0,
   clock_set_back_ms: null,
   courier: { ready: true, exported: null, cargo: [] },

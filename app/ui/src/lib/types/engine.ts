@@ -48,6 +48,9 @@ export interface Answers extends Record<CommandName, unknown> {
   enrol: DeviceStatus;
   unlock: DeviceStatus;
   lock: DeviceStatus;
+  set_aside: DeviceStatus;
+  put_back: DeviceStatus;
+  take_unsent: DeviceStatus;
   qr_read: QrText;
   today: Today;
   facility_list: Page<FacilitySummary>;

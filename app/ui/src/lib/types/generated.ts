@@ -276,6 +276,31 @@ export type Command =
     }
   | { command: 'lock' }
   | {
+      command: 'set_aside';
+      /**
+       * What it costs, typed: `unsent work stays locked`, or the same in Vietnamese.
+       */
+      consequence: string;
+    }
+  | {
+      command: 'put_back';
+      /**
+       * Its name, of `DeviceStatus.set_aside`.
+       */
+      name: string;
+    }
+  | {
+      command: 'take_unsent';
+      /**
+       * Its name, of `DeviceStatus.set_aside`.
+       */
+      name: string;
+      /**
+       * Its PIN.
+       */
+      pin: string;
+    }
+  | {
       command: 'qr_read';
       /**
        * The picture's file.
@@ -1008,9 +1033,30 @@ export type DeviceStatus = {
    */
   loading: Loading | null;
   /**
-   * Whether everything made here is admitted at the server. Not known while locked: `false`.
+   * Whether everything made here is admitted at the server. Not known while locked: `false`; and neither where a store was
+   * set aside whose unsent work was not taken out.
    */
   safe_to_wipe: boolean;
+  /**
+   * Stores that were set aside because their PIN was forgotten, the latest first.
+   */
+  set_aside: Array<SetAside>;
+  /**
+   * What the store said of its unsent work when it was open last: all that is known of it while locked.
+   */
+  last_known: LastKnown | null;
+  /**
+   * How much room there is for what is entered.
+   */
+  room: Room;
+  /**
+   * Free bytes where the data are.
+   */
+  free_bytes: number | null;
+  /**
+   * Another number than before: something was written meanwhile, by whatever window. Null while locked.
+   */
+  revision: number | null;
   /**
    * What was saved out of a damaged store, where this device was enrolled anew because of one.
    */
@@ -1145,6 +1191,7 @@ export type ErrorCode =
   | 'record_mismatch'
   | 'record_newer'
   | 'home_second'
+  | 'release_impossible'
   | 'quarantine_full'
   | 'cursor_invalid'
   | 'offset_conflict'
@@ -1483,7 +1530,8 @@ export type FindingSummary = {
    */
   remedy: string;
   /**
-   * When the inspection was made.
+   * When the inspection was made; where its device's clock is known to have been off, by the server's clock as far as that is
+   * known.
    */
   found_at: UtcMillis;
   /**
@@ -1494,6 +1542,10 @@ export type FindingSummary = {
    * The last day: the officer's; without one, the day that was promised.
    */
   deadline: string | null;
+  /**
+   * The officer's day as it is written, where it counts as another one: the clock that gave it was far off.
+   */
+  deadline_written?: string;
   /**
    * By which day the premises promised to have it done; of promises that were made apart the earlier day.
    */
@@ -1877,6 +1929,10 @@ export type InspectionSummary = {
    */
   started_clock_ms?: number;
   /**
+   * The same of `sealed_at`.
+   */
+  sealed_clock_ms?: number;
+  /**
    * Answers that came after the seal and wait, held apart or in a supplement that is not signed. Those that say the same
    * as the record are not counted.
    */
@@ -1913,7 +1969,7 @@ export type InspectionView = {
    */
   summary: InspectionSummary;
   /**
-   * The open supplement, where one is being made: answers go there.
+   * Device only: the open supplement that its reader's entries go to. What it says is shown as unsigned and changes no number.
    */
   open_supplement: DocumentId | null;
   /**
@@ -2092,6 +2148,10 @@ export type ItemView = {
    */
   finding: FindingDetail | null;
   /**
+   * Whether that finding stands in a supplement that is not signed.
+   */
+  finding_unsigned: boolean;
+  /**
    * Photos that were not taken away.
    */
   photos: Array<PhotoView>;
@@ -2122,6 +2182,17 @@ export type ItemVisit = {
    * Whether it was a finding.
    */
   finding: boolean;
+};
+
+export type LastKnown = {
+  /**
+   * When it was noted: the numbers have been these since, as far as is known.
+   */
+  at: UtcMillis;
+  /**
+   * What had no receipt.
+   */
+  unsent: Unsent;
 };
 
 export type LateDraft = {
@@ -2223,6 +2294,11 @@ export type LateWork = {
    * Whether its author began it as a correction, knowing of the seal; otherwise it came late.
    */
   correction: boolean;
+  /**
+   * Whether it is said in the supplement that a reviewer's words called for, in which everybody writes who was asked; of each
+   * of them it is one piece of work.
+   */
+  asked: boolean;
 };
 
 export type Loading = {
@@ -2417,6 +2493,10 @@ export type PhotoView = {
    * Device only: whether this device took it, so that it is here to send. Of another's photo no receipt comes.
    */
   own: boolean;
+  /**
+   * Whether it stands in a supplement that is not signed.
+   */
+  unsigned: boolean;
   /**
    * Address of the reduced, stamped photo.
    */
@@ -2631,7 +2711,19 @@ export type QuarantinedItem = {
    */
   title_en: string;
   /**
-   * More, for who looks into it.
+   * What the premises are called that it is about; empty where that is not known here.
+   */
+  premises: string;
+  /**
+   * Why exactly, as a closed code; `None` where an older server refused it.
+   */
+  cause: string | null;
+  /**
+   * Why exactly, in Vietnamese: the place and the value by name; empty where an older server refused it.
+   */
+  reason_vi: string;
+  /**
+   * Why exactly, in English.
    */
   reason: string;
   /**
@@ -2744,6 +2836,8 @@ export type ReplyView = {
 export type Role =
   'commune_data_officer' | 'area_team_officer' | 'area_team_reviewer' | 'pc07_manager' | 'household_head' | 'sys_admin';
 
+export type Room = 'enough' | 'low' | 'full';
+
 export type Rules = {
   /**
    * Whether it is asked at all.
@@ -2849,6 +2943,29 @@ export type SealView = {
 
 export type Seen = 'on_site' | 'by_photo';
 
+export type SetAside = {
+  /**
+   * The folder's name.
+   */
+  name: string;
+  /**
+   * When.
+   */
+  at: UtcMillis;
+  /**
+   * What it said of itself when it was open last; null where it never did.
+   */
+  last_known: LastKnown | null;
+  /**
+   * Tries left for its PIN.
+   */
+  pin_attempts_left: number;
+  /**
+   * What of its unsent work was taken into another store, where that was done.
+   */
+  taken: Salvaged | null;
+};
+
 export type Settlement = 'open' | 'unsigned';
 
 export type Severity = 'info' | 'minor' | 'major' | 'critical';
@@ -2909,6 +3026,10 @@ export type Statement = {
    * Whether it stands in a supplement.
    */
   supplement: boolean;
+  /**
+   * Whether that supplement is not signed: it is shown where it is written, and counts nowhere.
+   */
+  unsigned: boolean;
 };
 
 export type Step = 'context' | 'push' | 'pull' | 'photos';

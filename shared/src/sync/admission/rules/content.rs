@@ -8,38 +8,52 @@
 
 use std::sync::Arc;
 
-use super::{Case, Facts, Outcome, Refusal, header_key, puts, refuse};
+use super::{Case, Cause, Facts, Outcome, Refusal, header_key, puts};
 use crate::document::guard::CheckedChange;
 use crate::document::statement::FINDING_DETAIL;
-use crate::error::{ErrorCode, Problem};
+use crate::error::Problem;
 use crate::id::DocumentId;
 use crate::record::RecordKind;
 use crate::record::facility::field;
 use crate::record::fields;
-use crate::record::register::{FindingDetail, ItemAnswer, Register as _};
+use crate::record::names::{self, plain};
+use crate::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register as _};
 use crate::record::value::Scalar;
-use crate::template::{Template, TemplateRef, check};
+use crate::template::{Item, Template, TemplateRef, Words, check};
 
 /// Nobody reads what a newer program wrote before this one is as new.
 pub(super) fn schema(changes: &[CheckedChange]) -> Outcome {
     let key = header_key(field::SCHEMA);
     let mut said = changes.iter().flat_map(puts).filter(|(name, _)| *name == key);
     match said.find_map(|(_, value)| value.as_int().filter(|version| *version > fields::SCHEMA)) {
-        Some(version) => {
-            let reason = format!("the record is of schema {version}; this server reads up to {}", fields::SCHEMA);
-            refuse(ErrorCode::RecordNewer, reason)
-        }
+        Some(version) => Err(Cause::Newer.said(&[plain(version.to_string()), plain(fields::SCHEMA.to_string())])),
         None => Ok(()),
     }
 }
 
 /// Every field holds what its form would take.
 pub(super) fn header(kind: RecordKind, changes: &[CheckedChange]) -> Outcome {
+    held(kind, changes, fields::check)
+}
+
+/// Every field that speaks of time says what can be: this is asked of what a supervisor lets in, too.
+pub(super) fn times(kind: RecordKind, changes: &[CheckedChange]) -> Outcome {
+    held(kind, changes, fields::check_time)
+}
+
+fn held(
+    kind: RecordKind,
+    changes: &[CheckedChange],
+    check: fn(RecordKind, &str, &Scalar) -> Result<(), Problem>,
+) -> Outcome {
     for (key, value) in changes.iter().flat_map(puts) {
-        fields::check(kind, key, value)
-            .map_err(|problem| Refusal::new(ErrorCode::FieldInvalid, format!("{key}: {}", problem.en)))?;
+        check(kind, key, value).map_err(|problem| Refusal::value(Cause::Field, key, value, None, said(problem)))?;
     }
     Ok(())
+}
+
+fn said(problem: Problem) -> Words {
+    Words { vi: problem.vi, en: problem.en }
 }
 
 /// The checklist that a beginning names, if these changes are one.
@@ -52,38 +66,66 @@ pub(in crate::sync::admission) fn named(changes: &[CheckedChange]) -> Option<Tem
     Some(TemplateRef { code: text(field::TEMPLATE)?, version: text(field::TEMPLATE_VERSION)? })
 }
 
-/// Whether every answer is one to a question of one of these checklists, and every finding at one.
+/// Whether every answer is one to a question of one of these checklists, and every finding, photo and reply at one.
 pub(in crate::sync::admission) fn fit(changes: &[CheckedChange], checklists: &[Arc<Template>]) -> Outcome {
     for (key, value) in changes.iter().flat_map(puts) {
-        judge_put(key, value, checklists)
-            .map_err(|(code, problem)| Refusal::new(code, format!("{key}: {}", problem.en)))?;
+        judge_put(key, value, checklists)?;
     }
     Ok(())
 }
 
-fn judge_put(key: &str, value: &Scalar, checklists: &[Arc<Template>]) -> Result<(), (ErrorCode, Problem)> {
-    if let Some(code) = key.strip_prefix("i/") {
-        // A tombstone, or a newer version's: that is kept unread.
-        let Ok(said) = ItemAnswer::from_scalar(value) else { return Ok(()) };
-        if said.origin.is_some() {
-            return Ok(());
+fn judge_put(key: &str, value: &Scalar, checklists: &[Arc<Template>]) -> Outcome {
+    let (letter, rest) = key.split_once('/').unwrap_or_default();
+    // A tombstone, or a newer version's: that is kept unread.
+    let chosen = |origin: Option<bool>| origin.unwrap_or(true);
+    match letter {
+        "i" => {
+            let Ok(said) = ItemAnswer::from_scalar(value) else { return Ok(()) };
+            if said.origin.is_some() {
+                return Ok(());
+            }
+            first_that_fits(checklists, |template| {
+                let item = asked(template, key, rest)?;
+                let fits = said.answer.as_ref().map_or(Ok(()), |answer| check::check_answer(item, answer));
+                let unfit =
+                    |problem| Refusal::value(Cause::AnswerUnfit, key, value, Some(&item.title), self::said(problem));
+                fits.map_err(unfit)
+            })
         }
-        let fits = |template: &Template| {
-            let item = template.asked(code).map_err(|problem| (ErrorCode::ItemUnknown, problem))?;
-            let fits = said.answer.as_ref().map_or(Ok(()), |answer| check::check_answer(item, answer));
-            fits.map_err(|problem| (ErrorCode::AnswerInvalid, problem))
-        };
-        return first_that_fits(checklists, fits);
-    }
-    let detail =
-        key.strip_prefix("f/").and_then(|rest| rest.split_once('/')).filter(|(_, name)| *name == FINDING_DETAIL);
-    let Some((code, _)) = detail else { return Ok(()) };
-    let asked =
-        |template: &Template| template.asked(code).map(|_| ()).map_err(|problem| (ErrorCode::ItemUnknown, problem));
-    match first_that_fits(checklists, asked) {
-        Err(refused) if FindingDetail::from_scalar(value).is_ok_and(|detail| detail.origin.is_none()) => Err(refused),
+        "f" => {
+            let Some((code, name)) = rest.split_once('/') else { return Ok(()) };
+            if name != FINDING_DETAIL {
+                return first_that_fits(checklists, |template| asked(template, key, code).map(|_| ()));
+            }
+            let origin = FindingDetail::from_scalar(value).ok().map(|detail| detail.origin.is_some());
+            if chosen(origin) {
+                return Ok(());
+            }
+            first_that_fits(checklists, |template| {
+                let item = asked(template, key, code)?;
+                if check::can_fail(item) {
+                    Ok(())
+                } else {
+                    Err(Cause::NeverFails.said(&[names::place(key, Some(&item.title))]))
+                }
+            })
+        }
+        "p" => {
+            let Some((code, _)) = rest.split_once('/') else { return Ok(()) };
+            let origin = PhotoDetail::from_scalar(value).ok().map(|detail| detail.origin.is_some());
+            if chosen(origin) {
+                return Ok(());
+            }
+            first_that_fits(checklists, |template| asked(template, key, code).map(|_| ()))
+        }
         _ => Ok(()),
     }
+}
+
+/// The question that a key stands at.
+fn asked<'t>(template: &'t Template, key: &str, code: &str) -> Result<&'t Item, Refusal> {
+    let unknown = |_| Cause::QuestionUnknown.said(&[names::place(key, None), template.title.clone()]);
+    template.asked(code).map_err(unknown)
 }
 
 /// Officers who begin a visit apart may have different versions: what fits one of them fits.
@@ -106,32 +148,30 @@ impl<F: Facts> Case<'_, F> {
         if self.envelope.kind != RecordKind::Inspection {
             return Ok(Ok(()));
         }
-        let version = header_key(field::TEMPLATE_VERSION);
-        let said = |change: &CheckedChange| puts(change).any(|(key, _)| key == version);
-        let renamed = self.changes.iter().any(|change| !change.dependencies.is_empty() && said(change));
-        let speaks = |key: &str| key.starts_with("i/") || key.starts_with("f/");
-        if !renamed && !self.changes.iter().flat_map(puts).any(|(key, _)| speaks(key)) {
+        let speaks = |key: &str| ["i/", "f/", "p/"].iter().any(|letter| key.starts_with(letter));
+        let begun = named(self.changes);
+        let again = self.existing.is_some() && begun.is_some();
+        if !again && !self.changes.iter().flat_map(puts).any(|(key, _)| speaks(key)) {
             return Ok(Ok(()));
         }
-        let begun = named(self.changes);
         let original = self.original();
         let checklists = match (original, &begun, self.existing.is_some()) {
             (Some(original), ..) => self.facts.templates(original)?,
             (None, Some(begun), false) => vec![begun.clone()],
             (None, begun, _) => {
                 let mut known = self.facts.templates(self.envelope.document)?;
+                if let Some(begun) = begun.as_ref().filter(|begun| !known.contains(begun))
+                    && self.facts.template(begun)?.is_none()
+                    && self.knows_any(&known)?
+                {
+                    // Devices have their checklists from here: who begins with one that nobody has would only take the checks
+                    // of the first beginning away.
+                    return Ok(Err(Cause::ChecklistNobodys.detailed(begun.version.clone())));
+                }
                 known.extend(begun.iter().filter(|begun| !known.contains(begun)).cloned().collect::<Vec<_>>());
                 known
             }
         };
-        if renamed {
-            let mut later = self.changes.iter().filter(|change| !change.dependencies.is_empty()).flat_map(puts);
-            let known = |value: &Scalar| checklists.iter().any(|known| value.as_text() == Some(&known.version));
-            if later.any(|(key, value)| key == version && !known(value)) {
-                let reason = "the version of the checklist is said where an inspection begins";
-                return Ok(refuse(ErrorCode::RecordMismatch, reason));
-            }
-        }
         // Read by this one before the store was asked.
         if self.fits.is_some_and(|fits| checklists.contains(fits)) {
             return Ok(Ok(()));
@@ -144,6 +184,16 @@ impl<F: Facts> Case<'_, F> {
             }
         }
         Ok(fit(self.changes, &found))
+    }
+
+    /// Whether the store has one of these checklists.
+    fn knows_any(&self, references: &[TemplateRef]) -> Result<bool, F::Error> {
+        for reference in references {
+            if self.facts.template(reference)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the record supplements, if it is a supplement.
@@ -161,9 +211,7 @@ impl<F: Facts> Case<'_, F> {
         }
         let kind = self.envelope.kind;
         Ok(match self.facts.owned(self.author.person, kind)? {
-            Some(first) if first != self.envelope.document => {
-                refuse(ErrorCode::HomeSecond, format!("the head's {} is {first}", kind.code()))
-            }
+            Some(first) if first != self.envelope.document => Err(Cause::SecondHome.of(kind)),
             _ => Ok(()),
         })
     }

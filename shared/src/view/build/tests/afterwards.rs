@@ -44,7 +44,8 @@ fn read(supplements: Vec<late::Supplement>, review: &[Cell]) -> InspectionView {
 /// The record as the late author reads it.
 fn read_by_author(supplement: late::Supplement) -> InspectionView {
     let reader = Some(person(2));
-    super::read(Reading { cells: &record(), supplements: &[supplement], reader, ..Reading::default() })
+    let writing = Some(supplement.0);
+    super::read(Reading { cells: &record(), supplements: &[supplement], reader, writing, ..Reading::default() })
 }
 
 #[test]

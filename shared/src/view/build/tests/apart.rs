@@ -39,7 +39,7 @@ fn record() -> Vec<Cell> {
 }
 
 fn read_of(cells: &[Cell], supplements: &[late::Supplement], review: &[Cell]) -> InspectionView {
-    read(Reading { cells, supplements, review, decided: &[], reader: None })
+    read(Reading { cells, supplements, review, decided: &[], ..Reading::default() })
 }
 
 fn escape(view: &InspectionView) -> &crate::view::ItemView {
@@ -106,8 +106,11 @@ fn who_signs_knowing_both_settles_it_and_an_unsigned_choice_does_not_count() {
     ];
     let choice = || [answer(2, 4, "ESC-02", Some(Answer::Verdict(Verdict::Pass)), "đã xem lại")];
     let writing = [apart[0].clone(), apart[1].clone(), open(THIRD, 4, choice())];
+    let drafted = read(Reading { cells: &record(), supplements: &writing, writing: Some(THIRD), ..Reading::default() });
+    assert_eq!(standing(&drafted), [(Verdict::Pass, "Person 4")], "it is shown where it is written");
     let view = read_of(&record(), &writing, &[]);
-    assert_eq!(standing(&view), [(Verdict::Pass, "Person 4")], "it is shown");
+    assert_eq!(standing(&view), [(Verdict::Fail, "Person 2"), (Verdict::Pass, "Person 3")], "and nowhere else");
+    assert_eq!((counts(&drafted), drafted.apart[0].settlement), (APART, Some(Settlement::Unsigned)));
     assert_eq!((counts(&view), view.apart[0].settlement), (APART, Some(Settlement::Unsigned)), "and does not count");
     // By a clock that is behind both.
     let settled = [apart[0].clone(), signed(THIRD, (30, 4), &[SUPPLEMENT, LATER], &[], choice()), apart[1].clone()];

@@ -24,6 +24,7 @@ fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> Insp
         gravest: None,
         words: None,
         started_clock_ms: None,
+        sealed_clock_ms: None,
         late_answers: 0,
         own_late: 0,
         late_failed: 0,

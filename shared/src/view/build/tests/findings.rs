@@ -132,6 +132,7 @@ fn parts<'a>(cells: &'a [Cell], supplements: Vec<(DocumentId, &'a [Cell])>) -> I
         unit_name: "",
         cells,
         supplements,
+        writing: None,
         review: None,
         decided: &[],
         facility: None,

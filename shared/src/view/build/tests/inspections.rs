@@ -281,7 +281,10 @@ fn a_supplement_is_shown_before_what_was_sealed() {
         photo(4, 2, "ESC-02", 2, false),
         photo(5, 2, "ESC-02", 1, true),
     ];
-    let view = view(&cells, &[(SUPPLEMENT, supplement)], &[decision(30, 9, Decision::Returned, INSPECTION, "x")]);
+    let (supplements, review) = ([(SUPPLEMENT, supplement)], [decision(30, 9, Decision::Returned, INSPECTION, "x")]);
+    let writing = Some(SUPPLEMENT);
+    let view =
+        read(Reading { cells: &cells, supplements: &supplements, review: &review, writing, ..Reading::default() });
     assert_eq!(view.open_supplement, Some(SUPPLEMENT));
     let escape = &view.items[0];
     assert!(escape.statements[0].supplement && escape.statements[0].note == "Đã mở lối");
@@ -293,8 +296,8 @@ fn a_supplement_is_shown_before_what_was_sealed() {
     // A correction that was taken back leaves what was sealed.
     assert_eq!(view.items[1].statements[0].answer, Some(Answer::Verdict(Verdict::Pass)));
     assert!(view.items[1].superseded.is_empty());
-    assert_eq!(view.summary.progress.failed, 0);
-    assert_eq!(view.summary.officers, ["Person 2", "Person 1"]);
+    assert_eq!(view.summary.progress.failed, 1, "until it is signed it changes no number");
+    assert_eq!(view.summary.officers, ["Person 1"]);
 }
 
 #[test]
@@ -368,6 +371,7 @@ fn without_its_template_a_record_still_shows() {
         unit_name: "",
         cells: &cells,
         supplements: Vec::new(),
+        writing: None,
         review: None,
         decided: &[],
         facility: None,
@@ -529,8 +533,17 @@ fn a_visit_that_was_begun_apart_is_one_inspection_and_its_header_no_clash() {
     ]);
     assert_eq!(clashes(INSPECTION, RecordKind::Inspection, "", None, &cells, &Everybody), []);
     let live = Live::of(&cells);
-    assert_eq!(live.template().map(|it| it.version), Some("10".into()), "the newest, counted as people count");
+    assert_eq!(live.template().map(|it| it.version), Some("10".into()), "of who began it first");
+    let versions: Vec<_> = live.templates().into_iter().map(|it| it.version).collect();
+    assert_eq!(versions, ["10", "1"], "whoever has not got it takes the other");
+    assert_eq!((live.first_text("purpose"), live.text("purpose")), (Some("unscheduled"), Some("unscheduled")));
     assert_eq!(live.started_at(), Some(UtcMillis(4_200)), "the earliest");
+    // A beginning that comes later takes nothing over, however new it calls its checklist.
+    let later = [put(90, 3, "h/template_version", "99"), put(91, 3, "h/started_at", 9_000_i64)];
+    let later: Vec<_> = cells.iter().cloned().chain(later).chain([put(92, 3, "h/purpose", "periodic")]).collect();
+    let live = Live::of(&later);
+    assert_eq!(live.template().map(|it| it.version), Some("10".into()));
+    assert_eq!((live.first_text("purpose"), live.text("purpose")), (Some("unscheduled"), Some("periodic")));
     let view = view(&cells, &[], &[]);
     assert_eq!(view.summary.started_at, UtcMillis(4_200));
     assert_eq!(view.summary.officers, ["Person 1", "Person 2"], "who began it and did not answer yet is in it");
@@ -556,7 +569,8 @@ fn late_work_waits_beside_the_sealed_record_and_is_laid_over_by_its_author_only(
     };
     let (read, waiting) = parted(supplements(), None);
     assert_eq!(ids(&read), [LATER]);
-    assert_eq!((waiting.len(), waiting[0].supplement, waiting[0].own), (1, Some(SUPPLEMENT), false));
+    let whose: Vec<_> = waiting.iter().map(|it| (it.supplement, it.own, it.asked)).collect();
+    assert_eq!(whose, [(Some(SUPPLEMENT), false, false), (Some(LATER), false, true)]);
     assert_eq!((waiting[0].by.person_name.as_str(), waiting[0].by.at), ("Person 2", UtcMillis(3_000)));
     assert_eq!(waiting[0].items[0].answer, Some(Answer::Verdict(Verdict::Fail)));
     assert_eq!(waiting[0].photos, 1);
@@ -588,6 +602,7 @@ fn a_row_that_was_drawn_beforehand_is_the_row() {
         unit_name: "",
         cells: &cells,
         supplements: Vec::new(),
+        writing: None,
         review: None,
         decided: &[],
         facility: None,

@@ -6,6 +6,7 @@ mod facilities;
 mod findings;
 mod inspections;
 mod review;
+mod unsigned;
 
 use super::*;
 use crate::clock::UtcMillis;
@@ -134,6 +135,8 @@ pub(super) struct Reading<'a> {
     pub(super) decided: &'a [Decided],
     /// The person of this device; `None` = the server.
     pub(super) reader: Option<PersonId>,
+    /// The open supplement that this device's entries go to.
+    pub(super) writing: Option<DocumentId>,
 }
 
 /// The record as it is read; the row of a list says the same.
@@ -147,6 +150,7 @@ pub(super) fn read(reading: Reading<'_>) -> InspectionView {
         unit_name: "Phường Khương Đình",
         cells: reading.cells,
         supplements: parted.read.iter().map(|(id, cells)| (*id, cells.as_slice())).collect(),
+        writing: reading.writing,
         review: Some(reading.review),
         decided: reading.decided,
         facility: Some(&facility),

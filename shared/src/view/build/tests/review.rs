@@ -47,7 +47,7 @@ fn returned() -> Vec<Cell> {
 }
 
 fn read(supplements: &[late::Supplement], review: &[Cell], decided: &[Decided]) -> InspectionView {
-    super::read(Reading { cells: &record(), supplements, review, decided, reader: None })
+    super::read(Reading { cells: &record(), supplements, review, decided, ..Reading::default() })
 }
 
 /// Codes of the words that wait.

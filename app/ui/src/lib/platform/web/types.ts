@@ -94,8 +94,12 @@ export interface QuarantinedEnvelope {
   code: string;
   title: string;
   title_en: string;
-  /** What exactly, for technicians. */
+  /** Why exactly: a closed code, and its words, which name the place and the value. */
+  cause: string | null;
+  reason_vi: string;
   reason: string;
+  /** What the premises were called that it is about; empty where nobody knows. */
+  premises: string;
   received_at: number;
   released_at: number | null;
   /** The supplement of its author that carried it. */

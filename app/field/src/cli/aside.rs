@@ -1,0 +1,83 @@
+//! The verbs and the words for stores that were set aside, because nobody knew their PIN.
+
+use ancu_field::api::Command;
+use ancu_field::status::{DeviceStatus, Phase};
+use ancu_field::store::aside::{LastKnown, SetAside};
+use clap::Subcommand;
+
+use super::words::counted;
+
+/// Stores that were set aside.
+#[derive(Debug, Subcommand)]
+pub(super) enum Aside {
+    /// Cất riêng kho đang khóa mà không ai nhớ mã PIN · Set the locked store aside whose PIN nobody remembers
+    Put {
+        /// Hậu quả, gõ đúng: "việc chưa gửi bị khóa lại" · What it costs, typed: "unsent work stays locked"
+        #[arg(long, default_value = "", value_name = "WORDS")]
+        consequence: String,
+    },
+    /// Đặt kho đã cất về chỗ cũ, khi máy chưa đăng ký lại · Put one back, on a device that is not enrolled anew
+    Back {
+        /// Tên kho, xem ở status · The store's name, as status tells it
+        name: String,
+    },
+    /// Lấy việc chưa gửi của kho đã cất sang kho đang dùng · Take its unsent work into the store in use
+    Take {
+        /// Tên kho, xem ở status · The store's name, as status tells it
+        name: String,
+        /// Mã PIN của kho đã cất; nên đặt trong biến môi trường · That store's PIN; better in the environment
+        #[arg(long, env = "ANCU_OLD_PIN", hide_env_values = true, value_name = "PIN")]
+        old_pin: String,
+    },
+}
+
+impl Aside {
+    /// The engine command of a verb.
+    pub(super) fn asked(self) -> Command {
+        match self {
+            Self::Put { consequence } => Command::SetAside { consequence },
+            Self::Back { name } => Command::PutBack { name },
+            Self::Take { name, old_pin } => Command::TakeUnsent { name, pin: old_pin },
+        }
+    }
+}
+
+/// What is known of the unsent work of a store that is locked.
+pub(super) fn of_last_known(known: Option<&LastKnown>) -> Vec<String> {
+    let Some(LastKnown { at, unsent }) = known else { return Vec::new() };
+    let (records, photos) = (unsent.records, unsent.photos);
+    if unsent.is_nothing() {
+        return vec![format!("  lần mở cuối ({}): đã gửi hết · when it was open last: all was sent", at.hanoi_text())];
+    }
+    vec![
+        format!("  lần mở cuối ({0}): {records} biên bản, {photos} ảnh chưa gửi", at.hanoi_text()),
+        format!("  when it was open last: {} and {} unsent", counted(records, "record"), counted(photos, "photo")),
+    ]
+}
+
+/// The stores that were set aside, in lines of the status.
+pub(super) fn of_all(status: &DeviceStatus) -> Vec<String> {
+    status.set_aside.iter().flat_map(|store| of(store, status.phase)).collect()
+}
+
+fn of(store: &SetAside, phase: Phase) -> Vec<String> {
+    let SetAside { name, pin_attempts_left: left, .. } = store;
+    let mut lines =
+        vec![format!("kho đã cất riêng · set aside: {name} (còn {left} lần thử PIN · {left} PIN tries left)")];
+    if let Some(taken) = store.taken {
+        let (pieces, photos) = (taken.envelopes, taken.photos);
+        let whole = if taken.whole { "đã lấy hết · all of it" } else { "chưa hết · not all of it" };
+        lines.push(format!(
+            "  đã lấy ra · taken out: {pieces} gói, {photos} ảnh ({whole}) · {}, {}",
+            counted(pieces, "piece"),
+            counted(photos, "photo")
+        ));
+        return lines;
+    }
+    lines.extend(of_last_known(store.last_known.as_ref()));
+    lines.push(match phase {
+        Phase::Fresh => format!("  nhớ lại mã PIN · with its PIN: ancu-field aside back {name}"),
+        _ => format!("  nhớ lại mã PIN · with its PIN: ancu-field aside take {name} --old-pin <PIN>"),
+    });
+    lines
+}

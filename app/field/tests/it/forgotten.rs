@@ -1,0 +1,120 @@
+//! A PIN that nobody remembers: the store is set aside, the device enrolled anew, the store put back or its work taken out.
+
+use ancu_field::Engine;
+use ancu_field::api::Command;
+use ancu_field::status::{DeviceStatus, Phase};
+use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::DocumentId;
+use ancu_shared::role::Role;
+
+use crate::city::{City, NOON};
+use crate::damaged::{device, notes};
+use crate::office::{Device, PIN, engine_at, template};
+
+const NEW_PIN: &str = "480913";
+const PRICE: &str = "unsent work stays locked";
+
+fn asked(engine: &Engine, command: Command) -> Result<DeviceStatus, Problem> {
+    let status = engine.dispatch(command)?;
+    Ok(serde_json::from_value(status).expect("a status"))
+}
+
+fn put(engine: &Engine, consequence: &str) -> Result<DeviceStatus, Problem> {
+    asked(engine, Command::SetAside { consequence: consequence.into() })
+}
+
+fn take(engine: &Engine, name: &str, pin: &str) -> Result<DeviceStatus, Problem> {
+    asked(engine, Command::TakeUnsent { name: name.into(), pin: pin.into() })
+}
+
+fn enrol(engine: &Engine, city: &City, person: &str, code: &str) -> DeviceStatus {
+    let link = city.link(person, Role::CommuneDataOfficer, code);
+    let enrol = Command::Enrol { link, pin: NEW_PIN.into(), device_name: "Máy An".into(), person_name: None };
+    asked(engine, enrol).expect("enrolled")
+}
+
+/// A device with unsent work that is set aside; its folder, the engine on it, the store's name, the record.
+fn forgotten(city: &City) -> (tempfile::TempDir, Engine, String, DocumentId) {
+    let (device, inspection) = device(city);
+    let known = device.engine.status().expect("status").unsent;
+    let Device { folder, engine, .. } = device;
+    assert_eq!(put(&engine, PRICE).expect_err("unlocked").known_code(), ErrorCode::AlreadyEnrolled);
+    engine.lock().expect("lock");
+    let locked = engine.status().expect("status");
+    assert_eq!(locked.last_known.map(|known| known.unsent), Some(known), "the numbers are known without the key");
+    let refused = put(&engine, "xóa hết").expect_err("nobody typed the price");
+    assert_eq!((refused.known_code(), refused.field.as_deref()), (ErrorCode::FieldInvalid, Some("consequence")));
+    assert_eq!(engine.status().expect("status").phase, Phase::Locked, "nothing was moved");
+
+    let status = put(&engine, " VIEC chưa gửi  bị khóa lại ").expect("set aside");
+    assert_eq!((status.phase, status.safe_to_wipe), (Phase::Fresh, false), "what is unsent is on this device only");
+    let [store] = &status.set_aside[..] else { panic!("one store: {status:?}") };
+    assert_eq!(store.last_known.map(|known| known.unsent), Some(known));
+    assert_eq!((store.name.as_str(), store.taken), ("set-aside-2026-11-21", None));
+    assert!(!folder.path().join("main.db").exists() && folder.path().join(&store.name).join("main.db").exists());
+    assert_eq!(put(&engine, PRICE).expect_err("nothing is here").known_code(), ErrorCode::NotEnrolled);
+    (folder, engine, store.name.clone(), inspection)
+}
+
+#[test]
+fn a_store_that_is_put_back_opens_with_its_pin_and_sends_what_it_held() {
+    let city = City::new(&template());
+    let (folder, engine, name, inspection) = forgotten(&city);
+    for stranger in ["../elsewhere", "set-aside-2026-11-20"] {
+        let refused = asked(&engine, Command::PutBack { name: stranger.into() }).expect_err(stranger);
+        assert_eq!(refused.known_code(), ErrorCode::NotFound);
+    }
+    let status = asked(&engine, Command::PutBack { name }).expect("put back");
+    assert_eq!((status.phase, status.set_aside.len()), (Phase::Locked, 0));
+    drop(engine);
+    let engine = engine_at(folder.path(), &city, NOON, 900);
+    engine.unlock(PIN).expect("the old PIN");
+    engine.exchange_wait().expect("exchange");
+    let status = engine.status().expect("status");
+    assert!(status.safe_to_wipe, "{status:?}");
+    assert_eq!(notes(&city, inspection, 901).len(), 3, "nothing is lost");
+    assert_eq!(city.state().photos.len(), 1);
+}
+
+#[test]
+fn work_of_a_store_that_was_set_aside_goes_out_of_the_new_one_when_its_pin_comes_back_to_mind() {
+    let city = City::new(&template());
+    let (folder, engine, name, inspection) = forgotten(&city);
+    assert_eq!(take(&engine, &name, PIN).expect_err("not enrolled").known_code(), ErrorCode::NotEnrolled);
+    let status = enrol(&engine, &city, "An", "ANEW-0001");
+    assert_eq!((status.phase, status.set_aside.len(), status.safe_to_wipe), (Phase::Ready, 1, false));
+    engine.exchange_wait().expect("exchange");
+    let status = engine.status().expect("status");
+    assert!(status.unsent.is_safe_to_wipe() && !status.safe_to_wipe, "the other store is not sent: {status:?}");
+    let refused = asked(&engine, Command::PutBack { name: name.clone() }).expect_err("another is in use");
+    assert_eq!(refused.known_code(), ErrorCode::AlreadyEnrolled);
+
+    assert_eq!(take(&engine, &name, NEW_PIN).expect_err("the other PIN").known_code(), ErrorCode::PinWrong);
+    assert_eq!(engine.status().expect("status").set_aside[0].pin_attempts_left, 9, "tries are counted");
+    let status = take(&engine, &name, PIN).expect("taken");
+    let taken = status.set_aside[0].taken.expect("noted");
+    assert!(taken.whole && taken.envelopes >= 2 && taken.photos == 1, "{taken:?}");
+    assert!(!status.safe_to_wipe && status.unsent.photos == 1, "{status:?}");
+    // Once more gives nothing new.
+    let status = take(&engine, &name, PIN).expect("again");
+    assert_eq!(status.set_aside[0].taken.map(|taken| (taken.envelopes, taken.photos)), Some((0, 0)));
+    engine.exchange_wait().expect("exchange");
+    let status = engine.status().expect("status");
+    assert!(status.safe_to_wipe && status.exchange.problem.is_none(), "{status:?}");
+    let view = engine.dispatch(Command::InspectionOpen { id: inspection }).expect("it is here too");
+    assert_eq!(view["summary"]["progress"]["answered"], 3, "{view}");
+    assert!(folder.path().join(&name).join("main.db").exists(), "nothing is deleted");
+    drop(engine);
+    assert_eq!(notes(&city, inspection, 901).len(), 3);
+    assert_eq!(city.state().photos.len(), 1);
+}
+
+#[test]
+fn another_person_gets_nothing_out_of_a_store_that_was_set_aside() {
+    let city = City::new(&template());
+    let (_folder, engine, name, _) = forgotten(&city);
+    enrol(&engine, &city, "Bình", "OTHER-0001");
+    let refused = take(&engine, &name, PIN).expect_err("not theirs");
+    assert_eq!(refused.known_code(), ErrorCode::Forbidden);
+    assert_eq!(engine.status().expect("status").set_aside[0].pin_attempts_left, 10, "no try was made");
+}

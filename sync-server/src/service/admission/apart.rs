@@ -1,0 +1,125 @@
+//! What is not admitted: kept apart with its reason, and with the name of the premises that it is about.
+//!
+//! Invariant: what was not signed by whom it names is nobody's word; it is filed under the unit of who brought it.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::envelope::Envelope;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::{DeviceId, DocumentId, UnitId};
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
+use ancu_shared::sync::admission::{CheckedEnvelope, Refusal};
+use ancu_shared::sync::wire::{PushVerdict, Why};
+use serde_json::json;
+
+use super::{Incoming, Intake};
+use crate::service::quarantine;
+use crate::store::StoreError;
+use crate::store::rows::{AuditEntry, DocumentRow, QuarantineRow};
+
+impl Intake<'_> {
+    /// Keeps an envelope that cannot be admitted, with the reason, where there is room for it.
+    pub(super) fn quarantine(
+        &mut self,
+        incoming: &Incoming,
+        refusal: &Refusal,
+        courier: Option<DeviceId>,
+        received_at: UtcMillis,
+    ) -> Result<PushVerdict, StoreError> {
+        let [vi, reason] =
+            [&refusal.words.vi, &refusal.words.en].map(|words| words.chars().take(800).collect::<String>());
+        let why = Some(Why { cause: refusal.cause.code().to_owned(), vi });
+        // What was not signed by whom it names is nobody's word: it is filed under the unit of who brought it.
+        let envelope = incoming.checked.as_ref().ok().map(|checked| &checked.envelope);
+        if self.transaction.quarantined_as(&incoming.id)?.is_none() {
+            let body = quarantine::kept(&incoming.body);
+            if !quarantine::has_room(self.service, self.transaction, courier, body.len())? {
+                return Ok(PushVerdict::Refused { code: ErrorCode::QuarantineFull, reason });
+            }
+            // Who reads the record is to know that something of it is held.
+            if let Some(envelope) = envelope {
+                self.touched.noted(envelope.document);
+            }
+            let unit = match envelope {
+                Some(envelope) => Some(envelope.unit),
+                None => self.unit_of_courier(courier, received_at)?,
+            };
+            self.transaction.put_quarantine(&QuarantineRow {
+                id: 0,
+                envelope: incoming.id,
+                document: envelope.map(|envelope| envelope.document),
+                kind: envelope.map(|envelope| envelope.kind),
+                unit,
+                author: envelope.map(|envelope| envelope.author),
+                courier,
+                code: refusal.code,
+                reason: reason.clone(),
+                why: why.clone(),
+                premises: envelope.map_or_else(|| Ok(String::new()), |envelope| self.premises(envelope, incoming))?,
+                received_at,
+                released_at: None,
+                carried_by: None,
+                body: body.to_vec(),
+            })?;
+            self.transaction.audit(
+                &AuditEntry {
+                    unit,
+                    person: None,
+                    device: courier,
+                    action: "envelope.quarantined",
+                    subject: incoming.id.to_string(),
+                    details: json!({ "code": refusal.code.code(), "cause": refusal.cause.code(), "reason": reason }),
+                },
+                received_at,
+            )?;
+        }
+        Ok(PushVerdict::Quarantined { code: refusal.code, reason, why })
+    }
+
+    /// What the premises are called that an envelope is about: of its record, of what it names, or as it names them itself.
+    fn premises(&self, envelope: &Envelope, incoming: &Incoming) -> Result<String, StoreError> {
+        let said = |name: &str| {
+            let key = Key::Header(name.to_owned()).to_string();
+            let changes = incoming.checked.iter().flat_map(|checked| &checked.changes);
+            let mut puts = changes.flat_map(|change| &change.operations).filter(move |operation| operation.key == key);
+            puts.find_map(|operation| Some(operation.put.as_ref()?.as_text()?.to_owned()))
+        };
+        let of = |row: DocumentRow| match row.kind {
+            RecordKind::Facility => Some(row.id),
+            _ => row.facility,
+        };
+        let mut facility = self.transaction.document(envelope.document)?.and_then(of);
+        for name in [field::FACILITY, field::SUPPLEMENT_OF, field::SUBJECT, field::DWELLING] {
+            let named = said(name).and_then(|id| id.parse::<DocumentId>().ok());
+            if let (None, Some(named)) = (facility, named) {
+                facility = self.transaction.document(named)?.and_then(of);
+            }
+        }
+        // Of another unit nothing is told.
+        let row = facility.map(|id| self.transaction.facility(id)).transpose()?.flatten();
+        let row = row.filter(|row| row.summary.unit == envelope.unit);
+        let named = row.map(|row| row.summary.name);
+        let own = || said(field::NAME).filter(|_| envelope.kind == RecordKind::Facility);
+        Ok(named.or_else(own).unwrap_or_default().chars().take(200).collect())
+    }
+
+    /// Where the person of a device works.
+    fn unit_of_courier(&self, courier: Option<DeviceId>, at: UtcMillis) -> Result<Option<UnitId>, StoreError> {
+        let Some(device) = courier.map(|courier| self.transaction.device(courier)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let posts = self.transaction.posts(device.person)?;
+        Ok(posts.iter().find(|post| post.holds_on(at.hanoi_date())).map(|post| post.unit))
+    }
+
+    /// An envelope that was refused before and is admitted now needs no supervisor any more.
+    pub(super) fn end_quarantine(&self, checked: &CheckedEnvelope, at: UtcMillis) -> Result<(), StoreError> {
+        if let Some(row) = self.transaction.quarantined_as(&checked.id)?
+            && let Some(author) = self.transaction.author(&checked.envelope.author)?
+        {
+            self.transaction.release(row.id, author.person, at)?;
+        }
+        Ok(())
+    }
+}
