@@ -209,6 +209,32 @@ async fn a_checklist_that_the_server_has_is_not_shaken_off() {
 }
 
 #[tokio::test]
+async fn a_second_beginning_takes_no_checklist_away() {
+    let mut scene = scene().await;
+    scene.server = scene.server.with_user("canbo2", Role::CommuneDataOfficer, ward()).await;
+    let colleague = scene.server.enrol("canbo2").await;
+    let failed = scene.says("V-1", Answer::Verdict(Verdict::Fail));
+    let (mut record, begun) = scene.visit(&[failed]);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    // Apart from the first one, as if it knew of none, by a version of the checklist that nobody has.
+    let mut again = Record::at(&colleague, record.id, RecordKind::Inspection, ward());
+    let (_, mut puts) = scene.visit_on(date(2026, 11, 21), &[header("template_version", "9")]);
+    puts.retain(|(key, _)| *key != header("started_at", 0).0);
+    puts.push(header("started_at", START - 60_000));
+    assert_eq!(quarantined(&colleague.send(&again.write(&puts)).await), Some(ErrorCode::TemplateUnknown));
+    // One by the checklist of the first is a colleague's, and stands beside it.
+    let mut beside = Record::at(&colleague, record.id, RecordKind::Inspection, ward());
+    let (_, puts) = scene.visit_on(date(2026, 11, 21), &[]);
+    assert_eq!(colleague.send(&beside.write(&puts)).await, PushVerdict::Accepted);
+    let cookie = scene.server.login("duyet1").await;
+    let view = scene.server.get(&cookie, &format!("/api/v1/inspections/{}", record.id)).await;
+    assert_eq!(
+        (&view["summary"]["template"]["version"], &view["summary"]["progress"]["failed"]),
+        (&json!("1"), &json!(1))
+    );
+}
+
+#[tokio::test]
 async fn a_clock_that_is_years_off_refuses_nothing_that_a_clock_can_show() {
     let scene = scene().await;
     for (day, expected) in [

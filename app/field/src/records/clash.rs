@@ -162,21 +162,24 @@ impl Open {
 
     /// The same of where own late work says that the inspection was made.
     fn settle_late_place(&mut self, draft: &Record, cells: &[Cell], own: Option<&Saying>) -> Outcome<()> {
-        let names = late::PLACE.map(|name| Key::Header(name.to_owned()));
-        let mut puts = match own.and_then(|own| own.answer.as_ref()) {
-            Some(Answer::Geo(position)) => position_puts(position)?,
+        let says = match own.map(|own| &own.answer) {
+            Some(Some(Answer::Geo(position))) => Some(position_puts(position)?),
             Some(_) => return Err(ErrorCode::Conflict.into()),
-            None => names.iter().map(|name| (name.clone(), Scalar::Null)).collect(),
+            None => None,
         };
+        let names = late::PLACE.map(|name| Key::Header(name.to_owned()));
+        let mut gone: Vec<_> = names.iter().map(|name| (name.clone(), Scalar::Null)).collect();
         let names = names.map(|name| name.to_string());
         let mut rest = cells.to_vec();
         rest.retain(|cell| !names.contains(&cell.key));
-        if own.is_none() && !late::says_anything(&rest) {
-            puts.push(state(states::STATE, states::DISCARDED));
+        if says.is_none() && !late::says_anything(&rest) {
+            gone.push(state(states::STATE, states::DISCARDED));
         }
         self.atomically(|open| {
             open.fold(draft)?;
-            open.write(draft, &puts)
+            // To say the same again changes nothing in a document: what was carried goes before it is said anew.
+            open.write(draft, &gone)?;
+            open.write(draft, &says.unwrap_or_default())
         })
     }
 

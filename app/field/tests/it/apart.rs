@@ -341,3 +341,36 @@ fn findings_that_differ_are_settled_and_a_new_answer_settles_too() {
         assert_eq!(an.item(inspection, "ESC-02").finding.map(|it| it.severity), Some(Severity::Minor));
     }
 }
+
+#[test]
+fn a_place_from_far_away_stands_only_where_its_author_chose_it() {
+    for keeps in ["An", "Bình"] {
+        let (_city, an, binh, inspection) = two_officers();
+        for (device, latitude) in [(&an, 20.99), (&binh, 21.02)] {
+            for item in ["ESC-01", "ESC-02"] {
+                device.verdict(inspection, item, Verdict::Pass, "");
+            }
+            device.tell::<Value>(json!({
+                "command": "position_set", "inspection": inspection,
+                "position": { "latitude": latitude, "longitude": 105.81, "accuracy_m": 6.0, "source": "device" },
+            }));
+        }
+        finish(&an, inspection);
+        [&an, &binh].into_iter().for_each(Device::sync);
+        let sign = json!({ "command": "inspection_finish", "id": inspection });
+        assert_eq!(binh.refused(sign.clone()), ErrorCode::RecordIncomplete);
+        let [clash] = <[Clash; 1]>::try_from(clashes(&binh)).expect("one clash: where it was made");
+        assert_eq!(clash.values.len(), 2);
+        assert_eq!(keep(&binh, &clash, keeps), []);
+        let (late, latitude) = if keeps == "An" { (0, 20.99) } else { (1, 21.02) };
+        assert_eq!(binh.tell::<Today>(json!({ "command": "today" })).late.len(), late);
+        if late == 1 {
+            binh.tell::<Value>(sign);
+        }
+        [&binh, &an].into_iter().for_each(Device::sync);
+        for device in [&an, &binh] {
+            assert_eq!(device.open(inspection).position.map(|it| it.latitude), Some(latitude), "{keeps}");
+        }
+        assert!(device_is_done(&an) && device_is_done(&binh));
+    }
+}

@@ -8,7 +8,7 @@ use ancu_shared::record::register::{Decision, Verdict};
 use ancu_shared::view::{InspectionState, InspectionView, MissingItem, MissingReason, Supplementing};
 use serde_json::{Value, json};
 
-use crate::city::City;
+use crate::city::{City, NOON};
 use crate::exchange::two_officers;
 use crate::office::Device;
 
@@ -121,6 +121,26 @@ fn one_that_says_nothing_is_not_signed_and_one_that_is_given_up_is_gone() {
         assert_eq!((view.summary.late_answers, view.open_supplement), (0, None));
     }
     assert!(an.unsent().is_safe_to_wipe());
+}
+
+#[test]
+fn one_that_repeats_what_stands_or_was_given_up_elsewhere_is_not_signed() {
+    let (city, an, _binh, inspection) = sealed();
+    begin(&an, inspection);
+    an.verdict(inspection, "ESC-02", Verdict::Pass, "");
+    let finish = json!({ "command": "inspection_finish", "id": inspection });
+    let problem = an.ask::<Value>(finish.clone()).expect_err("nothing new");
+    assert_eq!(problem.known_code(), ErrorCode::RecordIncomplete);
+    assert!(problem.vi.contains("lặp lại") && problem.en.contains("repeats"), "{problem:?}");
+    an.verdict(inspection, "ESC-02", Verdict::Pass, "cửa đã thay");
+    an.sync();
+    let other = Device::officer_at(&city, "An", 7, NOON.plus_millis(60_000));
+    discard(&other, inspection);
+    [&other, &an].into_iter().for_each(Device::sync);
+    let problem = an.ask::<Value>(finish).expect_err("nothing is there to be signed");
+    assert_eq!(problem.known_code(), ErrorCode::RecordSealed);
+    assert!(problem.vi.contains("đã được bỏ") && problem.en.contains("given up"), "{problem:?}");
+    assert_eq!((an.open(inspection).seals.len(), note(&an, inspection, "ESC-02")), (1, String::new()));
 }
 
 #[test]
