@@ -2,9 +2,11 @@
 
 mod afterwards;
 mod apart;
+mod decided;
 mod facilities;
 mod findings;
 mod inspections;
+mod missing;
 mod review;
 mod unsigned;
 
