@@ -75,7 +75,7 @@ pub struct ClockSpan {
 }
 
 /// A difference between two clocks that people need not hear of, in milliseconds.
-const CLOCKS_AGREE_MS: u64 = 5 * 60_000;
+pub const CLOCKS_AGREE_MS: u64 = 5 * 60_000;
 /// From this difference on one calendar is not taken for the other: 31 days.
 const MONTHS_MS: i64 = 31 * 86_400_000;
 /// Two differences that are the same: a message's way takes time, and clocks drift.

@@ -11,7 +11,7 @@ use ancu_shared::id::{DeviceId, DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::Verdict;
-use ancu_shared::view::Page;
+use ancu_shared::view::{InspectionState, Page};
 use serde::Serialize;
 use serde_json::json;
 
@@ -168,6 +168,24 @@ pub async fn forget_settled(app: &App) -> Outcome<usize> {
     }
 }
 
+/// What is said of what would change an approved record.
+const APPROVED: (&str, &str) = (
+    "Không thể cho qua: biên bản đã được duyệt. Nội dung này chỉ vào được bằng một biên bản bổ sung của cán bộ, rồi biên bản \
+     được duyệt lại.",
+    "This cannot be released: the record is approved. What it says can only come in by an officer's supplement, on which the \
+     record is decided again.",
+);
+
+/// Whether it would change an inspection that is approved: nothing gets in behind the reviewer's back.
+fn is_approved(transaction: &dyn Transaction, row: &QuarantineRow) -> Result<bool, StoreError> {
+    if row.kind != Some(RecordKind::Inspection) {
+        return Ok(false);
+    }
+    let Some(record) = row.document.map(|id| transaction.document(id)).transpose()?.flatten() else { return Ok(false) };
+    let inspection = transaction.inspection(record.supplement_of.unwrap_or(record.id))?;
+    Ok(inspection.is_some_and(|it| it.summary.state == InspectionState::Approved))
+}
+
 /// Lets a refused envelope in.
 pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineView> {
     let service = Arc::clone(app);
@@ -180,6 +198,11 @@ pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineVi
             let row = transaction.quarantined(id)?.filter(visible).ok_or(ErrorCode::NotFound)?;
             if row.released_at.is_some() {
                 return Ok(view(&service, transaction, row)?);
+            }
+            if is_approved(transaction, &row)? {
+                let mut problem = Problem::new(ErrorCode::ReleaseImpossible);
+                (problem.vi, problem.en) = (APPROVED.0.to_owned(), APPROVED.1.to_owned());
+                return Err(problem.into());
             }
             let now = service.now();
             let mut intake = Intake::new(&service, transaction);

@@ -240,3 +240,29 @@ fn seal_in(envelope: &[u8]) -> String {
     let seal = operations.iter().find(|operation| operation.key.starts_with("g/")).expect("a seal");
     seal.put.as_ref().and_then(|put| put.as_text()).expect("a statement").to_owned()
 }
+
+#[tokio::test]
+async fn what_came_late_is_not_let_into_an_approved_record() {
+    let (server, one, two) = server().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
+    accepted(&one, &[first, begun]).await;
+    let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
+    let late = theirs.answer("A-1", Verdict::Fail);
+    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    two.send(&late).await;
+    let cookie = server.login("duyet1").await;
+    let path = format!("/api/v1/inspections/{}", mine.id);
+    let decision = json!({ "decision": "approved", "on": mine.id });
+    let decided = server.call(&cookie, Method::POST, &format!("{path}/decision"), Some(decision)).await;
+    assert_eq!(decided.status(), 200);
+    let held = server.get(&cookie, "/api/v1/quarantine").await;
+    let release = format!("/api/v1/quarantine/{}/release", held["items"][0]["id"]);
+    let refused = server.call(&cookie, Method::POST, &release, None).await;
+    assert_eq!(refused.status(), 409);
+    let problem: Value = refused.json().await.expect("a problem");
+    assert_eq!(problem["code"], "release_impossible");
+    assert!(problem.to_string().contains("đã được duyệt"), "{problem}");
+    let view = server.get(&cookie, &path).await;
+    assert_eq!((&view["summary"]["state"], &view["summary"]["progress"]["failed"]), (&json!("approved"), &json!(0)));
+}

@@ -343,7 +343,10 @@ impl<'a> Driver<'a> {
         let (cursors, tag) =
             self.work(|open| Ok((directory::cursors(&open.store.main, &open.context.scope)?, open.context.tag())))?;
         let (mut more, mut written) = (false, false);
-        for some in cursors.chunks(MAX_PULL_UNITS) {
+        // Who has no unit now asks all the same: only the answer says that it is another now.
+        let nowhere = cursors.is_empty();
+        let rounds = if nowhere { vec![&cursors[..]] } else { cursors.chunks(MAX_PULL_UNITS).collect() };
+        for some in rounds {
             let room = self.inner.control.book().page_bytes;
             let templates = self.work(|open| directory::missing_templates(&open.store.main))?;
             let templates: Vec<_> = templates.into_iter().take(MAX_PULL_TEMPLATES).collect();
@@ -364,6 +367,8 @@ impl<'a> Driver<'a> {
             } else {
                 self.work(|open| open.keep_clock(answer.clock))?;
             }
+            // Units that were given meanwhile are read from their beginning at once.
+            more |= nowhere && self.work(|open| Ok(!open.context.scope.is_empty()))?;
             // Before the envelopes: what is made with them is counted by them.
             self.keep_templates(&request.templates, &answer.templates)?;
             let moved = |page: &ancu_shared::sync::wire::UnitPage| {

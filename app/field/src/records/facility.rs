@@ -235,7 +235,10 @@ impl Open {
         let unit_name = self.unit_name(record.unit);
         let unsent = outbox::is_unsent(&self.store.main, id)?;
         let parts = parts(&record, &unit_name, &cells, &inspections, &dwellings, unsent);
-        Ok(build::facility_sheet(&parts, changes, &self.people))
+        let mut sheet = build::facility_sheet(&parts, changes, &self.people);
+        let open: Vec<_> = inspections.into_iter().filter(|it| it.state == InspectionState::InProgress).collect();
+        sheet.summary.open_inspection = self.to_go_on_with(&open)?;
+        Ok(sheet)
     }
 
     /// Inspections and homes of premises; `fresh`: those being made as they are now, the journal laid over.

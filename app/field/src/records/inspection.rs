@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use ancu_shared::clock::CLOCKS_AGREE_MS;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
@@ -252,6 +253,18 @@ impl Open {
         Ok(found)
     }
 
+    /// The visit of those that are open that one goes on with: one that was begun on this device before a colleague's, and of
+    /// these the newest. What is not begun yet by the own clock comes after what is.
+    pub(crate) fn to_go_on_with(&self, open: &[InspectionSummary]) -> Outcome<Option<DocumentId>> {
+        let by_now = self.now().plus_millis(CLOCKS_AGREE_MS as i64);
+        let mut first = None;
+        for it in open {
+            let own = self.record(it.id, RecordKind::Inspection)?.own;
+            first = first.max(Some((own, it.begun() <= by_now, it.begun(), it.id)));
+        }
+        Ok(first.map(|(.., id)| id))
+    }
+
     /// Begins an inspection of premises; where one is being made already, that one is opened. Its id is that of the visit
     /// ([`Visit`]), so that a colleague who begins it at the same premises on the same day writes the same record.
     pub(crate) fn inspection_start(
@@ -265,10 +278,10 @@ impl Open {
         if let Some(named) = &template {
             self.template_here(named)?;
         }
-        let open = self.open_visits(facility)?.into_iter();
-        let wanted = |it: &InspectionSummary| template.as_ref().is_none_or(|wanted| wanted.code == it.template.code);
-        if let Some(known) = open.filter(wanted).max_by_key(|it| (it.begun(), it.id)) {
-            return self.inspection_view(known.id);
+        let mut open = self.open_visits(facility)?;
+        open.retain(|it| template.as_ref().is_none_or(|wanted| wanted.code == it.template.code));
+        if let Some(known) = self.to_go_on_with(&open)? {
+            return self.inspection_view(known);
         }
         let reason = tidy("reason", reason, MAX_REASON_CHARS)?;
         let (reference, reason) = self.checklist_for(facility, template, &reason)?;

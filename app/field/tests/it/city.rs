@@ -50,6 +50,8 @@ struct Record {
 
 /// Faults and everything that the server keeps.
 pub(crate) struct State {
+    /// Nobody's post is in force now.
+    pub(crate) off_duty: bool,
     certifier: AuthorSecret,
     random: SeededRandom,
     epoch: u32,
@@ -123,6 +125,7 @@ impl City {
             garbage: None,
             meanwhile: None,
             revoked: false,
+            off_duty: false,
         })))
     }
 
@@ -255,11 +258,12 @@ impl State {
 
     fn context(&self, account: usize) -> Context {
         let account = &self.people[account];
+        let posts = vec![Post { role: account.role, unit: ward(), valid_from: None, valid_to: None }];
         Context {
             person: account.person,
             person_name: account.name.clone(),
             device: DeviceId::from_bytes([1; 16]),
-            posts: vec![Post { role: account.role, unit: ward(), valid_from: None, valid_to: None }],
+            posts: if self.off_duty { vec![] } else { posts },
             units: vec![Unit {
                 id: ward(),
                 code: "00364".into(),
@@ -270,7 +274,7 @@ impl State {
                 valid_from: None,
                 valid_to: None,
             }],
-            scope: vec![ward()],
+            scope: if self.off_duty { vec![] } else { vec![ward()] },
             home: account.home.clone(),
             templates: vec![TemplateOffer {
                 code: "mini_apartment".into(),

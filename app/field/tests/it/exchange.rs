@@ -21,6 +21,30 @@ pub(crate) fn two_officers() -> (City, Device, Device, ancu_shared::id::Document
 }
 
 #[test]
+fn a_post_that_begins_later_is_heard_of_with_the_next_exchange() {
+    let city = City::new(&template());
+    let an = Device::officer(&city, "An", 1);
+    an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    an.sync();
+    city.state().off_duty = true;
+    let binh = Device::officer(&city, "Bình", 2);
+    let premises = |device: &Device| {
+        let list = json!({ "command": "facility_list", "query": "", "class": null, "offset": 0, "limit": 9 });
+        device.tell::<serde_json::Value>(list)["total"].clone()
+    };
+    for device in [&an, &binh] {
+        device.sync();
+    }
+    assert_eq!(premises(&binh), 0);
+    city.state().off_duty = false;
+    for device in [&an, &binh] {
+        device.sync();
+        assert_eq!(premises(device), 1, "in one exchange");
+        device.premises("Nhà trọ Hoa Sen", "9 phố Khương Trung");
+    }
+}
+
+#[test]
 fn answers_to_different_items_all_stand() {
     let (city, an, binh, inspection) = two_officers();
     an.verdict(inspection, "ESC-01", Verdict::Pass, "tầng 1");

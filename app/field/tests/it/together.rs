@@ -394,3 +394,20 @@ fn before_signing_one_is_told_of_colleagues_who_may_have_more() {
     let told: Value = later.dispatch(serde_json::from_value(ask).expect("command")).expect("told");
     assert_eq!((&told["apart"], &told["colleagues"]), (&json!(true), &json!([])));
 }
+
+#[test]
+fn ones_own_visit_is_gone_on_with_before_a_colleagues() {
+    let city = City::new(&template());
+    let an = Device::officer(&city, "An", 1);
+    let binh = Device::officer_at(&city, "Bình", 2, NOON.plus_millis(86_400_000));
+    let facility = an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    [&an, &binh].into_iter().for_each(Device::sync);
+    let (own, theirs) = (an.inspect(facility), binh.inspect(facility));
+    assert_ne!(own, theirs, "by another clock it is another day");
+    [&binh, &an, &binh].into_iter().for_each(Device::sync);
+    for (device, visit) in [(&an, own), (&binh, theirs)] {
+        assert_eq!(device.inspect(facility), visit);
+        let sheet: FacilitySheet = device.tell(json!({ "command": "facility_sheet", "id": facility }));
+        assert_eq!((sheet.summary.open_inspection, sheet.inspections.len()), (Some(visit), 2));
+    }
+}

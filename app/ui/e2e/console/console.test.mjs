@@ -163,9 +163,9 @@ test('a record tells for each value who wrote it, on which device, when; photos 
   const { page, done } = await as('duyet1', `/inspections/${grave.id}`);
   const hoas = page.locator('[data-item="ELE-02"]');
   await hoas.getByText('Đã đo tại tủ điện tổng.').waitFor();
-  assert.match(await hoas.innerText(), /Máy tính bảng hiện trường 2 · \d\d:\d\d/);
+  assert.match(await hoas.innerText(), /Máy tính bảng hiện trường 2\s· \d\d:\d\d/);
   const failed = page.locator(`[data-item="${RETURNED_AT}"]`);
-  assert.match(await failed.innerText(), /Điện thoại hiện trường 1 · \d\d:\d\d/);
+  assert.match(await failed.innerText(), /Điện thoại hiện trường 1\s· \d\d:\d\d/);
   await failed.getByTestId('finding').getByText('Nguy hiểm tính mạng').waitFor();
   await page.getByText('Chữ ký đúng').waitFor();
 

@@ -333,8 +333,8 @@ test('a record shows both answers of a clash, each with author, device and time,
   await clash.getByText('Không đạt').waitFor();
   await clash.getByText('Đạt', { exact: true }).waitFor();
   const words = await clash.innerText();
-  assert.match(words, /Nguyễn Đức Minh · Điện thoại Minh · \d\d:\d\d/);
-  assert.match(words, /Trần Thị Hòa · Máy tính bảng Hòa · \d\d:\d\d/);
+  assert.match(words, /Nguyễn Đức Minh\s· Điện thoại Minh\s· \d\d:\d\d/);
+  assert.match(words, /Trần Thị Hòa\s· Máy tính bảng Hòa\s· \d\d:\d\d/);
   const supplemented = view.locator('article', { has: view.getByTestId('superseded') });
   await supplemented.getByText('Trước khi bổ sung').waitFor();
   await supplemented.getByTestId('comment').waitFor();
@@ -344,11 +344,11 @@ test('a record shows both answers of a clash, each with author, device and time,
 test('a settled clash names author and chooser, and what was not chosen is in the history', async () => {
   const { page: view, done } = await open(record());
   const settled = view.locator('article', { has: view.getByTestId('chosen-by') });
-  assert.match(await settled.innerText(), /Nguyễn Đức Minh · .*; Trần Thị Hòa chọn lúc \d\d:\d\d/);
+  assert.match(await settled.innerText(), /Nguyễn Đức Minh\s· .*; Trần Thị Hòa chọn lúc \d\d:\d\d/);
   await settled.getByTestId('item-history').locator('summary').click();
   const passedOver = settled.locator('[data-fate="passed_over"]');
   await passedOver.getByText('không được chọn').waitFor();
-  assert.match(await passedOver.innerText(), /lung lay ở tầng 3[^]*Trần Thị Hòa · Máy tính bảng Hòa · \d\d:\d\d/);
+  assert.match(await passedOver.innerText(), /lung lay ở tầng 3[^]*Trần Thị Hòa\s· Máy tính bảng Hòa\s· \d\d:\d\d/);
   await done();
 });
 
