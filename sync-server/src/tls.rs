@@ -1,9 +1,11 @@
 //! The server's certificates: its own CA and leaf, made on first start, or given files.
 //!
 //! Invariant: the CA's key and certificate never change once made, because every enrolment link pins the certificate's
-//! SHA-256; the leaf is made anew whenever its names change or its end is near.
+//! SHA-256; the leaf is made anew whenever its names change, its end is near or its first day is still to come. Only a start
+//! makes it anew, so that what is on file is what the serving process presents.
 
 mod given;
+mod timely;
 
 use std::io;
 use std::net::IpAddr;
@@ -20,6 +22,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
+pub use timely::{Timely, Untimely, untimely};
 
 /// A leaf's life; it is renewed when a third is left.
 const LEAF_DAYS: i64 = 720;
@@ -68,12 +71,28 @@ pub fn load(config: &Config, clock: &dyn Clock) -> Result<Certificates, TlsError
         return certificates(chain, key, &given.certificate);
     }
     let folder = config.certificates();
-    make_folder(&folder)?;
-    let (ca_pem, issuer) = authority(&folder, clock.now())?;
-    let leaf = leaf(&folder, &config.certificate_names(), &issuer, clock.now())?;
-    let ca =
-        CertificateDer::from_pem_slice(ca_pem.as_bytes()).map_err(|error| unusable(&folder.join("ca.pem"), error))?;
+    let (ca, issuer) = own_authority(&folder, clock.now())?;
+    let leaf = leaf(&folder, &config.certificate_names(), (&ca, &issuer), clock.now())?;
     certificates(vec![leaf.0, ca], leaf.1, &folder)
+}
+
+/// What links pin, for who does not serve: the own CA is made where there is none, and the leaf is left as it is.
+pub fn pinned(config: &Config, clock: &dyn Clock) -> Result<[u8; 32], TlsError> {
+    if config.tls.is_some() {
+        return load(config, clock).map(|given| given.fingerprint);
+    }
+    let (ca, _) = own_authority(&config.certificates(), clock.now())?;
+    Ok(Sha256::digest(&ca).into())
+}
+
+fn own_authority(
+    folder: &Path,
+    now: UtcMillis,
+) -> Result<(CertificateDer<'static>, Issuer<'static, KeyPair>), TlsError> {
+    make_folder(folder)?;
+    let (pem, issuer) = authority(folder, now)?;
+    let ca = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|error| unusable(&folder.join("ca.pem"), error))?;
+    Ok((ca, issuer))
 }
 
 /// The fingerprint that links name, without making anything: `None` before the first start.
@@ -132,22 +151,30 @@ fn authority(folder: &Path, now: UtcMillis) -> Result<(String, Issuer<'static, K
 fn leaf(
     folder: &Path,
     names: &[String],
-    issuer: &Issuer<'_, KeyPair>,
+    (ca, issuer): (&CertificateDer<'static>, &Issuer<'_, KeyPair>),
     now: UtcMillis,
 ) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), TlsError> {
     let (certificate, key, note) = (folder.join("leaf.pem"), folder.join("leaf.key"), folder.join("leaf.json"));
-    let on_file = std::fs::read_to_string(&note)
+    let known = std::fs::read_to_string(&note)
         .ok()
         .and_then(|text| serde_json::from_str::<(Vec<String>, i64)>(&text).ok())
-        .is_some_and(|(known, end)| known == names && now.0 < end - LEAF_DAYS / 3 * DAY_MILLIS);
-    if !(on_file && certificate.exists() && key.exists()) {
+        .filter(|_| certificate.exists() && key.exists());
+    let is_early = |der: &CertificateDer<'static>| timely::judge(der, ca, now) == Timely::NotYet;
+    let early = known.is_some() && read_chain(&certificate)?.first().is_some_and(is_early);
+    let on_file = known
+        .as_ref()
+        .is_some_and(|(for_names, end)| for_names == names && now.0 < end - LEAF_DAYS / 3 * DAY_MILLIS && !early);
+    if !on_file {
         let pair = KeyPair::generate()?;
         let mut params = CertificateParams::new(names.to_vec())?;
         let common = names.iter().find(|name| name.parse::<IpAddr>().is_err()).map_or("ancu", String::as_str);
         params.distinguished_name.push(DnType::CommonName, common);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        set_validity(&mut params, now, -1, LEAF_DAYS);
+        // A clock from before the own CA is wrong: the leaf is made so that it holds on the right day too. Its noted end is
+        // the usual one, so that the first start on the right day makes it anew.
+        let until = known.filter(|_| early && is_early(ca)).map_or(LEAF_DAYS, |(_, end)| (end - now.0) / DAY_MILLIS);
+        set_validity(&mut params, now, -1, until.max(LEAF_DAYS));
         let pem = params.signed_by(&pair, issuer)?.pem();
         write_private(&key, pair.serialize_pem().as_bytes())?;
         write_private(&certificate, pem.as_bytes())?;
@@ -240,6 +267,58 @@ mod tests {
         assert_eq!(renamed.fingerprint, first.fingerprint);
         assert_eq!(fingerprint(&config), Some(first.fingerprint));
         assert_ne!(std::fs::read(config.certificates().join("leaf.pem")).expect("leaf"), leaf);
+    }
+
+    #[test]
+    fn a_leaf_from_a_day_that_is_to_come_is_made_anew_and_the_pin_stays() {
+        const YEARS: i64 = 3650 * DAY_MILLIS;
+        let folder = tempfile::tempdir().expect("folder");
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let today = FixedClock(UtcMillis(1_795_285_800_000));
+        let at = |millis: i64| FixedClock(today.0.plus_millis(millis));
+        let file = config.certificates().join("leaf.pem");
+        let leaf = || std::fs::read(&file).expect("leaf");
+        assert_eq!(untimely(&config, today.0).expect("nothing yet"), []);
+        let pin = load(&config, &today).expect("first start").fingerprint;
+        let first = leaf();
+        // The clock ran ahead at one start, and is right at the next.
+        load(&config, &at(YEARS)).expect("ahead");
+        let ahead = leaf();
+        assert_ne!(ahead, first, "it had expired by that clock");
+        let told = untimely(&config, today.0).expect("looked at");
+        assert_eq!(told, [Untimely { file: file.clone(), authority: false, timely: Timely::NotYet }]);
+        assert_eq!(pinned(&config, &today).expect("a command"), pin);
+        assert_eq!(leaf(), ahead, "a command leaves what is being served");
+        assert_eq!(load(&config, &today).expect("right").fingerprint, pin);
+        assert_ne!(leaf(), ahead);
+        assert_eq!(untimely(&config, today.0).expect("looked at"), []);
+        let right = leaf();
+        load(&config, &today).expect("again");
+        assert_eq!(leaf(), right, "and stays");
+        // Expired while the server ran on.
+        let late = untimely(&config, at(800 * DAY_MILLIS).0).expect("looked at");
+        assert_eq!(late, [Untimely { file: file.clone(), authority: false, timely: Timely::Expired }]);
+        // A clock from before the CA: devices, whose clocks are right, are not shut out by what is made then.
+        assert_eq!(load(&config, &at(-YEARS)).expect("behind").fingerprint, pin);
+        assert_ne!(leaf(), right);
+        assert_eq!(untimely(&config, today.0).expect("looked at"), []);
+        let behind = leaf();
+        load(&config, &at(DAY_MILLIS - YEARS)).expect("still behind");
+        assert_eq!(leaf(), behind);
+        load(&config, &today).expect("right again");
+        assert_ne!(leaf(), behind);
+    }
+
+    #[test]
+    fn an_authority_from_a_day_that_is_to_come_is_told_of_and_kept() {
+        let folder = tempfile::tempdir().expect("folder");
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let today = UtcMillis(1_795_285_800_000);
+        let pin = load(&config, &FixedClock(today.plus_millis(3650 * DAY_MILLIS))).expect("ahead").fingerprint;
+        assert_eq!(load(&config, &FixedClock(today)).expect("right").fingerprint, pin);
+        let ca = config.certificates().join("ca.pem");
+        let told = untimely(&config, today).expect("looked at");
+        assert_eq!(told, [Untimely { file: ca, authority: true, timely: Timely::NotYet }], "the leaf is made anew");
     }
 
     #[test]

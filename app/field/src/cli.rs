@@ -22,8 +22,9 @@ use ancu_field::bridge::Bridge;
 use ancu_field::files;
 use ancu_field::status::Phase;
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::id::DocumentId;
 use ancu_shared::reading::file::Unusable;
-use ancu_shared::template::TemplateRef;
+use ancu_shared::template::{Template, TemplateRef};
 use clap::Parser;
 use serde_json::Value;
 
@@ -81,15 +82,16 @@ pub(crate) fn main() -> ExitCode {
 /// Does what the arguments ask.
 fn run(arguments: Arguments) -> ExitCode {
     let json = arguments.json;
-    let spoken = match act(arguments) {
+    let mut checklist = None;
+    let spoken = match act(arguments, &mut checklist) {
         Ok(None) => return ExitCode::SUCCESS,
         Ok(Some(value)) if json => say(&value.to_string()),
-        Ok(Some(value)) => say(&words::of(&value)),
+        Ok(Some(value)) => say(&words::of(&value, checklist.as_ref())),
         Err(problem) => {
             let text = if json {
                 serde_json::to_string(&problem).unwrap_or_else(|_| problem.to_string())
             } else {
-                words::of_problem(&problem)
+                words::of_refusal(&problem, checklist.as_ref())
             };
             // A broken pipe cannot be told to anybody; the exit status still says that it failed.
             let _told = say(&text);
@@ -105,18 +107,36 @@ fn say(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
-    let Arguments { data, pin, verb, .. } = arguments;
+/// Does what is asked. `checklist` becomes that of the record it is about, for the words: once the store is closed, nobody can
+/// look it up.
+fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<Value>, Problem> {
+    let Arguments { data, pin, verb, json, .. } = arguments;
     let asked = verb.asked(pin.as_deref())?;
     files::check_folder(&data).map_err(|problem| problem.at("--data"))?;
-    let engine = Engine::open(&data, Arc::new(SystemClock), Box::new(SystemRandom))?;
+    let opened = Engine::open(&data, Arc::new(SystemClock), Box::new(SystemRandom));
+    let engine = opened.map_err(|problem| match problem.known_code() {
+        ErrorCode::FileUnusable => problem.at("--data"),
+        _ => problem,
+    })?;
     match asked {
         Asked::Command(command) => {
             unlock_for(&engine, &command, pin.as_deref())?;
-            let value = match command {
-                Command::Status => standing(&engine)?,
-                command => dispatch(&engine, command)?,
+            let lacking = match &command {
+                Command::InspectionMissing { id } | Command::InspectionFinish { id, .. } => Some(*id),
+                _ => None,
             };
+            let done = match command {
+                Command::Status => standing(&engine),
+                command => dispatch(&engine, command),
+            };
+            if !json {
+                *checklist = match (lacking, &done) {
+                    (Some(id), _) => checklist_at(&engine, id),
+                    (None, Ok(value)) => checklist_of(&engine, value),
+                    (None, Err(_)) => None,
+                };
+            }
+            let value = done?;
             close(&engine)?;
             Ok(Some(value))
         }
@@ -136,7 +156,11 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
                 Err(problem) if problem.known_code() == ErrorCode::NotFound => {
                     dispatch(&engine, Command::FacilitySheet { id }).map(Some)
                 }
-                other => other.map(Some),
+                other => {
+                    let view = other?;
+                    *checklist = if json { None } else { checklist_of(&engine, &view) };
+                    Ok(Some(view))
+                }
             }
         }
         Asked::Items(id) => {
@@ -199,6 +223,20 @@ fn act(arguments: Arguments) -> Result<Option<Value>, Problem> {
 fn cannot_listen(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "the bridge cannot listen");
     ErrorCode::Unavailable.into()
+}
+
+/// The checklist of an inspection.
+fn checklist_at(engine: &Engine, inspection: DocumentId) -> Option<Template> {
+    let view = dispatch(engine, Command::InspectionOpen { id: inspection }).ok()?;
+    checklist_of(engine, &view)
+}
+
+/// The checklist of a view of an inspection; `None` of anything else, and where it is not here.
+fn checklist_of(engine: &Engine, view: &Value) -> Option<Template> {
+    let reference = serde_json::from_value(view.get("summary")?.get("template")?.clone()).ok()?;
+    let TemplateRef { code, version } = reference;
+    let read = dispatch(engine, Command::Template { code, version }).ok()?;
+    serde_json::from_value(read).ok()
 }
 
 /// What a call entered becomes a change before the process ends.

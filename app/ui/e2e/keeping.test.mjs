@@ -291,6 +291,104 @@ test('what a second window saved is shown when one comes back to the first, and 
   assert.equal(await item(CODE).getByRole('textbox', { name: 'Ghi chú' }).inputValue(), 'Đang viết dở');
 });
 
+test('the note’s box shows what a colleague said at once, and no tap brings back words that no longer stand', async () => {
+  const code = 'REC-03';
+  const box = item(code).getByRole('textbox', { name: 'Ghi chú' });
+  const [own, theirs, later] = ['Đủ nội quy', 'Nội quy tầng 5 bị xé', 'Tầng 6 cũng thiếu'];
+  const said = async () => {
+    const [{ answer: given, note: words, by }, other] = (await held(code)).statements;
+    assert.equal(other, undefined, 'nothing to choose from');
+    return [given.value, words, by.person_name];
+  };
+  /** A colleague answers, and it comes to this device. */
+  const hears = async (verdict, words) => {
+    await exchange(ha);
+    await exchange(long);
+    await answer(long, inspection, code, { kind: 'verdict', value: verdict }, words);
+    await exchange(long);
+    await exchange(ha);
+  };
+  const [{ person_name: me }, { person_name: him }] = await Promise.all(
+    [ha, long].map((device) => device.command({ command: 'status' })),
+  );
+
+  await open(`/inspections/${inspection}/s/REC?item=${code}`);
+  await item(code).getByTestId('verdict-pass').click();
+  await item(code).getByTestId('item-saved').waitFor();
+  await item(code).getByRole('button', { name: 'Ghi chú' }).click();
+  await box.pressSequentially(own);
+  await until(() => note(code), own);
+  await settled(page);
+  await hears('fail', theirs);
+  await until(() => box.inputValue(), theirs);
+  assert.ok(await box.evaluate((each) => each === document.activeElement), 'while it is being looked at');
+  assert.ok(await item(code).getByText(him, { exact: true }).isVisible());
+  await item(code).getByTestId('verdict-not_applicable').click();
+  await until(async () => (await said())[0], 'not_applicable');
+  assert.deepEqual(await said(), ['not_applicable', theirs, me]);
+  assert.equal(await item(code).getByTestId('met').count(), 0);
+
+  // Before this page could hear of it: what is tapped goes with the note that stands by then, and it says so.
+  await settled(page);
+  let blind = true;
+  await page.route('**/command', async (route) => {
+    const asks = route.request().postDataJSON().command === 'status';
+    await (blind && asks ? route.abort() : route.continue());
+  });
+  try {
+    await hears('fail', later);
+    await item(code).getByTestId('verdict-pass').click();
+    const met = item(code).getByTestId('met');
+    await met.waitFor();
+    assert.match(await met.textContent(), new RegExp(`Không đạt.*${later}.*${him}`, 's'));
+    await until(async () => (await said())[0], 'pass');
+    assert.deepEqual(await said(), ['pass', later, me]);
+    await until(() => box.inputValue(), later);
+    await met.getByTestId('met-keep').click();
+    await until(async () => (await said())[0], 'fail');
+    await met.waitFor({ state: 'detached' });
+
+    // While she writes: her words stay hers, beside the verdict that stands by then, and his are shown under his name.
+    await item(code).getByTestId('item-saved').waitFor();
+    await hears('not_applicable', theirs);
+    await box.fill(own);
+    await met.waitFor();
+    assert.match(await met.textContent(), new RegExp(`Không áp dụng.*${theirs}.*${him}`, 's'));
+    await until(async () => (await said())[1], own);
+    assert.deepEqual(await said(), ['not_applicable', own, me]);
+    assert.equal(await box.inputValue(), own);
+    await item(code).getByTestId('item-saved').waitFor();
+    await met.getByTestId('met-seen').click();
+    await met.waitFor({ state: 'detached' });
+    assert.equal(await note(code), own);
+  } finally {
+    blind = false;
+    await page.unroute('**/command');
+  }
+});
+
+test('two windows of one device show the same note, whichever is being looked at', async () => {
+  const code = 'REC-05';
+  const second = await page.context().newPage();
+  try {
+    await open(`/inspections/${inspection}/s/REC?item=${code}`);
+    await second.goto(page.url());
+    await settled(second);
+    const boxIn = (where) => where.locator(`[data-code="${code}"]`).getByRole('textbox', { name: 'Ghi chú' });
+    await item(code).getByRole('button', { name: 'Ghi chú' }).click();
+    await boxIn(page).pressSequentially('cửa sổ một');
+    await until(() => note(code), 'cửa sổ một');
+    await boxIn(second).fill('cửa sổ hai');
+    await until(() => note(code), 'cửa sổ hai');
+    await until(() => boxIn(page).inputValue(), 'cửa sổ hai');
+    await item(code).getByTestId('verdict-pass').click();
+    await until(async () => (await held(code)).statements[0].answer?.value, 'pass');
+    assert.equal(await note(code), 'cửa sổ hai');
+  } finally {
+    await second.close();
+  }
+});
+
 test('lists show what a second window wrote, without being asked', async () => {
   // The same engine as this window's, as another window of it would ask.
   const premises = (await ha.command({ command: 'inspection_open', id: inspection })).summary.facility;
@@ -312,6 +410,27 @@ test('lists show what a second window wrote, without being asked', async () => {
   const now = await revision();
   for (let looked = 0; looked < 3; looked += 1) await ha.command({ command: 'today' });
   assert.equal(await revision(), now);
+});
+
+test('the key at the foot stays where the thumb is at every text size', async () => {
+  const premises = (await ha.command({ command: 'inspection_open', id: inspection })).summary.facility;
+  const size = { width: 360, height: 640 };
+  for (const text of ['normal', 'larger', 'largest']) {
+    const small = await openPage(browser, { viewport: size, text });
+    try {
+      for (const place of ['/', `/facilities/${premises}`, `/inspections/${inspection}`]) {
+        await small.page.goto(`${ha.url}#${place}`);
+        await settled(small.page);
+        const bar = small.page.locator('.foot').filter({ visible: true });
+        await bar.locator('a, button').first().waitFor();
+        const { y, height } = await bar.boundingBox();
+        assert.ok(y >= 0 && y + height <= size.height, `${place} at ${text}: ${y} + ${height}`);
+        assert.ok(height <= size.height / 3, `${place} at ${text} leaves room to read: ${height}`);
+      }
+    } finally {
+      await small.done();
+    }
+  }
 });
 
 test('a section is ticked when nothing is lacking in it, and a double tap signs nothing', async () => {

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use ancu_shared::clock::Clock as _;
 use ancu_shared::error::ErrorCode;
+use anyhow::Context as _;
 
 use super::refusal::refusal;
 use super::{open, refused, say};
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::service::StartError;
 use crate::service::verify::{self, ChainFault, ChainHead};
@@ -96,6 +99,14 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     for check in verify::doctor(&app).await.map_err(refused)? {
         faults += u32::from(!check.good);
         say(format_args!("{}\t{}\t{}", if check.good { "ok" } else { "FAULT" }, check.what, check.found))?;
+    }
+    let untimely = crate::tls::untimely(&app.config, SystemClock.now()).context("looking at the certificates")?;
+    for certificate in &untimely {
+        faults += 1;
+        say(format_args!("FAULT\tcertificate\t{}", certificate.words()))?;
+    }
+    if untimely.is_empty() {
+        say(format_args!("ok\tcertificate\tcòn hiệu lực · valid"))?;
     }
     say(format_args!("ok\tlinks\t{url}"))?;
     if faults > 0 {

@@ -205,12 +205,12 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     open_or_begin(config).await
 }
 
-/// The services on the data folder, without listening; a store that is missing is made. Makes the certificates if there are
-/// none, because links pin them.
+/// The services on the data folder, without listening; a store that is missing is made. Makes the certificate that links pin
+/// if there is none.
 pub async fn open_or_begin(config: Config) -> anyhow::Result<App> {
     std::fs::create_dir_all(&config.data).context("making the data folder")?;
-    let certificates = crate::tls::load(&config, &SystemClock).context("loading the certificates")?;
-    let app = Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), certificates.fingerprint)
+    let fingerprint = crate::tls::pinned(&config, &SystemClock).context("loading the certificates")?;
+    let app = Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), fingerprint)
         .await
         .context("opening the store")?;
     crate::unclean::opened_by_command(&app.config);

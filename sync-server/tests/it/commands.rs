@@ -3,6 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ancu_shared::clock::{Clock as _, FixedClock};
+use ancu_sync_server::clock::SystemClock;
+use ancu_sync_server::config::Config;
+use ancu_sync_server::tls;
+
 fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ancu-server"))
         .current_dir(folder)
@@ -199,6 +204,28 @@ fn what_is_configured_wrongly_is_named_and_leaves_nothing_behind() {
             assert!(said.contains(words), "{toml}: no “{words}” in {said}");
         }
     }
+}
+
+#[test]
+fn the_doctor_tells_of_a_certificate_that_a_wrong_clock_left() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    done(folder, &["migrate"]);
+    assert!(done(folder, &["doctor"]).contains("ok\tcertificate\t"));
+    let config = Config { data: folder.join("var"), ..Config::default() };
+    let ahead = FixedClock(SystemClock.now().plus_millis(3650 * 86_400_000));
+    tls::load(&config, &ahead).expect("a start ten years ahead");
+    for _ in 0..2 {
+        let output = run(folder, &[], &["doctor"]);
+        let said = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for words in ["FAULT\tcertificate\t", "leaf.pem: chưa đến ngày", "khởi động lại máy chủ", "is not valid yet"]
+        {
+            assert!(said.contains(words), "no “{words}” in {said}");
+        }
+    }
+    tls::load(&config, &SystemClock).expect("a start on the right day");
+    assert!(done(folder, &["doctor"]).contains("ok\tcertificate\t"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod codes;
 mod courier;
+mod record;
 mod work;
 
 use ancu_field::status::{DeviceStatus, Phase, Room};
@@ -10,14 +11,14 @@ use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::template::{Template, Words};
 use ancu_shared::view::remark::dating::lasting;
-use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page, Supplementing};
+use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page};
 use serde_json::Value;
 
 use super::aside;
 pub(super) use work::of_same_premises;
 
-/// An answer for people.
-pub(super) fn of(value: &Value) -> String {
+/// An answer for people; `checklist`: that of the record it is about, where it is about one.
+pub(super) fn of(value: &Value, checklist: Option<&Template>) -> String {
     let read = |value: &Value| serde_json::from_value::<DeviceStatus>(value.clone()).ok();
     if let Some(status) = read(value) {
         return of_status(&status, value["late"].as_u64().unwrap_or(0));
@@ -26,9 +27,9 @@ pub(super) fn of(value: &Value) -> String {
         return of_premises(&page);
     }
     if let Ok(view) = serde_json::from_value::<InspectionView>(value.clone()) {
-        return of_inspection(&view);
+        return record::of(&view, checklist);
     }
-    if let Some(told) = work::of(value) {
+    if let Some(told) = work::of(value, checklist) {
         return told;
     }
     if let Ok(found) = serde_json::from_value::<Vec<FindingSummary>>(value.clone())
@@ -46,14 +47,19 @@ pub(super) fn of(value: &Value) -> String {
 }
 
 /// A problem for people, in both languages.
-pub(super) fn of_problem(problem: &Problem) -> String {
+fn of_problem(problem: &Problem) -> String {
+    of_refusal(problem, None)
+}
+
+/// The same; `checklist`: that of the record it is about, where it is about one.
+pub(super) fn of_refusal(problem: &Problem, checklist: Option<&Template>) -> String {
     let place = problem.field.as_ref().map_or_else(String::new, |field| format!(" [{field}]"));
     let details = match (&problem.details, problem.known_code()) {
         // The list is long, and there is a command for it.
         (_, ErrorCode::ItemUnknown) => "\nancu-field inspect items <INSPECTION>".to_owned(),
         (_, ErrorCode::RecordSealed) => "\nancu-field supplement <INSPECTION>".to_owned(),
-        (Some(details), ErrorCode::RecordIncomplete) if work::of_missing(details).is_some() => {
-            work::of_missing(details).map_or_else(String::new, |missing| format!("\n{missing}"))
+        (Some(details), ErrorCode::RecordIncomplete) if work::of_missing(details, checklist).is_some() => {
+            work::of_missing(details, checklist).map_or_else(String::new, |missing| format!("\n{missing}"))
         }
         // Its name stands in the words.
         (Some(_), ErrorCode::FileUnusable) => String::new(),
@@ -238,30 +244,6 @@ fn of_premises(page: &Page<FacilitySummary>) -> String {
     lines.join("\n")
 }
 
-fn of_inspection(view: &InspectionView) -> String {
-    let summary = &view.summary;
-    let mut lines = vec![format!("{}  {}", summary.id, summary.facility_name), work::standing(summary)];
-    if view.supplementing == Supplementing::Own {
-        lines.push(
-            "  biên bản bổ sung chờ bạn ký · a supplement waits for your signature: ancu-field finish".to_owned(),
-        );
-    }
-    lines.extend(
-        view.remarks.iter().map(|remark| format!("  ! {}: {} · {}", remark.field, remark.words.vi, remark.words.en)),
-    );
-    for item in &view.items {
-        for statement in &item.statements {
-            let answer = codes::answer(statement.answer.as_ref());
-            let clock = statement
-                .by
-                .clock_off_ms
-                .map_or_else(String::new, |off| format!("; đồng hồ máy lệch {}", lasting(off).vi));
-            lines.push(format!("  {}  {answer}  {}  ({}{clock})", item.code, statement.note, statement.by.person_name));
-        }
-    }
-    lines.join("\n")
-}
-
 /// A finding in one line.
 fn of_finding(finding: &FindingSummary) -> String {
     let days = match finding.days_left {
@@ -350,12 +332,12 @@ mod tests {
         let (clock, random) = (std::sync::Arc::new(SystemClock), Box::new(SystemRandom));
         let engine = ancu_field::Engine::open(folder.path(), clock, random).expect("an engine");
         let mut status = serde_json::to_value(engine.status().expect("status")).expect("json");
-        assert!(of(&status).contains("no device is enrolled in this folder"), "{}", of(&status));
-        assert!(!of(&status).contains("safe to wipe"), "a mistyped folder is no device: {}", of(&status));
+        assert!(of(&status, None).contains("no device is enrolled in this folder"), "{}", of(&status, None));
+        assert!(!of(&status, None).contains("safe to wipe"), "a mistyped folder is no device: {}", of(&status, None));
         status["phase"] = "ready".into();
-        assert!(!of(&status).contains("late:"), "{}", of(&status));
+        assert!(!of(&status, None).contains("late:"), "{}", of(&status, None));
         status["late"] = 1.into();
-        let told = of(&status);
+        let told = of(&status, None);
         for words in ["late: 1 biên bản", "chờ bạn ký", "1 inspection with work of yours"] {
             assert!(told.contains(words), "{words}: {told}");
         }

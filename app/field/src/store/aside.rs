@@ -162,11 +162,13 @@ pub fn find(folder: &Path, name: &str) -> Outcome<PathBuf> {
     if place.join(ABOUT).exists() { Ok(place) } else { Err(ErrorCode::NotFound.into()) }
 }
 
-/// Notes what was taken out of one.
+/// Notes what was taken out of one, with what was before: taken once more, there is nothing new in it.
 pub fn note_taken(folder: &Path, name: &str, taken: Salvaged) -> Outcome<()> {
     let about = find(folder, name)?.join(ABOUT);
     let Some(was) = read::<About>(&about)? else { return Err(ErrorCode::NotFound.into()) };
-    write(&about, &About { taken: Some(taken), ..was })
+    let before = was.taken.unwrap_or_default();
+    let (envelopes, photos) = (before.envelopes + taken.envelopes, before.photos + taken.photos);
+    write(&about, &About { taken: Some(Salvaged { envelopes, photos, ..taken }), ..was })
 }
 
 /// What a store said of itself last; nothing where it never did, or where that cannot be read: it is no more than a word.

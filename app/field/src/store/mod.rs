@@ -25,7 +25,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::error::ErrorCode;
+use ancu_shared::error::{ErrorCode, Problem};
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -58,10 +58,10 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Takes the folder, making it if need be.
+    /// Takes the folder, making it if need be; `file_unusable` where it can be neither made nor written to.
     pub fn take(folder: &Path) -> Outcome<Self> {
-        private::make_folder(folder)?;
-        let file = private::touch(&folder.join(LOCK))?;
+        let opened = private::make_folder(folder).and_then(|()| private::touch(&folder.join(LOCK)));
+        let file = opened.map_err(|error| cannot_be_used(folder, error))?;
         match file.try_lock() {
             Ok(()) => {
                 private::close_all(folder, &OURS);
@@ -71,6 +71,24 @@ impl FolderLock {
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
     }
+}
+
+/// That a data folder cannot be used. A disk that is full is another matter, and says so.
+fn cannot_be_used(folder: &Path, error: std::io::Error) -> Fault {
+    let fault = Fault::from(error);
+    if fault.code() == ErrorCode::DiskFull {
+        return fault;
+    }
+    let name = folder.display().to_string();
+    tracing::debug!(cause = %fault, folder = %name, "the data folder cannot be used");
+    let words = Problem {
+        vi: format!("{name}: không tạo hoặc không ghi được thư mục này; hãy chọn thư mục khác, hoặc cấp quyền ghi."),
+        en: format!(
+            "{name}: this folder cannot be made or written to; choose another one, or give the right to write."
+        ),
+        ..Problem::new(ErrorCode::FileUnusable)
+    };
+    words.with(serde_json::json!({ "file": name })).into()
 }
 
 /// The open store.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use ancu_shared::record::register::{Decision, Verdict};
+use ancu_shared::template::{Choice, Input, Template, Words};
 use serde_json::{Value, json};
 
 use crate::city::City;
@@ -184,7 +186,7 @@ fn what_is_said_at_a_terminal_is_short_and_in_both_languages() {
     let file = folder.path().join("photo.jpg");
     std::fs::write(&file, picture(64, 48, image::ImageFormat::Jpeg)).expect("written");
     say(&["photo", &id, "ESC-01", file.to_str().expect("a path")], &["ESC-01  không đạt", "ảnh · photo ", "64×48"]);
-    say(&["show", &id], &["ESC-01  không đạt · fail  Cửa khóa", "1 photo, 0 clashes"]);
+    say(&["show", &id], &["ESC-01  ESC-01\n  không đạt · fail  Cửa khóa  (An, ", "1 photo, 0 clashes"]);
     say(&["today"], &["Đang kiểm tra · being made: 1", &id, "premises inspected: 0/1"]);
     say(&["invite", &facility], &["ancu://enrol?", "dùng một lần, đến · works once, until ", "/2026 "]);
     say(
@@ -207,7 +209,7 @@ fn what_is_refused_at_a_terminal_says_what_is_lacking_who_may_and_what_to_do() {
     let id = begun.split_whitespace().next().expect("the id");
     let pipe = pipe.to_str().expect("a path");
     for (words, parts) in [
-        (&["finish", id][..], &["record_incomplete", "ESC-01: chưa trả lời · no answer"][..]),
+        (&["finish", id][..], &["record_incomplete", "ESC-01: chưa trả lời · no answer  (ESC-01)"][..]),
         (
             &["reply", id, "ESC-01", "Đã xem"],
             &["not_found [ESC-01]", "Người duyệt chưa có ý kiến nào", "has said nothing"],
@@ -235,10 +237,96 @@ fn what_is_refused_at_a_terminal_says_what_is_lacking_who_may_and_what_to_do() {
     std::fs::write(&file, "no folder").expect("written");
     let said = text(&run(&file, &["status"]).stdout);
     assert!(said.contains("file_unusable [--data]") && said.contains("không phải thư mục"), "{said}");
+    // Nobody can make a folder there.
+    let output = run(Path::new("/proc/none"), &["status"]);
+    let said = text(&output.stdout);
+    for part in ["file_unusable [--data]: /proc/none: không tạo", "hãy chọn thư mục khác", "choose another one"]
+    {
+        assert!(said.contains(part), "no “{part}” in {said}");
+    }
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
     let export = folder.path().join("out.ancu");
     let said = text(&run(folder.path(), &["--pin", PIN, "courier", "export", export.to_str().expect("a path")]).stdout);
     // The city of these tests has no key for such files.
     assert!(said.contains("courier_key_missing: ") && !said.contains('{'), "{said}");
+}
+
+/// The checklist with titles in both languages, and a choice.
+fn titled() -> Template {
+    let both = |vi: &str, en: &str| Words { vi: vi.into(), en: en.into() };
+    let mut checklist = template();
+    let items = &mut checklist.groups[0].items;
+    items[0].title = both("Lối thoát nạn không bị chặn", "The way out is not blocked");
+    items[3].title = both("Chiều rộng lối thoát", "Width of the way out");
+    let options = vec![Choice { code: "two".into(), label: both("Hai cầu thang", "Two stairs") }];
+    let mut choice = items[4].clone();
+    (choice.code, choice.title) = ("ESC-C".into(), both("Cầu thang", "Stairs"));
+    choice.input = Input::Choice { options, failing: vec![] };
+    items.push(choice);
+    checklist
+}
+
+#[test]
+fn a_returned_record_is_shown_with_the_reviewers_words_at_each_question() {
+    let city = City::new(&titled());
+    let an = Device::officer(&city, "An", 1);
+    let inspection = an.inspect(an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ"));
+    let answer = |item: &str, answer: Value| {
+        an.tell::<Value>(json!({
+            "command": "answer", "inspection": inspection, "item": item, "answer": answer, "note": "",
+        }));
+    };
+    an.verdict(inspection, "ESC-01", Verdict::Pass, "");
+    an.verdict(inspection, "ESC-02", Verdict::Pass, "");
+    answer("ESC-W", json!({ "kind": "number", "value": 1.2 }));
+    answer("ESC-C", json!({ "kind": "choice", "value": "two" }));
+    an.tell::<Value>(json!({ "command": "inspection_finish", "id": inspection }));
+    an.sync();
+    city.decide_at(inspection, inspection, Decision::Returned, "Xem lại tầng 3", &["ESC-01", "ESC-W"]);
+    an.sync();
+    answer("ESC-W", json!({ "kind": "number", "value": 1.4 }));
+    let Device { folder, engine, .. } = an;
+    drop(engine);
+    let id = inspection.to_string();
+    let shown = || text(&run(folder.path(), &["--pin", PIN, "show", &id]).stdout);
+    let said = shown();
+    let lines: Vec<_> = said.lines().collect();
+    let place = |part: &str| {
+        lines.iter().position(|line| line.contains(part)).unwrap_or_else(|| panic!("no “{part}” in {said}"))
+    };
+    // When and by whom, and what on the whole: before any question.
+    let decision = lines[place("  Trả lại bổ sung · returned: Xem lại tầng 3  (Trần Thị Duyệt, ")];
+    assert!(decision.contains("/2026 "), "the local time: {decision}");
+    let first = place("ESC-01  Lối thoát nạn không bị chặn · The way out is not blocked");
+    assert!(place("Xem lại tầng 3") < first, "{said}");
+    assert!(lines[first + 1].contains("đạt · pass"), "{said}");
+    let words = lines[first + 2];
+    assert!(words.contains("người duyệt · reviewer: Xem lại tầng 3  (Trần Thị Duyệt, "), "{words}");
+    assert!(words.ends_with("chưa trả lời · not answered"), "{words}");
+    let width = place("ESC-W  Chiều rộng lối thoát · Width of the way out");
+    let at_width = lines[width..].join("\n");
+    for part in ["1.4 m  (An, ", "[chưa ký · unsigned]", "đã viết, chưa ký · written, not signed (An, "] {
+        assert!(at_width.contains(part), "no “{part}” in {at_width}");
+    }
+    let stairs = place("ESC-C  Cầu thang · Stairs");
+    assert!(lines[stairs + 1].starts_with("  Hai cầu thang · Two stairs  (An, "), "{said}");
+    // A failed check: what follows from it, or what of it is missing, under the question's title.
+    let done = |words: &[&str]| run(folder.path(), &[&["--pin", PIN][..], words].concat());
+    assert!(done(&["answer", &id, "ESC-01", "fail", "--note", "Xe chắn"]).status.success());
+    let refused = text(&done(&["finish", &id]).stdout);
+    let named = "(Lối thoát nạn không bị chặn · The way out is not blocked)";
+    assert!(refused.contains("record_incomplete") && refused.contains(named), "{refused}");
+    let missing = text(&done(&["inspect", "missing", &id]).stdout);
+    assert!(missing.contains(named), "{missing}");
+    let given = ["--severity", "major", "--remedy", "Dời xe", "--deadline", "2026-12-30"];
+    let given = done(&[&["finding", &id, "ESC-01"][..], &given].concat());
+    assert!(given.status.success(), "{}", text(&given.stdout));
+    let said = shown();
+    for part in
+        ["không đạt · fail  Xe chắn  (An, ", "Nghiêm trọng · major; Dời xe; hạn · deadline: 2026-12-30  [chưa ký"]
+    {
+        assert!(said.contains(part), "no “{part}” in {said}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use ancu_field::store::outbox::QuarantinedItem;
 use ancu_shared::error::Problem;
 use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::value::Scalar;
+use ancu_shared::template::Template;
 use ancu_shared::text::fold;
 use ancu_shared::view::{
     Clash, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionSummary, ItemView,
@@ -21,10 +22,10 @@ use ancu_shared::view::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{codes, counted, courier, of_finding};
+use super::{codes, counted, courier, of_finding, record};
 
 /// The words of a value, if it is one of those.
-pub(super) fn of(value: &Value) -> Option<String> {
+pub(super) fn of(value: &Value, checklist: Option<&Template>) -> Option<String> {
     match value {
         Value::Null => return Some("chưa có gì · nothing yet".to_owned()),
         Value::Array(items) if items.is_empty() => return Some("không có mục nào · none".to_owned()),
@@ -41,7 +42,7 @@ pub(super) fn of(value: &Value) -> Option<String> {
         .or_else(|| read(value, |held: &Vec<QuarantinedItem>| courier::held_back(held)))
         .or_else(|| read(value, home))
         .or_else(|| read(value, reinspection))
-        .or_else(|| read(value, |missing: &Vec<MissingItem>| lines(missing.iter().map(lacking))))
+        .or_else(|| read(value, |missing: &Vec<MissingItem>| lines(missing.iter().map(|it| lacking(it, checklist)))))
         .or_else(|| read(value, |clashes: &Vec<Clash>| lines(clashes.iter().map(clash))))
 }
 
@@ -217,9 +218,7 @@ fn answer(item: &ItemView, progress: Option<Progress>) -> String {
         told.push(format!("{}  chưa trả lời · no answer", item.code));
     }
     if let Some(finding) = &item.finding {
-        let deadline = finding.deadline.map_or_else(|| "-".to_owned(), |day| day.to_string());
-        let severity = codes::severity(finding.severity);
-        told.push(format!("  tồn tại · finding: {severity}; {}; hạn · deadline: {deadline}", finding.remedy));
+        told.push(record::finding(finding));
     }
     for photo in &item.photos {
         let detail = &photo.detail;
@@ -233,13 +232,15 @@ fn answer(item: &ItemView, progress: Option<Progress>) -> String {
 }
 
 /// What is missing, from a problem's details.
-pub(super) fn of_missing(details: &Value) -> Option<String> {
-    read(details.get("missing")?, |missing: &Vec<MissingItem>| lines(missing.iter().map(lacking)))
+pub(super) fn of_missing(details: &Value, checklist: Option<&Template>) -> Option<String> {
+    read(details.get("missing")?, |missing: &Vec<MissingItem>| lines(missing.iter().map(|it| lacking(it, checklist))))
 }
 
-fn lacking(missing: &MissingItem) -> String {
+fn lacking(missing: &MissingItem, checklist: Option<&Template>) -> String {
     let place = missing.item.as_deref().unwrap_or("cả biên bản · the whole record");
-    format!("{place}: {}", codes::missing(missing.reason))
+    let title = missing.item.as_deref().and_then(|item| record::title(checklist, item));
+    let title = title.map_or_else(String::new, |title| format!("  ({title})"));
+    format!("{place}: {}{title}", codes::missing(missing.reason))
 }
 
 fn reinspection(plan: &ReinspectionPlan) -> String {

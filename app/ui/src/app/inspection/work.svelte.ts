@@ -18,6 +18,7 @@ import type {
   OperationId,
   Position,
   Problem,
+  Statement,
   Template,
 } from '$lib/types';
 import { Draft, type Keep } from './draft.svelte';
@@ -27,6 +28,16 @@ export type Save =
   | { phase: 'saving'; photo?: boolean }
   | { phase: 'saved'; at: number }
   | { phase: 'failed'; photo?: boolean; problem: Problem; again: () => void };
+
+/** What is to be written at a question; what is not given stays as it stands when it is written. */
+interface Wish {
+  answer?: Answer | null | undefined;
+  note?: string | undefined;
+}
+
+/** What a statement says, whoever says it. */
+const said = (statement: Statement | undefined): string =>
+  JSON.stringify(statement ? [statement.answer, statement.note] : null);
 
 const nothing = (code: string): ItemView => ({
   code,
@@ -49,8 +60,10 @@ export class Work {
   readonly #items = new SvelteMap<string, ItemView>();
   /** Texts that are open on the screen, by question. */
   readonly #drafts = new SvelteSet<{ item: string; draft: Draft }>();
-  /** Answers on their way: what is written meanwhile goes with them, not with those before. */
-  readonly #asked: Record<string, { answer: Answer | null } | undefined> = {};
+  /** What is on its way, by question; a note that could not be saved stays here until it is. */
+  readonly #asked = new SvelteMap<string, Wish>();
+  /** What came from elsewhere at a question while something was being written there, until it was looked at. */
+  readonly met = new SvelteMap<string, Statement>();
   #queue: Promise<unknown> = Promise.resolve();
   #looking = false;
 
@@ -96,9 +109,19 @@ export class Work {
   }
 
   #take(view: InspectionView): void {
+    for (const { code, statements } of view.items) {
+      // Two that stand side by side are shown as that.
+      const [now, second] = statements;
+      if (now && !second && this.#writing(code) && said(now) !== said(this.item(code).statements[0]))
+        this.met.set(code, now);
+    }
     this.view = view;
     this.#items.clear();
     for (const item of view.items) this.#items.set(item.code, item);
+  }
+
+  #writing(code: string): boolean {
+    return this.#asked.has(code) || [...this.#drafts].some((each) => each.item === code && each.draft.open);
   }
 
   item(code: string): ItemView {
@@ -184,27 +207,51 @@ export class Work {
     for (const { draft } of this.#drafts) draft.flush(now);
   }
 
-  answer(item: string, answer: Answer | null, note: string, now = false): Promise<void> {
-    const asked = { answer };
-    this.#asked[item] = asked;
+  /** The note that stands at a question, or the one on its way there. */
+  noteOf(item: string): string {
+    return this.#asked.get(item)?.note ?? this.item(item).statements[0]?.note ?? '';
+  }
+
+  /** Answers a question. Without a note the one that stands by then stays. */
+  answer(item: string, answer: Answer | null, note: string | undefined, now = false): Promise<void> {
+    return this.#write(item, { answer, note }, now);
+  }
+
+  /** Writes a note beside the answer that stands by then. */
+  note(item: string, note: string, now = false): Promise<void> {
+    return this.#write(item, { note }, now);
+  }
+
+  #write(item: string, { answer, note }: Wish, now: boolean): Promise<void> {
+    const before = this.#asked.get(item);
+    const wish: Wish = { answer, note: note ?? before?.note };
+    // Where nothing may be waited for, what is on its way is said again.
+    if (now) wish.answer = answer === undefined ? before?.answer : answer;
+    this.#asked.set(item, wish);
     return this.#save(
       item,
       async () => {
-        this.#took(await call('answer', { inspection: this.id, item, answer, note }));
+        if (!now) await this.#meet(item);
+        const stands = this.item(item).statements[0];
+        const next = wish.answer === undefined ? (stands?.answer ?? null) : wish.answer;
+        const words = wish.note ?? stands?.note ?? '';
+        this.#took(await call('answer', { inspection: this.id, item, answer: next, note: words }));
+        if (this.#asked.get(item) === wish) this.#asked.delete(item);
         // The first answer to a returned record opens its supplement; the first in an own one makes it say something.
         const opens = this.view?.summary.state === 'returned' && this.view.open_supplement === null;
         if (opens || this.blank) await this.#open();
       },
       { now },
     ).finally(() => {
-      if (this.#asked[item] === asked) this.#asked[item] = undefined;
+      if (this.#asked.get(item) === wish && wish.note === undefined) this.#asked.delete(item);
     });
   }
 
-  /** Writes a note beside the newest answer, which may still be on its way. */
-  note(item: string, note: string, now = false): Promise<void> {
-    const newest = this.#asked[item] ?? this.item(item).statements[0];
-    return this.answer(item, newest?.answer ?? null, note, now);
+  /** Looks at what stands before it is written over: an exchange may have brought it since the screen was filled. */
+  async #meet(item: string): Promise<void> {
+    const view = await call('inspection_open', { id: this.id });
+    const stands = view.items.find((each) => each.code === item)?.statements[0];
+    if (said(stands) !== said(this.item(item).statements[0])) this.#take(view);
   }
 
   finding(item: string, detail: Pick<FindingDetail, 'severity' | 'remedy' | 'deadline'>, now = false): Promise<void> {

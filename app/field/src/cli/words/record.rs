@@ -1,0 +1,130 @@
+//! One record in words: where it stands, what was decided and said of it, and question by question what was answered, asked
+//! and found.
+//!
+//! Invariant: questions are named by their titles and choices by their labels wherever the checklist is here; where it is not,
+//! their codes stand. Whatever is not signed says so.
+
+use ancu_shared::record::register::{Answer, Decision, FindingDetail};
+use ancu_shared::template::{Choice, Input, Item, Template, Words};
+use ancu_shared::view::remark::dating::lasting;
+use ancu_shared::view::{
+    Attribution, CommentView, DecisionView, InspectionView, ItemView, ReplyView, Statement, Supplementing,
+};
+
+use super::{codes, work};
+
+const UNSIGNED: &str = "  [chưa ký · unsigned]";
+
+/// An inspection with its supplements.
+pub(super) fn of(view: &InspectionView, checklist: Option<&Template>) -> String {
+    let summary = &view.summary;
+    let mut told = vec![format!("{}  {}", summary.id, summary.facility_name), work::standing(summary)];
+    if view.supplementing == Supplementing::Own {
+        told.push(
+            "  biên bản bổ sung chờ bạn ký · a supplement waits for your signature: ancu-field finish".to_owned(),
+        );
+    }
+    // The last one first: it is what is to be done now.
+    told.extend(view.decisions.iter().rev().flat_map(decision));
+    told.extend(view.comments.iter().flat_map(|comment| asked(comment, "  ")));
+    told.extend(
+        view.remarks.iter().map(|remark| format!("  ! {}: {} · {}", remark.field, remark.words.vi, remark.words.en)),
+    );
+    told.extend(view.items.iter().flat_map(|item| question(item, checklist)));
+    told.join("\n")
+}
+
+/// A question's title, in both languages.
+pub(super) fn title(checklist: Option<&Template>, code: &str) -> Option<String> {
+    checklist?.item(code).map(|item| both(&item.title))
+}
+
+fn both(words: &Words) -> String {
+    if words.en.is_empty() || words.en == words.vi { words.vi.clone() } else { format!("{} · {}", words.vi, words.en) }
+}
+
+/// Who said it, and when by their clock.
+fn by(by: &Attribution) -> String {
+    let clock = by.clock_off_ms.map_or_else(String::new, |off| {
+        let Words { vi, en } = lasting(off);
+        format!("; đồng hồ máy lệch {vi} · clock off by {en}")
+    });
+    format!("({}, {}{clock})", by.person_name, by.at.hanoi_text())
+}
+
+fn decision(made: &DecisionView) -> Vec<String> {
+    let decided = match made.decision {
+        Decision::Approved => "Đã duyệt · approved",
+        Decision::Returned => "Trả lại bổ sung · returned",
+    };
+    let words = if made.words.is_empty() { String::new() } else { format!(": {}", made.words) };
+    let mut told = vec![format!("  {decided}{words}  {}", by(&made.by))];
+    told.extend(made.replies.iter().map(|said| reply(said, "    ")));
+    told
+}
+
+fn question(item: &ItemView, checklist: Option<&Template>) -> Vec<String> {
+    let known = checklist.and_then(|checklist| checklist.item(&item.code));
+    let name = known.map_or_else(String::new, |known| format!("  {}", both(&known.title)));
+    let mut told = vec![format!("{}{name}", item.code)];
+    told.extend(item.statements.iter().map(|statement| stated(statement, known)));
+    if item.statements.is_empty() {
+        told.push("  chưa trả lời · no answer".to_owned());
+    }
+    told.extend(item.finding.as_ref().map(|detail| {
+        let unsigned = if item.finding_unsigned { UNSIGNED } else { "" };
+        format!("{}{unsigned}", finding(detail))
+    }));
+    told.extend(item.comments.iter().flat_map(|comment| asked(comment, "  ")));
+    told
+}
+
+fn stated(statement: &Statement, item: Option<&Item>) -> String {
+    let unsigned = if statement.unsigned { UNSIGNED } else { "" };
+    let said = answer(statement.answer.as_ref(), item);
+    let note = if statement.note.is_empty() { String::new() } else { format!("  {}", statement.note) };
+    format!("  {said}{note}  {}{unsigned}", by(&statement.by))
+}
+
+/// What follows from a failed check.
+pub(super) fn finding(detail: &FindingDetail) -> String {
+    let deadline = detail.deadline.map_or_else(|| "-".to_owned(), |day| day.to_string());
+    let severity = codes::severity(detail.severity);
+    format!("  tồn tại · finding: {severity}; {}; hạn · deadline: {deadline}", detail.remedy)
+}
+
+/// A reviewer's words, whether they have an answer, and the replies to them.
+fn asked(comment: &CommentView, indent: &str) -> Vec<String> {
+    let standing = match (&comment.answered, comment.open) {
+        (Some(answered), _) if answered.signed => format!("đã trả lời · answered {}", by(&answered.by)),
+        (Some(answered), _) => format!("đã viết, chưa ký · written, not signed {}", by(&answered.by)),
+        (None, true) => "chưa trả lời · not answered".to_owned(),
+        // Nobody waits for an answer: they were taken over by a later decision.
+        (None, false) => "không cần trả lời nữa · no answer is needed any more".to_owned(),
+    };
+    let mut told = vec![format!("{indent}người duyệt · reviewer: {}  {}: {standing}", comment.words, by(&comment.by))];
+    told.extend(comment.replies.iter().map(|said| reply(said, &format!("{indent}  "))));
+    told
+}
+
+fn reply(said: &ReplyView, indent: &str) -> String {
+    let unsigned = if said.signed { "" } else { UNSIGNED };
+    format!("{indent}trả lời · reply: {}  {}{unsigned}", said.words, by(&said.by))
+}
+
+/// An answer, with the label of a choice and the unit of a number.
+fn answer(given: Option<&Answer>, item: Option<&Item>) -> String {
+    let label = |options: &[Choice], code: &String| {
+        options.iter().find(|option| option.code == *code).map_or_else(|| code.clone(), |option| both(&option.label))
+    };
+    match (given, item.map(|item| &item.input)) {
+        (Some(Answer::Number(number)), Some(Input::Number { unit, .. })) if !unit.is_empty() => {
+            format!("{number} {}", both(unit))
+        }
+        (Some(Answer::Choice(code)), Some(Input::Choice { options, .. })) => label(options, code),
+        (Some(Answer::Choices(chosen)), Some(Input::Choices { options })) => {
+            chosen.iter().map(|code| label(options, code)).collect::<Vec<_>>().join("; ")
+        }
+        _ => codes::answer(given),
+    }
+}
