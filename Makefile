@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# With it, `cd scripts/..` may go elsewhere.
+unexport CDPATH
 
 .PHONY: help run test simulate crash mutants fuzz test-doors check bench bench-peers demo audit setup ui build generated clean
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = [ROOT / folder / "package-lock.json" for folder in ("app/ui", "tests", "tests/doors", "tests/peers")]
+LOCKS = [ROOT / folder / "package-lock.json" for folder in ("app/ui", "tests", "tests/chromium", "tests/doors", "tests/peers")]
 NAME = re.compile(r"(android|darwin|freebsd|linux|win32)-(arm64|x64|ia32|arm|riscv64)(?:-(musl|gnu)\w*|-msvc)?$")
 
 

@@ -13,7 +13,7 @@ install() { # folder, stamp, what
 	if [ -d "$1/node_modules" ] && [ "$(cat "target/stamps/$2" 2>/dev/null)" = "$want" ]; then
 		return
 	fi
-	scripts/step.sh "Installing $3" npm --prefix "$1" ci --no-progress
+	scripts/step.sh "Installing $3" npm --prefix "$1" ci --no-progress --include=dev
 	printf '%s\n' "$want" >"target/stamps/$2"
 }
 install app/ui npm "the UI's packages"

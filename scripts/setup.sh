@@ -10,33 +10,20 @@ fail() {
 	exit 1
 }
 
-browser() { # the Chromium or Chrome of this machine
-	local path
-	for path in "${ANCU_CHROMIUM:-}" /usr/bin/{chromium,chromium-browser,google-chrome-stable,google-chrome} /snap/bin/chromium; do
-		[ -n "$path" ] && [ -x "$path" ] || continue
-		# A script that only says where the snap is.
-		if [ "$path" = /usr/bin/chromium-browser ] && head -c 2000 "$path" | grep -aq 'snap install'; then continue; fi
-		printf '%s\n' "$path"
-		return
-	done
-	return 1
-}
-
 need=${1:-build}
+chromium_from_npm=
 packages=(build-essential pkg-config libssl-dev libwebkit2gtk-4.1-dev)
 if [ "$need" = test ]; then
 	packages+=(webkit2gtk-driver xvfb xauth)
-	# What of this kind is here is taken (tests/harness/system.mjs looks in the same places).
-	if ! browser >/dev/null; then
-		# Ubuntu's packages of that name hold no browser, only a script that asks for a snap.
+	if ! scripts/chromium.sh path >/dev/null 2>&1; then
+		# Ubuntu's packages of that name hold no browser, only a script that asks for a snap: there it comes from the npm
+		# registry, and these are the libraries it wants.
 		if grep -q '^ID=ubuntu' /etc/os-release; then
-			fail "no Chromium, and Ubuntu's archive has none. Do one of these, then try again:
-  sudo snap install chromium                  where snapd runs
-  sudo apt install ./google-chrome-stable_current_amd64.deb
-                                              after fetching that file from https://www.google.com/chrome
-  export ANCU_CHROMIUM=/path/to/chrome        any Chromium or Chrome that is here already"
+			chromium_from_npm=yes
+			packages+=(libnss3 libnspr4 libexpat1)
+		else
+			packages+=(chromium)
 		fi
-		packages+=(chromium)
 	fi
 fi
 
@@ -64,6 +51,7 @@ case $node in
 esac || fail "Node $node does not do: $nodes is needed"
 
 command -v dpkg-query >/dev/null || fail "no dpkg here: install the equivalents of: ${packages[*]}"
+[ -z "$chromium_from_npm" ] || scripts/chromium.sh get
 missing=()
 for package in "${packages[@]}"; do
 	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
@@ -71,21 +59,22 @@ for package in "${packages[@]}"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-as_root=()
+# Set by env, because sudo lets no variable through: no question is asked (Ubuntu would ask which services to start anew) that
+# nobody sees. Right after a machine's first start another apt holds the lock for a while.
+apt=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -o DPkg::Lock::Timeout=300)
 if [ "$(id -u)" -ne 0 ]; then
 	command -v sudo >/dev/null || fail "missing packages and no sudo; as root: apt-get install -y --no-install-recommends ${missing[*]}"
-	as_root=(sudo)
+	apt=(sudo "${apt[@]}")
 fi
 # mold links faster; wanted, not needed, so its absence from an older release's archive is no error.
 if ! command -v mold >/dev/null; then missing+=(mold); fi
-export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 install() {
-	"${as_root[@]}" apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
+	"${apt[@]}" install -y --no-install-recommends "$@" >"$log" 2>&1 </dev/null
 }
 printf '\n── Installing system packages: %s\n' "${missing[*]}"
-if ! "${as_root[@]}" apt-get update >"$log" 2>&1; then
+if ! "${apt[@]}" update >"$log" 2>&1 </dev/null; then
 	cat "$log" >&2
 	fail "apt-get update failed (see above)"
 fi

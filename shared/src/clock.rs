@@ -2,6 +2,8 @@
 //!
 //! Invariant: nothing in this crate reads the machine's clock or random source; who calls it hands both in.
 
+pub mod withdrawn;
+
 use serde::{Deserialize, Serialize};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.

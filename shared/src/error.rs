@@ -101,8 +101,12 @@ codes! {
     RecordSealed "record_sealed" 409 "Biên bản đã ký và khóa. Hãy lập biên bản bổ sung." "The record is sealed. Make a supplement.";
     /// A supplement to a record that is not sealed.
     RecordOpen "record_open" 409 "Biên bản này chưa ký và khóa. Hãy sửa ngay trong biên bản." "The record is not sealed yet. Change what it says in the record itself.";
+    /// A visit that was given up.
+    VisitGivenUp "visit_given_up" 409 "Lần kiểm tra này đã bỏ nên không ghi thêm được. Muốn làm tiếp, hãy mở lại." "This inspection was given up, so nothing more is written in it. To go on, take it up again.";
+    /// To sign while own notes wait for a choice; details name the questions.
+    NotesWaiting "notes_waiting" 409 "Còn ghi chú của bạn chưa chọn giữ hay bỏ. Hãy chọn ở từng mục rồi ký." "Notes of yours still wait for you to keep or drop them. Choose at each question, then sign.";
     /// To approve what signed parts of a record clash on; details name where.
-    ClashUnsettled "clash_unsettled" 409 "Các bản đã ký của biên bản này còn mâu thuẫn nên chưa thể phê duyệt. Hãy trả lại để cán bộ chọn và ký biên bản bổ sung." "Signed parts of this record clash, so it cannot be approved yet. Return it, for an officer to choose and sign a supplement.";
+    ClashUnsettled "clash_unsettled" 409 "Biên bản này còn mâu thuẫn với bản đã ký, chưa ai chọn và ký, nên chưa thể phê duyệt. Hãy trả lại để cán bộ chọn và ký biên bản bổ sung." "Something in this record clashes with what is signed, and nobody chose and signed, so it cannot be approved yet. Return it, for an officer to choose and sign a supplement.";
     /// The record is not complete; details list what is missing.
     RecordIncomplete "record_incomplete" 422 "Biên bản còn thiếu nội dung. Xem danh sách còn thiếu." "The record is not complete. See the list of what is missing.";
     /// The template, or its version, is not on this device or server.
@@ -177,6 +181,8 @@ codes! {
     DiskFull "disk_full" 507 "Bộ nhớ đã đầy nên việc vừa rồi chưa làm được; điều vừa nhập, nếu có, chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full, so this was not done; what was just entered, if anything, was not saved. Free some space and try again; what was saved is safe.";
     /// The server has no space left.
     ServerDiskFull "server_disk_full" 507 "Máy chủ đã hết chỗ lưu nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi lại; trên bảng điều hành, hãy làm lại sau. Người quản trị cần giải phóng chỗ trên máy chủ." "The server has no space left and takes nothing for now. What is saved on this device is safe and will be sent again by itself; in the console, do it again later. The administrator must free space on the server.";
+    /// The server's clock is behind what the server has written already.
+    ServerClockBehind "server_clock_behind" 503 "Đồng hồ của máy chủ đang chậm hơn những gì máy chủ đã ghi nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi khi giờ máy chủ đúng lại; trên trang quản lý, vẫn xem được. Người quản trị cần chỉnh giờ máy chủ." "The server's clock is behind what the server has written already, so it takes nothing for now. What is saved on this device is safe and will be sent by itself once that clock is right; the console still shows everything. The administrator must set the server's clock.";
     /// The store is damaged.
     StoreDamaged "store_damaged" 500 "Kho dữ liệu trên máy này bị hỏng một phần. Đừng xóa ứng dụng. Hãy xin mã đăng ký máy mới và đăng ký lại trên chính máy này: những gì đã gửi được lấy lại từ máy chủ, phần chưa gửi được giữ nếu còn đọc được; phần không đọc được có thể mất." "This device's store is damaged in part. Don't remove the app. Ask for a new enrolment code and enrol this same device anew: what was sent comes back from the server, what was not sent is kept where it can still be read; what cannot be read may be lost.";
     /// The server's store is damaged.

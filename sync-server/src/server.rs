@@ -77,14 +77,14 @@ impl Server {
         listener.set_nonblocking(true).map_err(io("preparing the listener"))?;
         let addr = listener.local_addr().map_err(io("reading the address"))?;
         let app = Service::open(config, clock, random, certificates.fingerprint).await?;
-        let lost = crate::service::photos::miss_lost(&app).await?;
-        if lost > 0 {
-            tracing::error!(lost, "photos that were received have no file: devices are asked for them");
+        if app.store.takes_in() {
+            crate::unclean::opened(&app.config).map_err(io("marking the store as open"))?;
         }
-        crate::unclean::opened(&app.config).map_err(io("marking the store as open"))?;
         let url = app.config.public_url.clone().unwrap_or_else(|| format!("https://{}", reachable(addr)));
-        std::fs::write(app.config.url_file(), format!("{url}\n")).map_err(io("writing the server's address"))?;
+        note_url(&app.config, &url).map_err(io("writing the server's address"))?;
         let _ = app.link_url.set(url);
+        // Said at once where it is so.
+        let _ = crate::service::behind::check(&app).await;
         let (router, rules) = crate::http::router(&app);
         let handle = Handle::new();
         let traffic = app.config.traffic;
@@ -100,6 +100,15 @@ impl Server {
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(silence / 2).keep_alive_timeout(silence / 2);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let task = tokio::spawn(server.serve(service));
+        // One look at the disk for each photo: the server does not wait for that, and nothing is lost meanwhile.
+        let looking = Arc::clone(&app);
+        tokio::spawn(async move {
+            if looking.store.takes_in()
+                && let Err(error) = crate::service::photos::miss_lost(&looking).await
+            {
+                tracing::error!(%error, "looking for the files of photos");
+            }
+        });
         let upkeep = tokio::spawn(crate::service::upkeep::run(Arc::clone(&app)));
         Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, door, handle, task, upkeep, folder })
     }
@@ -130,13 +139,40 @@ impl Running {
             Ok(Err(error)) => tracing::error!(%error, "serving"),
             Err(error) => tracing::error!(%error, "the server's task"),
         }
+        if let Err(refused) = self.app.sessions.write_down(&self.app).await {
+            tracing::error!(problem = %refused.0, "logins that found no room are in this log alone");
+        }
+        if self.app.store.takes_in()
+            && let Err(refused) = crate::service::behind::write_down(&self.app).await
+        {
+            tracing::warn!(problem = %refused.0, "the latest time that was seen");
+        }
         let store = self.app.store.clone();
         let closed = tokio::task::spawn_blocking(move || store.close()).await;
         match closed {
-            Ok(()) => crate::unclean::closed(&self.app.config),
+            // One that was only read is left as it was found.
+            Ok(()) if self.app.store.takes_in() => crate::unclean::closed(&self.app.config),
+            Ok(()) => {}
             Err(error) => tracing::error!(%error, "closing the store"),
         }
         drop(self.folder);
+    }
+}
+
+/// Notes the address for commands that make links. One that stands there already is left: a full disk has no room to write it anew.
+fn note_url(config: &Config, url: &str) -> std::io::Result<()> {
+    let (file, line) = (config.url_file(), format!("{url}\n"));
+    if std::fs::read_to_string(&file).is_ok_and(|noted| noted == line) {
+        return Ok(());
+    }
+    let fresh = file.with_extension("new");
+    let written = std::fs::write(&fresh, line).and_then(|()| std::fs::rename(&fresh, &file));
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            tracing::warn!(%error, "the server's address is not noted: links of commands name the one before");
+            Ok(())
+        }
+        other => other,
     }
 }
 

@@ -175,11 +175,24 @@ fn leaf(
         // the usual one, so that the first start on the right day makes it anew.
         let until = known.filter(|_| early && is_early(ca)).map_or(LEAF_DAYS, |(_, end)| (end - now.0) / DAY_MILLIS);
         set_validity(&mut params, now, -1, until.max(LEAF_DAYS));
-        let pem = params.signed_by(&pair, issuer)?.pem();
-        write_private(&key, pair.serialize_pem().as_bytes())?;
-        write_private(&certificate, pem.as_bytes())?;
-        let end = now.0 + LEAF_DAYS * DAY_MILLIS;
-        write_private(&note, serde_json::json!([names, end]).to_string().as_bytes())?;
+        let made = params.signed_by(&pair, issuer)?;
+        let (pem, end) = (made.pem(), now.0 + LEAF_DAYS * DAY_MILLIS);
+        let written = write_private(&key, pair.serialize_pem().as_bytes())
+            .and_then(|()| write_private(&certificate, pem.as_bytes()))
+            .and_then(|()| write_private(&note, serde_json::json!([names, end]).to_string().as_bytes()));
+        match written {
+            Err(TlsError::File { source, .. }) if source.kind() == io::ErrorKind::StorageFull => {
+                tracing::warn!(
+                    "no room for a new certificate: this start presents it from memory, the next makes another"
+                );
+                // Without the note what is on file counts for nothing: half of it may be new.
+                let _ = std::fs::remove_file(&note);
+                let key =
+                    PrivateKeyDer::try_from(pair.serialize_der()).map_err(|error| unusable(&certificate, error))?;
+                return Ok((made.der().clone(), key));
+            }
+            other => other?,
+        }
     }
     let mut chain = read_chain(&certificate)?;
     if chain.is_empty() {

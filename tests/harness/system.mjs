@@ -3,9 +3,9 @@
  *
  * Nothing here sleeps: a start is awaited by reading the line that the program prints, an end by waiting for the process.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, createWriteStream, readFileSync } from 'node:fs';
+import { accessSync, createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
@@ -27,25 +27,9 @@ export function program(variable, name) {
   return path;
 }
 
-/** Where a Chromium or Chrome is (`scripts/setup.sh` looks in the same places). */
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'].map(
-  (name) => `/usr/bin/${name}`,
-);
-
-/** The system's Chromium. */
+/** The machine's Chromium or Chrome, else the one that `scripts/setup.sh test` fetched; says how to get one where there is none. */
 export function chromium() {
-  for (const path of [process.env.ANCU_CHROMIUM, ...BROWSERS, '/snap/bin/chromium']) {
-    try {
-      // Ubuntu's package of that name is a script that only says where the snap is.
-      if (path && !(path.endsWith('-browser') && readFileSync(path).includes('snap install'))) {
-        accessSync(path, constants.X_OK);
-        return path;
-      }
-    } catch {
-      continue;
-    }
-  }
-  throw new Error('no Chromium: run `scripts/setup.sh test`, which says how to get one, or set ANCU_CHROMIUM');
+  return execFileSync(join(root, 'scripts/chromium.sh'), ['path'], { encoding: 'utf8' }).trim();
 }
 
 /** A port that nothing listens on. */

@@ -179,13 +179,20 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   const [held] = await list(reviewer, '/api/v1/quarantine');
   assert.equal(held.code, 'signature_invalid');
   await reader.call(reviewer, 'POST', '/api/v1/quarantine/{id}/release', { places: held, expect: 409 });
-  const unit =
-    server.account('canbo1').unit ??
-    (await list(admin, '/api/v1/users')).find(({ username }) => username === 'canbo1').posts[0].unit;
+  const users = await list(admin, '/api/v1/users');
+  const postOf = (name) => users.find(({ username }) => username === name).posts[0];
+  const { unit } = postOf('canbo1');
   const account = { username: 'canbo3', name: 'Nguyễn Văn Ba', role: 'commune_data_officer', unit };
   const { json: added } = await reader.call(admin, 'POST', '/api/v1/users', { body: account, expect: 201 });
   const taken = await reader.call(admin, 'POST', '/api/v1/users', { body: account, expect: 409 });
   assert.equal(taken.json.code, 'username_taken');
+  const post = { role: postOf('duyet1').role, unit: postOf('duyet1').unit, valid_from: '2030-01-01' };
+  const given = await reader.call(admin, 'POST', '/api/v1/users/{id}/posts', {
+    places: added,
+    body: post,
+    expect: 201,
+  });
+  assert.equal(given.json.posts.length, 2);
   await reader.call(admin, 'POST', '/api/v1/users/{id}/enrolment-codes', { places: added, expect: 201 });
   const [device] = await list(admin, '/api/v1/devices');
   await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', { places: device, expect: 204 });

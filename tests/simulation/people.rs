@@ -300,7 +300,7 @@ fn empty_declaration() -> Declaration {
         apartment_code: String::new(),
         head_name: String::new(),
         head_phone: String::new(),
-        house_template: None,
+        house_template: Some("mini_apartment".to_owned()),
         storeys: None,
         apartments: None,
         exits: String::new(),

@@ -112,7 +112,9 @@ impl Server {
     /// Asks the process to stop in peace and returns its exit status.
     pub fn stop(&mut self) -> std::process::ExitStatus {
         let mut process = self.process.take().expect("the server runs");
-        let asked = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().expect("kill");
+        // The shell's own: a bare system has no program of that name.
+        let kill = format!("kill -TERM {}", process.id());
+        let asked = Command::new("sh").args(["-c", &kill]).status().expect("a shell");
         assert!(asked.success());
         process.wait().expect("the process ends")
     }

@@ -101,6 +101,9 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
         | Command::CourierHandBack { .. }) => by_courier(engine, courier),
         reading @ (Command::Today
         | Command::FacilityList { .. }
+        | Command::FacilitiesDue { .. }
+        | Command::NoteDrafts { .. }
+        | Command::NoteDraftDrop { .. }
         | Command::FacilitySheet { .. }
         | Command::FacilityDuplicates { .. }
         | Command::FacilityCheck { .. }
@@ -156,6 +159,14 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
             let (offset, limit) = (offset.unwrap_or(0), limit.unwrap_or(50));
             told(engine.work(|open| open.facility_list(&query, class, near, offset, limit))?)
         }
+        Command::FacilitiesDue { offset, limit } => {
+            told(engine.work(|open| open.facilities_due(offset.unwrap_or(0), limit.unwrap_or(50)))?)
+        }
+        // A draft concerns nobody else: no exchange follows.
+        Command::NoteDrafts { inspection } => told(engine.work(|open| open.note_drafts(inspection))?),
+        Command::NoteDraftDrop { inspection, item } => {
+            told(engine.work(|open| open.note_draft_drop(inspection, &item))?)
+        }
         Command::FacilitySheet { id } => told(engine.work(|open| open.facility_sheet(id))?),
         Command::FacilityDuplicates { fields } => told(engine.work(|open| open.facility_duplicates(&fields))?),
         Command::FacilityCheck { fields } => told(facility_remarks(&fields)),
@@ -187,8 +198,8 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::InspectionStart { facility, template, purpose, reason } => {
             told(engine.write(|open| open.inspection_start(facility, template, purpose, &reason))?)
         }
-        Command::Answer { inspection, item, answer, note } => {
-            told(engine.write(|open| open.answer(inspection, &item, answer, &note))?)
+        Command::Answer { inspection, item, answer, note, over } => {
+            told(engine.write(|open| open.answer_over(inspection, &item, answer, &note, over.as_deref()))?)
         }
         Command::Finding { inspection, item, severity, remedy, deadline } => {
             told(engine.write(|open| open.finding(inspection, &item, severity, &remedy, deadline))?)
@@ -206,6 +217,10 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         }
         Command::SectionLeave { inspection } => told(engine.write(|open| open.section_leave(inspection))?),
         Command::SupplementBegin { id } => told(engine.write(|open| open.supplement_begin(id))?),
+        Command::InspectionGiveUp { id, reason, words } => {
+            told(engine.write(|open| open.inspection_give_up(id, reason, &words))?)
+        }
+        Command::InspectionTakeUp { id } => told(engine.write(|open| open.inspection_take_up(id))?),
         Command::LateDiscard { id } => told(engine.write(|open| open.late_discard(id))?),
         Command::InspectionFinish { id, seen } => {
             told(engine.write(|open| open.inspection_finish(id, seen.as_deref()))?)

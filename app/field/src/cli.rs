@@ -123,6 +123,9 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
             unlock_for(&engine, &command, pin.as_deref())?;
             let lacking = match &command {
                 Command::InspectionMissing { id } | Command::InspectionFinish { id, .. } => Some(*id),
+                Command::Answer { inspection, .. }
+                | Command::Finding { inspection, .. }
+                | Command::PhotoRemove { inspection, .. } => Some(*inspection),
                 _ => None,
             };
             let done = match command {
@@ -184,6 +187,7 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
             unlock(&engine, pin.as_deref())?;
             let bytes = read_photo(&file)?;
             let answered = engine.photo_add(inspection, &item, &bytes)?;
+            *checklist = if json { None } else { checklist_at(&engine, inspection) };
             close(&engine)?;
             serde_json::to_value(answered.item).map(Some).map_err(|_| ErrorCode::Internal.into())
         }
@@ -285,7 +289,7 @@ fn read_photo(file: &Path) -> Result<Vec<u8>, Problem> {
     let (opened, size) = files::open(file, u64::MAX)?;
     check_size(size)?;
     let mut bytes = Vec::new();
-    let unreadable = |error: std::io::Error| Unusable::of(error.kind()).problem(&file.display().to_string());
+    let unreadable = |error: std::io::Error| Unusable::from(error).problem(file);
     opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     check_size(bytes.len() as u64)?;
     Ok(bytes)

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ancu_shared::author::{AuthorIdentity, AuthorSecret};
+use ancu_shared::clock::withdrawn::{WithdrawnSpan, counting, enrolled_at, is_withdrawn};
 use ancu_shared::clock::{Clock, ClockSpan, RandomSource, UtcMillis, clock_off};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, PersonId, UnitId};
@@ -228,7 +229,7 @@ impl Open {
         let me = identity.certified()?;
         directory::keep_author(&store.main, &identity.certificate, &identity.certifier)?;
         directory::keep_actor(&store.main, &me.key, identity.epoch)?;
-        let people = People::of(&store, &identity.certifier)?;
+        let people = People::of(&store, &identity.certifier, &context)?;
         let secret = identity.secret();
         let mut open = Self {
             store,
@@ -308,7 +309,7 @@ impl Open {
 
     /// Reads authors and templates anew: an exchange brought some.
     pub(crate) fn refresh_directory(&mut self) -> Outcome<()> {
-        self.people = People::of(&self.store, &self.identity.certifier)?;
+        self.people = People::of(&self.store, &self.identity.certifier, &self.context)?;
         self.templates.clear();
         Ok(())
     }
@@ -319,12 +320,17 @@ impl Open {
 pub(crate) struct People {
     authors: HashMap<ActorId, AuthorIdentity>,
     clocks: HashMap<DeviceId, Vec<ClockSpan>>,
+    /// What the server takes back of that: its own clock was wrong then.
+    withdrawn: Vec<WithdrawnSpan>,
 }
 
 impl People {
-    fn of(store: &Store, certifier: &AuthorKey) -> Outcome<Self> {
+    fn of(store: &Store, certifier: &AuthorKey, context: &Context) -> Outcome<Self> {
         let authors = directory::authors(&store.main, certifier)?;
-        Ok(Self { authors, clocks: directory::clocks(&store.main)? })
+        let withdrawn = context.withdrawn.clone();
+        let clocks = directory::clocks(&store.main)?.into_iter();
+        let clocks = clocks.map(|(device, spans)| (device, counting(&withdrawn, device, spans))).collect();
+        Ok(Self { authors, clocks, withdrawn })
     }
 }
 
@@ -337,6 +343,12 @@ impl Authors for People {
     }
 
     fn enrolled_at(&self, actor: ActorId) -> Option<UtcMillis> {
-        self.authors.get(&actor).and_then(AuthorIdentity::enrolled_at)
+        let identity = self.authors.get(&actor)?;
+        enrolled_at(&self.withdrawn, identity.device, identity.enrolled_at()?)
+    }
+
+    fn is_withdrawn(&self, actor: ActorId, written: UtcMillis, offset_ms: i64) -> bool {
+        let identity = self.authors.get(&actor);
+        identity.is_some_and(|identity| is_withdrawn(&self.withdrawn, identity.device, written, offset_ms))
     }
 }

@@ -195,7 +195,7 @@ impl Keyring {
         Ok(private::replace(&self.path, &text)?)
     }
 
-    /// Writes how many tries were made. On a full disk the digit is written where it stands: whoever knows the PIN can read
+    /// Writes how many tries were made. On a full disk the number is written where it stands: whoever knows the PIN can read
     /// the records all the same, and nobody gets a try that is not counted.
     fn count(&self, stored: &Stored) -> Outcome<()> {
         match self.write(stored) {
@@ -204,19 +204,21 @@ impl Keyring {
         }
     }
 
+    /// The count takes one more digit at the last try: its room is up to the next member, blanks and all.
     fn overwrite_count(&self, attempts: u32) -> Outcome<()> {
         const BEFORE: &str = "\"attempts\": ";
         let text = fs::read_to_string(&self.path)?;
         let place = text.find(BEFORE).map(|place| place + BEFORE.len());
-        let stands = place.and_then(|place| text[place..].bytes().position(|byte| !byte.is_ascii_digit()));
-        let (Some(place), digits) = (place, attempts.to_string()) else { return Err(ErrorCode::DiskFull.into()) };
-        if stands != Some(digits.len()) {
-            // The last try takes one digit more.
+        let room = place.and_then(|place| text[place..].find('"'));
+        let (Some(place), Some(room), count) = (place, room, format!("{attempts},")) else {
+            return Err(ErrorCode::StoreDamaged.into());
+        };
+        if count.len() > room {
             return Err(ErrorCode::DiskFull.into());
         }
         let mut file = fs::OpenOptions::new().write(true).open(&self.path)?;
         file.seek(SeekFrom::Start(place as u64))?;
-        file.write_all(digits.as_bytes())?;
+        file.write_all(format!("{count:room$}").as_bytes())?;
         Ok(file.sync_data()?)
     }
 }
@@ -316,6 +318,21 @@ mod tests {
         keyring.write(&stored).expect("write");
         assert_eq!(keyring.open("270914").expect_err("damaged").code(), ErrorCode::StoreDamaged);
         assert_eq!(keyring.attempts_left().expect("left"), Some(9));
+    }
+
+    #[test]
+    fn every_count_finds_its_room_in_the_file_as_it_is() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (keyring, key) = keyring(folder.path());
+        let length = fs::metadata(&keyring.path).expect("there").len();
+        // Up to the last try and back again, which takes a digit more and a digit less.
+        for attempts in (0..=MAX_ATTEMPTS).chain([0, 9, 10, 1]) {
+            keyring.overwrite_count(attempts).expect("no byte more is asked for");
+            assert_eq!(keyring.attempts_left().expect("left"), Some(MAX_ATTEMPTS - attempts));
+            assert_eq!(fs::metadata(&keyring.path).expect("there").len(), length);
+        }
+        keyring.overwrite_count(9).expect("one try is left");
+        assert_eq!(*keyring.open("270914").expect("right"), *key);
     }
 
     #[test]

@@ -9,17 +9,22 @@ use ancu_shared::error::Problem;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
+use ancu_shared::template::Words;
+use ancu_shared::view::build::Live;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::api::SPARE_BYTES;
 use crate::courier::CourierStatus;
 use crate::engine::{APP_VERSION, Engine, Inner, Open};
 use crate::exchange::ExchangeStatus;
+use crate::exchange::posts::{last_end, next_post};
 use crate::fault::Outcome;
 use crate::store::aside::{self, LastKnown, SetAside};
+use crate::store::drafts::{self, NoteDraft};
 use crate::store::outbox::{self, Unsent};
 use crate::store::salvage::Salvaged;
-use crate::store::{changes, courier, heard, index, profile};
+use crate::store::{changes, courier, directory, heard, index, profile};
 
 /// With less than this free, an answer may find no room, in bytes.
 const ANSWERS_BYTES: u64 = 512 * 1024;
@@ -82,6 +87,19 @@ pub struct Loading {
     pub records: u64,
 }
 
+/// Where a note of one's own waits for a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct NoteDraftPlace {
+    /// The inspection.
+    pub inspection: DocumentId,
+    /// The question's code.
+    pub item: String,
+    /// The question, where its checklist is here.
+    pub question: Option<Words>,
+    /// What the premises are called; empty where that is not known here.
+    pub premises: String,
+}
+
 /// What the device says of itself. While locked, nothing of the person is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct DeviceStatus {
@@ -93,6 +111,12 @@ pub struct DeviceStatus {
     pub role: Option<Role>,
     /// In which unit.
     pub unit_name: Option<String>,
+    /// The first day of the next post, where none is held today.
+    #[ts(type = "string | null")]
+    pub begins: Option<Date>,
+    /// The first day on which the last post was held no more, where none is held today and none is to begin.
+    #[ts(type = "string | null")]
+    pub ended: Option<Date>,
     /// The device's name.
     pub device_name: Option<String>,
     /// The server.
@@ -120,6 +144,9 @@ pub struct DeviceStatus {
     /// Whether everything made here is admitted at the server. Not known while locked: `false`; and neither where a store was
     /// set aside whose unsent work was not taken out.
     pub safe_to_wipe: bool,
+    /// Own notes that wait for a choice at a question where a colleague's newer one stands: they are on this device only. Not
+    /// known while locked.
+    pub note_drafts: Vec<NoteDraftPlace>,
     /// Stores that were set aside because their PIN was forgotten, the latest first.
     pub set_aside: Vec<SetAside>,
     /// What the store said of its unsent work when it was open last: all that is known of it while locked.
@@ -160,6 +187,8 @@ impl Engine {
             person_name: None,
             role: None,
             unit_name: None,
+            begins: None,
+            ended: None,
             device_name: None,
             server: None,
             app_version: APP_VERSION.to_owned(),
@@ -173,6 +202,7 @@ impl Engine {
             exchange: self.exchange_status(),
             loading: None,
             salvaged: None,
+            note_drafts: Vec::new(),
             set_aside,
             last_known: attempts.and_then(|_| aside::last_known(&self.inner.folder)),
             room: free_bytes.map_or(Room::Enough, Room::of),
@@ -222,6 +252,9 @@ impl Open {
         status.person_name = Some(self.me.person_name.clone());
         status.role = post.map(|(role, _)| role);
         status.unit_name = post.map(|(_, unit)| self.unit_name(unit));
+        status.begins = post.is_none().then(|| next_post(&self.context, self.today())).flatten();
+        let over = post.is_none() && status.begins.is_none();
+        status.ended = over.then(|| last_end(&self.context, self.today())).flatten();
         status.device_name = Some(self.identity.device_name.clone());
         status.server = Some(self.identity.server.clone());
         status.citizen = self.is_citizen();
@@ -240,7 +273,9 @@ impl Open {
         status.safe_to_wipe = status.unsent.is_safe_to_wipe()
             && !marks.unknown
             && !heard::is_any_lacking(&self.store.main)?
-            && !courier::is_carrying(&self.store.main)?;
+            && !courier::is_carrying(&self.store.main)?
+            && !drafts::is_any(&self.store.main)?;
+        status.note_drafts = self.note_draft_places()?;
         status.courier = CourierStatus::of(&self.store, self.context.courier.is_some())?;
         status.loading = if marks.is_loading(&self.context.scope) {
             let (facilities, _) = index::counts(&self.store.main)?;
@@ -252,5 +287,25 @@ impl Open {
         let set_back = marks.last_exchange_at.map(|at| at.since(self.now()));
         status.clock_set_back_ms = set_back.filter(|millis| *millis > 0 && is_clock_off(*millis));
         Ok(())
+    }
+
+    /// Where own notes wait for a choice.
+    fn note_draft_places(&self) -> Outcome<Vec<NoteDraftPlace>> {
+        let main = &self.store.main;
+        let mut places = Vec::new();
+        for inspection in drafts::waiting(main)? {
+            let facility = changes::find(main, inspection)?.and_then(|record| record.facility);
+            let premises = facility.map(|id| index::facility(main, id)).transpose()?.flatten();
+            let premises = premises.map_or_else(String::new, |premises| premises.name);
+            let mut template = None;
+            for named in Live::of(&changes::cells(main, inspection)?).templates() {
+                template = template.or(directory::template(main, &named.code, &named.version)?);
+            }
+            for NoteDraft { item, .. } in drafts::of(main, inspection)? {
+                let question = template.as_ref().and_then(|it| it.item(&item)).map(|it| it.title.clone());
+                places.push(NoteDraftPlace { inspection, item, question, premises: premises.clone() });
+            }
+        }
+        Ok(places)
     }
 }

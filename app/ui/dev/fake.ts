@@ -1,6 +1,6 @@
 /**
  * An engine that isn't one: answers in memory, for drawing screens in `npm run dev` (`?fake=officer`, `many`, `citizen`,
- * `fresh` or `locked`). Never part of a build; the tests use the real engine.
+ * `drafts`, `ended`, `refused`, `fresh` or `locked`). Never part of a build; the tests use the real engine.
  */
 import type { Transport } from '../src/lib/platform/field';
 import { deviceCommands } from './fake/device';

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 
 import { Server } from '../../../tests/harness/system.mjs';
 import { launch, openPage, PHONE } from './console/browser.mjs';
-import { answer, exchange, officer, start } from './console/fieldwork.mjs';
+import { answer, exchange, officer, startFree } from './console/fieldwork.mjs';
 import { settled, shoot } from './screens.mjs';
 
 const OLD_PIN = '482915';
@@ -26,9 +26,7 @@ const at = (id) => page.getByTestId(id);
 before(async () => {
   [server, browser] = await Promise.all([Server.start(), launch()]);
   ha = await officer(server, 'canbo1', 'Máy của Hà');
-  const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 30 };
-  const free = (await ha.command(list)).items.find((each) => each.open_inspection === null);
-  ({ id: inspection } = await start(ha, free.id));
+  ({ id: inspection } = await startFree(ha));
   await exchange(ha);
   await server.down();
   await answer(ha, inspection, ITEM, { kind: 'verdict', value: 'fail' }, 'Chưa gửi thì quên mã PIN');
@@ -90,7 +88,7 @@ test('its unsent work comes out in the settings of the device that was enrolled 
   await exchange(ha);
 
   await page.goto(`${ha.url}#/exchange`);
-  await page.getByText('kho đã cất riêng có thể giữ việc chưa gửi').waitFor();
+  await page.getByText('1 kho đã cất riêng, có thể còn việc chưa gửi').waitFor();
   await page.goto(`${ha.url}#/settings`);
   await at('aside-open').click();
   await at('aside-pin').fill(NEW_PIN);

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { Server } from '../../../tests/harness/system.mjs';
-import { launch, openPage, PHONE, WIDE } from './console/browser.mjs';
-import { answer, complete, exchange, fail, head, officer, photograph, start } from './console/fieldwork.mjs';
+import { openPage, PHONE, WIDE } from './console/browser.mjs';
+import { complete, exchange, fail, head, held as heldBy, photograph, startFree } from './console/fieldwork.mjs';
 import { settled } from './screens.mjs';
+import { town, until } from './town.mjs';
 
 const CODE = 'ELE-03';
 const OTHER = 'ELE-04';
@@ -24,16 +24,12 @@ let long;
 let inspection;
 let items;
 let page;
-let done;
+let end;
 
 const item = (code) => page.locator(`[data-testid="item"][data-code="${code}"]`);
 const at = (id) => page.getByTestId(id);
 
-/** What the engine holds of a question. */
-async function held(code) {
-  const view = await ha.command({ command: 'inspection_open', id: inspection });
-  return view.items.find((each) => each.code === code);
-}
+const held = (code) => heldBy(ha, inspection, code);
 const note = async (code) => (await held(code))?.statements[0]?.note ?? '';
 
 async function open(hash) {
@@ -41,33 +37,14 @@ async function open(hash) {
   await settled(page);
 }
 
-/** Asks again until it is so; a deadline that is far above what it takes makes a failure readable. */
-async function until(job, wanted) {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const found = await job();
-    if (found === wanted || Date.now() > deadline) return assert.equal(found, wanted);
-  }
-}
-
 before(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
-  ha = await officer(server, 'canbo1', 'Máy của Hà');
-  long = await officer(server, 'canbo2', 'Máy của Long');
-  const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 30 };
-  const free = (await ha.command(list)).items.find((each) => each.open_inspection === null);
-  ({ id: inspection, items } = await start(ha, free.id));
+  ({ server, ha, long, browser, page, end } = await town());
+  ({ id: inspection, items } = await startFree(ha));
   await exchange(ha);
   await exchange(long);
-  ({ page, done } = await openPage(browser, { viewport: PHONE }));
 });
 
-after(async () => {
-  await done?.();
-  await browser?.close();
-  await Promise.all([ha?.end(), long?.end()]);
-  await server?.end();
-});
+after(() => end?.());
 
 test('a note saves itself while it is written, and the card never calls saved what is not', async () => {
   await open(`/inspections/${inspection}/s/ELE`);
@@ -265,153 +242,6 @@ test('a deadline that is too early or too late says which day is the first or th
   assert.equal((await held(OTHER)).finding.deadline, kept);
 });
 
-test('what a second window saved is shown when one comes back to the first, and nothing typed is lost', async () => {
-  const pressed = (where, verdict) =>
-    where.locator(`[data-code="${CODE}"]`).getByTestId(`verdict-${verdict}`).getAttribute('aria-pressed');
-  await open(`/inspections/${inspection}/s/ELE?item=${CODE}`);
-  await item(CODE).getByTestId('verdict-pass').click();
-  await item(CODE).getByTestId('item-saved').waitFor();
-  const second = await page.context().newPage();
-  await second.goto(page.url());
-  await settled(second);
-  await second.locator(`[data-code="${CODE}"]`).getByTestId('verdict-not_applicable').click();
-  await until(async () => (await held(CODE)).statements[0].answer.value, 'not_applicable');
-  await second.close();
-  // At once after a key: the note is not saved yet, and goes with the verdict that the other window saved.
-  await item(CODE)
-    .getByRole('textbox', { name: 'Ghi chú' })
-    .evaluate((box) => {
-      box.value = 'Đang viết dở';
-      box.dispatchEvent(new Event('input', { bubbles: true }));
-      dispatchEvent(new Event('focus'));
-    });
-  await until(() => pressed(page, 'not_applicable'), 'true');
-  await until(() => note(CODE), 'Đang viết dở');
-  assert.equal((await held(CODE)).statements[0].answer.value, 'not_applicable');
-  assert.equal(await item(CODE).getByRole('textbox', { name: 'Ghi chú' }).inputValue(), 'Đang viết dở');
-});
-
-test('the note’s box shows what a colleague said at once, and no tap brings back words that no longer stand', async () => {
-  const code = 'REC-03';
-  const box = item(code).getByRole('textbox', { name: 'Ghi chú' });
-  const [own, theirs, later] = ['Đủ nội quy', 'Nội quy tầng 5 bị xé', 'Tầng 6 cũng thiếu'];
-  const said = async () => {
-    const [{ answer: given, note: words, by }, other] = (await held(code)).statements;
-    assert.equal(other, undefined, 'nothing to choose from');
-    return [given.value, words, by.person_name];
-  };
-  /** A colleague answers, and it comes to this device. */
-  const hears = async (verdict, words) => {
-    await exchange(ha);
-    await exchange(long);
-    await answer(long, inspection, code, { kind: 'verdict', value: verdict }, words);
-    await exchange(long);
-    await exchange(ha);
-  };
-  const [{ person_name: me }, { person_name: him }] = await Promise.all(
-    [ha, long].map((device) => device.command({ command: 'status' })),
-  );
-
-  await open(`/inspections/${inspection}/s/REC?item=${code}`);
-  await item(code).getByTestId('verdict-pass').click();
-  await item(code).getByTestId('item-saved').waitFor();
-  await item(code).getByRole('button', { name: 'Ghi chú' }).click();
-  await box.pressSequentially(own);
-  await until(() => note(code), own);
-  await settled(page);
-  await hears('fail', theirs);
-  await until(() => box.inputValue(), theirs);
-  assert.ok(await box.evaluate((each) => each === document.activeElement), 'while it is being looked at');
-  assert.ok(await item(code).getByText(him, { exact: true }).isVisible());
-  await item(code).getByTestId('verdict-not_applicable').click();
-  await until(async () => (await said())[0], 'not_applicable');
-  assert.deepEqual(await said(), ['not_applicable', theirs, me]);
-  assert.equal(await item(code).getByTestId('met').count(), 0);
-
-  // Before this page could hear of it: what is tapped goes with the note that stands by then, and it says so.
-  await settled(page);
-  let blind = true;
-  await page.route('**/command', async (route) => {
-    const asks = route.request().postDataJSON().command === 'status';
-    await (blind && asks ? route.abort() : route.continue());
-  });
-  try {
-    await hears('fail', later);
-    await item(code).getByTestId('verdict-pass').click();
-    const met = item(code).getByTestId('met');
-    await met.waitFor();
-    assert.match(await met.textContent(), new RegExp(`Không đạt.*${later}.*${him}`, 's'));
-    await until(async () => (await said())[0], 'pass');
-    assert.deepEqual(await said(), ['pass', later, me]);
-    await until(() => box.inputValue(), later);
-    await met.getByTestId('met-keep').click();
-    await until(async () => (await said())[0], 'fail');
-    await met.waitFor({ state: 'detached' });
-
-    // While she writes: her words stay hers, beside the verdict that stands by then, and his are shown under his name.
-    await item(code).getByTestId('item-saved').waitFor();
-    await hears('not_applicable', theirs);
-    await box.fill(own);
-    await met.waitFor();
-    assert.match(await met.textContent(), new RegExp(`Không áp dụng.*${theirs}.*${him}`, 's'));
-    await until(async () => (await said())[1], own);
-    assert.deepEqual(await said(), ['not_applicable', own, me]);
-    assert.equal(await box.inputValue(), own);
-    await item(code).getByTestId('item-saved').waitFor();
-    await met.getByTestId('met-seen').click();
-    await met.waitFor({ state: 'detached' });
-    assert.equal(await note(code), own);
-  } finally {
-    blind = false;
-    await page.unroute('**/command');
-  }
-});
-
-test('two windows of one device show the same note, whichever is being looked at', async () => {
-  const code = 'REC-05';
-  const second = await page.context().newPage();
-  try {
-    await open(`/inspections/${inspection}/s/REC?item=${code}`);
-    await second.goto(page.url());
-    await settled(second);
-    const boxIn = (where) => where.locator(`[data-code="${code}"]`).getByRole('textbox', { name: 'Ghi chú' });
-    await item(code).getByRole('button', { name: 'Ghi chú' }).click();
-    await boxIn(page).pressSequentially('cửa sổ một');
-    await until(() => note(code), 'cửa sổ một');
-    await boxIn(second).fill('cửa sổ hai');
-    await until(() => note(code), 'cửa sổ hai');
-    await until(() => boxIn(page).inputValue(), 'cửa sổ hai');
-    await item(code).getByTestId('verdict-pass').click();
-    await until(async () => (await held(code)).statements[0].answer?.value, 'pass');
-    assert.equal(await note(code), 'cửa sổ hai');
-  } finally {
-    await second.close();
-  }
-});
-
-test('lists show what a second window wrote, without being asked', async () => {
-  // The same engine as this window's, as another window of it would ask.
-  const premises = (await ha.command({ command: 'inspection_open', id: inspection })).summary.facility;
-  await open('/');
-  const row = page.locator(`[data-testid="inspection-row"][data-id="${inspection}"]`).filter({ visible: true });
-  const before_ = await row.first().textContent();
-  await answer(ha, inspection, BARE, { kind: 'verdict', value: 'pass' });
-  await until(async () => (await row.first().textContent()) !== before_, true);
-
-  await open(`/facilities/${premises}`);
-  await page.getByRole('heading', { name: 'Quy mô' }).waitFor();
-  const fields = { note: 'Ghi chú từ cửa sổ khác' };
-  await ha.command({ command: 'facility_edit', id: premises, fields });
-  await page.getByText('Ghi chú từ cửa sổ khác').filter({ visible: true }).first().waitFor();
-
-  // And what nobody writes is not read again and again.
-  await open('/');
-  const revision = async () => (await ha.command({ command: 'status' })).revision;
-  const now = await revision();
-  for (let looked = 0; looked < 3; looked += 1) await ha.command({ command: 'today' });
-  assert.equal(await revision(), now);
-});
-
 test('the key at the foot stays where the thumb is at every text size', async () => {
   const premises = (await ha.command({ command: 'inspection_open', id: inspection })).summary.facility;
   const size = { width: 360, height: 640 };
@@ -430,6 +260,37 @@ test('the key at the foot stays where the thumb is at every text size', async ()
     } finally {
       await small.done();
     }
+  }
+});
+
+test('what a key was refused for is told where the finger is, and can be put away', async () => {
+  const premises = (await ha.command({ command: 'facility_list', query: '', offset: 0, limit: 60 })).items;
+  const free = premises.find((each) => each.open_inspection === null);
+  const words = 'Bạn không có quyền làm việc này.';
+  const body = { type: 'urn:ancu:problem:forbidden', status: 403, code: 'forbidden', title: words, title_en: 'No.' };
+  await page.route('**/command', (route) =>
+    route.request().postDataJSON().command === 'inspection_start'
+      ? route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(body) })
+      : route.continue(),
+  );
+  try {
+    for (const viewport of [PHONE, WIDE]) {
+      await page.setViewportSize(viewport);
+      await open(`/facilities/${free.id}`);
+      assert.equal(await page.evaluate(() => scrollY), 0);
+      await at('inspect-start').click();
+      const told = at('key-refusal').getByRole('alert');
+      await told.getByText(words).waitFor();
+      const [notice, key] = [await told.boundingBox(), await at('inspect-start').boundingBox()];
+      assert.equal(await page.evaluate(() => scrollY), 0, 'nothing has to be scrolled for');
+      assert.ok(notice.y >= 0 && notice.y + notice.height <= key.y, `${notice.y} + ${notice.height} above ${key.y}`);
+      assert.ok(key.y + key.height <= viewport.height, 'the key stays where it was');
+      await told.getByRole('button', { name: 'Đóng' }).click();
+      await told.waitFor({ state: 'detached' });
+    }
+  } finally {
+    await page.unroute('**/command');
+    await page.setViewportSize(PHONE);
   }
 });
 

@@ -5,21 +5,19 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Server } from '../../../tests/harness/system.mjs';
-import { launch, openPage, PHONE } from './console/browser.mjs';
-import { answer, complete, exchange, fail, officer, photograph, start } from './console/fieldwork.mjs';
+import { answer, complete, exchange, fail, photograph, startFree } from './console/fieldwork.mjs';
 import { dressed, settled, shoot } from './screens.mjs';
+import { town } from './town.mjs';
 
 /** One says that it fails, the other signed that it passes; and the other way round. */
 const CODE = 'GAS-02';
 const OTHER = 'REC-03';
 
 let server;
-let browser;
 let ha;
 let long;
 let page;
-let done;
+let end;
 let record;
 
 const at = (id) => page.getByTestId(id);
@@ -31,15 +29,10 @@ async function open(hash) {
 }
 
 before(async () => {
-  [server, browser] = await Promise.all([Server.start(), launch()]);
-  ha = await officer(server, 'canbo1', 'Máy của Hà');
-  long = await officer(server, 'canbo2', 'Máy của Long');
-  ({ page, done } = await openPage(browser, { viewport: PHONE }));
+  ({ server, ha, long, page, end } = await town());
   await page.goto(long.url);
   const photos = [await photograph(page, 'Cầu thang bộ', ['#c9c4b8', '#5b6b66'])];
-  const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 30 };
-  const free = (await ha.command(list)).items.find((each) => each.open_inspection === null);
-  record = await start(ha, free.id);
+  record = await startFree(ha);
   await exchange(ha);
   await exchange(long);
   // Out of reach the one goes on; the other signs meanwhile, and he hears of it afterwards.
@@ -55,12 +48,7 @@ before(async () => {
   await exchange(long);
 });
 
-after(async () => {
-  await done?.();
-  await browser?.close();
-  await Promise.all([ha?.end(), long?.end()]);
-  await server?.end();
-});
+after(() => end?.());
 
 test('late work that differs from what is signed is shown where one begins the day, and on the record', async () => {
   await open('/');

@@ -10,21 +10,22 @@
 //! What this module does not know: where bytes are kept, who may write.
 
 pub mod cells;
+mod foreign;
 pub mod guard;
 pub mod position;
 mod scan;
 pub mod statement;
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{AutoCommit, Change, ObjId, ROOT, ReadDoc, ScalarValue, Value};
+use automerge::{AutoCommit, Change, ROOT, ReadDoc};
 
 use crate::clock::UtcMillis;
 use crate::id::{ActorId, ChangeHash};
 use crate::record::key::Key;
 use crate::record::value::{Cell, OperationId, Scalar};
+use foreign::{damaged, from_automerge, guarded, to_automerge, value_bytes};
 use guard::{CheckedChange, GuardError, MAX_CHANGE_BYTES, MAX_DEPENDENCIES, MAX_OPERATIONS};
 use position::{History, LastChange, PositionError};
 
@@ -427,35 +428,4 @@ impl History for Ahead<'_, '_> {
         let known = self.document.puts.as_ref().and_then(|puts| puts.get(put)).cloned();
         known.or_else(|| position::put_key_in(self.new.iter().copied(), put))
     }
-}
-
-/// Runs Automerge; a panic becomes an error.
-fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, DocumentError> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|_| DocumentError::Damaged("Automerge panicked".into()))
-}
-
-fn damaged(error: impl std::fmt::Display) -> DocumentError {
-    DocumentError::Damaged(error.to_string())
-}
-
-fn value_bytes(value: &Scalar) -> usize {
-    value.as_text().map_or(16, str::len)
-}
-
-fn to_automerge(value: &Scalar) -> ScalarValue {
-    match value {
-        Scalar::Null => ScalarValue::Null,
-        Scalar::Bool(truth) => ScalarValue::Boolean(*truth),
-        Scalar::Int(whole) => ScalarValue::Int(*whole),
-        Scalar::Number(number) => ScalarValue::F64(*number),
-        Scalar::Text(text) => ScalarValue::Str(text.as_str().into()),
-    }
-}
-
-fn from_automerge(key: &str, value: Value<'_>, id: ObjId) -> Result<(OperationId, Scalar), DocumentError> {
-    let strange = || DocumentError::Damaged(format!("the value at {key:?} is not flat"));
-    let ObjId::Id(counter, actor, _) = id else { return Err(strange()) };
-    let actor = ActorId::from_slice(actor.to_bytes()).map_err(damaged)?;
-    let value = guard::scalar(key, value.into_scalar().map_err(|_| strange())?)?;
-    Ok((OperationId { counter, actor }, value))
 }

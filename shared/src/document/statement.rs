@@ -15,6 +15,7 @@ use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::fields;
+use crate::record::given_up::GivenUp;
 use crate::record::key::Key;
 use crate::record::register::{
     DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, RegisterError, SealStatement, ThreadMessage,
@@ -141,6 +142,12 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
         }
         Key::State(name) if name == state::DECISION => {
             register::<DecisionStatement>(key, value, person, |register| register.by)
+        }
+        Key::State(name) if name == state::GIVEN_UP => {
+            register::<GivenUp>(key, value, person, |register| register.by)?;
+            // A newer version's is kept unread.
+            let lacking = GivenUp::from_scalar(value).ok().and_then(|given_up| given_up.lacking());
+            lacking.map_or(Ok(()), |lacking| Err(wrong(key, &format!("a reason without its {lacking}"))))
         }
         Key::State(_) => text(key, value, |_| true),
         Key::Header(name) => match name.as_str() {

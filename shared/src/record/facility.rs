@@ -186,6 +186,8 @@ pub mod state {
     pub const SUBMITTED: &str = "submitted";
     /// A supplement's `s/state` once its author gave it up.
     pub const DISCARDED: &str = "discarded";
+    /// Visit: that it is given up, a [`GivenUp`](crate::record::given_up::GivenUp); null takes it up again.
+    pub const GIVEN_UP: &str = "given_up";
     /// Review: a [`crate::record::register::DecisionStatement`].
     pub const DECISION: &str = "decision";
     /// Facility: operation state, see state_machines.json.

@@ -7,6 +7,7 @@ pub mod address;
 pub mod choice;
 pub mod facility;
 pub mod fields;
+pub mod given_up;
 pub mod key;
 pub mod names;
 pub mod promise;

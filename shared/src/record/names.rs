@@ -4,16 +4,24 @@
 //! Invariant: every name is there in Vietnamese and in English; a key or field that has no name here is called by its code.
 //! What others wrote is shown short and with its hidden characters made visible.
 
+mod codes;
+
 use super::RecordKind;
 use super::facility::{field, state};
+use super::given_up::GivenUp;
 use super::key::Key;
-use super::register::{Answer, FindingDetail, ItemAnswer, Register as _, Severity, Verdict};
+use super::register::{
+    Answer, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register as _, ThreadMessage, Verdict,
+};
+use super::remediation::FindingEvent;
 use super::value::Scalar;
 use crate::template::Words;
 use crate::text::free;
 
 /// How much of a value is shown, in characters.
 const SHOWN: usize = 60;
+/// How much of what somebody wrote to others is.
+const MESSAGE_SHOWN: usize = 500;
 
 /// The same words in both languages: codes, numbers, what people wrote.
 pub fn plain(text: impl Into<String>) -> Words {
@@ -66,7 +74,7 @@ pub fn header(name: &str) -> Words {
         field::TEMPLATE_VERSION => ("phiên bản bảng kiểm", "version of the checklist"),
         field::TEMPLATE_REASON => ("lý do chọn bảng kiểm", "reason for the checklist"),
         field::VISIT_DAY => ("ngày kiểm tra", "day of the visit"),
-        field::VISIT_NUMBER => ("lượt trong ngày", "number of the visit"),
+        field::VISIT_NUMBER => ("lần trong ngày", "number of the visit"),
         field::RULE_SET => ("quy định áp dụng", "law applied"),
         field::REINSPECT_ON => ("ngày kiểm tra lại", "day of re-inspection"),
         field::PURPOSE => ("mục đích", "purpose"),
@@ -113,6 +121,7 @@ pub fn place(key: &str, question: Option<&Words>) -> Words {
         Key::Thread(code, _) => of("nhận xét ở", "words at", &code),
         Key::Seal(_) => words("chữ ký khóa biên bản", "seal of the record"),
         Key::State(name) if name == state::DECISION => words("kết luận", "decision"),
+        Key::State(name) if name == state::GIVEN_UP => words("việc bỏ lần kiểm tra", "giving up the visit"),
         Key::State(_) => words("trạng thái", "state"),
         Key::Repeat(..) => plain(key),
     }
@@ -133,22 +142,8 @@ pub fn member(name: &str) -> Words {
 
 /// A value in few words.
 pub fn value(key: &str, value: &Scalar) -> Words {
-    if key.starts_with("i/")
-        && let Ok(said) = ItemAnswer::from_scalar(value)
-    {
-        return said.answer.as_ref().map_or_else(|| words("không trả lời", "no answer"), answer);
-    }
-    if key.starts_with("f/")
-        && let Ok(detail) = FindingDetail::from_scalar(value)
-    {
-        let (vi, en) = match detail.severity {
-            Severity::Info => ("ghi nhận", "information"),
-            Severity::Minor => ("nhẹ", "minor"),
-            Severity::Major => ("nặng", "major"),
-            Severity::Critical => ("nghiêm trọng", "critical"),
-        };
-        let remedy = short(&detail.remedy);
-        return words(&format!("{vi}: {remedy}"), &format!("{en}: {remedy}"));
+    if let Some(said) = Key::parse(key).ok().and_then(|key| statement(&key, value)) {
+        return said;
     }
     match value {
         Scalar::Null => words("để trống", "empty"),
@@ -156,8 +151,53 @@ pub fn value(key: &str, value: &Scalar) -> Words {
         Scalar::Int(number) => plain(number.to_string()),
         Scalar::Number(number) => decimal(*number),
         Scalar::Text(text) if text.starts_with('{') => words("một nội dung ghi", "a statement"),
-        Scalar::Text(text) => plain(short(text)),
+        Scalar::Text(text) => codes::at(key, text).unwrap_or_else(|| plain(short(text))),
     }
+}
+
+/// What somebody wrote beside it: the note of an answer, the words of a step, of a decision or of giving up. Empty if none.
+pub fn beside(key: &str, value: &Scalar) -> String {
+    let words = match Key::parse(key) {
+        Ok(Key::Item(_)) => ItemAnswer::from_scalar(value).map(|said| said.note),
+        Ok(Key::Event(..)) => FindingEvent::from_scalar(value).map(|said| said.words),
+        Ok(Key::State(name)) if name == state::DECISION => DecisionStatement::from_scalar(value).map(|said| said.words),
+        Ok(Key::State(name)) if name == state::GIVEN_UP => GivenUp::from_scalar(value).map(|said| said.words),
+        _ => return String::new(),
+    };
+    words.unwrap_or_default()
+}
+
+/// What a register says; `None`: the key holds none, or one that cannot be read here.
+fn statement(key: &Key, value: &Scalar) -> Option<Words> {
+    Some(match key {
+        Key::Item(_) => {
+            let said = ItemAnswer::from_scalar(value).ok()?;
+            said.answer.as_ref().map_or_else(|| words("không trả lời", "no answer"), answer)
+        }
+        Key::Finding(_, name) if name.starts_with("reply") => message(value)?,
+        Key::Finding(..) => {
+            let detail = FindingDetail::from_scalar(value).ok()?;
+            let (grave, remedy) = (codes::severity(detail.severity), short(&detail.remedy));
+            words(&format!("{}: {remedy}", grave.vi), &format!("{}: {remedy}", grave.en))
+        }
+        Key::Photo(..) if PhotoDetail::from_scalar(value).ok()?.removed => words("gỡ ảnh", "photo taken away"),
+        Key::Photo(..) => words("một ảnh", "a photo"),
+        Key::Event(..) => codes::step(FindingEvent::from_scalar(value).ok()?.step),
+        Key::Thread(..) => message(value)?,
+        Key::Seal(_) => words("ký và khóa", "signed and locked"),
+        Key::State(name) if name == state::DECISION => {
+            codes::decision(DecisionStatement::from_scalar(value).ok()?.decision)
+        }
+        Key::State(name) if name == state::GIVEN_UP && value.is_tombstone() => {
+            words("mở lại để làm tiếp", "taken up again")
+        }
+        Key::State(name) if name == state::GIVEN_UP => codes::given_up(GivenUp::from_scalar(value).ok()?.reason),
+        _ => return None,
+    })
+}
+
+fn message(value: &Scalar) -> Option<Words> {
+    Some(plain(beginning(&ThreadMessage::from_scalar(value).ok()?.words, MESSAGE_SHOWN)))
 }
 
 fn answer(answer: &Answer) -> Words {
@@ -178,10 +218,14 @@ fn decimal(number: f64) -> Words {
     Words { vi: text.replace('.', ","), en: text }
 }
 
-/// The beginning of a text on one line.
 fn short(text: &str) -> String {
+    beginning(text, SHOWN)
+}
+
+/// The beginning of a text on one line.
+fn beginning(text: &str, most: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut short: String = line.chars().take(SHOWN).collect();
+    let mut short: String = line.chars().take(most).collect();
     if short.len() < line.len() {
         short.push('…');
     }
@@ -221,5 +265,23 @@ mod tests {
         };
         assert_eq!(value("i/ESC-08", &said.to_scalar()).vi, "Không đạt");
         assert_eq!(value("h/x", &said.to_scalar()).en, "a statement");
+    }
+
+    #[test]
+    fn what_was_given_up_is_said_with_its_reason_and_codes_in_words() {
+        let statement = GivenUp {
+            reason: crate::record::given_up::GivenUpReason::NoEntry,
+            words: "không ai mở cửa suốt buổi".into(),
+            seen: Vec::new(),
+            at: UtcMillis(1),
+            by: PersonId::from_bytes([1; 16]),
+        };
+        let said = statement.to_scalar();
+        assert_eq!(value("s/given_up", &said).vi, "Không vào được cơ sở");
+        assert_eq!(beside("s/given_up", &said), "không ai mở cửa suốt buổi");
+        assert_eq!(value("s/given_up", &Scalar::Null).vi, "mở lại để làm tiếp");
+        assert_eq!(value("s/state", &Scalar::from("draft")).vi, "đang khai");
+        assert_eq!(value("h/house_template", &Scalar::from("other")).vi, "Khác");
+        assert_eq!(value("h/name", &Scalar::from("other")).vi, "other", "a name is no code");
     }
 }

@@ -1,8 +1,12 @@
 //! Finding premises by words: what is looked in, what is found, and in which order. One rule for the device and the server.
 //!
 //! Invariants: every word asked for begins some word of a hit, in any order, whether its marks were typed or not; a word that
-//! only announces a part of an address ("phường", "ngõ") is never a hit for the beginning of another ("phu"). A hit in the
-//! name comes before one in the address, typed marks that fit before those that don't, a whole word before a beginning.
+//! only announces a part of an address ("phường", "ngõ") is never a hit for the beginning of another ("phu"). Who types a
+//! number beside other words, or alone, types an address ("69 khuong ha"): what stands there comes first, the whole number
+//! before one that only begins so, the house before a lane of that number. Else a hit in the name comes before one in the
+//! address. Then typed marks that fit before those that don't, and a whole word before a beginning.
+//! A number may be typed as Hà Nội writes it on a door or in pieces: "29 / 70" is read as "29/70" too, "372 B" as "372b", and
+//! "106/29/70" as house 106 in 29/70. The keys know none of this: only the query is read more than once.
 //! This module knows no store: whoever keeps the keys may look them up as they like and lets [`Query::score`] decide.
 
 use std::fmt;
@@ -37,6 +41,12 @@ pub fn check_words(field: &str, words: &str) -> Result<(), Problem> {
 
 // What a word of a query earns by the word it finds.
 const IN_NAME: u32 = 100;
+/// For an address that was typed and stands in the address: above all that a name can earn.
+const AT_ADDRESS: u32 = 10_000;
+/// There, for a number that is the whole of one and not the beginning of another.
+const WHOLE_NUMBER: u32 = 200;
+/// There, for words that the address begins with, one after the other: the house of that number.
+const BEGINS: u32 = 100;
 const MARKS_EQUAL: u32 = 4;
 const MARKS_COVERED: u32 = 3;
 const WHOLE: u32 = 2;
@@ -84,7 +94,7 @@ impl fmt::Display for Query {
         if self.wordless {
             return f.write_str("?");
         }
-        for (place, word) in self.words.iter().enumerate() {
+        for (place, word) in self.typed().iter().enumerate() {
             let gap = if place == 0 { "" } else { " " };
             write!(f, "{gap}{}{}", word.letters, word.marks)?;
         }
@@ -99,12 +109,15 @@ struct Wanted {
     marks: String,
     /// Whether a hit must have it.
     needed: bool,
+    /// The house that is to stand before it, whole; empty: none.
+    house: String,
 }
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query {
-    words: Vec<Wanted>,
+    /// The words as they were typed, and as else they can be read: a hit has all of one reading.
+    readings: Vec<Vec<Wanted>>,
     /// Nothing but words that announce: then they are looked for themselves.
     only_announcing: bool,
     /// Something was typed and no word was in it: nothing is a hit.
@@ -116,27 +129,32 @@ impl Query {
     pub fn of(text: &str) -> Self {
         let start: String = text.chars().take(MOST_CHARS).collect();
         let spelled = spell(&start);
-        let mut words: Vec<Wanted> = Vec::new();
-        for word in spelled.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS) {
-            let (letters, marks) = apart(word);
-            let untelling = if marks.is_empty() {
-                UNTELLING.contains(&letters)
-            } else {
-                UNTELLING_SPELLED.iter().any(|known| spell(known) == word)
-            };
-            words.push(Wanted { letters: letters.to_owned(), marks: marks.to_owned(), needed: !untelling });
-        }
-        let only_announcing = words.iter().all(|word| !word.needed);
-        for word in words.iter_mut().filter(|_| only_announcing) {
+        let tokens: Vec<&str> = spelled.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+        let mut typed: Vec<Wanted> = tokens.iter().map(|word| Wanted::of(word)).collect();
+        let only_announcing = typed.iter().all(|word| !word.needed);
+        for word in typed.iter_mut().filter(|_| only_announcing) {
             word.needed = true;
         }
-        let wordless = words.is_empty() && !start.trim().is_empty();
-        Self { words, only_announcing, wordless }
+        let wordless = typed.is_empty() && !start.trim().is_empty();
+        let joined: Vec<Wanted> = joined(&tokens).iter().map(|word| Wanted::of(word)).collect();
+        let housed: Vec<Wanted> = joined.iter().map(Wanted::housed).collect();
+        let mut readings = vec![typed];
+        for other in [joined, housed] {
+            // Without a number there is one reading.
+            if !only_announcing && !readings.contains(&other) {
+                readings.push(other);
+            }
+        }
+        Self { readings, only_announcing, wordless }
+    }
+
+    fn typed(&self) -> &[Wanted] {
+        self.readings.first().map_or(&[], Vec::as_slice)
     }
 
     /// Whether nothing is asked for: then everything is a hit.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && !self.wordless
+        self.typed().is_empty() && !self.wordless
     }
 
     /// Whether signs are all that was typed ("%", "…"): then nothing is a hit.
@@ -149,9 +167,13 @@ impl Query {
         self.only_announcing
     }
 
-    /// Folded beginnings that every hit has: an index may narrow the search by them.
-    pub fn needed(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().filter(|word| word.needed).map(|word| word.letters.as_str())
+    /// Folded beginnings of words: every hit has all of one of these lists, so an index may narrow the search by them.
+    pub fn needed(&self) -> impl Iterator<Item = Vec<&str>> {
+        let readings = self.readings.iter().map(|words| {
+            let needed = words.iter().filter(|word| word.needed);
+            needed.flat_map(|word| [word.house.as_str(), &word.letters]).filter(|word| !word.is_empty()).collect()
+        });
+        readings.filter(|words: &Vec<_>| !words.is_empty())
     }
 
     /// How well a key of [`key`] answers; `None`: not at all.
@@ -162,8 +184,18 @@ impl Query {
         if self.wordless {
             return None;
         }
+        if self.readings.is_empty() {
+            return Some(0);
+        }
+        self.readings.iter().filter_map(|words| self.score_of(words, [name, address, announcing])).max()
+    }
+
+    fn score_of(&self, words: &[Wanted], [name, address, announcing]: [&str; 3]) -> Option<u32> {
+        if let Some(points) = at_address(words, address) {
+            return Some(points);
+        }
         let mut score = 0;
-        for word in &self.words {
+        for word in words {
             // A hit in the name is worth more than any in the address: there is no need to look further.
             let found = word.best_in(name).map(|points| points + IN_NAME).or_else(|| word.best_in(address));
             score += match found {
@@ -173,27 +205,102 @@ impl Query {
                 None => return None,
             };
         }
-        Some(score + if self.stands_in(name) { IN_ORDER } else { 0 })
-    }
-
-    fn stands_in(&self, name: &str) -> bool {
-        self.words.len() > 1
-            && name.match_indices(self.words[0].letters.as_str()).any(|(at, _)| {
-                let begins = at == 0 || name.as_bytes()[at - 1] == b' ';
-                begins
-                    && name[at..]
-                        .split(' ')
-                        .map(Some)
-                        .chain(std::iter::repeat(None))
-                        .zip(&self.words)
-                        .all(|(here, wanted)| here.is_some_and(|here| here.starts_with(wanted.letters.as_str())))
-            })
+        Some(score + if stands_in(words, name) { IN_ORDER } else { 0 })
     }
 }
 
+/// What an address earns that has all that was typed, where an address was typed: a number is in it.
+fn at_address(words: &[Wanted], address: &str) -> Option<u32> {
+    if !words.iter().any(Wanted::is_number) {
+        return None;
+    }
+    let mut score = AT_ADDRESS;
+    for word in words.iter().filter(|word| word.needed) {
+        let points = word.best_in(address)?;
+        // A house and a lane that were read out of one path come after whatever is written so.
+        let whole = word.house.is_empty() && word.is_number() && word.is_whole_in(address);
+        score += points + if whole { WHOLE_NUMBER } else { 0 };
+    }
+    let mut here = address.split(' ');
+    let begins = (words.iter().filter(|word| word.needed))
+        .all(|wanted| here.next().is_some_and(|here| here.starts_with(wanted.letters.as_str())));
+    Some(score + if begins { BEGINS } else { 0 })
+}
+
+fn stands_in(words: &[Wanted], name: &str) -> bool {
+    words.len() > 1
+        && name.match_indices(words[0].letters.as_str()).any(|(at, _)| {
+            let begins = at == 0 || name.as_bytes()[at - 1] == b' ';
+            begins
+                && name[at..]
+                    .split(' ')
+                    .map(Some)
+                    .chain(std::iter::repeat(None))
+                    .zip(words)
+                    .all(|(here, wanted)| here.is_some_and(|here| here.starts_with(wanted.letters.as_str())))
+        })
+}
+
+/// The words with the pieces of a number put together: around strokes, and a letter that stands alone after it.
+fn joined(tokens: &[&str]) -> Vec<String> {
+    let numbered = |word: &str| word.starts_with(|first: char| first.is_ascii_digit());
+    let mut joined: Vec<String> = Vec::with_capacity(tokens.len());
+    for (place, token) in tokens.iter().enumerate() {
+        if let Some(last) = joined.last_mut().filter(|last| numbered(last)) {
+            let next = token.trim_start_matches('/');
+            let stroked = last.ends_with('/') || next.len() < token.len();
+            // A stroke alone waits for what follows it.
+            let number_follows =
+                numbered(next) || (next.is_empty() && tokens.get(place + 1).is_some_and(|it| numbered(it)));
+            let (letter, _) = apart(token);
+            let is_letter = letter.len() == 1 && letter.bytes().all(|byte| byte.is_ascii_lowercase());
+            if stroked && number_follows {
+                let path = format!("{}/{next}", last.trim_end_matches('/'));
+                *last = path;
+                continue;
+            }
+            if is_letter && last.ends_with(|end: char| end.is_ascii_digit()) {
+                last.push_str(token);
+                continue;
+            }
+        }
+        joined.push((*token).to_owned());
+    }
+    joined
+}
+
 impl Wanted {
+    fn of(word: &str) -> Self {
+        let (letters, marks) = apart(word);
+        let untelling = if marks.is_empty() {
+            UNTELLING.contains(&letters)
+        } else {
+            UNTELLING_SPELLED.iter().any(|known| spell(known) == word)
+        };
+        Self { letters: letters.to_owned(), marks: marks.to_owned(), needed: !untelling, house: String::new() }
+    }
+
+    /// A path as a house in a lane, "106/29/70" as 106 in "29/70"; anything else as it is.
+    fn housed(&self) -> Self {
+        let is_number = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
+        match self.letters.split_once('/') {
+            Some((house, lane)) if is_number(house) && is_number(lane) => {
+                Self { letters: lane.to_owned(), house: house.to_owned(), ..self.clone() }
+            }
+            _ => self.clone(),
+        }
+    }
+
+    fn is_number(&self) -> bool {
+        self.letters.starts_with(|first: char| first.is_ascii_digit())
+    }
+
     fn best_in(&self, line: &str) -> Option<u32> {
-        line.split(' ').filter_map(|word| self.points(word)).max()
+        let mut words = line.split(' ');
+        if !self.house.is_empty() {
+            words.find(|word| *word == self.house)?;
+        }
+        words.filter_map(|word| self.points(word)).max()
     }
 
     fn points(&self, word: &str) -> Option<u32> {

@@ -6,6 +6,7 @@
 use jiff::civil::Date;
 
 use super::choice::Origin;
+use super::given_up::GivenUp;
 use super::register::{
     Answer, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, Register, SealStatement, ThreadMessage,
 };
@@ -75,6 +76,12 @@ impl Register for FindingEvent {
         if let Some(day) = self.until {
             tell("until", Told::Day(day));
         }
+    }
+}
+
+impl Register for GivenUp {
+    fn tell(&self, tell: Tell<'_>) {
+        tell("at", Told::At(self.at));
     }
 }
 

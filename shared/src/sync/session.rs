@@ -286,6 +286,7 @@ fn is_of_the_network(failure: &Failure) -> bool {
             | ErrorCode::Locked
             | ErrorCode::DiskFull
             | ErrorCode::ServerDiskFull
+            | ErrorCode::ServerClockBehind
     )
 }
 

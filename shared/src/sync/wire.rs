@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::enrol::{
-    Context, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, SignedInvitation, TemplateOffer,
+    Context, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, MAX_WITHDRAWN, SignedInvitation, TemplateOffer,
 };
 use crate::author::AuthorCertificate;
 use crate::clock::{ClockSpan, UtcMillis};

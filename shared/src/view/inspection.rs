@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Attribution, Clash, CommentView, DecisionView, PhotoView, Statement, remark};
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
+use crate::record::given_up::GivenUpReason;
 use crate::record::register::{Answer, FindingDetail, Position, Verdict};
 use crate::template::TemplateRef;
 
@@ -44,6 +45,28 @@ pub enum InspectionState {
     Supplemented,
     /// Approved.
     Approved,
+    /// Given up before anybody signed it: no inspection was made.
+    Cancelled,
+}
+
+impl InspectionState {
+    /// Whether an inspection was made: somebody signed it.
+    pub const fn is_made(self) -> bool {
+        !matches!(self, Self::InProgress | Self::Cancelled)
+    }
+}
+
+/// That a visit was given up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct GivenUpView {
+    /// Why.
+    pub reason: GivenUpReason,
+    /// The same in words; may be empty.
+    pub words: String,
+    /// Who gave it up, and when.
+    pub by: Attribution,
+    /// Whether it holds: not where a colleague's work came that whoever gave it up had not read.
+    pub holds: bool,
 }
 
 /// How much of an inspection is answered.
@@ -295,6 +318,9 @@ pub struct InspectionView {
     /// Why another checklist than the one of these premises was taken; empty if it was not.
     #[serde(default)]
     pub template_reason: String,
+    /// That the visit was given up; `None` where nobody did, or it was taken up again.
+    #[serde(default)]
+    pub given_up: Option<GivenUpView>,
     /// What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
     /// supplement `clock/1`).
     #[serde(default)]

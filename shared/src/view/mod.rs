@@ -13,8 +13,8 @@ mod review;
 pub use dwelling::{Declaration, DeclarationState, DwellingView};
 pub use finding::{FindingEventView, FindingSummary, FindingView, ItemVisit, PromiseView};
 pub use inspection::{
-    GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateItem, LateWork,
-    MissingItem, MissingReason, OtherVisit, Progress, SealView, Supplementing,
+    GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateItem,
+    LateWork, MissingItem, MissingReason, OtherVisit, Progress, SealView, Supplementing,
 };
 pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 
@@ -78,6 +78,12 @@ pub trait Authors {
     /// writes in a person's name: its clock is the one that all others are held against.
     fn enrolled_at(&self, _actor: ActorId) -> Option<UtcMillis> {
         None
+    }
+
+    /// Whether an offset that an actor says it knew of its clock, writing at a time, was measured against a server's clock that
+    /// ran ahead.
+    fn is_withdrawn(&self, _actor: ActorId, _written: UtcMillis, _offset_ms: i64) -> bool {
+        false
     }
 }
 
@@ -277,6 +283,11 @@ pub struct Saying {
     pub by: Attribution,
     /// Who chose it to settle a clash, and when.
     pub chosen_by: Option<Attribution>,
+    /// Of a clash between parts of an inspection: whether no signature covers it, because it was let into the record after it
+    /// was sealed, or stands in a supplement that is not signed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub unsigned: bool,
 }
 
 /// A part of a long list.

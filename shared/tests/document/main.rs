@@ -8,5 +8,6 @@ mod chunk;
 mod histories;
 mod mutants;
 mod other_writers;
+mod seals;
 mod visits;
 mod world;

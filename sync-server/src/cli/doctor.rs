@@ -6,7 +6,7 @@ use ancu_shared::clock::Clock as _;
 use ancu_shared::error::ErrorCode;
 use anyhow::Context as _;
 
-use super::refusal::refusal;
+use super::refusal::{FULL, refusal};
 use super::{open, refused, say};
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -26,6 +26,9 @@ pub(super) async fn verify_audit(verify: VerifyAudit, config: Config) -> anyhow:
         None => Vec::new(),
     };
     let app = open(config).await?;
+    if !app.store.takes_in() {
+        say(format_args!("FULL\t{} · {}", FULL.0, FULL.1))?;
+    }
     let report = verify::audit_expecting(&app, expected).await.map_err(refused)?;
     for head in &report.heads {
         say(head)?;
@@ -96,6 +99,18 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     }
     let app = open(config).await?;
     let mut faults = 0;
+    if crate::service::room::is_lacking(&app.config) {
+        faults += 1;
+        say(format_args!(
+            "FAULT\tdisk\tổ đĩa của thư mục dữ liệu đã đầy. {} · The data folder's disk is full. {}",
+            FULL.0, FULL.1
+        ))?;
+    } else {
+        say(format_args!("ok\tdisk\tcòn chỗ · has room"))?;
+    }
+    let (right, found) = super::clock::found(&app);
+    faults += u32::from(!right);
+    say(format_args!("{}\tclock\t{found}", if right { "ok" } else { "FAULT" }))?;
     for check in verify::doctor(&app).await.map_err(refused)? {
         faults += u32::from(!check.good);
         say(format_args!("{}\t{}\t{}", if check.good { "ok" } else { "FAULT" }, check.what, check.found))?;

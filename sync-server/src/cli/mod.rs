@@ -4,6 +4,7 @@
 //! folder, and are recorded in the audit chain without a person. Results go to standard output, logs to standard error.
 
 mod backup;
+mod clock;
 mod courier;
 mod device;
 mod doctor;
@@ -78,6 +79,8 @@ enum Command {
     Backup(backup::Backup),
     /// Kiểm tra chuỗi nhật ký kiểm toán, in đầu mỗi chuỗi · Check every audit chain and print its head, to be kept elsewhere
     VerifyAudit(doctor::VerifyAudit),
+    /// Đồng hồ máy chủ so với những gì đã ghi · The server's clock beside what was written: look, or take it for right
+    Clock(clock::ClockCommand),
     /// Xem mọi thứ có ổn không · Look whether everything is in order
     Doctor,
 }
@@ -132,6 +135,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Seed(seed) => crate::seed::run(seed, config).await,
             Command::Backup(backup) => backup::run(backup, config).await,
             Command::VerifyAudit(verify) => doctor::verify_audit(verify, config).await,
+            Command::Clock(clock) => clock::run(clock, config).await,
             Command::Doctor => doctor::run(config).await,
         }
     })
@@ -213,7 +217,9 @@ pub async fn open_or_begin(config: Config) -> anyhow::Result<App> {
     let app = Service::open(config, Arc::new(SystemClock), Box::new(SystemRandom), fingerprint)
         .await
         .context("opening the store")?;
-    crate::unclean::opened_by_command(&app.config);
+    if app.store.takes_in() {
+        crate::unclean::opened_by_command(&app.config);
+    }
     Ok(app)
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn unreadable(what: impl std::fmt::Display, cause: &dyn std::fmt::Dis
 /// Why a command ended, for who called it.
 pub fn told(error: &anyhow::Error) -> String {
     if let Some(problem) = error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
-        return lines(problem);
+        return if problem.known_code() == ErrorCode::ServerDiskFull { full() } else { lines(problem) };
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StartError>()) {
         // These say themselves what to do, in both languages.
@@ -42,9 +42,27 @@ pub fn told(error: &anyhow::Error) -> String {
             | StartError::NoStore(_)
             | StartError::Emptied { .. }),
         ) => format!("{}: {start}", code_of(error).code()),
+        _ if code_of(error) == ErrorCode::ServerDiskFull => format!("{}\n{error:#}", full()),
         _ => format!("{}\n{error:#}", lines(&Problem::new(code_of(error)))),
     }
 }
+
+/// That a disk is full, to who looks after the server: the code's own words are for who holds a phone.
+fn full() -> String {
+    let code = ErrorCode::ServerDiskFull.code();
+    format!(
+        "{code}: Lệnh này chưa làm xong vì ổ đĩa đã đầy. {}\nThis was not done: the disk is full. {}",
+        FULL.0, FULL.1
+    )
+}
+
+/// What to do about a full disk, in both languages.
+pub(crate) const FULL: (&str, &str) = (
+    "Hãy giải phóng chỗ trên ổ đĩa đó hoặc mở rộng ổ, rồi chạy lại; đừng xóa gì trong thư mục dữ liệu của máy chủ. Không mất gì: máy \
+     chủ vẫn cho xem, tự nhận tiếp khi có chỗ, và các máy giữ những gì chưa gửi.",
+    "Free space on that disk or enlarge it, then run this again; delete nothing in the server's data folder. Nothing is lost: the \
+     server goes on showing records, takes things in by itself once there is room, and devices keep what they have not sent.",
+);
 
 /// Why a command line cannot be read.
 pub fn unread(error: &clap::Error) -> String {
@@ -145,7 +163,7 @@ mod tests {
         let folder = std::path::PathBuf::from("/srv/ancu");
         for (error, code) in [
             (anyhow::Error::new(missing()).context("reading units.csv"), "file_unusable: Không mở"),
-            (anyhow::Error::new(full).context("copying photos"), "server_disk_full: Máy chủ"),
+            (anyhow::Error::new(full).context("copying photos"), "server_disk_full: Lệnh này chưa làm xong"),
             (anyhow::Error::new(StartError::Busy(folder.clone())), "store_busy: "),
             (anyhow::Error::new(StartError::NoStore(folder)), "store_missing: "),
             (anyhow::Error::new(StartError::from(StoreError::Full)).context("opening the store"), "server_disk_full: "),

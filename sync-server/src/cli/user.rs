@@ -1,6 +1,9 @@
 //! `user`: accounts.
 
+use std::sync::Arc;
+
 use ancu_shared::role::{Post, Role};
+use ancu_shared::unit::UnitDirectory;
 use anyhow::Context as _;
 use clap::Subcommand;
 use jiff::civil::Date;
@@ -57,6 +60,23 @@ pub(super) enum User {
         /// Tên đăng nhập · Login name
         username: String,
     },
+    /// Giao thêm hoặc giao lại chức vụ cho tài khoản đã có · Give an account another post, or one again
+    GivePost {
+        /// Tên đăng nhập · Login name
+        username: String,
+        /// Vai trò · Role, as for `add`
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Đơn vị: mã chính thức hoặc id · Unit: its official code today, or its id
+        #[arg(long)]
+        unit: String,
+        /// Ngày bắt đầu · First day of the post [default: today]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: Option<Date>,
+        /// Ngày đầu tiên không còn giữ · First day no longer held
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        to: Option<Date>,
+    },
     /// Kết thúc chức vụ · End the posts that a person holds; history is kept
     EndPost {
         /// Tên đăng nhập · Login name
@@ -86,13 +106,13 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
         User::Add { username, name, role, unit, from, to, password } => {
             let unit = super::unit::find(&app, &unit).await?;
             let post = Post { role, unit, valid_from: from, valid_to: to };
-            let new = NewAccount { username, name, password, post: Some(post) };
+            let new = NewAccount { username, name, password, post: Some(post.clone()) };
             let (person, made) = accounts::add(&app, None, new).await.map_err(refused)?;
             say(format_args!("{}\t{}", person.username.unwrap_or_default(), person.id))?;
             if let Some(password) = made {
                 say(format_args!("mật khẩu · password\t{password}"))?;
             }
-            Ok(())
+            tell_beginning(&app, &[post])
         }
         User::List => list(&app).await,
         User::Invite { username } => {
@@ -101,7 +121,18 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             say(&code.link)?;
             let until = code.expires_at.hanoi_text();
             say(format_args!("mã · code {}, dùng được đến · until {until} (giờ Hà Nội · Hà Nội time)", code.code))?;
-            say(terminal_qr(&code.link)?)
+            say(terminal_qr(&code.link)?)?;
+            let posts = app.store.read(move |transaction| Ok::<_, Refused>(transaction.posts(person.id)?)).await;
+            tell_beginning(&app, &posts.map_err(refused)?)
+        }
+        User::GivePost { username, role, unit, from, to } => {
+            let person = find(&app, &username).await?;
+            let unit = super::unit::find(&app, &unit).await?;
+            let from = from.unwrap_or_else(|| app.now().hanoi_date());
+            let post = Post { role, unit, valid_from: Some(from), valid_to: to };
+            accounts::give_post(&app, None, person.id, post.clone()).await.map_err(refused)?;
+            say(format_args!("đã giao chức vụ từ ngày {from} · the post is given from {from} on"))?;
+            tell_beginning(&app, &[post])
         }
         User::Password { username, password } => {
             find(&app, &username).await?;
@@ -129,12 +160,23 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
     }
 }
 
+/// Says when a post begins that has not: until then the device is enrolled and has nothing to do.
+fn tell_beginning(app: &App, posts: &[Post]) -> anyhow::Result<()> {
+    let Some(day) = accounts::begins(posts, app.now().hanoi_date()) else { return Ok(()) };
+    say(format_args!(
+        "chức vụ bắt đầu ngày {day}: đăng ký máy được ngay, làm việc được từ ngày đó · the post begins on {day}: a device can be \
+         enrolled now, and works from that day on"
+    ))
+}
+
 async fn list(app: &App) -> anyhow::Result<()> {
-    let rows = app.store.read(|transaction| {
+    let service = Arc::clone(app);
+    let rows = app.store.read(move |transaction| {
+        let directory = service.directory(transaction)?;
         let (people, _) = transaction.accounts(Slice { offset: 0, limit: 100_000 })?;
         let mut rows = Vec::new();
         for person in people {
-            let posts = transaction.posts(person.id)?;
+            let posts: Vec<_> = transaction.posts(person.id)?.iter().map(|post| described(&directory, post)).collect();
             rows.push((person, posts));
         }
         Ok::<_, Refused>(rows)
@@ -144,16 +186,30 @@ async fn list(app: &App) -> anyhow::Result<()> {
         return say("chưa có tài khoản nào · no account yet: ancu-server user add");
     }
     for (person, posts) in rows {
-        let posts: Vec<_> = posts.iter().map(|post| format!("{}@{}", post.role.code(), post.unit)).collect();
         say(format_args!(
             "{}\t{}\t{}\t{}",
             person.username.unwrap_or_default(),
             person.name,
             person.id,
-            posts.join(" ")
+            posts.join("; ")
         ))?;
     }
     Ok(())
+}
+
+/// A post in words: the role's code, the unit's name with its code, the days.
+fn described(directory: &UnitDirectory, post: &Post) -> String {
+    let unit = match directory.get(post.unit) {
+        Some(unit) if unit.code.is_empty() => unit.full_name.clone(),
+        Some(unit) => format!("{} [{}]", unit.full_name, unit.code),
+        None => post.unit.to_string(),
+    };
+    let day = |day: Option<Date>| day.map_or_else(|| "…".to_owned(), |day| day.to_string());
+    let days = match (post.valid_from, post.valid_to) {
+        (None, None) => String::new(),
+        (from, to) => format!(" ({} → {})", day(from), day(to)),
+    };
+    format!("{} @ {unit}{days}", post.role.code())
 }
 
 pub(super) async fn find(app: &App, username: &str) -> anyhow::Result<PersonRow> {

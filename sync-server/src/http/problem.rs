@@ -57,7 +57,7 @@ impl IntoResponse for Failure {
 fn retry_after(code: ErrorCode) -> Option<&'static str> {
     match code {
         // Tries are counted by the minute; a disk has room as soon as somebody made some.
-        ErrorCode::TooManyRequests | ErrorCode::ServerDiskFull => Some("60"),
+        ErrorCode::TooManyRequests | ErrorCode::ServerDiskFull | ErrorCode::ServerClockBehind => Some("60"),
         ErrorCode::Unavailable => Some("5"),          // stopping or starting
         ErrorCode::ServerStoreDamaged => Some("300"), // somebody has to come
         _ => None,

@@ -18,12 +18,14 @@ use axum::routing::{MethodFilter, on};
 use super::extract;
 use super::problem::Failure;
 use crate::clock::token_hash;
-use crate::service::App;
 use crate::service::access::Caller;
+use crate::service::{App, behind, room};
 use crate::store::rows::DeviceRow;
 
 /// Name of the session's cookie.
 pub const SESSION_COOKIE: &str = "ancu_session";
+/// Calls of devices that tell their own clock.
+const TELLING: [&str; 2] = ["/sync/v1/push", "/sync/v1/pull"];
 /// Calls that change something must carry this header: a form of another site cannot.
 pub const REQUESTED_WITH: &str = "x-requested-with";
 
@@ -47,7 +49,7 @@ pub const READERS: Access =
     Access::Roles(&[Role::CommuneDataOfficer, Role::AreaTeamOfficer, Role::AreaTeamReviewer, Role::Pc07Manager]);
 /// Those who decide on inspections.
 pub const REVIEWERS: Access = Access::Roles(&[Role::AreaTeamReviewer, Role::Pc07Manager]);
-/// Those who look after quarantine.
+/// Those who are told that something is in quarantine.
 pub const SUPERVISORS: Access = Access::Roles(&[Role::AreaTeamReviewer, Role::Pc07Manager, Role::SysAdmin]);
 /// All who work with the console.
 pub const STAFF: Access = Access::Roles(&[
@@ -159,14 +161,20 @@ async fn guard(
     next: Next,
 ) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    // Begun without room: whoever comes first after there is some finds a server that goes on.
+    let room = if app.store.takes_in() { Ok(()) } else { room::recover(&app).await };
     let outcome = match access {
+        // Nothing is exchanged with a store that is only read: what its start would have to write down was not written.
+        Access::Device if room.is_err() => room.map_err(Failure::from),
         Access::Public => Ok(()),
         Access::Login => from_our_page(request.headers(), true),
         Access::Device => match device(&app, request.headers()).await {
             Ok((caller, device)) => {
                 request.extensions_mut().insert(caller);
                 request.extensions_mut().insert(device);
-                Ok(())
+                // These tell the device's clock, and ask for themselves.
+                let tells = TELLING.contains(&request.uri().path());
+                if tells { Ok(()) } else { behind::check(&app).await.map_err(Failure::from) }
             }
             Err(failure) => Err(failure),
         },
@@ -177,7 +185,13 @@ async fn guard(
                     _ => true,
                 };
                 request.extensions_mut().insert(caller);
-                if allowed { from_our_page(request.headers(), changes) } else { Err(ErrorCode::Forbidden.into()) }
+                let may =
+                    if allowed { from_our_page(request.headers(), changes) } else { Err(ErrorCode::Forbidden.into()) };
+                // On a wrong day records are read, and whoever will leaves.
+                match may {
+                    Ok(()) if changes && access != Access::SignedIn => behind::check(&app).await.map_err(Failure::from),
+                    other => other,
+                }
             }
             Err(failure) => Err(failure),
         },
@@ -221,10 +235,18 @@ async fn device(app: &App, headers: &HeaderMap) -> Result<(Caller, DeviceRow), F
 async fn session(app: &App, headers: &HeaderMap) -> Result<Caller, Failure> {
     let token = session_token(headers).ok_or(ErrorCode::LoginRequired)?;
     let (hash, now) = (token_hash(&token), app.now());
+    if app.sessions.is_ended(&hash) {
+        return Err(ErrorCode::LoginRequired.into());
+    }
+    let (service, day) = (Arc::clone(app), behind::day(app));
     app.store
         .read(move |transaction| {
-            let person = transaction.session(&hash, now)?.ok_or(ErrorCode::LoginRequired)?;
-            let caller = Caller::load(transaction, person, None, now)?;
+            let person = match transaction.session(&hash, now)? {
+                Some(person) => Some(person),
+                None => service.sessions.person(transaction, &hash, now)?,
+            };
+            let person = person.ok_or(ErrorCode::LoginRequired)?;
+            let caller = Caller::load(transaction, person, None, day)?;
             caller.ok_or_else(|| Failure::from(ErrorCode::LoginRequired))
         })
         .await

@@ -18,7 +18,8 @@ use serde_json::json;
 
 use super::access::Caller;
 use super::enrol::name;
-use super::{App, Outcome, Refused, Service};
+use super::sessions::Opened;
+use super::{App, Outcome, Refused, Service, behind};
 use crate::clock::{random_code, random_text, random_token, token_hash};
 use crate::store::rows::{AuditEntry, PersonRow};
 use crate::store::{StoreError, Transaction};
@@ -68,6 +69,9 @@ pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(P
         .into());
     }
     let name = name(&new.name, "name", 120)?;
+    if let Some(post) = &new.post {
+        check_days(post)?;
+    }
     let made = new.password.is_none().then(|| app.with_random(|random| random_text(random, 14)));
     let password = new.password.or_else(|| made.clone()).unwrap_or_default();
     let hash = hash(app, password).await?;
@@ -79,10 +83,8 @@ pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(P
             if transaction.person_by_username(&username)?.is_some() {
                 return Err(Refused::from(Problem::new(ErrorCode::UsernameTaken).at("username")));
             }
-            if let Some(post) = &new.post
-                && service.directory(transaction)?.get(post.unit).is_none()
-            {
-                return Err(Problem::field("unit", "Không có đơn vị này.", "There is no such unit.").into());
+            if let Some(post) = &new.post {
+                known_unit(&service, transaction, post)?;
             }
             let id = service.with_random(|random| PersonId::generate(&FixedClock(now), random));
             let person = PersonRow {
@@ -144,6 +146,67 @@ pub async fn disable(app: &App, by: Option<PersonId>, username: &str) -> Outcome
         .await
 }
 
+/// Gives a person another post; what lies between it and an earlier one stays without. The account as it is then.
+pub async fn give_post(app: &App, by: Option<PersonId>, person: PersonId, post: Post) -> Outcome<PersonRow> {
+    check_days(&post)?;
+    let service = Arc::clone(app);
+    app.store
+        .write(move |transaction| {
+            let now = service.now();
+            let person = transaction.person(person)?.filter(|person| person.username.is_some());
+            let person = person.ok_or(ErrorCode::NotFound)?;
+            if person.disabled_at.is_some() {
+                return Err(Problem::field("id", "Tài khoản này đã đóng.", "This account is closed.").into());
+            }
+            known_unit(&service, transaction, &post)?;
+            let overlaps = |other: &Post| {
+                other.role == post.role
+                    && other.unit == post.unit
+                    && other.valid_to.is_none_or(|to| post.valid_from.is_none_or(|from| from < to))
+                    && post.valid_to.is_none_or(|to| other.valid_from.is_none_or(|from| from < to))
+            };
+            if transaction.posts(person.id)?.iter().any(overlaps) {
+                return Err(Problem::field(
+                    "valid_from",
+                    "Người này đã có chức vụ đó ở đơn vị đó trong những ngày này. Hãy chọn ngày khác.",
+                    "This person holds that post in that unit on some of these days already. Choose other days.",
+                )
+                .into());
+            }
+            transaction.add_post(person.id, &post)?;
+            audit(transaction, Some(&post), by, "account.post_given", &person, now)?;
+            Ok(person)
+        })
+        .await
+}
+
+/// The first day of a person's next post, where none is held on a day.
+pub fn begins(posts: &[Post], day: Date) -> Option<Date> {
+    let none_now = !posts.iter().any(|post| post.holds_on(day));
+    // One that was ended before it began never begins.
+    let first = |post: &Post| post.valid_from.filter(|from| post.holds_on(*from));
+    posts.iter().filter_map(first).filter(|from| none_now && *from > day).min()
+}
+
+fn check_days(post: &Post) -> Outcome<()> {
+    if post.valid_from.zip(post.valid_to).is_some_and(|(from, to)| from >= to) {
+        return Err(Problem::field(
+            "valid_to",
+            "Ngày thôi giữ chức vụ phải sau ngày bắt đầu.",
+            "The first day no longer held must come after the first day.",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+fn known_unit(service: &Service, transaction: &dyn Transaction, post: &Post) -> Outcome<()> {
+    if service.directory(transaction)?.get(post.unit).is_none() {
+        return Err(Problem::field("unit", "Không có đơn vị này.", "There is no such unit.").into());
+    }
+    Ok(())
+}
+
 /// Ends the posts that a person holds (one of them, where it is given) on a day; how many.
 pub async fn end_posts(
     app: &App,
@@ -198,23 +261,44 @@ pub async fn login(app: &App, username: &str, password: String, address: IpAddr)
     let right = judged.await?;
     let person = person.filter(|_| right).ok_or(ErrorCode::LoginFailed)?;
     app.throttle.give_back(counted);
-    let service = Arc::clone(app);
-    app.store
+    let token = app.with_random(random_token);
+    let (name, id) = (token_hash(&token), person.id);
+    let expires = now.plus_millis(i64::from(app.config.session_hours) * 3_600_000);
+    let opened = Opened::of(&person, now, expires);
+    let row = entry(None, Some(id), "session.opened", &person);
+    let recorded = row.clone();
+    let written: Outcome<()> = app
+        .store
         .write(move |transaction| {
-            let token = service.with_random(random_token);
-            let expires = now.plus_millis(i64::from(service.config.session_hours) * 3_600_000);
-            transaction.put_session(&token_hash(&token), person.id, now, expires)?;
-            audit(transaction, None, Some(person.id), "session.opened", &person, now)?;
-            let caller = Caller::load(transaction, person.id, None, now)?;
-            Ok((token, caller.ok_or(ErrorCode::LoginFailed)?))
+            transaction.put_session(&name, id, now, expires)?;
+            Ok(transaction.audit(&recorded, now)?)
         })
-        .await
+        .await;
+    match written {
+        // Who reads is let in all the same.
+        Err(refused) if refused.0.known_code() == ErrorCode::ServerDiskFull => {
+            tracing::warn!(username, "logged in without room in the store");
+            app.sessions.open(name, opened, row)?;
+        }
+        other => other?,
+    }
+    let day = behind::day(app);
+    let caller: Outcome<Option<Caller>> =
+        app.store.read(move |transaction| Ok(Caller::load(transaction, id, None, day)?)).await;
+    Ok((token, caller?.ok_or(ErrorCode::LoginFailed)?))
 }
 
 /// Logs out.
 pub async fn logout(app: &App, token: &str) -> Outcome<()> {
     let (hash, now) = (token_hash(token), app.now());
-    app.store.write(move |transaction| Ok(transaction.end_session(&hash, now)?)).await
+    if app.sessions.end(&hash) {
+        return Ok(());
+    }
+    let ended: Outcome<()> = app.store.write(move |transaction| Ok(transaction.end_session(&hash, now)?)).await;
+    match ended {
+        Err(refused) if refused.0.known_code() == ErrorCode::ServerDiskFull => app.sessions.end_stored(hash),
+        other => other,
+    }
 }
 
 fn audit(
@@ -225,12 +309,17 @@ fn audit(
     person: &PersonRow,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
+    transaction.audit(&entry(post, by, action, person), now)
+}
+
+fn entry(post: Option<&Post>, by: Option<PersonId>, action: &'static str, person: &PersonRow) -> AuditEntry {
     let details = match post {
-        Some(post) => json!({ "username": person.username, "role": post.role, "unit": post.unit }),
+        Some(post) => json!({
+            "username": person.username, "role": post.role, "unit": post.unit, "from": post.valid_from, "to": post.valid_to,
+        }),
         None => json!({ "username": person.username }),
     };
-    let entry = AuditEntry { unit: None, person: by, device: None, action, subject: person.id.to_string(), details };
-    transaction.audit(&entry, now)
+    AuditEntry { unit: None, person: by, device: None, action, subject: person.id.to_string(), details }
 }
 
 async fn hash(app: &Service, password: String) -> Outcome<String> {

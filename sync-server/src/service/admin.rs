@@ -186,10 +186,18 @@ pub fn audit(
             action: row.action,
             subject: row.subject,
             unit_name: directory.get(row.unit).map(|unit| unit.full_name.clone()).unwrap_or_default(),
-            details: serde_json::from_str(&row.details).unwrap_or_default(),
+            details: told(serde_json::from_str(&row.details).unwrap_or_default()),
         });
     }
     Ok(Page { items, total, next })
+}
+
+/// Details without the reason for which an earlier server held an envelope: it names what the record says.
+fn told(mut details: serde_json::Value) -> serde_json::Value {
+    if let Some(details) = details.as_object_mut() {
+        details.remove("reason");
+    }
+    details
 }
 
 /// A unit with where it came from.

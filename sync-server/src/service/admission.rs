@@ -5,15 +5,14 @@
 //! projections of what was touched are refreshed before the transaction ends.
 
 mod apart;
+mod carried;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use ancu_shared::clock::{UtcMillis, ahead_of_arrival};
 use ancu_shared::document::guard::CheckedChange;
-use ancu_shared::document::statement::carried;
 use ancu_shared::envelope::Envelope;
-use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
@@ -158,6 +157,21 @@ impl<'t> Intake<'t> {
                 self.wait(&waiting, missing, false)?;
             }
             Verdict::AlreadyKnown | Verdict::Quarantine(_) => {}
+        }
+        Ok(verdict)
+    }
+
+    /// Judges a quarantined envelope once more, as if it arrived when its row says; lets it in where it is in order.
+    pub fn judge_quarantined(&mut self, row: &QuarantineRow, now: UtcMillis) -> Result<Verdict, StoreError> {
+        let checked = match admission::check_envelope(&row.body) {
+            Ok(checked) => checked,
+            Err(refusal) => return Ok(Verdict::Quarantine(refusal)),
+        };
+        let verdict = admission::judge(&checked, &self.facts(row.received_at)?)?;
+        if let Verdict::Admit { known } = &verdict {
+            self.admit(&checked, *known, None, &row.body, row.courier, row.received_at)?;
+            self.end_quarantine(&checked, now)?;
+            self.retry()?;
         }
         Ok(verdict)
     }
@@ -357,35 +371,6 @@ impl<'t> Intake<'t> {
             _ => {}
         }
         Ok(())
-    }
-
-    /// A supplement carries what its author's envelopes said after the seal of what it supplements: these are settled.
-    fn carry(&self, envelope: &Envelope, value: &Scalar, row: &DocumentRow) -> Result<(), StoreError> {
-        let Some(author) = self.transaction.author(&envelope.author)? else { return Ok(()) };
-        for id in value.as_text().and_then(carried).unwrap_or_default() {
-            if let Some(held) = self.transaction.quarantined_as(&id)?
-                && held.author == Some(envelope.author)
-                && held.code == ErrorCode::RecordSealed
-                && self.is_part_of(held.document, row.supplement_of)?
-            {
-                self.transaction.carry(held.id, envelope.document, author.person, self.service.now())?;
-            }
-            // The author took it back: it is never to be judged.
-            if let Some(waiting) = self.transaction.waiting(&id)?
-                && Envelope::decode(&waiting.body).is_ok_and(|waiting| waiting.author == envelope.author)
-                && self.is_part_of(Some(waiting.document), row.supplement_of)?
-            {
-                self.transaction.remove_waiting(&id)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a record is the inspection, or a supplement of it.
-    fn is_part_of(&self, record: Option<DocumentId>, inspection: Option<DocumentId>) -> Result<bool, StoreError> {
-        let (Some(record), Some(inspection)) = (record, inspection) else { return Ok(false) };
-        let of = self.transaction.document(record)?.and_then(|row| row.supplement_of);
-        Ok(record == inspection || of == Some(inspection))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::id::{DeviceId, UnitId};
-use ancu_shared::sync::wire::{Context, TemplateOffer};
+use ancu_shared::sync::wire::{Context, MAX_WITHDRAWN, TemplateOffer};
 use ancu_shared::unit::{Unit, UnitDirectory};
 
 use super::access::Caller;
@@ -49,6 +49,7 @@ pub fn context(
         max_photo_bytes: MAX_PHOTO_BYTES,
         clock: caller.now,
         courier: Some(service.courier.public()),
+        withdrawn: transaction.withdrawn_clocks(None, MAX_WITHDRAWN)?,
     })
 }
 

@@ -92,7 +92,7 @@ pub fn decide_now(
     // record would wait for ever for an officer who has left.
     let partly = state == InspectionState::Returned && !view.unseen.is_empty();
     if !partly && !matches!(state, InspectionState::Completed | InspectionState::Supplemented) {
-        return Err(Problem::new(ErrorCode::Conflict).with(json!({ "state": state })).into());
+        return Err(not_waiting(state, &view).into());
     }
     let words = checked_words(&new.words, "words")?;
     if new.decision == Decision::Returned && words.is_empty() && !says_anything(&new.comments) {
@@ -148,6 +148,30 @@ pub fn decide_now(
         now,
     )?;
     Ok(())
+}
+
+/// That a record does not wait for a decision: what it is instead, and who decided when.
+fn not_waiting(state: InspectionState, view: &InspectionView) -> Problem {
+    let (vi, en) = match state {
+        InspectionState::Approved => ("đã được duyệt", "is approved"),
+        InspectionState::Returned => ("đã được trả lại để bổ sung", "was returned and waits for a supplement"),
+        InspectionState::Cancelled => ("đã bỏ, không có kiểm tra nào", "was given up: no inspection was made"),
+        InspectionState::InProgress | InspectionState::Completed | InspectionState::Supplemented => {
+            ("đang làm, chưa ký và khóa", "is being made and not signed")
+        }
+    };
+    let decided = matches!(state, InspectionState::Approved | InspectionState::Returned);
+    let last = view.decisions.iter().filter(|_| decided).max_by_key(|decision| decision.by.at);
+    let (by_vi, by_en) = last.map_or_else(Default::default, |decision| {
+        let (name, at) = (&decision.by.person_name, decision.by.at.hanoi_text());
+        (format!(" ({name}, {at})"), format!(" ({name}, {at})"))
+    });
+    let mut problem = Problem::new(ErrorCode::Conflict).with(json!({
+        "state": state, "decided_by": last.map(|it| &it.by.person_name), "decided_at": last.map(|it| it.by.at),
+    }));
+    problem.vi = format!("Biên bản này {vi}{by_vi} nên chưa có gì để quyết định. Hãy tải lại để xem.");
+    problem.en = format!("This record {en}{by_en}, so there is nothing to decide on. Load it again to see.");
+    problem
 }
 
 /// The post by which the caller reviews records of a unit today.

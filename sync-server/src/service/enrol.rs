@@ -35,6 +35,7 @@ const CLOCK_SLACK_MILLIS: i64 = 3_600_000;
 
 /// Enrols a device. `address` is who asks, for slowing down guesses.
 pub async fn enrol(app: &App, request: EnrolRequest, address: IpAddr) -> Outcome<EnrolAnswer> {
+    super::behind::check(app).await?;
     let counted = app.throttle.take("enrol", address, app.now()).ok_or(ErrorCode::TooManyRequests)?;
     let service = Arc::clone(app);
     let answer = app.store.write(move |transaction| grant(&service, transaction, request)).await;

@@ -83,10 +83,26 @@ pub async fn begin(store: &Store, random: &mut dyn RandomSource, now: UtcMillis)
             Ok::<_, StoreError>((seed, courier))
         })
         .await?;
-    let seed = <[u8; 32]>::try_from(&seed[..]).map_err(|_| StoreError::Damaged("the certifying key".into()))?;
-    let courier = <[u8; 32]>::try_from(&courier[..]).ok().and_then(|bytes| CourierSecret::from_bytes(&bytes));
-    let courier = courier.ok_or_else(|| StoreError::Damaged("the courier key".into()))?;
-    Ok(Life { certifier: AuthorSecret::from_seed(&seed), courier })
+    Life::of(&seed, &courier)
+}
+
+/// The life of a store that is only read. One that never began has nothing to read.
+pub async fn known(store: &Store) -> Result<Life, StoreError> {
+    let keys = store.read(|transaction| {
+        let keys = transaction.setting("certifying_seed")?.zip(transaction.setting("courier_secret")?);
+        keys.ok_or(StoreError::Full)
+    });
+    let (seed, courier) = keys.await?;
+    Life::of(&seed, &courier)
+}
+
+impl Life {
+    fn of(seed: &[u8], courier: &[u8]) -> Result<Self, StoreError> {
+        let seed = <[u8; 32]>::try_from(seed).map_err(|_| StoreError::Damaged("the certifying key".into()))?;
+        let courier = <[u8; 32]>::try_from(courier).ok().and_then(|bytes| CourierSecret::from_bytes(&bytes));
+        let courier = courier.ok_or_else(|| StoreError::Damaged("the courier key".into()))?;
+        Ok(Self { certifier: AuthorSecret::from_seed(&seed), courier })
+    }
 }
 
 /// Begins another life in a running server, and writes that down; `device`: the one that told of it.

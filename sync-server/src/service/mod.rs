@@ -9,6 +9,7 @@ pub mod admin;
 pub mod admission;
 pub mod authors;
 pub mod begun;
+pub mod behind;
 pub mod certify;
 pub mod console;
 pub mod context;
@@ -29,6 +30,7 @@ pub mod pull;
 pub mod push;
 pub mod quarantine;
 pub mod room;
+pub mod sessions;
 pub mod throttle;
 pub mod touched;
 pub mod turns;
@@ -38,6 +40,7 @@ pub mod verify;
 pub mod views;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use ancu_shared::author::AuthorSecret;
@@ -84,6 +87,12 @@ pub struct Service {
     pub thumbnails: tokio::sync::Semaphore,
     /// Whose turn it is to look whether there is room.
     pub room: tokio::sync::Mutex<()>,
+    /// The latest time that this server knows of.
+    pub seen: behind::Seen,
+    /// Logins that found no room in the store.
+    pub sessions: sessions::Sessions,
+    /// Whether the log of what was written last was gone at the start, and there was no room yet to say so in the store.
+    pub lost_its_log: AtomicBool,
     /// Who is at work on which upload.
     pub uploads: turns::Turns,
     /// The URL that links name, once it is known where the server listens.
@@ -182,15 +191,28 @@ impl Service {
         std::fs::create_dir_all(config.uploads()).map_err(io("making the folder of uploads"))?;
         let blobs = Blobs::open(config.blobs()).map_err(io("making the folder of photos"))?;
         let lost_its_log = crate::unclean::lost_its_log(&config);
-        let store = Store::open(&config.database())?;
+        let store = if crate::unclean::has_store(&config) && room::is_lacking(&config) {
+            tracing::error!("the disk is full: records are read, and nothing is taken in until there is room");
+            Store::look(&config.database())?
+        } else {
+            Store::open(&config.database())?
+        };
         if lost_its_log {
             tracing::error!(
                 "the database's log is gone: what was written last may be lost, and devices are asked for it"
             );
-            store.write(|transaction| transaction.put_setting("restored", &[1])).await?;
         }
-        let life = life::begin(&store, random.as_mut(), clock.now()).await?;
+        let life = if store.takes_in() {
+            if lost_its_log {
+                mark_restored(&store).await?;
+            }
+            life::begin(&store, random.as_mut(), clock.now()).await?
+        } else {
+            life::known(&store).await?
+        };
+        let seen = behind::Seen::of(&store).await?;
         let service = Arc::new(Self {
+            seen,
             throttle: Throttle::new(config.login_tries_per_minute),
             hashing: Lane::new(2),
             reading: Lane::new(4),
@@ -203,13 +225,17 @@ impl Service {
             fingerprint,
             thumbnails: tokio::sync::Semaphore::new(2),
             room: tokio::sync::Mutex::new(()),
+            sessions: sessions::Sessions::default(),
+            lost_its_log: AtomicBool::new(lost_its_log),
             uploads: turns::Turns::default(),
             link_url: OnceLock::new(),
             random: Mutex::new(random),
             directory: Mutex::new(None),
             templates: Mutex::new(HashMap::new()),
         });
-        service.bring_up_projections().await?;
+        if service.store.takes_in() {
+            service.bring_up_projections().await?;
+        }
         Ok(service)
     }
 
@@ -280,6 +306,11 @@ impl Service {
         let server = self.link_url.get().cloned().unwrap_or_else(|| self.config.link_url());
         EnrolLink { server, fingerprint: self.fingerprint, grant }.to_text()
     }
+}
+
+/// The store is an older picture than devices know: its next life begins.
+async fn mark_restored(store: &Store) -> Result<(), StoreError> {
+    store.write(|transaction| transaction.put_setting("restored", &[1])).await
 }
 
 /// The data folder holds keys and personal data: only its owner looks into it.

@@ -94,23 +94,26 @@ pub async fn receipt_mark(app: &App) -> Outcome<StoreMark> {
 }
 
 /// Looks for the files of all photos that are held. Those that are gone are held no more, and another life begins, so that
-/// devices offer theirs again; how many.
+/// devices offer theirs again; how many. Beside a server at work: what arrives meanwhile is looked at once more before it is missed.
 pub async fn miss_lost(app: &App) -> Result<u64, StoreError> {
+    let known = app.store.read(|transaction| transaction.photo_hashes()).await?;
     let blobs = app.blobs.clone();
-    let lost = app
-        .store
-        .read(move |transaction| {
-            let mut lost = transaction.photo_hashes()?;
-            lost.retain(|hash| !blobs.path(hash).is_file());
-            Ok::<_, StoreError>(lost)
-        })
-        .await?;
+    // Not within the transaction: the disk may be slow, and readers are few.
+    let looked = tokio::task::spawn_blocking(move || {
+        known.into_iter().filter(|hash| !blobs.path(hash).is_file()).collect::<Vec<_>>()
+    });
+    let mut lost = looked.await.map_err(|error| StoreError::Panicked(error.to_string()))?;
     if lost.is_empty() {
         return Ok(0);
     }
-    let (service, count) = (Arc::clone(app), lost.len() as u64);
-    app.store
+    let service = Arc::clone(app);
+    let count = app
+        .store
         .write(move |transaction| {
+            lost.retain(|hash| !service.blobs.path(hash).is_file());
+            if lost.is_empty() {
+                return Ok(0);
+            }
             for hash in &lost {
                 transaction.forget_photo(hash)?;
                 let (subject, details) = (hash.to_string(), json!({}));
@@ -118,9 +121,13 @@ pub async fn miss_lost(app: &App) -> Result<u64, StoreError> {
                     AuditEntry { unit: None, person: None, device: None, action: "photo.lost", subject, details };
                 transaction.audit(&entry, service.now())?;
             }
-            life::begin_another(&service, transaction, life::Cause::PhotosLost, None)
+            life::begin_another(&service, transaction, life::Cause::PhotosLost, None)?;
+            Ok::<_, StoreError>(lost.len() as u64)
         })
         .await?;
+    if count > 0 {
+        tracing::error!(lost = count, "photos that were received have no file: devices are asked for them");
+    }
     Ok(count)
 }
 
@@ -183,7 +190,10 @@ pub async fn read(app: &App, caller: Caller, hash: PhotoHash, size: PhotoSize) -
         PhotoSize::Thumbnail => std::fs::read(blobs.thumbnail_path(&hash)).or_else(|_| {
             let full = blobs.read(&hash)?;
             let Some(small) = thumbnail(&full) else { return Ok(full) };
-            blobs.keep_thumbnail(&hash, &small)?;
+            // One that finds no room is made anew the next time: it is shown all the same.
+            if let Err(error) = blobs.keep_thumbnail(&hash, &small) {
+                tracing::warn!(%error, "keeping a thumbnail");
+            }
             Ok(small)
         }),
     })

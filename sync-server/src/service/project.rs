@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::{RecordKind, address, search};
+use ancu_shared::view::InspectionSummary;
 use ancu_shared::view::build::{self, FacilityParts, Live};
-use ancu_shared::view::{InspectionState, InspectionSummary};
 
 use super::Service;
 use super::begun::Begun;
@@ -199,7 +199,7 @@ fn is_told_of(transaction: &dyn Transaction, row: &DocumentRow) -> Result<bool, 
 
 /// What the row of premises says of an inspection ([`build::facility_summary`]): while it is made, its answers change nothing.
 fn at_premises(summary: &InspectionSummary) -> impl PartialEq + use<> {
-    let failed = (summary.state != InspectionState::InProgress).then_some(summary.progress.failed);
+    let failed = summary.state.is_made().then_some(summary.progress.failed);
     (summary.facility, summary.state, summary.begun(), summary.sealed_at, failed)
 }
 

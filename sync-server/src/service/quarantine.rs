@@ -1,7 +1,13 @@
 //! Quarantine: what was refused, and a supervisor's word on it.
 //!
-//! Invariant: a release forgives right, ownership and seal, never form or position; what cannot be admitted even then stays.
+//! Invariants: a release forgives right, ownership and seal, never form or position; what cannot be admitted even then stays.
+//! What a held envelope says is business like the record that it is about: it is read and let in by those who look after that
+//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says.
 
+pub mod misdated;
+mod said;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
@@ -11,10 +17,12 @@ use ancu_shared::id::{DeviceId, DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::Verdict;
+use ancu_shared::sync::wire::Why;
 use ancu_shared::view::{InspectionState, Page};
 use serde::Serialize;
 use serde_json::json;
 
+use self::said::{AboutRecord, RefusedSaying, ReleaseEffect, Said};
 use super::access::Caller;
 use super::admission::Intake;
 use super::console::page;
@@ -56,6 +64,14 @@ pub struct QuarantineView {
     pub reason: String,
     /// What the premises were called that it is about; empty where nobody knows.
     pub premises: String,
+    /// What it says, the first of it; empty where it cannot be read, or not by the caller (`release` = `withheld`).
+    pub says: Vec<RefusedSaying>,
+    /// How much more it says.
+    pub says_more: u64,
+    /// The record that it is about, where it is here.
+    pub about: Option<AboutRecord>,
+    /// What letting it in would do.
+    pub release: ReleaseEffect,
     /// When it came.
     pub received_at: UtcMillis,
     /// When it was settled: a supervisor let it in, or its author's supplement carried it.
@@ -64,14 +80,37 @@ pub struct QuarantineView {
     pub carried_by: Option<DocumentId>,
 }
 
-/// The units whose quarantine the caller looks after; `None` = all.
-fn looked_after(service: &Service, transaction: &dyn Transaction, caller: &Caller) -> Outcome<Option<Vec<UnitId>>> {
-    if caller.holds(&[Role::SysAdmin]) {
-        return Ok(None);
+/// What the caller may have to do with quarantine.
+struct Desk {
+    /// The units whose records the caller reads, of every kind, and decides on.
+    units: BTreeSet<UnitId>,
+    /// Whether the caller also sees that something is held elsewhere.
+    administers: bool,
+}
+
+impl Desk {
+    fn of(service: &Service, transaction: &dyn Transaction, caller: &Caller) -> Outcome<Self> {
+        let directory = service.directory(transaction)?;
+        let units = caller.units(&directory, |role| {
+            role.may_review(RecordKind::Inspection) && RecordKind::ALL.into_iter().all(|kind| role.may_read(kind))
+        });
+        Ok(Self { units, administers: caller.holds(&[Role::SysAdmin]) })
     }
-    let directory = service.directory(transaction)?;
-    let units = caller.units(&directory, |role| role.may_review(RecordKind::Inspection));
-    Ok(Some(units.into_iter().collect()))
+
+    /// Whether the caller is told of a row at all.
+    fn knows_of(&self, row: &QuarantineRow) -> bool {
+        self.administers || row.unit.is_some_and(|unit| self.units.contains(&unit))
+    }
+
+    /// Whether the caller reads what a row says, and may let it in: its unit, and that of the record that it is about, which a
+    /// forged one need not name, are the caller's.
+    fn reads(&self, transaction: &dyn Transaction, row: &QuarantineRow) -> Result<bool, StoreError> {
+        if !row.unit.is_some_and(|unit| self.units.contains(&unit)) {
+            return Ok(false);
+        }
+        let record = row.document.map(|id| transaction.document(id)).transpose()?.flatten();
+        Ok(record.is_none_or(|record| self.units.contains(&record.unit)))
+    }
 }
 
 /// Refused envelopes, open ones first, newest first.
@@ -81,16 +120,30 @@ pub fn list(
     caller: &Caller,
     slice: Slice,
 ) -> Outcome<Page<QuarantineView>> {
-    let units = looked_after(service, transaction, caller)?;
+    let desk = Desk::of(service, transaction, caller)?;
+    let units: Option<Vec<UnitId>> = (!desk.administers).then(|| desk.units.iter().copied().collect());
     let (rows, total) = transaction.quarantine(units.as_deref(), slice)?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
-        items.push(view(service, transaction, row)?);
+        items.push(view(service, transaction, &desk, row)?);
     }
     Ok(page(items, total, slice))
 }
 
-fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) -> Result<QuarantineView, StoreError> {
+fn view(
+    service: &Service,
+    transaction: &dyn Transaction,
+    desk: &Desk,
+    mut row: QuarantineRow,
+) -> Result<QuarantineView, StoreError> {
+    let said = if desk.reads(transaction, &row)? {
+        // Rows of a list come without what came: a page of them at once would be large.
+        row = if row.body.is_empty() { transaction.quarantined(row.id)?.unwrap_or(row) } else { row };
+        said::read(service, transaction, &row)?
+    } else {
+        row = withheld(row);
+        Said { says: Vec::new(), more: 0, about: None, release: ReleaseEffect::Withheld }
+    };
     let directory = service.directory(transaction)?;
     let author = match &row.author {
         Some(key) => transaction.author(key)?,
@@ -120,10 +173,29 @@ fn view(service: &Service, transaction: &dyn Transaction, row: QuarantineRow) ->
         reason_vi: row.why.map_or_else(|| row.code.vi().to_owned(), |why| why.vi),
         reason: row.reason,
         premises: row.premises,
+        says: said.says,
+        says_more: said.more,
+        about: said.about,
+        release: said.release,
         received_at: row.received_at,
         released_at: row.released_at,
         carried_by: row.carried_by,
     })
+}
+
+/// A row without all that tells of a record: the exact reason names places and values.
+fn withheld(row: QuarantineRow) -> QuarantineRow {
+    let why = row.why.map(|why| Why { cause: why.cause, vi: row.code.vi().to_owned() });
+    QuarantineRow {
+        document: None,
+        kind: None,
+        reason: row.code.en().to_owned(),
+        why,
+        premises: String::new(),
+        carried_by: None,
+        body: Vec::new(),
+        ..row
+    }
 }
 
 /// What is kept of what came: all of it, or the beginning of what is too large to be an envelope. Its name is the SHA-256 of
@@ -191,13 +263,13 @@ pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineVi
     let service = Arc::clone(app);
     app.store
         .write(move |transaction| {
-            let units = looked_after(&service, transaction, &caller)?;
-            let visible = |row: &QuarantineRow| {
-                units.as_ref().is_none_or(|units| row.unit.is_some_and(|unit| units.contains(&unit)))
-            };
-            let row = transaction.quarantined(id)?.filter(visible).ok_or(ErrorCode::NotFound)?;
+            let desk = Desk::of(&service, transaction, &caller)?;
+            let row = transaction.quarantined(id)?.filter(|row| desk.knows_of(row)).ok_or(ErrorCode::NotFound)?;
+            if !desk.reads(transaction, &row)? {
+                return Err(ErrorCode::Forbidden.into());
+            }
             if row.released_at.is_some() {
-                return Ok(view(&service, transaction, row)?);
+                return Ok(view(&service, transaction, &desk, row)?);
             }
             if is_approved(transaction, &row)? {
                 let mut problem = Problem::new(ErrorCode::ReleaseImpossible);
@@ -233,7 +305,7 @@ pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineVi
                 now,
             )?;
             let row = transaction.quarantined(id)?.ok_or(ErrorCode::NotFound)?;
-            Ok(view(&service, transaction, row)?)
+            Ok(view(&service, transaction, &desk, row)?)
         })
         .await
 }

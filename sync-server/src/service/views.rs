@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ancu_shared::author::AuthorIdentity;
+use ancu_shared::clock::withdrawn::{WithdrawnSpan, enrolled_at, is_withdrawn};
 use ancu_shared::clock::{ClockSpan, UtcMillis, clock_off};
 use ancu_shared::document::guard::{self, CheckedChange};
 use ancu_shared::envelope::Envelope;
@@ -45,8 +46,8 @@ pub struct StoreAuthors<'t> {
     known: RefCell<HashMap<ActorId, Known>>,
 }
 
-/// Who an actor is, and what was seen of the clock of that author's device.
-type Known = (Option<AuthorIdentity>, Vec<ClockSpan>);
+/// Who an actor is, what was seen of the clock of that author's device, and what is taken back of that.
+type Known = (Option<AuthorIdentity>, Vec<ClockSpan>, Vec<WithdrawnSpan>);
 
 impl<'t> StoreAuthors<'t> {
     /// Authors of this transaction.
@@ -55,24 +56,33 @@ impl<'t> StoreAuthors<'t> {
     }
 
     fn look_up(&self, actor: ActorId) -> Known {
-        let Some(row) = self.transaction.author_of_actor(&actor).ok().flatten() else { return (None, Vec::new()) };
+        let Some(row) = self.transaction.author_of_actor(&actor).ok().flatten() else { return Known::default() };
         // The server's own store: what it certified needs no second proof.
         let identity = ancu_shared::sync::wire::decode(&row.certificate.identity).ok();
-        (identity, self.transaction.clock_spans(row.device, usize::MAX).unwrap_or_default())
+        let spans = self.transaction.clock_spans(row.device, usize::MAX).unwrap_or_default();
+        let withdrawn = self.transaction.withdrawn_clocks(Some(row.device), usize::MAX).unwrap_or_default();
+        (identity, spans, withdrawn)
     }
 }
 
 impl Authors for StoreAuthors<'_> {
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
         let mut known = self.known.borrow_mut();
-        let (identity, spans) = known.entry(actor).or_insert_with(|| self.look_up(actor));
+        let (identity, spans, _) = known.entry(actor).or_insert_with(|| self.look_up(actor));
         Attribution { clock_off_ms: clock_off(spans, at), ..Attribution::of(identity.as_ref(), at) }
     }
 
     fn enrolled_at(&self, actor: ActorId) -> Option<UtcMillis> {
         let mut known = self.known.borrow_mut();
-        let (identity, _) = known.entry(actor).or_insert_with(|| self.look_up(actor));
-        identity.as_ref().and_then(AuthorIdentity::enrolled_at)
+        let (identity, _, withdrawn) = known.entry(actor).or_insert_with(|| self.look_up(actor));
+        let identity = identity.as_ref()?;
+        enrolled_at(withdrawn, identity.device, identity.enrolled_at()?)
+    }
+
+    fn is_withdrawn(&self, actor: ActorId, written: UtcMillis, offset_ms: i64) -> bool {
+        let mut known = self.known.borrow_mut();
+        let (identity, _, withdrawn) = known.entry(actor).or_insert_with(|| self.look_up(actor));
+        identity.as_ref().is_some_and(|identity| is_withdrawn(withdrawn, identity.device, written, offset_ms))
     }
 }
 

@@ -3,9 +3,11 @@
 //! Invariants: a [`Transaction`] sees its own writes and nothing of others' unfinished ones; what one job wrote is durable
 //! when its result is handed out, or not there at all; look-ups give `Option`; no method decides who may do something.
 
+use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::clock::{ClockSpan, UtcMillis};
 use ancu_shared::document::guard::{CheckedChange, Operation};
 use ancu_shared::document::position::LastChange;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{
     ActorId, AuthorKey, BundleId, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId,
 };
@@ -123,6 +125,11 @@ pub trait Devices {
     fn note_clock(&self, id: DeviceId, offset_ms: i64, at: UtcMillis) -> Result<()>;
     /// What was noted of a device's clock, oldest first; only the newest, at most so many.
     fn clock_spans(&self, id: DeviceId, limit: usize) -> Result<Vec<ClockSpan>>;
+    /// Takes back what was noted of clocks at times that are still to come, and what was noted of others beside it with the same
+    /// difference: our own clock was wrong then. How many spans of devices stopped counting.
+    fn withdraw_clocks(&self, now: UtcMillis) -> Result<usize>;
+    /// What was taken back, the newest first, at most so many; of one device, where one is given.
+    fn withdrawn_clocks(&self, device: Option<DeviceId>, limit: usize) -> Result<Vec<WithdrawnSpan>>;
     /// Notes that a photo of a device arrived: one less that it has not sent.
     fn note_photo(&self, id: DeviceId) -> Result<()>;
     /// Inserts an author.
@@ -229,6 +236,9 @@ pub trait Held {
     fn was_released(&self, envelope: &EnvelopeId) -> Result<bool>;
     /// Refused envelopes without what came, newest first; `units`: those that claim these units, `None` = all.
     fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)>;
+    /// What was refused with a code, is not settled and bears a time that lies so many milliseconds or more before something that was
+    /// recorded earlier: its id, and the latest time that was recorded before it, oldest first. Times after `now` count for nothing.
+    fn quarantined_early(&self, code: ErrorCode, by: i64, now: UtcMillis) -> Result<Vec<(i64, UtcMillis)>>;
     /// What was refused of a record and is not settled, with what came, oldest first; at most so many.
     fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>>;
     /// What is kept of refused envelopes that nobody settled: of what a device brought (of the server's own, without one), and

@@ -80,6 +80,26 @@ impl Store {
         Ok(Self { backend: sqlite::Sqlite::open(file)? })
     }
 
+    /// Opens a store beside which there is no room: it is read, and whatever would be written is answered with [`StoreError::Full`].
+    pub fn look(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self { backend: sqlite::Sqlite::look(file)? })
+    }
+
+    /// Whether it takes anything in, or is only read.
+    pub fn takes_in(&self) -> bool {
+        self.backend.takes_in()
+    }
+
+    /// Lets go of a store that was only read, so that it can be opened again. Until it goes on, whoever asks is told to come again.
+    pub async fn let_go(&self) {
+        self.backend.let_go().await;
+    }
+
+    /// Everybody who holds this store goes on with what another opened.
+    pub fn go_on_with(&self, other: &Self) {
+        self.backend.go_on_with(&other.backend);
+    }
+
     /// A setting of a store that is not opened: the file stays as it is, whatever it is.
     pub fn setting_of(file: &Path, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         sqlite::Sqlite::setting_of(file, key)

@@ -4,33 +4,18 @@
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
-use ancu_shared::record::RecordKind;
-use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Known, Verdict};
-use ancu_shared::role::Role;
-use ancu_shared::sync::wire::PushVerdict;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{HOUR, Record, START, TestDevice, TestServer, code_of, header, problem, team, ward};
-
-async fn server() -> (TestServer, TestDevice, TestDevice) {
-    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
-    let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
-    (server, one, two)
-}
-
-async fn accepted(device: &TestDevice, envelopes: &[Vec<u8>]) {
-    let answer = device.push(envelopes).await.expect("push");
-    assert!(answer.outcomes.iter().all(|it| it.verdict == PushVerdict::Accepted), "{:?}", answer.outcomes);
-}
+use crate::support::{HOUR, Record, START, TestDevice, TestServer, code_of, problem, ward};
 
 /// Both checks pass, sealed.
 async fn sealed(device: &TestDevice) -> (Record, Record) {
     let (facility, first) = Record::facility(device, ward(), "Nhà trọ Hoa Sen");
     let (mut record, begun) = Record::inspection(device, ward(), facility.id);
     let rest = [record.answer("A-1", Verdict::Pass), record.answer("A-2", Verdict::Pass), record.seal()];
-    accepted(device, &[&[first, begun], &rest[..]].concat()).await;
+    device.admitted(&[&[first, begun], &rest[..]].concat()).await;
     (facility, record)
 }
 
@@ -41,17 +26,7 @@ fn supplement(
     (hour, verdict): (i64, Verdict),
     parts: &[DocumentId],
 ) -> (Record, Vec<Vec<u8>>) {
-    let mut record = Record::new(device, RecordKind::Inspection, ward());
-    record.by_clock(UtcMillis(START + hour * HOUR));
-    let begun = record.write(&[
-        header("schema", 1),
-        header("supplement_of", of.id.to_string()),
-        header("facility", facility.id.to_string()),
-        header("template", "test"),
-        header("template_version", "1"),
-        header("started_at", START),
-        (Key::State("state".into()), "in_progress".into()),
-    ]);
+    let (mut record, begun) = Record::supplement(device, of, facility.id, UtcMillis(START + hour * HOUR));
     let known = Known::of(parts.iter().copied().chain([of.id]), []);
     let envelopes = vec![begun, record.answer("A-2", verdict), record.seal_knowing(Some(known))];
     (record, envelopes)
@@ -64,17 +39,17 @@ fn decision(view: &Value, decision: &str) -> Value {
 
 #[tokio::test]
 async fn nobody_approves_what_signed_parts_clash_on() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, record) = sealed(&one).await;
     let cookie = server.login("duyet1").await;
     let path = format!("/api/v1/inspections/{}", record.id);
     let decide = format!("{path}/decision");
     let (failed, envelopes) = supplement(&one, (&facility, &record), (2, Verdict::Fail), &[]);
-    accepted(&one, &envelopes).await;
+    one.admitted(&envelopes).await;
     let alone = server.get(&cookie, &path).await;
     assert_eq!((&alone["summary"]["apart"], &alone["summary"]["progress"]["failed"]), (&json!(0), &json!(1)));
     let (passed, envelopes) = supplement(&two, (&facility, &record), (3, Verdict::Pass), &[]);
-    accepted(&two, &envelopes).await;
+    two.admitted(&envelopes).await;
 
     let view = server.get(&cookie, &path).await;
     let said = |view: &Value| -> Vec<Value> {
@@ -104,7 +79,7 @@ async fn nobody_approves_what_signed_parts_clash_on() {
 
     let known = [failed.id, passed.id];
     let (_, envelopes) = supplement(&two, (&facility, &record), (1, Verdict::Pass), &known);
-    accepted(&two, &envelopes).await;
+    two.admitted(&envelopes).await;
     let view = server.get(&cookie, &path).await;
     assert_eq!((said(&view), &view["apart"]), (vec![json!("pass")], &json!([])));
     assert_eq!(server.get(&cookie, "/api/v1/clashes").await["total"], 0);
@@ -116,18 +91,18 @@ async fn nobody_approves_what_signed_parts_clash_on() {
 
 #[tokio::test]
 async fn what_arrives_after_an_approval_is_decided_on_though_its_clock_says_before() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, record) = sealed(&one).await;
     let cookie = server.login("duyet1").await;
     let path = format!("/api/v1/inspections/{}", record.id);
     let (_, envelopes) = supplement(&one, (&facility, &record), (5, Verdict::Pass), &[]);
-    accepted(&one, &envelopes).await;
+    one.admitted(&envelopes).await;
     let view = server.get(&cookie, &path).await;
     let approve = decision(&view, "approved");
     let decide = format!("{path}/decision");
     assert_eq!(server.call(&cookie, Method::POST, &decide, Some(approve.clone())).await.status(), 200);
     let (late, envelopes) = supplement(&two, (&facility, &record), (2, Verdict::Fail), &[]);
-    accepted(&two, &envelopes).await;
+    two.admitted(&envelopes).await;
     let view = server.get(&cookie, &path).await;
     assert_eq!((&view["summary"]["state"], &view["unseen"]), (&json!("supplemented"), &json!([late.id])));
     assert_eq!(view["newest_sealed"], approve["on"], "it stands before what was approved");

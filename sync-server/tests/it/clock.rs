@@ -1,36 +1,18 @@
 //! A device whose clock is years off: nothing it writes is refused or lost, and everybody who reads it is told.
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::record::RecordKind;
-use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::role::Role;
-use ancu_shared::sync::wire::{PullRequest, PushVerdict};
+use ancu_shared::sync::wire::PullRequest;
 use serde_json::Value;
 
-use crate::support::{HOUR, Record, START, TestDevice, TestServer, city, header, team, visit_of, ward};
+use crate::support::{HOUR, Record, START, TestDevice, TestServer, city, team, visit_of, ward};
 
 const THREE_YEARS: i64 = 3 * 365 * 24 * HOUR;
 
 /// A visit of the day that the device began by this clock.
 fn begun_by(device: &TestDevice, facility: &Record, number: u32, clock: UtcMillis) -> (Record, Vec<u8>) {
-    let visit = visit_of(facility.id, number);
-    let mut record = Record::at(device, visit.id(), RecordKind::Inspection, ward());
-    record.by_clock(clock);
-    let mut puts = vec![header("schema", 1)];
-    puts.extend(visit.header());
-    puts.extend([
-        header("template_version", "1"),
-        header("started_at", clock.0),
-        (Key::State("state".into()), "in_progress".into()),
-    ]);
-    let envelope = record.write(&puts);
-    (record, envelope)
-}
-
-async fn accepted(device: &TestDevice, envelopes: &[Vec<u8>], clock: UtcMillis) {
-    let answer = device.push_by_clock(envelopes, clock).await.expect("push");
-    assert!(answer.outcomes.iter().all(|it| it.verdict == PushVerdict::Accepted), "{:?}", answer.outcomes);
+    Record::visit_by_clock(device, ward(), &visit_of(facility.id, number), clock)
 }
 
 fn marked(by: &Value) -> Option<i64> {
@@ -47,17 +29,17 @@ async fn what_a_clock_three_years_back_wrote_is_marked_until_it_is_set_right() {
         .await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
-    accepted(&one, &[first], UtcMillis(START + 2_000)).await;
+    one.admitted_by_clock(&[first], UtcMillis(START + 2_000)).await;
     server.advance(HOUR);
     let wrong = UtcMillis(START - THREE_YEARS);
     let (mut inspection, begun) = begun_by(&one, &facility, 1, wrong);
     let answer = inspection.answer("A-1", Verdict::Fail);
-    accepted(&one, &[begun, answer], UtcMillis(START + HOUR - THREE_YEARS)).await;
+    one.admitted_by_clock(&[begun, answer], UtcMillis(START + HOUR - THREE_YEARS)).await;
     // The clock is set right, and the officer goes on.
     server.advance(HOUR);
     inspection.by_clock(UtcMillis(START + HOUR + HOUR / 2));
     let later = inspection.answer("A-2", Verdict::Pass);
-    accepted(&one, &[later], UtcMillis(START + 2 * HOUR)).await;
+    one.admitted_by_clock(&[later], UtcMillis(START + 2 * HOUR)).await;
 
     let reviewer = server.login("duyet1").await;
     let view = server.get(&reviewer, &format!("/api/v1/inspections/{}", inspection.id)).await;
@@ -91,7 +73,7 @@ async fn what_a_clock_ahead_wrote_counts_for_the_day_it_came_although_the_clock_
     let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
-    accepted(&one, &[first], UtcMillis(START + 2_000)).await;
+    one.admitted_by_clock(&[first], UtcMillis(START + 2_000)).await;
     server.advance(HOUR);
     let ahead = UtcMillis(START + TEN_YEARS);
     let (mut inspection, begun) = begun_by(&one, &facility, 1, ahead);
@@ -99,7 +81,7 @@ async fn what_a_clock_ahead_wrote_counts_for_the_day_it_came_although_the_clock_
     let found = inspection.find("A-1", UtcMillis(ahead.0 + 14 * 24 * HOUR).hanoi_date());
     let sealed = inspection.seal();
     // The clock is put right, and only then the device exchanges.
-    accepted(&one, &[begun, answer, found, sealed], UtcMillis(START + HOUR)).await;
+    one.admitted_by_clock(&[begun, answer, found, sealed], UtcMillis(START + HOUR)).await;
 
     let arrived = server.now();
     let reviewer = server.login("duyet1").await;
@@ -122,7 +104,7 @@ async fn what_a_clock_ahead_wrote_counts_for_the_day_it_came_although_the_clock_
     server.advance(2 * HOUR);
     let (mut later, begun) = begun_by(&one, &facility, 2, server.now());
     let (answer, sealed) = (later.answer("A-1", Verdict::Pass), later.seal());
-    accepted(&one, &[begun, answer, sealed], server.now()).await;
+    one.admitted_by_clock(&[begun, answer, sealed], server.now()).await;
     let sheet = server.get(&reviewer, &format!("/api/v1/facilities/{}", facility.id)).await;
     assert_eq!(sheet["inspections"][0]["id"], later.id.to_string(), "{sheet}");
     assert_eq!(sheet["summary"]["failed_checks"], 0, "{sheet}");
@@ -142,7 +124,7 @@ async fn clocks_that_agree_are_not_spoken_of() {
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let (mut inspection, begun) = Record::inspection(&one, ward(), facility.id);
     let answer = inspection.answer("A-1", Verdict::Pass);
-    accepted(&one, &[first, begun, answer], UtcMillis(START + 2 * 60_000)).await;
+    one.admitted_by_clock(&[first, begun, answer], UtcMillis(START + 2 * 60_000)).await;
     assert!(two.pull(&PullRequest::default()).await.expect("pull").clocks.is_empty());
     let cookie = server.login("canbo1").await;
     let view = server.get(&cookie, &format!("/api/v1/inspections/{}", inspection.id)).await;

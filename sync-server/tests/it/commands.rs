@@ -65,6 +65,20 @@ fn commands_say_what_they_did_and_what_is_wrong_in_both_languages() {
     assert!(nowhere.contains("không có đơn vị 99999") && nowhere.contains("there is no unit 99999"), "{nowhere}");
     let ended = done(folder, &["user", "end-post", "canbo9", "--on", "2030-01-01"]);
     assert_eq!(ended.trim_end(), "1 chức vụ kết thúc ngày 2030-01-01 · 1 post ends on 2030-01-01");
+    let given = ["user", "give-post", "canbo9", "--role", "pc07_manager", "--unit", "01", "--from", "2030-06-01"];
+    let told = done(folder, &given);
+    assert!(told.contains("từ ngày 2030-06-01"), "{told}");
+    assert!(refused(folder, &given).contains("field_invalid [valid_from]"), "twice");
+    let listed = done(folder, &["user", "list"]);
+    for words in ["pc07_manager @ Thành phố Hà Nội [01] (… → 2030-01-01)", "[01] (2030-06-01 → …)"] {
+        assert!(listed.contains(words), "no “{words}” in {listed}");
+    }
+    done(folder, &["user", "end-post", "canbo9", "--on", "2026-01-01"]);
+    let early = done(folder, &["user", "invite", "canbo9"]);
+    assert!(!early.contains("chức vụ bắt đầu ngày"), "{early}");
+    let later = ["user", "give-post", "canbo9", "--role", "pc07_manager", "--unit", "01", "--from", "2999-01-01"];
+    assert!(done(folder, &later).contains("chức vụ bắt đầu ngày 2999-01-01"));
+    assert!(done(folder, &["user", "invite", "canbo9"]).contains("the post begins on 2999-01-01"));
     let unknown = refused(folder, &["device", "revoke", "0192f0c0-0000-7000-8000-000000000000"]);
     assert!(unknown.contains("không có máy này") && unknown.contains("there is no such device"), "{unknown}");
     for verb in ["user", "unit", "template", "device", "courier"] {

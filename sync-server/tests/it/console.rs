@@ -2,12 +2,13 @@
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::role::Role;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Record, TestDevice, TestServer, code_of, header, other_ward, photo_at, problem, team, ward};
+use crate::support::{Record, START, TestDevice, TestServer, code_of, other_ward, photo_at, problem, team, ward};
 
 async fn server() -> (TestServer, TestDevice) {
     let server = TestServer::start()
@@ -22,6 +23,11 @@ async fn server() -> (TestServer, TestDevice) {
         .await;
     let device = server.enrol("canbo1").await;
     (server, device)
+}
+
+/// The premises of the first inspection in a list.
+fn facility_of(list: &Value) -> DocumentId {
+    list["items"][0]["facility"].as_str().and_then(|id| id.parse().ok()).expect("an inspection of premises")
 }
 
 async fn sealed(device: &TestDevice) -> Record {
@@ -66,27 +72,22 @@ async fn returned_supplemented_approved() {
     });
     let view = server.call(&cookie, Method::POST, &path, Some(back.clone())).await;
     assert_eq!(view.status(), 200);
-    let view: serde_json::Value = view.json().await.expect("view");
+    let view: Value = view.json().await.expect("view");
     assert_eq!(view["summary"]["state"], "returned");
     assert_eq!(view["items"][0]["comments"][0]["words"], "Ảnh mờ");
     assert_eq!(view["decisions"][0]["by"]["held_by_server"], true);
     assert_eq!(view["decisions"][0]["by"]["person_name"], "Người duyet1");
     // Somebody decided meanwhile.
     let late = server.call(&cookie, Method::POST, &path, Some(back)).await;
-    assert_eq!(code_of(late).await, ErrorCode::Conflict);
+    let late = problem(late).await;
+    assert_eq!((late.known_code(), late.status), (ErrorCode::Conflict, 409));
+    assert!(late.vi.contains("đã được trả lại để bổ sung (Người duyet1, "), "{}", late.vi);
+    assert!(late.en.contains("was returned and waits for a supplement (Người duyet1, "), "{}", late.en);
 
     // The officer's device gets the words, and supplements.
     let history = device.pull_all().await;
     assert_eq!(history.len(), 6, "the decision came down the feed");
-    let mut supplement = Record::new(&device, ancu_shared::record::RecordKind::Inspection, ward());
-    let begun = supplement.write(&[
-        header("schema", 1),
-        header("supplement_of", inspection.id.to_string()),
-        header("facility", queue["items"][0]["facility"].as_str().expect("id")),
-        header("template", "test"),
-        header("template_version", "1"),
-        header("started_at", crate::support::START),
-    ]);
+    let (mut supplement, begun) = Record::supplement(&device, &inspection, facility_of(&queue), UtcMillis(START));
     device.push(&[begun, supplement.answer("A-1", Verdict::Pass), supplement.seal()]).await.expect("push");
     let view = server.get(&cookie, &format!("/api/v1/inspections/{}", inspection.id)).await;
     assert_eq!(view["summary"]["state"], "supplemented");
@@ -106,7 +107,7 @@ async fn returned_supplemented_approved() {
     assert_eq!(by_part["newest_sealed"], supplement.id.to_string());
     let good = json!({ "decision": "approved", "on": by_part["newest_sealed"], "words": "Đạt", "comments": [] });
     let view = server.call(&cookie, Method::POST, &path, Some(good)).await;
-    let view: serde_json::Value = view.json().await.expect("view");
+    let view: Value = view.json().await.expect("view");
     assert_eq!(view["summary"]["state"], "approved");
     let numbers = server.get(&cookie, "/api/v1/dashboard").await;
     assert_eq!((&numbers["approved"], &numbers["waiting"], &numbers["facilities"]), (&1.into(), &0.into(), &1.into()));
@@ -119,20 +120,14 @@ async fn a_record_with_words_unanswered_stays_returned_and_is_approved_knowingly
     let cookie = server.login("duyet1").await;
     let record = format!("/api/v1/inspections/{}", inspection.id);
     let path = format!("{record}/decision");
-    let decide = async |body: serde_json::Value| server.call(&cookie, Method::POST, &path, Some(body)).await;
+    let decide = async |body: Value| server.call(&cookie, Method::POST, &path, Some(body)).await;
     let words = json!([{ "item": "A-1", "words": "Ảnh mờ" }, { "item": "A-2", "words": "Đo lại" }]);
     let back = json!({ "decision": "returned", "on": inspection.id, "words": "Chưa đủ", "comments": words });
     assert_eq!(decide(back).await.status(), 200);
+    let facility = facility_of(&server.get(&cookie, "/api/v1/inspections").await);
     let supplement = async |item: &str, minutes: i64| {
-        let mut supplement = Record::new(&device, ancu_shared::record::RecordKind::Inspection, ward());
-        supplement.by_clock(UtcMillis(crate::support::START + minutes * 60_000));
-        let begun = supplement.write(&[
-            header("schema", 1),
-            header("supplement_of", inspection.id.to_string()),
-            header("template", "test"),
-            header("template_version", "1"),
-            header("started_at", crate::support::START),
-        ]);
+        let clock = UtcMillis(START + minutes * 60_000);
+        let (mut supplement, begun) = Record::supplement(&device, &inspection, facility, clock);
         device.push(&[begun, supplement.answer(item, Verdict::NotApplicable), supplement.seal()]).await.expect("push");
         supplement.id
     };
@@ -155,7 +150,7 @@ async fn a_record_with_words_unanswered_stays_returned_and_is_approved_knowingly
     assert_eq!(nothing_new.known_code(), ErrorCode::Conflict, "nothing was signed since");
     let second = supplement("A-3", 20).await;
     let told = json!({ "decision": "approved", "on": second, "words": "Đạt", "comments": [], "unanswered": ["A-2"] });
-    let view: serde_json::Value = decide(told).await.json().await.expect("view");
+    let view: Value = decide(told).await.json().await.expect("view");
     assert_eq!((&view["summary"]["state"], &view["summary"]["unanswered"]), (&json!("approved"), &json!(0)));
     // All three decisions stand in the record: by whom, in which capacity, what was said to their words and by whom.
     let decisions = view["decisions"].as_array().expect("decisions");
@@ -166,7 +161,7 @@ async fn a_record_with_words_unanswered_stays_returned_and_is_approved_knowingly
     let asked = decisions[0]["comments"].as_array().expect("words");
     let answered = |item: &str| &asked.iter().find(|it| it["item"] == item).expect("words")["answered"];
     assert_eq!(answered("A-1")["by"]["person_name"], "Người canbo1");
-    assert_eq!(answered("A-2"), &serde_json::Value::Null);
+    assert_eq!(answered("A-2"), &Value::Null);
 }
 
 #[tokio::test]
@@ -252,7 +247,7 @@ async fn an_administrator_makes_accounts_and_codes() {
         "unit": ward().to_string(), "valid_from": "2026-01-01" });
     let added = server.call(&cookie, Method::POST, "/api/v1/users", Some(new.clone())).await;
     assert_eq!(added.status(), 201);
-    let added: serde_json::Value = added.json().await.expect("json");
+    let added: Value = added.json().await.expect("json");
     assert_eq!(added["username"], "can.bo3");
     let password = added["password"].as_str().expect("password").to_owned();
     let twice = server.call(&cookie, Method::POST, "/api/v1/users", Some(new)).await;
@@ -263,7 +258,7 @@ async fn an_administrator_makes_accounts_and_codes() {
     let path = format!("/api/v1/users/{}/enrolment-codes", added["id"].as_str().expect("id"));
     let code = server.call(&cookie, Method::POST, &path, None).await;
     assert_eq!(code.status(), 201);
-    let code: serde_json::Value = code.json().await.expect("json");
+    let code: Value = code.json().await.expect("json");
     let link = ancu_shared::link::EnrolLink::parse(code["link"].as_str().expect("link")).expect("link");
     assert_eq!(link.fingerprint, server.running.ca_fingerprint);
     assert_eq!(link.server, server.running.url());

@@ -6,54 +6,31 @@ use ancu_shared::document::guard::{CheckedChange, check_change};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::EnvelopeId;
-use ancu_shared::record::RecordKind;
-use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Verdict;
-use ancu_shared::role::Role;
 use ancu_shared::sync::wire::PushVerdict;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Record, START, TestDevice, TestServer, header, team, visit_of, ward};
-
-async fn server() -> (TestServer, TestDevice, TestDevice) {
-    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
-    let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
-    (server, one, two)
-}
+use crate::support::{Record, START, TestDevice, TestServer, header, visit_of, ward};
 
 /// A supplement that carries these envelopes and answers an item, not sealed.
 fn supplement(device: &TestDevice, of: &Record, facility: &Record, carries: &[Vec<u8>]) -> (Record, Vec<Vec<u8>>) {
     let ids: Vec<String> = carries.iter().map(|envelope| EnvelopeId::of(envelope).to_string()).collect();
-    let mut record = Record::new(device, RecordKind::Inspection, ward());
-    let begun = record.write(&[
-        header("schema", 1),
-        header("supplement_of", of.id.to_string()),
-        header("facility", facility.id.to_string()),
-        header("template", "test"),
-        header("template_version", "1"),
-        header("started_at", START),
-        (Key::State("state".into()), "in_progress".into()),
-    ]);
+    let (mut record, begun) = Record::supplement(device, of, facility.id, UtcMillis(START));
     let carries = record.write(&[header("carries", ids.join(" "))]);
     let answer = record.answer("A-2", Verdict::Fail);
     (record, vec![begun, carries, answer])
 }
 
-async fn accepted(device: &TestDevice, envelopes: &[Vec<u8>]) {
-    let answer = device.push(envelopes).await.expect("push");
-    assert!(answer.outcomes.iter().all(|it| it.verdict == PushVerdict::Accepted), "{:?}", answer.outcomes);
-}
-
 #[tokio::test]
 async fn a_visit_that_two_begin_apart_is_one_record_and_no_clash() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let visit = visit_of(facility.id, 1);
     let ((mut mine, begun), (mut theirs, begun_too)) =
         (Record::visit(&one, ward(), &visit), Record::visit(&two, ward(), &visit));
-    accepted(&two, &[first, begun_too, theirs.answer("A-2", Verdict::Fail)]).await;
-    accepted(&one, &[begun, mine.answer("A-1", Verdict::Pass)]).await;
+    two.admitted(&[first, begun_too, theirs.answer("A-2", Verdict::Fail)]).await;
+    one.admitted(&[begun, mine.answer("A-1", Verdict::Pass)]).await;
     let cookie = server.login("duyet1").await;
     let list = server.get(&cookie, "/api/v1/inspections").await;
     assert_eq!((&list["total"], &list["items"][0]["id"]), (&json!(1), &json!(visit.id())));
@@ -63,24 +40,24 @@ async fn a_visit_that_two_begin_apart_is_one_record_and_no_clash() {
     assert_eq!(server.get(&cookie, "/api/v1/clashes").await["total"], 0);
     assert_eq!(two.pull_all().await.len(), 5, "everybody gets both beginnings");
     // The same item differently is a clash as ever.
-    accepted(&one, &[mine.answer("A-2", Verdict::Pass)]).await;
+    one.admitted(&[mine.answer("A-2", Verdict::Pass)]).await;
     assert_eq!(server.get(&cookie, "/api/v1/clashes").await["total"], 1);
     // Another number is another record, and each tells of the other.
     let (_, again) = Record::visit(&two, ward(), &visit_of(facility.id, 2));
-    accepted(&two, &[again]).await;
+    two.admitted(&[again]).await;
     let view = server.get(&cookie, &format!("/api/v1/inspections/{}", visit.id())).await;
     assert_eq!(view["also_open"][0]["id"], json!(visit_of(facility.id, 2).id()));
 }
 
 #[tokio::test]
 async fn late_answers_are_told_of_until_their_supplement_is_signed() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
-    accepted(&one, &[first, begun]).await;
+    one.admitted(&[first, begun]).await;
     let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
     let late = vec![theirs.answer("A-2", Verdict::Fail), theirs.answer("A-3", Verdict::Pass)];
-    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    one.admitted(&[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
     for envelope in &late {
         let verdict = two.send(envelope).await;
         assert!(
@@ -105,16 +82,25 @@ async fn late_answers_are_told_of_until_their_supplement_is_signed() {
     assert_eq!(queue["items"][0]["gravest"], held["items"][0]["severity"], "and how grave it may be");
     assert!(queue["items"][0]["gravest"].is_string());
     let before = server.get(&cookie, "/api/v1/quarantine").await;
+    // Whoever decides on it sees what it says, of which record, and what letting it in would do.
+    let rows = before["items"].as_array().expect("items");
+    let row = rows.iter().find(|row| row["says"][0]["item"] == "A-2").expect("the first late answer");
+    let said = &row["says"][0];
+    assert_eq!((&said["value"]["vi"], &said["value"]["en"]), (&json!("Không đạt"), &json!("Fail")));
+    assert!(said["place"]["vi"].as_str().is_some_and(|place| place.starts_with("mục A-2")), "{said}");
+    assert!(said["at"].is_i64());
+    assert_eq!((&row["author_name"], &row["release"]), (&json!("Người canbo2"), &json!("after_seal")));
+    assert_eq!(row["about"], json!({ "kind": "inspection", "id": mine.id }));
 
     // A supplement of somebody else's settles nothing, whatever it says.
     let (_, false_one) = supplement(&one, &mine, &facility, &late);
-    accepted(&one, &false_one).await;
+    one.admitted(&false_one).await;
     let after = server.get(&cookie, "/api/v1/quarantine").await;
     assert_eq!((&after["total"], &after["items"][0]["released_at"]), (&before["total"], &Value::Null));
 
     // The author's own settles all of it, and what it says waits beside the record until it is signed.
     let (mut own, envelopes) = supplement(&two, &mine, &facility, &late);
-    accepted(&two, &envelopes).await;
+    two.admitted(&envelopes).await;
     for row in server.get(&cookie, "/api/v1/quarantine").await["items"].as_array().expect("items") {
         assert_eq!(row["carried_by"], json!(own.id));
         assert!(row["released_at"].is_i64());
@@ -124,7 +110,7 @@ async fn late_answers_are_told_of_until_their_supplement_is_signed() {
     assert!(waiting.iter().all(|late| late["code"] == Value::Null), "{waiting:?}");
     assert!(waiting.iter().any(|late| late["supplement"] == json!(own.id)), "{waiting:?}");
     assert_eq!((told["items"].as_array().map(Vec::len), &told["open_supplement"]), (Some(1), &Value::Null));
-    accepted(&two, &[own.seal()]).await;
+    two.admitted(&[own.seal()]).await;
     let told = server.get(&cookie, &path).await;
     assert!(!told["late"].as_array().expect("late").iter().any(|late| late["supplement"] == json!(own.id)));
     assert_eq!(told["items"][1]["statements"][0]["supplement"], true);
@@ -136,18 +122,18 @@ async fn late_answers_are_told_of_until_their_supplement_is_signed() {
 
 #[tokio::test]
 async fn a_check_that_failed_late_comes_first_in_the_queue_and_an_approval_is_not_forgotten() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let (mut clean, begun) = Record::inspection(&one, ward(), facility.id);
     clean.by_clock(UtcMillis(START - 3_600_000));
-    accepted(&one, &[first, begun, clean.answer("A-1", Verdict::Pass), clean.seal()]).await;
+    one.admitted(&[first, begun, clean.answer("A-1", Verdict::Pass), clean.seal()]).await;
     let (other, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Cúc");
     let (mut mine, begun) = Record::inspection(&one, ward(), other.id);
-    accepted(&one, &[first, begun]).await;
+    one.admitted(&[first, begun]).await;
     let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
     let parts = [theirs.answer("A-1", Verdict::Pass), theirs.answer("A-2", Verdict::Fail)];
     let late = vec![theirs.envelope(parts.iter().flat_map(|part| changes_of(part)).collect())];
-    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    one.admitted(&[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
     let cookie = server.login("duyet1").await;
     let queue = async || server.get(&cookie, "/api/v1/inspections?state=completed,supplemented&order=danger").await;
     assert_eq!(queue().await["items"][0]["id"], json!(clean.id), "the older");
@@ -166,10 +152,10 @@ async fn a_check_that_failed_late_comes_first_in_the_queue_and_an_approval_is_no
     let answer = server.call(&cookie, Method::POST, &format!("{path}/decision"), Some(approve)).await;
     assert_eq!(answer.status(), 200);
     let (mut own, envelopes) = supplement(&two, &mine, &other, &late);
-    accepted(&two, &envelopes).await;
+    two.admitted(&envelopes).await;
     let before = server.get(&cookie, &path).await;
     assert_eq!((&before["summary"]["state"], &before["summary"]["late_failed"]), (&json!("approved"), &json!(1)));
-    accepted(&two, &[own.seal()]).await;
+    two.admitted(&[own.seal()]).await;
     let row = queue().await["items"][0].clone();
     assert_eq!((&row["id"], &row["state"]), (&json!(mine.id), &json!("supplemented")));
     assert_eq!(row["approved_before"], before["decisions"][0]["by"]["at"], "the queue says so: {row}");
@@ -182,26 +168,20 @@ async fn a_check_that_failed_late_comes_first_in_the_queue_and_an_approval_is_no
 
 #[tokio::test]
 async fn who_signed_the_same_apart_is_shown_as_a_signer_and_in_no_other_name() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
-    accepted(&one, &[first, begun]).await;
+    one.admitted(&[first, begun]).await;
     let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
     let late = vec![theirs.answer("A-1", Verdict::Pass), theirs.seal()];
-    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    one.admitted(&[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
     for envelope in &late {
         two.send(envelope).await;
     }
     let statement = seal_in(&late[1]);
     let ids: Vec<String> = late.iter().map(|envelope| EnvelopeId::of(envelope).to_string()).collect();
     let beside = |device: &TestDevice| {
-        let mut record = Record::new(device, RecordKind::Inspection, ward());
-        let begun = record.write(&[
-            header("schema", 1),
-            header("supplement_of", mine.id.to_string()),
-            header("facility", facility.id.to_string()),
-            (Key::State("state".into()), "in_progress".into()),
-        ]);
+        let (mut record, begun) = Record::supplement(device, &mine, facility.id, UtcMillis(START));
         vec![
             begun,
             record.write(&[header("carries", ids.join(" "))]),
@@ -211,7 +191,7 @@ async fn who_signed_the_same_apart_is_shown_as_a_signer_and_in_no_other_name() {
     let answer = one.push(&beside(&one)).await.expect("push");
     let refused = answer.outcomes.iter().any(|it| matches!(it.verdict, PushVerdict::Quarantined { .. }));
     assert!(refused, "a colleague's seal is nobody else's to bring: {:?}", answer.outcomes);
-    accepted(&two, &beside(&two)).await;
+    two.admitted(&beside(&two)).await;
     let cookie = server.login("duyet1").await;
     let path = format!("/api/v1/inspections/{}", mine.id);
     let view = server.get(&cookie, &path).await;
@@ -243,13 +223,13 @@ fn seal_in(envelope: &[u8]) -> String {
 
 #[tokio::test]
 async fn what_came_late_is_not_let_into_an_approved_record() {
-    let (server, one, two) = server().await;
+    let (server, one, two) = TestServer::reviewed().await;
     let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
     let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
-    accepted(&one, &[first, begun]).await;
+    one.admitted(&[first, begun]).await;
     let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
     let late = theirs.answer("A-1", Verdict::Fail);
-    accepted(&one, &[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    one.admitted(&[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
     two.send(&late).await;
     let cookie = server.login("duyet1").await;
     let path = format!("/api/v1/inspections/{}", mine.id);
@@ -265,4 +245,29 @@ async fn what_came_late_is_not_let_into_an_approved_record() {
     assert!(problem.to_string().contains("đã được duyệt"), "{problem}");
     let view = server.get(&cookie, &path).await;
     assert_eq!((&view["summary"]["state"], &view["summary"]["progress"]["failed"]), (&json!("approved"), &json!(0)));
+}
+
+#[tokio::test]
+async fn work_of_a_persons_earlier_device_is_settled_by_the_supplement_of_the_next_one() {
+    let (server, one, two) = TestServer::reviewed().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
+    one.admitted(&[first, begun]).await;
+    let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
+    let late = vec![theirs.answer("A-2", Verdict::Fail)];
+    one.admitted(&[mine.answer("A-1", Verdict::Pass), mine.seal()]).await;
+    // The PIN is forgotten, the device enrolled anew, the unsent work taken out: it is sent as it was signed.
+    let anew = server.enrol("canbo2").await;
+    let verdict = anew.send(&late[0]).await;
+    assert!(matches!(verdict, PushVerdict::Quarantined { code: ErrorCode::RecordSealed, .. }), "{verdict:?}");
+    let cookie = server.login("duyet1").await;
+    let (own, envelopes) = supplement(&anew, &mine, &facility, &late);
+    anew.admitted(&envelopes).await;
+    let held = server.get(&cookie, "/api/v1/quarantine").await;
+    assert_eq!((&held["total"], &held["items"][0]["carried_by"]), (&json!(1), &json!(own.id)));
+    // Carried, it is not let in beside the supplement that says it.
+    let path = format!("/api/v1/quarantine/{}/release", held["items"][0]["id"]);
+    server.call(&cookie, Method::POST, &path, None).await;
+    let told = server.get(&cookie, &format!("/api/v1/inspections/{}", mine.id)).await;
+    assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "the sealed record says what it said");
 }

@@ -186,10 +186,10 @@ async fn of_what_is_too_large_to_be_an_envelope_only_the_beginning_is_kept() {
 
 #[tokio::test]
 async fn what_is_too_large_can_never_be_let_in() {
-    let server = server(20).await.with_user("quantri", Role::SysAdmin, ward()).await;
+    let server = server(20).await.with_user("duyet1", Role::AreaTeamReviewer, ward()).await;
     let device = server.enrol("canbo1").await;
     device.send(&vec![7; MAX_ENVELOPE_BYTES + 1]).await;
-    let cookie = server.login("quantri").await;
+    let cookie = server.login("duyet1").await;
     let list = server.get(&cookie, "/api/v1/quarantine").await;
     let path = format!("/api/v1/quarantine/{}/release", list["items"][0]["id"]);
     let refused = server.call(&cookie, Method::POST, &path, None).await;

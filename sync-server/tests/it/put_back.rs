@@ -60,6 +60,17 @@ async fn copied(server: TestServer) -> (TestServer, tempfile::TempDir) {
     (TestServer::run(config, clock).await.keeping(folder), snapshot)
 }
 
+/// The same of a server with one officer, whose device has pulled before.
+async fn copied_with_a_device() -> (TestServer, tempfile::TempDir, TestDevice, Kept) {
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
+    let mut device = server.enrol("canbo1").await;
+    let mut kept = Kept::default();
+    kept.pull(&device).await;
+    let (server, snapshot) = copied(server).await;
+    device.follow(&server);
+    (server, snapshot, device, kept)
+}
+
 /// Puts the copy in the place of the server's folder.
 async fn put_back(server: TestServer, snapshot: &tempfile::TempDir) -> TestServer {
     let (config, clock, folder) = server.stop_and_keep().await;
@@ -118,12 +129,7 @@ async fn who_has_receipts_of_what_is_not_there_makes_another_life_begin() {
 
 #[tokio::test]
 async fn a_push_tells_it_too_and_only_once() {
-    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
-    let mut device = server.enrol("canbo1").await;
-    let mut kept = Kept::default();
-    kept.pull(&device).await;
-    let (server, snapshot) = copied(server).await;
-    device.follow(&server);
+    let (server, snapshot, mut device, mut kept) = copied_with_a_device().await;
     let (mut record, lost) = Record::facility(&device, ward(), "Nhà trọ Hoa Sen");
     kept.push(&device, &lost).await;
     let of_the_lost = kept.marks.clone();
@@ -147,12 +153,7 @@ async fn a_push_tells_it_too_and_only_once() {
 
 #[tokio::test]
 async fn a_copy_that_is_put_back_twice_is_noticed_twice() {
-    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
-    let mut device = server.enrol("canbo1").await;
-    let mut kept = Kept::default();
-    kept.pull(&device).await;
-    let (mut server, snapshot) = copied(server).await;
-    device.follow(&server);
+    let (mut server, snapshot, mut device, mut kept) = copied_with_a_device().await;
     let (_, lost) = Record::facility(&device, ward(), "Nhà trọ Hoa Sen");
     kept.push(&device, &lost).await;
     let mut lives = Vec::new();
@@ -194,12 +195,7 @@ async fn nobody_else_can_make_a_life_begin_or_read_a_mark() {
 
 #[tokio::test]
 async fn a_photos_receipt_proves_as_much_as_an_envelopes() {
-    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
-    let mut device = server.enrol("canbo1").await;
-    let mut kept = Kept::default();
-    kept.pull(&device).await;
-    let (server, snapshot) = copied(server).await;
-    device.follow(&server);
+    let (server, snapshot, mut device, mut kept) = copied_with_a_device().await;
     let photo = PhotoHash::of(b"photo");
     let created = device.create_upload(5, &photo.to_string()).await;
     let location = created.headers()["location"].to_str().expect("location").to_owned();

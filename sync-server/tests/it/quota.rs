@@ -18,6 +18,8 @@ async fn server(quarantine: Retention) -> (TestServer, TestDevice, TestDevice) {
         .await
         .with_user("canbo2", Role::CommuneDataOfficer, ward())
         .await
+        .with_user("duyet1", Role::AreaTeamReviewer, ward())
+        .await
         .with_user("quantri", Role::SysAdmin, ward())
         .await;
     let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
@@ -92,7 +94,7 @@ async fn what_was_settled_makes_room_and_its_bytes_go_after_their_days() {
     let late = record.write(&[header("storeys", 7)]);
     assert!(is_held(&one.send(&late).await));
     assert!(is_full(&one.send(&garbage(1)).await));
-    let cookie = server.login("quantri").await;
+    let cookie = server.login("duyet1").await;
     let list = server.get(&cookie, "/api/v1/quarantine").await;
     let id = list["items"][0]["id"].as_i64().expect("id");
     let released = server.call(&cookie, Method::POST, &format!("/api/v1/quarantine/{id}/release"), None).await;

@@ -61,6 +61,7 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<ancu_field::courier::Written>();
     collector.visit::<ancu_field::enrol::EnrolPreview>();
     collector.visit::<ancu_field::records::answer::Answered>();
+    collector.visit::<ancu_field::store::drafts::NoteDraft>();
     collector.visit::<ancu_field::records::dwelling::Invited>();
     collector.visit::<ancu_field::records::finding::ReinspectionPlan>();
     collector.visit::<ancu_field::records::finish::FinishCheck>();

@@ -118,6 +118,7 @@ fn context() -> Context {
         }],
         max_photo_bytes: 64 * 1024 * 1024,
         courier: None,
+        withdrawn: Vec::new(),
         clock: UtcMillis(AT),
     }
 }

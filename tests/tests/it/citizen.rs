@@ -38,7 +38,7 @@ fn a_head_declares_offline_and_an_officer_confirms() {
     server.kill();
     let declaration = json!({
         "address": "Số 12 ngõ 29 Khương Hạ", "apartment_code": "P.302", "head_name": "Trần Thị Hoa", "head_phone": "0900000000",
-        "house_template": null, "storeys": 6, "apartments": 18, "exits": "Một thang bộ, cửa ra mái.",
+        "house_template": "mini_apartment", "storeys": 6, "apartments": 18, "exits": "Một thang bộ, cửa ra mái.",
         "residents": 4, "elderly": 1, "children_under_6": 1, "need_help": 1, "help_note": "Tầng 3: một người đi xe lăn.",
     });
     head.call(json!({ "command": "declaration_save", "declaration": declaration }));

@@ -24,7 +24,10 @@ impl SmallDisk {
         std::fs::create_dir_all(at).expect("a folder");
         let size = format!("size={megabytes}m");
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "ancu-small-disk"]).arg(at).status();
-        assert!(mounted.expect("mount").success(), "mounting a small file system failed");
+        assert!(
+            mounted.expect("mount").success(),
+            "no small file system may be mounted here (in a container: start it with --cap-add SYS_ADMIN)"
+        );
         Self(at.to_owned())
     }
 
@@ -74,7 +77,8 @@ fn may_mount(test: &str) -> bool {
         .expect("unshare (util-linux)");
     assert!(
         status.success(),
-        "the test in its own namespace failed, or user namespaces are not allowed here (run as root)"
+        "the test in its own namespace failed, or may not mount there: then run as root, or allow it (Ubuntu 24.04: \
+         sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)"
     );
     false
 }
@@ -151,8 +155,12 @@ fn a_full_disk_is_said_and_loses_nothing() {
             bridge.kill();
         }
         disk.fill();
-        let wrong = device.run("314159", &["today"]).expect_err("another PIN");
-        assert_eq!((wrong.code(), &wrong.problem["details"]["attempts_left"]), ("pin_wrong", &json!(9)), "{wrong:?}");
+        // Down to the last try, which the right PIN has all the same.
+        for left in (1..10).rev() {
+            let wrong = device.run("314159", &["today"]).expect_err("another PIN");
+            let told = (wrong.code(), &wrong.problem["details"]["attempts_left"]);
+            assert_eq!(told, ("pin_wrong", &json!(left)), "{wrong:?}");
+        }
         let view = device.call(json!({ "command": "inspection_open", "id": inspection }));
         assert_eq!(view["summary"]["progress"]["answered"].as_u64(), Some(saved.len() as u64), "killed: {killed}");
         device.verb(&["today"]);
@@ -265,5 +273,70 @@ fn a_server_without_room_says_so_and_takes_everything_in_afterwards() {
     assert!(piece.headers().contains_key("ancu-receipt"), "{piece:?}");
     administrator.post(&code, &json!({}));
     assert!(!server.log().contains("panicked"), "{}", server.log());
+    server.command(&["verify-audit"]).expect("the chains hold");
+}
+
+#[test]
+fn a_server_on_a_full_disk_is_started_read_and_copied() {
+    if !may_mount("a_server_on_a_full_disk_is_started_read_and_copied") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = SmallDisk::mount(&folder.path().join("disk"), 192);
+    let mut server = Server::start_in(&disk.0);
+    let device = Device::new("Máy của An");
+    device.enrol(&server.link("canbo1"));
+    device.sync();
+    let (inspection, template) = begin(&device, text(&free_mini_apartment(&device)["id"]));
+    device.sync();
+    let record = format!("/api/v1/inspections/{inspection}");
+    let answer = json!({
+        "command": "answer", "inspection": inspection, "item": verdicts(&template)[0],
+        "answer": { "kind": "verdict", "value": "pass" }, "note": "một ghi chú dài ".repeat(60),
+    });
+    device.call(answer);
+    let copies = tempfile::tempdir().expect("another disk");
+    // While it runs; after it ended in peace, and there is no log; after a kill, with its log.
+    for (round, running) in ["running", "ended", "killed"].into_iter().enumerate() {
+        disk.fill();
+        match running {
+            "ended" => assert!(server.stop().success()),
+            "killed" => server.kill(),
+            _ => {}
+        }
+        let looked = server.command(&["doctor"]).expect_err("a full disk is a fault");
+        for words in ["FAULT\tdisk", "đừng xóa gì trong thư mục dữ liệu", "delete nothing", "ok\tdatabase", "ok\taudit"]
+        {
+            assert!(looked.contains(words), "{running}: no “{words}” in {looked}");
+        }
+        assert!(server.command(&["verify-audit"]).expect("the chains hold").contains("FULL\t"), "{running}");
+        assert!(server.command(&["user", "list"]).expect("a list").contains("canbo1"), "{running}");
+        let copy = copies.path().join(round.to_string());
+        server.command(&["backup", copy.to_str().expect("a name")]).expect("a copy on another disk");
+        let refused = server.command(&["user", "invite", "canbo1"]).expect_err("no room for a code");
+        assert!(refused.contains("server_disk_full: Lệnh này chưa làm xong vì ổ đĩa đã đầy"), "{running}: {refused}");
+        if running != "running" {
+            server.up();
+        }
+        let reviewer = server.console("duyet1");
+        assert_eq!(reviewer.get(&record)["summary"]["state"], "in_progress", "{running}");
+        let refused = reviewer.try_get("/health/ready").expect_err("not ready");
+        assert_eq!((refused.status.as_u16(), refused.code()), (503, "server_disk_full"), "{running}: {refused:?}");
+        if round == 0 {
+            let refused = device.run(PIN, &["sync"]).expect_err("the server has no room");
+            assert_eq!(refused.code(), "server_disk_full", "{refused:?}");
+        }
+        disk.free();
+        // Without a restart, and whoever logged in meanwhile goes on.
+        device.sync();
+        assert_eq!(reviewer.get(&record)["summary"]["progress"]["answered"], 1, "{running}");
+        reviewer.get("/health/ready");
+        let rows = server.console("quantri").get("/api/v1/audit");
+        let opened = rows["items"].as_array().expect("rows").iter().filter(|row| row["action"] == "session.opened");
+        assert!(opened.count() > round, "logins are recorded, if later: {rows}");
+    }
+    assert_eq!(device.call(json!({ "command": "status" }))["safe_to_wipe"], true);
+    let life = server.command(&["doctor"]).expect("sound");
+    assert!(life.contains("từ đầu · the first") && life.contains("ok\tdisk"), "no kill made it another life: {life}");
     server.command(&["verify-audit"]).expect("the chains hold");
 }

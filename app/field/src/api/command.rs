@@ -4,6 +4,7 @@
 
 use ancu_shared::id::{BundleId, DocumentId, PhotoHash};
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::given_up::GivenUpReason;
 use ancu_shared::record::register::{Answer, Decision, Position, Severity};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::template::TemplateRef;
@@ -90,6 +91,17 @@ pub enum Command {
         #[ts(type = "number", optional = nullable)]
         limit: Option<u64>,
     },
+    /// → `Page<FacilitySummary>`: premises without an open inspection, never or longest ago inspected first.
+    FacilitiesDue {
+        /// How many to pass over.
+        #[serde(default)]
+        #[ts(type = "number", optional = nullable)]
+        offset: Option<u64>,
+        /// How many to give, at most 500.
+        #[serde(default)]
+        #[ts(type = "number", optional = nullable)]
+        limit: Option<u64>,
+    },
     /// → `FacilitySheet`
     FacilitySheet {
         /// The premises.
@@ -160,6 +172,23 @@ pub enum Command {
         /// The note.
         #[serde(default)]
         note: String,
+        /// The note that this one was begun on. Where a colleague's newer one stands by now, nothing is written, and the note is
+        /// kept as a draft (`Answered.kept`).
+        #[serde(default)]
+        #[ts(optional)]
+        over: Option<String>,
+    },
+    /// → `NoteDraft[]`: notes that were not written over a colleague's newer ones.
+    NoteDrafts {
+        /// The inspection.
+        inspection: DocumentId,
+    },
+    /// → `NoteDraft[]`: those that are left when this one is given up.
+    NoteDraftDrop {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
     },
     /// → `Answered`
     Finding {
@@ -291,6 +320,21 @@ pub enum Command {
     },
     /// → `InspectionView`: a supplement to a sealed inspection is begun, or the one that is open is given.
     SupplementBegin {
+        /// The inspection.
+        id: DocumentId,
+    },
+    /// → `InspectionView`: a visit that nobody signed is given up; nothing in it is deleted.
+    InspectionGiveUp {
+        /// The inspection.
+        id: DocumentId,
+        /// Why.
+        reason: GivenUpReason,
+        /// The same in words; needed where the reason is `other`.
+        #[serde(default)]
+        words: String,
+    },
+    /// → `InspectionView`: a visit that was given up is gone on with.
+    InspectionTakeUp {
         /// The inspection.
         id: DocumentId,
     },

@@ -59,10 +59,13 @@ pub(super) enum Verb {
         /// Gần nhất trước · Nearest first: latitude,longitude
         #[arg(long, value_parser = place)]
         near: Option<Place>,
+        /// Những cơ sở lâu chưa kiểm tra, lâu nhất trước · Those not seen for long, the longest first
+        #[arg(long, conflicts_with_all = ["query", "class", "near"])]
+        due: bool,
         #[command(subcommand)]
         more: Option<Premises>,
     },
-    /// Bắt đầu, mở, xem câu hỏi, xem còn thiếu gì · Begin or open an inspection, list its questions, what is missing
+    /// Bắt đầu, mở, bỏ, xem câu hỏi và phần còn thiếu · Begin, open or give up one, list its questions, what is missing
     #[command(subcommand)]
     Inspect(Inspect),
     /// Trả lời một câu: pass, fail, na, số, none (rút lại) hoặc JSON · Answer an item: pass, fail, na, a number, none, JSON
@@ -267,13 +270,16 @@ impl Verb {
             }
             Self::Status => Command::Status,
             Self::Today => Command::Today,
-            Self::Premises { query, class, limit, near, more: None } => {
+            Self::Premises { limit, due: true, more: None, .. } => {
+                Command::FacilitiesDue { offset: None, limit: Some(limit) }
+            }
+            Self::Premises { query, class, limit, near, more: None, .. } => {
                 Command::FacilityList { query: query.join(" "), class, near, offset: None, limit: Some(limit) }
             }
             Self::Premises { more: Some(more), .. } => return Ok(more.asked()),
             Self::Inspect(inspect) => return Ok(inspect.asked()),
             Self::Answer { inspection, item, answer: Given(answer), note } => {
-                Command::Answer { inspection, item, answer, note }
+                Command::Answer { inspection, item, answer, note, over: None }
             }
             Self::Reply { inspection, item, words } => Command::Reply { inspection, item, words },
             Self::Finding { inspection, item, severity, remedy, deadline } => {

@@ -58,6 +58,7 @@ pub(super) fn of_refusal(problem: &Problem, checklist: Option<&Template>) -> Str
         // The list is long, and there is a command for it.
         (_, ErrorCode::ItemUnknown) => "\nancu-field inspect items <INSPECTION>".to_owned(),
         (_, ErrorCode::RecordSealed) => "\nancu-field supplement <INSPECTION>".to_owned(),
+        (_, ErrorCode::VisitGivenUp) => "\nancu-field inspect take-up <INSPECTION>".to_owned(),
         (Some(details), ErrorCode::RecordIncomplete) if work::of_missing(details, checklist).is_some() => {
             work::of_missing(details, checklist).map_or_else(String::new, |missing| format!("\n{missing}"))
         }
@@ -128,6 +129,9 @@ fn of_status(status: &DeviceStatus, late: u64) -> String {
         },
         format!("có thể xóa · safe to wipe: {}", if status.safe_to_wipe { "được · yes" } else { "đừng xóa · no" }),
     ];
+    if let Some(day) = status.begins {
+        lines.push(format!("nhiệm vụ bắt đầu ngày · the post begins on: {day}"));
+    }
     if late > 0 {
         lines.push(format!(
             "bổ sung chờ ký · late: {late} biên bản có phần bổ sung sau khi khóa, chờ bạn ký; xem: ancu-field today"

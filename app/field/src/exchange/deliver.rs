@@ -14,13 +14,19 @@ use ancu_shared::sync::wire::{EnvelopeOffer, MAX_PUSH_ENVELOPES};
 use super::run::Driver;
 use super::transport::Upload;
 use crate::courier::cargo_file;
-use crate::store::{courier as rows, profile};
+use crate::store::{courier as rows, outside, profile};
 
 impl Driver<'_> {
-    /// Asks what became of envelopes that went out in a file: what the server has is not sent again.
-    pub(super) fn ask_after_exported(&self) -> Result<(), Failure> {
-        let exported = self.work(|open| rows::exported_envelopes(&open.store.main))?;
-        for some in exported.chunks(MAX_PUSH_ENVELOPES) {
+    /// Asks what became of envelopes that went out in a file: what the server has is not sent again. And of those that are held
+    /// back of units whose feeds do not come here any more: what a supervisor let in is told by nothing else.
+    pub(super) fn ask_after_gone(&self) -> Result<(), Failure> {
+        let gone = self.work(|open| {
+            let main = &open.store.main;
+            let mut gone = rows::exported_envelopes(main)?;
+            gone.extend(outside::held_back(main, &open.context.scope)?);
+            Ok(gone)
+        })?;
+        for some in gone.chunks(MAX_PUSH_ENVELOPES) {
             let offer = EnvelopeOffer { envelopes: some.to_vec() };
             let answer = match self.transport.offer_envelopes(&offer) {
                 Ok(answer) => answer,

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::statement::is_said_once;
 use ancu_shared::id::{ActorId, ChangeHash};
 use ancu_shared::record::choice;
@@ -38,7 +39,7 @@ impl Open {
     pub(crate) fn say_again(&mut self, record: &Record, actor: ActorId, from: u64) -> Outcome<bool> {
         let said = self.nested(|open| {
             let gone = open.forked(record, actor, from)?;
-            let puts = puts_of(&gone)?;
+            let puts = puts_of(gone.iter().map(|logged| &logged.change))?;
             history::take_out(&open.store.main, record.id, record.kind, &gone, "rewritten")?;
             let puts = open.with_origins_that_stand(record, puts)?;
             let puts = open.without_what_is_said_once(record, puts)?;
@@ -98,9 +99,9 @@ impl Open {
 }
 
 /// What changes put, each key once with its last value. Seals are left out, and so is the state that came with them.
-pub(super) fn puts_of(changes: &[Logged]) -> Outcome<Vec<(Key, Scalar)>> {
+pub(super) fn puts_of<'a>(changes: impl Iterator<Item = &'a CheckedChange>) -> Outcome<Vec<(Key, Scalar)>> {
     let (mut puts, mut sealed) = (Vec::<(Key, Scalar)>::new(), false);
-    for operation in changes.iter().flat_map(|logged| &logged.change.operations) {
+    for operation in changes.flat_map(|change| &change.operations) {
         let Some(value) = &operation.put else { continue };
         let key = Key::parse(&operation.key).map_err(|error| Fault::Document(error.to_string()))?;
         if matches!(key, Key::Seal(_)) {

@@ -1,6 +1,7 @@
 //! Own work that came after a colleague's seal: the server keeps it apart, so it is taken out of the copy of the record here
 //! and put into a supplement of it, to be signed by who said it. What says the same as the record is not said again; who had
 //! sealed their own version and said nothing else stands beside the colleague as having signed, without signing again.
+//! Work that was taken out of a store that was set aside goes the same way.
 //!
 //! Invariants: afterwards the record reads here as at the server; nothing that was said is lost, because taking out and
 //! saying again are one transaction, and what is not said again is in the record and in the envelopes that the server keeps;
@@ -9,13 +10,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::Operation;
 use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::record::register::{Register as _, SealStatement};
+use ancu_shared::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register as _, SealStatement};
 use ancu_shared::record::value::{Cell, Scalar};
 use ancu_shared::record::{RecordKind, choice};
+use ancu_shared::sync::admission::{CheckedEnvelope, check_envelope};
 use ancu_shared::view::build::{self, late};
 
 use super::fork::puts_of;
@@ -50,12 +53,16 @@ impl Open {
 
     fn carry(&mut self, record: &Record) -> Outcome<bool> {
         self.fold(record)?;
-        let gone = self.came_late(record)?;
-        if gone.is_empty() {
+        let Some(gone) = self.came_late(record)? else { return Ok(false) };
+        let taken = self.taken_late(record)?;
+        if gone.is_empty() && taken.is_empty() {
             return Ok(false);
         }
-        let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|logged| logged.envelope).collect();
-        let mut said: Vec<_> = puts_of(&gone)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
+        let of_taken = taken.iter().map(|checked| checked.id);
+        let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|it| it.envelope).chain(of_taken).collect();
+        // What was said in this store is the later word.
+        let changes = taken.iter().flat_map(|it| &it.changes).chain(gone.iter().map(|it| &it.change));
+        let mut said: Vec<_> = puts_of(changes)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
         let version = self.signed_version(record, &gone)?;
         let answers =
             version.iter().flatten().filter(|(key, _)| matches!(key, Key::Item(_) | Key::Finding(..))).cloned();
@@ -66,6 +73,7 @@ impl Open {
         }
         let seal = self.own_seal(&gone);
         history::take_out(&self.store.main, record.id, record.kind, &gone, "carried")?;
+        taken.iter().try_for_each(|checked| outbox::note_carried(&self.store.main, &checked.id))?;
         self.link(record.id, record.kind)?;
         let root = self.inspection_root(record.id)?;
         let puts = self.unsaid(&root, said)?;
@@ -78,6 +86,8 @@ impl Open {
             return Ok(false);
         }
         let supplement = self.late_supplement(&root)?;
+        self.fold(&supplement)?;
+        let puts = self.without_what_was_said_since(&supplement, puts, gone.is_empty())?;
         let own = |(key, value): &(Key, Scalar)| (key.clone(), choice::in_own_words(key, value, self.person()));
         let said: Vec<_> = puts.iter().map(own).collect();
         self.write(&supplement, &said)?;
@@ -102,6 +112,33 @@ impl Open {
         tracing::info!(document = %record.id, supplement = %supplement.id, "late work waits in a supplement");
         self.reindex([record.id])?;
         Ok(true)
+    }
+
+    /// Work of a store of the same person that was set aside and was taken out of it: the server has it and did not admit it.
+    /// Its changes were never in the log here, and they bear another key of theirs.
+    fn taken_late(&self, record: &Record) -> Outcome<Vec<CheckedEnvelope>> {
+        let taken = outbox::taken_and_held(&self.store.main, record.id)?;
+        let checked = taken.into_iter().map(|(_, bytes)| check_envelope(&bytes));
+        checked.map(|checked| checked.map_err(|refusal| Fault::Document(refusal.to_string()))).collect()
+    }
+
+    /// What the draft says already and was said later stays: late work may come out of a store long after a correction was
+    /// begun. `out_of_a_store`: nothing of it was said here.
+    fn without_what_was_said_since(
+        &self,
+        supplement: &Record,
+        mut puts: Vec<(Key, Scalar)>,
+        out_of_a_store: bool,
+    ) -> Outcome<Vec<(Key, Scalar)>> {
+        let since = changes::cells(&self.store.main, supplement.id)?;
+        let placed = since.iter().any(|cell| Key::parse(&cell.key).is_ok_and(|key| is_of_place(&key)));
+        puts.retain(|(key, value)| {
+            let named = key.to_string();
+            let later = |cell: &Cell| said_at(key, &cell.value) >= said_at(key, value).max(Some(UtcMillis(0)));
+            let stands = out_of_a_store && placed && is_of_place(key);
+            !stands && !since.iter().any(|cell| cell.key == named && later(cell))
+        });
+        Ok(puts)
     }
 
     /// Of what was said late, what the inspection does not say already.
@@ -142,7 +179,7 @@ impl Open {
             }
         }
         version.reverse();
-        puts_of(&version).map(Some)
+        puts_of(version.iter().map(|logged| &logged.change)).map(Some)
     }
 
     /// The seal that stood on the officer's own version.
@@ -154,8 +191,8 @@ impl Open {
 
     /// Own changes that were never sent, or that the server has and did not admit, and nothing that stands builds on, where
     /// somebody's admitted seal stands. What was sent and has no answer is asked again first: it may have come before the
-    /// seal.
-    fn came_late(&self, record: &Record) -> Outcome<Vec<Logged>> {
+    /// seal. `None` where no such seal stands.
+    fn came_late(&self, record: &Record) -> Outcome<Option<Vec<Logged>>> {
         let main = &self.store.main;
         let (mut gone, mut built_on, mut sealed) = (Vec::new(), HashSet::new(), false);
         // A log is in causal order: backwards, what builds on a change comes before it.
@@ -171,7 +208,21 @@ impl Open {
             }
         }
         gone.reverse();
-        Ok(if sealed { gone } else { Vec::new() })
+        Ok(sealed.then_some(gone))
+    }
+}
+
+fn is_of_place(key: &Key) -> bool {
+    matches!(key, Key::Header(_)) && late::is_content(key)
+}
+
+/// When a statement was made; `None` of what bears no time.
+fn said_at(key: &Key, value: &Scalar) -> Option<UtcMillis> {
+    match key {
+        Key::Item(_) => ItemAnswer::from_scalar(value).ok().map(|it| it.at),
+        Key::Finding(..) => FindingDetail::from_scalar(value).ok().map(|it| it.at),
+        Key::Photo(..) => PhotoDetail::from_scalar(value).ok().map(|it| it.at),
+        _ => None,
     }
 }
 

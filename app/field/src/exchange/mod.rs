@@ -8,6 +8,8 @@ mod cut;
 mod deliver;
 mod fork;
 mod late;
+mod photos;
+pub(crate) mod posts;
 pub(crate) mod receive;
 mod run;
 pub mod transport;

@@ -159,7 +159,13 @@ impl Open {
             profile::save_context(&open.store.main, &context)?;
             directory::offer_templates(&open.store.main, &context.templates)
         })?;
+        let righted = self.context.withdrawn != context.withdrawn;
         self.context = context;
+        if righted {
+            self.refresh_directory()?;
+            let inspections = changes::of_kind(&self.store.main, RecordKind::Inspection)?;
+            self.atomically(|open| open.reindex(inspections.iter().map(|record| record.id)))?;
+        }
         Ok(missing)
     }
 

@@ -21,6 +21,7 @@ use super::{header, tidy};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::photos::Reduced;
+use crate::store::drafts::{self, NoteDraft};
 use crate::store::{pictures, profile};
 
 /// The longest note, in characters.
@@ -45,9 +46,54 @@ pub struct Answered {
     /// What the template's rules say now; `None` if it has none.
     #[serde(default)]
     pub form: Option<FormState>,
+    /// Whether nothing was written, because a colleague's newer note stands: the words wait as a draft.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 impl Open {
+    /// Answers an item, or takes the answer back. Where its note was begun `over` another one than a colleague's that stands by
+    /// now, nothing is written: the note is kept as a draft.
+    pub(crate) fn answer_over(
+        &mut self,
+        inspection: DocumentId,
+        code: &str,
+        answer: Option<Answer>,
+        note: &str,
+        over: Option<&str>,
+    ) -> Outcome<Answered> {
+        let Some(over) = over else { return self.answer(inspection, code, answer, note) };
+        let words = tidy("note", note, MAX_NOTE_CHARS)?;
+        let view = self.inspection_view(inspection)?;
+        let standing = view.items.iter().find(|item| item.code == code).and_then(|item| item.statements.first());
+        let waits = drafts::of(&self.store.main, view.summary.id)?.iter().any(|draft| draft.item == code);
+        let newer = standing.is_some_and(|said| {
+            let theirs = said.by.person.is_some_and(|person| person != self.person());
+            // A verdict of one's own leaves a colleague's words, under one's own name: the draft waits all the same.
+            let chosen = !waits && (!theirs || said.note == over.trim());
+            !said.note.is_empty() && said.note != words && !chosen
+        });
+        if !newer {
+            return self.answer(inspection, code, answer, note);
+        }
+        let draft = NoteDraft { item: code.to_owned(), words, at: self.now() };
+        drafts::keep(&self.store.main, view.summary.id, &draft)?;
+        Ok(Answered { kept: true, ..self.answered(inspection, code)? })
+    }
+
+    /// The notes of an inspection that wait for their writer's choice.
+    pub(crate) fn note_drafts(&self, inspection: DocumentId) -> Outcome<Vec<NoteDraft>> {
+        let root = self.inspection_root(inspection)?;
+        drafts::of(&self.store.main, root.id)
+    }
+
+    /// Gives a draft up; gives those that are left.
+    pub(crate) fn note_draft_drop(&mut self, inspection: DocumentId, code: &str) -> Outcome<Vec<NoteDraft>> {
+        let root = self.inspection_root(inspection)?;
+        drafts::drop(&self.store.main, root.id, code, None)?;
+        drafts::of(&self.store.main, root.id)
+    }
+
     /// Answers an item, or takes the answer back.
     pub(crate) fn answer(
         &mut self,
@@ -71,6 +117,8 @@ impl Open {
         let statement = ItemAnswer { answer, note, at: self.now(), by: self.person(), origin: None };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
+            // What waited as a draft is written.
+            drafts::drop(&open.store.main, root.id, code, Some(&statement.note))?;
             open.enter(&record, &[(Key::Item(code.to_owned()), statement.to_scalar())])
         })?;
         self.answered(inspection, code)
@@ -114,6 +162,7 @@ impl Open {
         deadline: Option<Date>,
     ) -> Outcome<Answered> {
         self.known_item(inspection, code)?;
+        self.goes_on(&self.inspection_root(inspection)?)?;
         let remedy = tidy("remedy", remedy, MAX_NOTE_CHARS)?;
         if remedy.is_empty() {
             return Err(Problem::field("remedy", "Hãy viết biện pháp khắc phục.", "Write what must be done.").into());

@@ -42,7 +42,7 @@ impl Open {
             found.extend(build::clashes(id, record.kind, &title, template.as_deref(), &cells, &self.people));
         }
         let mut roots: BTreeSet<_> = index::apart(&self.store.main)?.into_iter().collect();
-        roots.extend(changes::carrying(&self.store.main)?.into_iter().filter_map(|draft| draft.parent));
+        roots.extend(self.own_carrying()?.into_iter().filter_map(|draft| draft.parent));
         for id in roots {
             found.extend(self.inspection_view(id)?.apart);
         }
@@ -78,6 +78,7 @@ impl Open {
             return Err(ErrorCode::RecordSealed.into());
         }
         self.may_write(record.kind, record.unit)?;
+        self.goes_on(&record)?;
         self.atomically(|open| {
             open.fold(&record)?;
             let live = changes::cells_at(&open.store.main, document, key)?;

@@ -3,6 +3,7 @@
 //! Invariant: what is known as something is written or sealed stands in the signed record; that the clock is put right before
 //! the next exchange changes nothing of it.
 
+use ancu_shared::clock::withdrawn::enrolled_at;
 use ancu_shared::clock::{UtcMillis, is_clock_off};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
@@ -28,7 +29,10 @@ impl Open {
     pub(crate) fn clock_known_off(&self) -> Outcome<Option<i64>> {
         let marks = profile::marks(&self.store.main)?;
         let exchange = marks.last_exchange_at.zip(marks.clock_offset_millis);
-        Ok(known_off(self.now(), exchange, self.context.clock.max(self.me.certified_at)))
+        // A server whose clock ran ahead at the enrolment certified a time that is still to come.
+        let enrolled = enrolled_at(&self.context.withdrawn, self.me.device, self.me.certified_at);
+        let heard = enrolled.map_or(self.context.clock, |enrolled| enrolled.max(self.context.clock));
+        Ok(known_off(self.now(), exchange, heard))
     }
 
     /// What a record is to say of the clock, where it does not say as much already.

@@ -211,6 +211,14 @@ impl Open {
         Ok(Page { items, total, next: (end < total).then(|| end.to_string()) })
     }
 
+    /// Premises without an open inspection, never or longest ago inspected first.
+    pub(crate) fn facilities_due(&mut self, offset: u64, limit: u64) -> Outcome<Page<FacilitySummary>> {
+        let (mut items, total) = index::due(&self.store.main, offset, limit.clamp(1, MAX_PAGE))?;
+        self.mark_unsent(&mut items)?;
+        let end = offset + items.len() as u64;
+        Ok(Page { items, total, next: (end < total).then(|| end.to_string()) })
+    }
+
     pub(crate) fn mark_unsent(&self, items: &mut [FacilitySummary]) -> Outcome<()> {
         for summary in items {
             summary.unsent = outbox::is_unsent(&self.store.main, summary.id)?;
@@ -222,7 +230,7 @@ impl Open {
     pub(crate) fn facility_sheet(&mut self, id: DocumentId) -> Outcome<FacilitySheet> {
         let record = self.record(id, RecordKind::Facility)?;
         let (inspections, dwellings) = self.about(&record, true)?;
-        let mut sealed: Vec<_> = inspections.iter().filter(|it| it.state != InspectionState::InProgress).collect();
+        let mut sealed: Vec<_> = inspections.iter().filter(|it| it.state.is_made()).collect();
         sealed.sort_by_key(|it| (it.begun(), it.id));
         let changes = match sealed.as_slice() {
             [.., before, after] => {

@@ -189,7 +189,7 @@ impl Open {
                 continue;
             }
             let state = index::inspection(&self.store.main, known.id)?.map(|summary| summary.state);
-            if state.is_some_and(|state| state != InspectionState::InProgress) {
+            if state.is_some_and(InspectionState::is_made) {
                 visits.extend(build::item_visit(&self.inspection_view(known.id)?, item));
             }
         }

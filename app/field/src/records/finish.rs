@@ -24,7 +24,7 @@ use super::state;
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::Record;
-use crate::store::{changes, history, profile};
+use crate::store::{changes, drafts, history, profile};
 
 /// What is said of a supplement that says nothing.
 const EMPTY: (&str, &str) = (
@@ -256,6 +256,16 @@ impl Open {
     pub(crate) fn inspection_finish(&mut self, id: DocumentId, seen: Option<&[DocumentId]>) -> Outcome<InspectionView> {
         if let Some(sealed) = self.just_finished(id, seen)? {
             return Ok(sealed);
+        }
+        let root = self.inspection_root(id)?;
+        self.goes_on(&root)?;
+        let drafts = drafts::of(&self.store.main, root.id)?;
+        if !drafts.is_empty() {
+            // Signed without them, they would be in no record and on no other device.
+            let items: Vec<_> = drafts.into_iter().map(|draft| draft.item).collect();
+            let said = (items.join(", "), Problem::new(ErrorCode::NotesWaiting));
+            let (vi, en) = (format!("{} Mục: {}.", said.1.vi, said.0), format!("{} Questions: {}.", said.1.en, said.0));
+            return Err(said.1.said(&vi, &en).with(serde_json::json!({ "items": items })).into());
         }
         let missing = self.inspection_missing(id)?;
         if !missing.is_empty() {

@@ -155,7 +155,7 @@ impl Open {
         let presence = |hash: &PhotoHash| self.presence(hash);
         let parts = gathered.parts(Some(&self.kept), &presence);
         let (item, groups, progress, form) = build::item_and_progress(&parts, code, &self.people);
-        Ok(Answered { item, groups, progress, form })
+        Ok(Answered { item, groups, progress, form, kept: false })
     }
 
     /// The inspection with everything known of it, the journal laid over.
@@ -290,7 +290,7 @@ impl Open {
             return Err(Problem::new(ErrorCode::FieldInvalid).at("purpose").into());
         }
         let mut visit = Visit { facility, template: reference.code, day: self.today(), number: 1 };
-        while changes::is_sealed(&self.store.main, visit.id())? {
+        while self.is_over(visit.id())? {
             visit.number += 1;
         }
         let mut puts = visit.header();
@@ -306,6 +306,12 @@ impl Open {
         self.inspection_view(visit.id())
     }
 
+    /// Whether a visit is signed or given up: the next one is another.
+    fn is_over(&self, id: DocumentId) -> Outcome<bool> {
+        let Some(known) = changes::find(&self.store.main, id)? else { return Ok(false) };
+        Ok(changes::is_sealed(&self.store.main, id)? || self.is_given_up(&known)?)
+    }
+
     /// Makes the rows of an inspection: its own and those of its findings.
     pub(crate) fn index_inspection(&mut self, id: DocumentId) -> Outcome<()> {
         let root = self.inspection_root(id)?;
@@ -314,6 +320,6 @@ impl Open {
         let mut summary = build::inspection_summary(&parts, &self.people);
         summary.unsent = false; // asked anew whenever it is shown
         index::save_inspection(&self.store.main, &summary)?;
-        if summary.state == InspectionState::InProgress { Ok(()) } else { self.index_findings(&parts, &summary) }
+        if summary.state.is_made() { self.index_findings(&parts, &summary) } else { Ok(()) }
     }
 }

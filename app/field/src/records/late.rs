@@ -2,8 +2,9 @@
 //! signed and sent or given up ([`super::supplement`]).
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::view::InspectionSummary;
+use ancu_shared::record::facility::field;
 use ancu_shared::view::build::late;
+use ancu_shared::view::{Authors as _, InspectionSummary};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Open;
@@ -33,7 +34,7 @@ pub struct LateDraft {
 impl Open {
     /// The supplement that own late work on an inspection goes to: the one that carries some already, or a new one.
     pub(crate) fn late_supplement(&mut self, root: &Record) -> Outcome<Record> {
-        for record in changes::carrying(&self.store.main)? {
+        for record in self.own_carrying()? {
             let cells = changes::cells(&self.store.main, record.id)?;
             if record.parent == Some(root.id) && !late::is_discarded(&cells) {
                 return Ok(record);
@@ -42,10 +43,24 @@ impl Open {
         self.begin_supplement(root)
     }
 
+    /// This person's supplements that carry what came late, or correct, and are not signed: of this device, and of one that
+    /// the same person had before.
+    pub(crate) fn own_carrying(&self) -> Outcome<Vec<Record>> {
+        let (mut own, key) = (Vec::new(), format!("h/{}", field::CARRIES));
+        for record in changes::carrying(&self.store.main)? {
+            let carries = changes::cells_at(&self.store.main, record.id, &key)?;
+            let by = carries.iter().map(|cell| self.people.attribution(cell.operation.actor, cell.at).person);
+            if by.flatten().any(|person| person == self.person()) {
+                own.push(record);
+            }
+        }
+        Ok(own)
+    }
+
     /// Own late work and corrections that wait, everywhere.
     pub(crate) fn late_drafts(&mut self) -> Outcome<Vec<LateDraft>> {
         let mut drafts = Vec::new();
-        for record in changes::carrying(&self.store.main)? {
+        for record in self.own_carrying()? {
             if !late::is_draft(&self.cells_now(record.id)?) {
                 continue;
             }

@@ -107,6 +107,7 @@ impl Open {
         let root = self.inspection_root(id)?;
         self.may_write(RecordKind::Inspection, root.unit)?;
         if !changes::is_sealed(&self.store.main, root.id)? {
+            self.goes_on(&root)?;
             return Ok(root);
         }
         let gathered = self.gather_work(root.clone())?;

@@ -68,6 +68,7 @@ fn desk(folder: &std::path::Path) -> Open {
         templates: vec![offer.clone()],
         max_photo_bytes: 1 << 26,
         courier: None,
+        withdrawn: vec![],
         clock: NOW,
     };
     profile::save_identity(&store.main, &identity).expect("identity");

@@ -1,5 +1,8 @@
 //! The first screen: what is being made, what came back, what clashes, what was declared, what is due.
 
+use std::collections::HashSet;
+
+use ancu_shared::id::DocumentId;
 use ancu_shared::view::{Clash, DwellingView, FacilitySummary, FindingSummary, InspectionState, InspectionSummary};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +19,7 @@ const MOST_DUE: u64 = 20;
 pub struct Today {
     /// Inspections being made, newest first.
     pub in_progress: Vec<InspectionSummary>,
-    /// Inspections that a reviewer sent back.
+    /// Inspections that a reviewer sent back, without those in `late`.
     pub returned: Vec<InspectionSummary>,
     /// Own work that came after a colleague's seal, and corrections: to be signed as a supplement, or given up.
     pub late: Vec<LateDraft>,
@@ -26,7 +29,7 @@ pub struct Today {
     pub declarations: Vec<DwellingView>,
     /// Findings whose deadline has passed or comes within a week: dangers to life first, then the earliest; at most 20.
     pub findings: Vec<FindingSummary>,
-    /// Premises never or longest ago inspected, at most 20.
+    /// Premises without an open inspection, never or longest ago inspected first, at most 20.
     pub due: Vec<FacilitySummary>,
     /// How many there are of what is not listed whole.
     pub counts: Counts,
@@ -44,23 +47,34 @@ pub struct Counts {
     /// Findings whose deadline has passed or comes within a week.
     #[ts(type = "number")]
     pub findings: u64,
+    /// Premises without an open inspection.
+    #[ts(type = "number")]
+    #[serde(default)]
+    pub due: u64,
 }
 
 impl Open {
     pub(crate) fn today_view(&mut self) -> Outcome<Today> {
         let (facilities, inspected) = index::counts(&self.store.main)?;
-        let mut due = index::due(&self.store.main, MOST_DUE)?;
+        let (mut due, all_due) = index::due(&self.store.main, 0, MOST_DUE)?;
         self.mark_unsent(&mut due)?;
         let (due_findings, findings) = self.findings_due()?;
+        let late = self.late_drafts()?;
+        // What waits for one's signature is asked for as that, and stands once: signing it is the next act whatever else is said.
+        let unsigned: HashSet<DocumentId> = late.iter().map(|draft| draft.inspection.id).collect();
+        let elsewhere = |mut listed: Vec<InspectionSummary>| {
+            listed.retain(|summary| !unsigned.contains(&summary.id));
+            listed
+        };
         Ok(Today {
-            in_progress: self.inspections_in(InspectionState::InProgress)?,
-            returned: self.inspections_in(InspectionState::Returned)?,
-            late: self.late_drafts()?,
+            in_progress: elsewhere(self.inspections_in(InspectionState::InProgress)?),
+            returned: elsewhere(self.inspections_in(InspectionState::Returned)?),
+            late,
             clashes: self.clashes()?,
             declarations: self.declarations_waiting()?,
             findings: due_findings,
             due,
-            counts: Counts { facilities, inspected, findings },
+            counts: Counts { facilities, inspected, findings, due: all_due },
         })
     }
 }

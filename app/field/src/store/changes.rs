@@ -78,10 +78,10 @@ pub fn children(connection: &Connection, parent: DocumentId, kind: RecordKind) -
     Ok(found)
 }
 
-/// Supplements begun here that carry what came after a seal and are not sealed themselves, oldest first.
+/// Supplements that carry what came after a seal and are not sealed themselves, oldest first; everybody's.
 pub fn carrying(connection: &Connection) -> Outcome<Vec<Record>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {RECORD} FROM document WHERE kind = 'inspection' AND own = 1 AND parent IS NOT NULL
+        "SELECT {RECORD} FROM document WHERE kind = 'inspection' AND parent IS NOT NULL
          AND EXISTS (SELECT 1 FROM cell WHERE document = id AND key = 'h/carries')
          AND NOT EXISTS (SELECT 1 FROM cell WHERE document = id AND key >= 'g/' AND key < 'g0') ORDER BY id"
     ))?;

@@ -211,14 +211,18 @@ fn hits(connection: &Connection, search: &Search) -> Outcome<Vec<Hit>> {
 /// The query for the index of words. Words are letters, digits and strokes: nothing that would have to be escaped.
 fn match_of(query: &Query) -> String {
     let announcing = query.is_only_announcing();
-    let words = query.needed().map(|word| {
+    let has = |word: &str| {
         if announcing {
             format!("(({{words}} : \"{word}\" *) OR ({{announcing}} : \"{word}\"))")
         } else {
             format!("({{words}} : \"{word}\" *)")
         }
+    };
+    let readings = query.needed().map(|words| {
+        let all = words.into_iter().map(has).collect::<Vec<_>>().join(" AND ");
+        format!("({all})")
     });
-    words.collect::<Vec<_>>().join(" AND ")
+    readings.collect::<Vec<_>>().join(" OR ")
 }
 
 /// Premises of this folded name, of this address in its parts, or within a box of degrees around a place. Empty texts are
@@ -267,14 +271,19 @@ fn summaries(connection: &Connection, numbers: impl IntoIterator<Item = i64>) ->
     Ok(found)
 }
 
-/// Premises without an open inspection, never or longest ago inspected first.
-pub fn due(connection: &Connection, limit: u64) -> Outcome<Vec<FacilitySummary>> {
+/// A page of premises without an open inspection, never or longest ago inspected first, and how many there are.
+pub fn due(connection: &Connection, offset: u64, limit: u64) -> Outcome<(Vec<FacilitySummary>, u64)> {
     let mut statement = connection.prepare_cached(
-        "SELECT summary FROM facility_index WHERE has_open = 0 ORDER BY last_inspected_at, name_key LIMIT ?1",
+        "SELECT summary FROM facility_index WHERE has_open = 0
+         ORDER BY last_inspected_at, name_key, document LIMIT ?1 OFFSET ?2",
     )?;
-    let texts =
-        statement.query_map([limit as i64], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    let texts = statement
+        .query_map((limit as i64, offset as i64), |row| row.get::<_, String>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let all: i64 = connection
+        .prepare_cached("SELECT count(*) FROM facility_index WHERE has_open = 0")?
+        .query_row([], |row| row.get(0))?;
+    Ok((texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect(), all.max(0) as u64))
 }
 
 /// Premises in which a declaration waits for an officer.
@@ -344,5 +353,6 @@ const fn state_code(state: InspectionState) -> &'static str {
         InspectionState::Returned => "returned",
         InspectionState::Supplemented => "supplemented",
         InspectionState::Approved => "approved",
+        InspectionState::Cancelled => "cancelled",
     }
 }

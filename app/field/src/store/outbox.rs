@@ -155,6 +155,29 @@ pub fn is_held(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
         .exists([id.as_bytes()])?)
 }
 
+/// What went out from here for a record without being in its log: work of a store that was set aside. Of it what the server
+/// has and did not admit, in the order of sending.
+pub fn taken_and_held(connection: &Connection, document: DocumentId) -> Outcome<Vec<(EnvelopeId, Vec<u8>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, bytes FROM outbox AS taken WHERE document = ?1 AND state IN ('waiting', 'quarantined')
+         AND NOT EXISTS (SELECT 1 FROM change WHERE change.document = ?1 AND change.envelope = taken.id)
+         ORDER BY position",
+    )?;
+    let read = |row: &rusqlite::Row<'_>| Ok((EnvelopeId(bytes(row, 0)?), row.get(1)?));
+    let found = statement.query_map([document.as_bytes()], read)?.collect::<rusqlite::Result<_>>()?;
+    Ok(found)
+}
+
+/// Notes that what an envelope says waits in a supplement.
+pub fn note_carried(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'carried', receipt_at = NULL, code = NULL, reason = NULL WHERE id = ?1",
+        )?
+        .execute([id.as_bytes()])?;
+    Ok(())
+}
+
 /// Sealed records with work made here that was never sent, or that the server has and did not admit.
 pub fn beside_seals(connection: &Connection) -> Outcome<Vec<DocumentId>> {
     let mut statement = connection.prepare_cached(

@@ -1,62 +1,33 @@
 //! Supplements made apart: what neither officer knew of the other's is a clash, and only a signature that knew both settles
 //! it; words are answered by who had read them.
 
-use ancu_field::records::finish::FinishCheck;
-use ancu_field::records::today::Today;
-use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::{Answer, Decision, Severity, Verdict};
-use ancu_shared::view::{Clash, FindingSummary, InspectionState, InspectionView, MissingReason, Settlement};
+use ancu_shared::view::{Clash, FindingSummary, InspectionState, MissingReason, Settlement};
 use serde_json::{Value, json};
 
 use crate::city::{City, NOON};
-use crate::exchange::two_officers;
-use crate::office::{Device, template};
+use crate::exchange::{signed_by_an, two_officers};
+use crate::office::Device;
 
 const HOUR: i64 = 3_600_000;
 
-/// Finished by An, known to both; the second's clock.
-fn sealed(second: UtcMillis) -> (City, Device, Device, DocumentId) {
-    let city = City::new(&template());
-    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer_at(&city, "Bình", 2, second));
-    let facility = an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
-    let inspection = an.inspect(facility);
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
-    [&an, &binh].into_iter().for_each(Device::sync);
-    (city, an, binh, inspection)
-}
-
-fn finish(device: &Device, inspection: DocumentId) -> InspectionView {
-    device.tell(json!({ "command": "inspection_finish", "id": inspection }))
-}
-
-fn begin(device: &Device, inspection: DocumentId) {
-    device.tell::<Value>(json!({ "command": "supplement_begin", "id": inspection }));
-}
-
 /// Begins a supplement in which the width of the escape route fails, and signs it.
 fn fail(device: &Device, inspection: DocumentId) {
-    begin(device, inspection);
+    device.supplement(inspection);
     device.verdict(inspection, "ESC-02", Verdict::Fail, "cửa khóa");
     device.tell::<Value>(json!({
         "command": "finding", "inspection": inspection, "item": "ESC-02", "severity": Severity::Critical,
         "remedy": "Mở lối thoát", "deadline": "2026-12-20",
     }));
-    finish(device, inspection);
+    device.finish(inspection);
 }
 
 fn pass(device: &Device, inspection: DocumentId, note: &str) {
-    begin(device, inspection);
+    device.supplement(inspection);
     device.verdict(inspection, "ESC-02", Verdict::Pass, note);
-    finish(device, inspection);
-}
-
-fn clashes(device: &Device) -> Vec<Clash> {
-    device.tell(json!({ "command": "clashes" }))
+    device.finish(inspection);
 }
 
 fn findings(device: &Device) -> Vec<FindingSummary> {
@@ -75,7 +46,7 @@ fn says(verdict: Verdict, name: &str) -> (Option<Answer>, String) {
 #[test]
 fn a_check_that_failed_in_one_of_two_supplements_made_apart_counts_until_it_is_settled() {
     for clock in [-3 * HOUR, 0, 3 * HOUR] {
-        let (city, an, binh, inspection) = sealed(NOON.plus_millis(clock));
+        let (city, an, binh, inspection) = signed_by_an(NOON.plus_millis(clock));
         fail(&an, inspection);
         pass(&binh, inspection, "đã mở");
         [&an, &binh, &an].into_iter().for_each(Device::sync);
@@ -88,14 +59,14 @@ fn a_check_that_failed_in_one_of_two_supplements_made_apart_counts_until_it_is_s
             );
             let summary = device.open(inspection).summary;
             assert_eq!((summary.apart, summary.progress.failed, summary.gravest), (1, 1, Some(Severity::Critical)));
-            let listed = device.tell::<Today>(json!({ "command": "today" })).clashes;
+            let listed = device.today().clashes;
             assert_eq!((listed.len(), listed[0].settlement), (1, Some(Settlement::Open)));
             assert_eq!(findings(device).len(), 1, "the finding stays open");
         }
         assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
 
         // A third officer looked again: one tap, and a signature.
-        let [clash] = <[Clash; 1]>::try_from(clashes(&chi)).expect("one clash");
+        let [clash] = <[Clash; 1]>::try_from(chi.clashes()).expect("one clash");
         let opened = clash.values.iter().find(|it| it.note == "đã mở").expect("Bình's");
         let settle = json!({
             "command": "clash_settle", "document": clash.document, "key": clash.key, "operation": opened.operation,
@@ -110,16 +81,16 @@ fn a_check_that_failed_in_one_of_two_supplements_made_apart_counts_until_it_is_s
         let chi = chi.crash();
         [&chi, &an].into_iter().for_each(Device::sync);
         assert_eq!(an.open(inspection).summary.apart, 1, "a draft settles nothing for anybody");
-        let check: FinishCheck = chi.tell(json!({ "command": "finish_check", "id": inspection }));
+        let check = chi.finish_check(inspection);
         assert_eq!(check.missing, []);
         let replaced: Vec<_> = check.replaces.iter().map(|it| (it.item.as_str(), it.said.len())).collect();
         assert_eq!(replaced, [("ESC-02", 1)], "it is told whose answer falls");
-        let signed = finish(&chi, inspection);
-        assert_eq!((signed.summary.apart, clashes(&chi).len()), (0, 0));
+        let signed = chi.finish(inspection);
+        assert_eq!((signed.summary.apart, chi.clashes().len()), (0, 0));
         [&chi, &an, &binh].into_iter().for_each(Device::sync);
         for device in [&an, &binh, &chi] {
             assert_eq!(standing(device, inspection), [says(Verdict::Pass, "Bình")]);
-            assert_eq!((clashes(device).len(), findings(device).len()), (0, 0));
+            assert_eq!((device.clashes().len(), findings(device).len()), (0, 0));
             assert_eq!(device.item(inspection, "ESC-02").superseded.len(), 3, "nothing is lost");
         }
         assert_eq!(chi.refused(settle), ErrorCode::RecordSealed, "it is settled");
@@ -128,24 +99,23 @@ fn a_check_that_failed_in_one_of_two_supplements_made_apart_counts_until_it_is_s
 
 #[test]
 fn who_knew_the_other_replaces_it_whatever_the_clocks_say() {
-    let (_city, an, binh, inspection) = sealed(NOON.plus_millis(-3 * HOUR));
+    let (_city, an, binh, inspection) = signed_by_an(NOON.plus_millis(-3 * HOUR));
     fail(&an, inspection);
     [&an, &binh].into_iter().for_each(Device::sync);
     pass(&binh, inspection, "đã mở");
     [&binh, &an].into_iter().for_each(Device::sync);
     for device in [&an, &binh] {
         assert_eq!(standing(device, inspection), [says(Verdict::Pass, "Bình")]);
-        assert_eq!((clashes(device).len(), findings(device).len()), (0, 0));
+        assert_eq!((device.clashes().len(), findings(device).len()), (0, 0));
     }
 }
 
 #[test]
 fn what_came_while_a_supplement_was_written_is_shown_before_it_is_signed() {
-    let (_city, an, binh, inspection) = sealed(NOON);
-    begin(&binh, inspection);
+    let (_city, an, binh, inspection) = signed_by_an(NOON);
+    binh.supplement(inspection);
     binh.verdict(inspection, "ESC-02", Verdict::Pass, "đã mở");
-    let check =
-        |device: &Device| -> FinishCheck { device.tell(json!({ "command": "finish_check", "id": inspection })) };
+    let check = |device: &Device| device.finish_check(inspection);
     let before = check(&binh);
     assert_eq!((before.replaces, before.sealed_parts.len()), (vec![], 1));
     fail(&an, inspection);
@@ -162,7 +132,7 @@ fn what_came_while_a_supplement_was_written_is_shown_before_it_is_signed() {
 
 #[test]
 fn words_wait_for_who_has_read_them() {
-    let (city, an, binh, inspection) = sealed(NOON.plus_millis(HOUR));
+    let (city, an, binh, inspection) = signed_by_an(NOON.plus_millis(HOUR));
     pass(&binh, inspection, "cửa 0,9 m");
     city.decide_at(inspection, inspection, Decision::Returned, "Chưa đủ", &["ESC-02"]);
     an.sync();
@@ -191,7 +161,7 @@ fn apart_offline(first: Verdict, second: Verdict, second_signs: bool) -> (City, 
             require(device, inspection, Severity::Critical, "Mở lối thoát");
         }
         if signs {
-            finish(device, inspection);
+            device.finish(inspection);
         }
     }
     [&an, &binh, &an].into_iter().for_each(Device::sync);
@@ -207,12 +177,12 @@ fn require(device: &Device, inspection: DocumentId, severity: Severity, remedy: 
 
 /// The one clash of own late work, after what it keeps from being signed.
 fn to_settle(device: &Device, inspection: DocumentId, key: &str) -> Clash {
-    let check: FinishCheck = device.tell(json!({ "command": "finish_check", "id": inspection }));
+    let check = device.finish_check(inspection);
     let missing: Vec<_> = check.missing.iter().map(|it| (it.item.as_deref(), it.reason)).collect();
     assert_eq!(missing, [(Some("ESC-02"), MissingReason::Clash)]);
     let sign = json!({ "command": "inspection_finish", "id": inspection });
     assert_eq!(device.refused(sign), ErrorCode::RecordIncomplete);
-    let [clash] = <[Clash; 1]>::try_from(clashes(device)).expect("one clash");
+    let [clash] = <[Clash; 1]>::try_from(device.clashes()).expect("one clash");
     assert_eq!((clash.key.as_str(), clash.settlement, clash.values.len()), (key, None, 2));
     assert!(clash.values.iter().all(|it| !it.by.device_name.is_empty()));
     clash
@@ -235,7 +205,7 @@ fn what_came_late_replaces_nothing_signed_until_its_author_chose_it() {
             let worst = if first == Verdict::Fail { "An" } else { "Bình" };
             assert_eq!(standing(&binh, inspection).len(), 2);
             assert_eq!(standing(&binh, inspection)[0], says(Verdict::Fail, worst), "both are shown, the worst first");
-            assert_eq!((standing(&an, inspection), clashes(&an).len()), (vec![says(first, "An")], 0));
+            assert_eq!((standing(&an, inspection), an.clashes().len()), (vec![says(first, "An")], 0));
             let clash = to_settle(&binh, inspection, "i/ESC-02");
             assert_eq!(
                 (keep(&binh, &clash, "Bình"), keep(&binh, &clash, "Bình")),
@@ -245,7 +215,7 @@ fn what_came_late_replaces_nothing_signed_until_its_author_chose_it() {
             assert_eq!(standing(&binh, inspection), [says(second, "Bình")]);
             let said = binh.item(inspection, "ESC-02").statements.remove(0);
             assert_eq!(said.chosen_by.map(|by| by.person_name).as_deref(), Some("Bình"), "knowing the other");
-            finish(&binh, inspection);
+            binh.finish(inspection);
             [&binh, &an].into_iter().for_each(Device::sync);
             for device in [&an, &binh, &Device::officer(&city, "Chi", 3)] {
                 assert_eq!(standing(device, inspection), [says(second, "Bình")]);
@@ -287,7 +257,7 @@ fn who_keeps_what_is_signed_gives_the_own_up() {
 }
 
 fn device_is_done(device: &Device) -> bool {
-    device.tell::<Today>(json!({ "command": "today" })).late.is_empty() && device.unsent().is_safe_to_wipe()
+    device.today().late.is_empty() && device.unsent().is_safe_to_wipe()
 }
 
 #[test]
@@ -299,12 +269,12 @@ fn of_late_work_only_what_is_given_up_falls() {
     }
     require(&binh, inspection, Severity::Major, "Mở lối thoát");
     binh.verdict(inspection, "ESC-03", Verdict::Pass, "tầng 3");
-    finish(&an, inspection);
+    an.finish(inspection);
     [&an, &binh].into_iter().for_each(Device::sync);
     keep(&binh, &to_settle(&binh, inspection, "i/ESC-02"), "An");
-    let late = &binh.tell::<Today>(json!({ "command": "today" })).late[0];
+    let late = &binh.today().late[0];
     assert_eq!(late.answers, 1, "the other answer waits");
-    finish(&binh, inspection);
+    binh.finish(inspection);
     [&binh, &an].into_iter().for_each(Device::sync);
     assert_eq!(standing(&an, inspection), [says(Verdict::Pass, "An")]);
     assert_eq!(an.item(inspection, "ESC-03").statements[0].note, "tầng 3");
@@ -321,7 +291,7 @@ fn findings_that_differ_are_settled_and_a_new_answer_settles_too() {
             device.verdict(inspection, "ESC-01", Verdict::Pass, "");
             device.verdict(inspection, "ESC-02", Verdict::Fail, "");
             require(device, inspection, severity, remedy);
-            finish(device, inspection);
+            device.finish(inspection);
         }
         [&an, &binh].into_iter().for_each(Device::sync);
         let clash = to_settle(&binh, inspection, "f/ESC-02/detail");
@@ -335,8 +305,8 @@ fn findings_that_differ_are_settled_and_a_new_answer_settles_too() {
         } else {
             keep(&binh, &clash, "Bình");
         }
-        assert_eq!(clashes(&binh), []);
-        finish(&binh, inspection);
+        assert_eq!(binh.clashes(), []);
+        binh.finish(inspection);
         [&binh, &an].into_iter().for_each(Device::sync);
         assert_eq!(an.item(inspection, "ESC-02").finding.map(|it| it.severity), Some(Severity::Minor));
     }
@@ -347,23 +317,21 @@ fn a_place_from_far_away_stands_only_where_its_author_chose_it() {
     for keeps in ["An", "Bình"] {
         let (_city, an, binh, inspection) = two_officers();
         for (device, latitude) in [(&an, 20.99), (&binh, 21.02)] {
-            for item in ["ESC-01", "ESC-02"] {
-                device.verdict(inspection, item, Verdict::Pass, "");
-            }
+            device.pass_required(inspection);
             device.tell::<Value>(json!({
                 "command": "position_set", "inspection": inspection,
                 "position": { "latitude": latitude, "longitude": 105.81, "accuracy_m": 6.0, "source": "device" },
             }));
         }
-        finish(&an, inspection);
+        an.finish(inspection);
         [&an, &binh].into_iter().for_each(Device::sync);
         let sign = json!({ "command": "inspection_finish", "id": inspection });
         assert_eq!(binh.refused(sign.clone()), ErrorCode::RecordIncomplete);
-        let [clash] = <[Clash; 1]>::try_from(clashes(&binh)).expect("one clash: where it was made");
+        let [clash] = <[Clash; 1]>::try_from(binh.clashes()).expect("one clash: where it was made");
         assert_eq!(clash.values.len(), 2);
         assert_eq!(keep(&binh, &clash, keeps), []);
         let (late, latitude) = if keeps == "An" { (0, 20.99) } else { (1, 21.02) };
-        assert_eq!(binh.tell::<Today>(json!({ "command": "today" })).late.len(), late);
+        assert_eq!(binh.today().late.len(), late);
         if late == 1 {
             binh.tell::<Value>(sign);
         }

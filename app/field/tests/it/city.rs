@@ -5,6 +5,7 @@ mod facts;
 mod line;
 
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
+use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::clock::{SeededRandom, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::document::guard::CheckedChange;
@@ -75,6 +76,10 @@ pub(crate) struct State {
     pub(crate) lose_next_answer: bool,
     /// What is told of devices' clocks with every page.
     pub(crate) clocks: Vec<DeviceClock>,
+    /// The server's clock, as it tells it.
+    pub(crate) clock: UtcMillis,
+    /// What of that the server takes back.
+    pub(crate) withdrawn: Vec<WithdrawnSpan>,
     /// Uploads break off after this many pieces.
     pub(crate) pieces_left: Option<u32>,
     /// The server has all bytes of the next photo and cannot finish it.
@@ -118,6 +123,8 @@ impl City {
             down: false,
             lose_next_answer: false,
             clocks: Vec::new(),
+            clock: NOON,
+            withdrawn: Vec::new(),
             pieces_left: None,
             fail_to_keep: false,
             panic_once: false,
@@ -258,12 +265,13 @@ impl State {
 
     fn context(&self, account: usize) -> Context {
         let account = &self.people[account];
-        let posts = vec![Post { role: account.role, unit: ward(), valid_from: None, valid_to: None }];
+        let valid_to = self.off_duty.then(|| NOON.hanoi_date());
+        let posts = vec![Post { role: account.role, unit: ward(), valid_from: None, valid_to }];
         Context {
             person: account.person,
             person_name: account.name.clone(),
             device: DeviceId::from_bytes([1; 16]),
-            posts: if self.off_duty { vec![] } else { posts },
+            posts,
             units: vec![Unit {
                 id: ward(),
                 code: "00364".into(),
@@ -284,7 +292,8 @@ impl State {
             }],
             max_photo_bytes: 64 * 1024 * 1024,
             courier: None,
-            clock: NOON,
+            withdrawn: self.withdrawn.clone(),
+            clock: self.clock,
         }
     }
 

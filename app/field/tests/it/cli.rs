@@ -182,10 +182,16 @@ fn what_is_said_at_a_terminal_is_short_and_in_both_languages() {
     let begun = say(&["inspect", "start", &facility], &["Đang kiểm tra: 0/", " · in progress: 0/"]);
     let id = begun.split_whitespace().next().expect("the id").to_owned();
     say(&["inspect", "missing", &id], &["ESC-01: chưa trả lời · no answer"]);
-    say(&["answer", &id, "ESC-01", "fail", "--note", "Cửa khóa"], &["ESC-01  không đạt · fail  Cửa khóa", "answered"]);
+    say(
+        &["answer", &id, "ESC-01", "fail", "--note", "Cửa khóa"],
+        &["ESC-01  ESC-01\n  không đạt · fail  Cửa khóa  (An, ", "answered"],
+    );
     let file = folder.path().join("photo.jpg");
     std::fs::write(&file, picture(64, 48, image::ImageFormat::Jpeg)).expect("written");
-    say(&["photo", &id, "ESC-01", file.to_str().expect("a path")], &["ESC-01  không đạt", "ảnh · photo ", "64×48"]);
+    say(
+        &["photo", &id, "ESC-01", file.to_str().expect("a path")],
+        &["ESC-01  ESC-01\n  không đạt", "ảnh · photo ", "64×48"],
+    );
     say(&["show", &id], &["ESC-01  ESC-01\n  không đạt · fail  Cửa khóa  (An, ", "1 photo, 0 clashes"]);
     say(&["today"], &["Đang kiểm tra · being made: 1", &id, "premises inspected: 0/1"]);
     say(&["invite", &facility], &["ancu://enrol?", "dùng một lần, đến · works once, until ", "/2026 "]);
@@ -280,7 +286,7 @@ fn a_returned_record_is_shown_with_the_reviewers_words_at_each_question() {
     an.verdict(inspection, "ESC-02", Verdict::Pass, "");
     answer("ESC-W", json!({ "kind": "number", "value": 1.2 }));
     answer("ESC-C", json!({ "kind": "choice", "value": "two" }));
-    an.tell::<Value>(json!({ "command": "inspection_finish", "id": inspection }));
+    an.finish(inspection);
     an.sync();
     city.decide_at(inspection, inspection, Decision::Returned, "Xem lại tầng 3", &["ESC-01", "ESC-W"]);
     an.sync();

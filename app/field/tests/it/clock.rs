@@ -1,6 +1,7 @@
 //! A clock that is wrong: the device says so, colleagues see it at what was written by it, and nothing is stopped.
 
 use ancu_shared::clock::ClockSpan;
+use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::id::DeviceId;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::sync::wire::DeviceClock;
@@ -62,10 +63,8 @@ fn a_visit_of_a_clock_set_back_bears_it_although_the_clock_was_put_right_before_
     let an = an.reopen_at(NOON.plus_millis(-TEN_YEARS));
     let begun: InspectionView = an.tell(json!({ "command": "inspection_start", "facility": facility }));
     let inspection = begun.summary.id;
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    an.tell::<InspectionView>(json!({ "command": "inspection_finish", "id": inspection }));
+    an.pass_required(inspection);
+    an.finish(inspection);
     let an = an.reopen_at(NOON.plus_millis(HOUR));
     an.sync();
     binh.sync();
@@ -78,4 +77,40 @@ fn a_visit_of_a_clock_set_back_bears_it_although_the_clock_was_put_right_before_
     }
     let sheet: FacilitySheet = binh.tell(json!({ "command": "facility_sheet", "id": facility }));
     assert_eq!(sheet.summary.last_inspected_at, Some(NOON), "not before the server was last heard");
+}
+
+#[test]
+fn what_a_servers_clock_that_ran_ahead_said_of_a_device_is_forgotten_once_it_is_taken_back() {
+    const AHEAD: i64 = 400 * 24 * HOUR;
+    let city = City::new(&template());
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let facility = an.premises("Nhà trọ Hoa Sen", "112 ngách 58/24 phố Khương Hạ");
+    let span = ClockSpan::begin(NOON.plus_millis(AHEAD), -AHEAD);
+    city.state().clock = NOON.plus_millis(AHEAD);
+    an.sync();
+    let inspection = an.inspect(facility);
+    an.pass_required(inspection);
+    an.finish(inspection);
+    city.state().clocks = vec![DeviceClock { device: DeviceId::from_bytes([1; 16]), spans: vec![span] }];
+    an.sync();
+    binh.sync();
+    for device in [&an, &binh] {
+        assert_eq!(device.open(inspection).summary.started_clock_ms, Some(-AHEAD), "as everybody had to think");
+    }
+    {
+        let mut state = city.state();
+        (state.clock, state.clocks) = (NOON, Vec::new());
+        state.withdrawn = vec![WithdrawnSpan { device: DeviceId::from_bytes([1; 16]), span, at: NOON }];
+    }
+    for device in [&an, &binh] {
+        device.sync();
+        let view = device.open(inspection);
+        assert_eq!((view.summary.started_clock_ms, view.summary.sealed_clock_ms), (None, None));
+        assert!(view.remarks.iter().all(|remark| remark.field != "clock"), "{:?}", view.remarks);
+        let sheet: FacilitySheet = device.tell(json!({ "command": "facility_sheet", "id": facility }));
+        assert_eq!(sheet.summary.last_inspected_at, Some(NOON));
+    }
+    let next = an.premises("Nhà trọ Hoa Mai", "12 phố Khương Hạ");
+    let next = an.inspect(next);
+    assert_eq!(an.open(next).summary.started_clock_ms, None, "nor is it written anew");
 }

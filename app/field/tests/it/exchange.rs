@@ -1,22 +1,37 @@
 //! Exchange: all answers stand, clashes are shown and settled, and no fault on the way loses or doubles anything.
 
-use ancu_field::records::today::Today;
+use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
+use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::{Answer, Decision, Verdict};
-use ancu_shared::view::{Clash, Fate, HistoryEntry, InspectionState, InspectionView, MissingItem, MissingReason};
+use ancu_shared::view::{Clash, Fate, HistoryEntry, InspectionState, MissingItem, MissingReason};
 use serde_json::{Value, json};
 
-use crate::city::City;
+use crate::city::{City, NOON};
 use crate::office::{Device, template};
 
 /// Two officers with one inspection on both devices.
-pub(crate) fn two_officers() -> (City, Device, Device, ancu_shared::id::DocumentId) {
+pub(crate) fn two_officers() -> (City, Device, Device, DocumentId) {
+    two_officers_at(NOON)
+}
+
+/// The same, with the second's clock.
+pub(crate) fn two_officers_at(second: UtcMillis) -> (City, Device, Device, DocumentId) {
     let city = City::new(&template());
-    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer_at(&city, "Bình", 2, second));
     let facility = an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
     let inspection = an.inspect(facility);
     an.sync();
     binh.sync();
+    (city, an, binh, inspection)
+}
+
+/// The same, signed by An and known to both.
+pub(crate) fn signed_by_an(second: UtcMillis) -> (City, Device, Device, DocumentId) {
+    let (city, an, binh, inspection) = two_officers_at(second);
+    an.pass_required(inspection);
+    an.finish(inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
     (city, an, binh, inspection)
 }
 
@@ -42,6 +57,32 @@ fn a_post_that_begins_later_is_heard_of_with_the_next_exchange() {
         assert_eq!(premises(device), 1, "in one exchange");
         device.premises("Nhà trọ Hoa Sen", "9 phố Khương Trung");
     }
+}
+
+#[test]
+fn records_leave_a_device_whose_post_ended_and_come_again_with_another() {
+    let (city, an, binh, inspection) = two_officers();
+    let held = |device: &Device| device.engine.holdings().expect("holdings").len();
+    let premises = binh.premises("Nhà trọ Hoa Sen", "9 phố Khương Trung");
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(held(&an), 3);
+    city.state().off_duty = true;
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "kẹt");
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!((held(&an), held(&binh)), (0, 0), "all of it was receipted");
+    let status = an.engine.status().expect("status");
+    assert!(status.safe_to_wipe && status.role.is_none(), "{status:?}");
+    assert_eq!((status.ended, status.begins), (Some(NOON.hanoi_date()), None));
+    city.state().off_duty = false;
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!((held(&an), held(&binh)), (3, 3), "in one exchange, from the beginning");
+    assert_eq!(an.item(inspection, "ESC-01").statements[0].note, "kẹt");
+    // Work goes on where it ended.
+    an.verdict(inspection, "ESC-02", Verdict::Pass, "");
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "");
+    let _next = binh.inspect(premises);
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!((an.open(inspection).summary.progress.answered, an.unsent().quarantined), (3, 0));
 }
 
 #[test]
@@ -74,15 +115,15 @@ fn one_item_answered_twice_shows_both_and_one_choice_settles_it() {
     binh.sync();
     an.sync();
     for device in [&an, &binh] {
-        let clashes: Vec<Clash> = device.tell(json!({ "command": "clashes" }));
+        let clashes = device.clashes();
         assert_eq!(clashes.len(), 1);
         let notes: std::collections::BTreeSet<_> = clashes[0].values.iter().map(|it| it.note.as_str()).collect();
         assert_eq!(notes, ["kẹt", "mở được"].into());
         assert_eq!(clashes[0].title, "Chung cư mini Hòa Bình");
-        let today: Today = device.tell(json!({ "command": "today" }));
+        let today = device.today();
         assert_eq!(today.clashes.len(), 1);
     }
-    let clash: Vec<Clash> = an.tell(json!({ "command": "clashes" }));
+    let clash = an.clashes();
     let stuck = clash[0].values.iter().find(|it| it.note == "kẹt").expect("Bình's");
     let settle = json!({
         "command": "clash_settle", "document": clash[0].document, "key": clash[0].key, "operation": stuck.operation,
@@ -132,7 +173,7 @@ fn the_same_answer_twice_is_no_clash() {
     binh.verdict(inspection, "ESC-01", Verdict::Pass, "");
     an.sync();
     binh.sync();
-    assert_eq!(binh.tell::<Vec<Clash>>(json!({ "command": "clashes" })), []);
+    assert_eq!(binh.clashes(), []);
 }
 
 #[test]
@@ -193,14 +234,12 @@ fn a_server_that_lost_everything_gets_it_back() {
 #[test]
 fn a_returned_inspection_is_supplemented() {
     let (city, an, binh, inspection) = two_officers();
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    an.tell::<Value>(json!({ "command": "inspection_finish", "id": inspection }));
+    an.pass_required(inspection);
+    an.finish(inspection);
     an.sync();
     city.decide(inspection, inspection, Decision::Returned, "Đo lại chiều rộng", "ESC-W");
     an.sync();
-    let today: Today = an.tell(json!({ "command": "today" }));
+    let today = an.today();
     assert_eq!(today.returned.len(), 1);
     assert_eq!(today.returned[0].words.as_deref(), Some("Đo lại chiều rộng"));
     let width = an.item(inspection, "ESC-W");
@@ -219,7 +258,7 @@ fn a_returned_inspection_is_supplemented() {
     let supplement = view.open_supplement.expect("begun by the answer");
     assert!(an.item(inspection, "ESC-W").statements[0].supplement);
     assert_eq!(an.open(supplement).summary.id, inspection, "a supplement's id stands for its inspection");
-    let finished: InspectionView = an.tell(json!({ "command": "inspection_finish", "id": inspection }));
+    let finished = an.finish(inspection);
     assert_eq!(finished.summary.state, InspectionState::Supplemented);
     an.sync();
     assert_eq!(an.unsent().quarantined, 0);
@@ -232,7 +271,7 @@ fn a_returned_inspection_is_supplemented() {
         "answer": { "kind": "number", "value": 1.2 }, "note": "đo bằng thước dây",
     }));
     let second = an.open(inspection).open_supplement.expect("a second one");
-    let finished: InspectionView = an.tell(json!({ "command": "inspection_finish", "id": inspection }));
+    let finished = an.finish(inspection);
     assert_eq!(finished.newest_sealed, Some(second));
     assert_eq!(finished.summary.state, InspectionState::Supplemented);
     an.sync();
@@ -310,7 +349,7 @@ fn an_answer_given_during_a_pull_clashes_and_replaces_nothing() {
     assert_eq!(an.item(inspection, "ESC-01").statements.len(), 2, "both values survive");
     an.sync();
     binh.sync();
-    assert_eq!(binh.tell::<Vec<Clash>>(json!({ "command": "clashes" })).len(), 1);
+    assert_eq!(binh.clashes().len(), 1);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Findings followed to their end on devices without a network: promised, remedied, looked at, and by two people apart.
 
 use ancu_field::records::finding::ReinspectionPlan;
-use ancu_field::records::today::Today;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
@@ -39,7 +38,7 @@ fn found_as(device: &Device, facility: DocumentId, now: UtcMillis, severity: &st
         "command": "finding", "inspection": inspection, "item": "ESC-02",
         "severity": severity, "remedy": "Tháo khóa", "deadline": deadline,
     }));
-    device.tell::<Value>(json!({ "command": "inspection_finish", "id": inspection }));
+    device.finish(inspection);
     inspection
 }
 
@@ -136,7 +135,7 @@ fn two_who_look_apart_are_both_told_of_until_one_who_knows_both_says_what_holds(
         assert_eq!((told.summary.state, told.summary.apart), (FindingState::CommitmentSigned, true));
         assert_eq!(told.events.iter().filter(|event| event.apart).count(), 2);
         assert_eq!(device.unsent().quarantined, 0);
-        assert!(device.tell::<Vec<Value>>(json!({ "command": "clashes" })).is_empty(), "steps are no clash");
+        assert!(device.clashes().is_empty(), "steps are no clash");
     }
     note(&binh, inspection, json!({ "step": "verified", "seen": "on_site" }));
     [&binh, &an].into_iter().for_each(Device::sync);
@@ -157,7 +156,7 @@ fn what_is_due_names_dangers_to_life_first_and_counts_all_of_it() {
         };
         found_as(&device, premises, NOON, severity, days)
     });
-    let today: Today = device.tell(json!({ "command": "today" }));
+    let today = device.today();
     assert_eq!(today.findings.iter().map(|finding| finding.inspection).collect::<Vec<_>>(), [soon, near]);
     assert_eq!(today.counts.findings, 2);
     let all: Vec<FindingSummary> = device.tell(json!({ "command": "findings" }));
@@ -170,7 +169,7 @@ fn a_deadline_that_passes_is_told_of_and_may_be_escalated() {
     let device = Device::officer(&city, "An", 1);
     let facility = device.premises("Nhà trọ Hoa Sen", "12 ngõ 3 phố Khương Hạ");
     let inspection = found(&device, facility);
-    let due = |device: &Device| device.tell::<Today>(json!({ "command": "today" })).findings;
+    let due = |device: &Device| device.today().findings;
     assert_eq!(due(&device)[0].days_left, Some(3));
     let device = device.reopen_at(NOON.plus_millis(5 * DAY));
     let late = &due(&device)[0];

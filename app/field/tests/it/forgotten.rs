@@ -5,7 +5,10 @@ use ancu_field::api::Command;
 use ancu_field::status::{DeviceStatus, Phase};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DocumentId;
+use ancu_shared::record::register::Verdict;
 use ancu_shared::role::Role;
+use ancu_shared::view::{InspectionState, MissingReason, Supplementing};
+use serde_json::{Value, json};
 
 use crate::city::{City, NOON};
 use crate::damaged::{device, notes};
@@ -118,4 +121,88 @@ fn another_person_gets_nothing_out_of_a_store_that_was_set_aside() {
     let refused = take(&engine, &name, PIN).expect_err("not theirs");
     assert_eq!(refused.known_code(), ErrorCode::Forbidden);
     assert_eq!(engine.status().expect("status").set_aside[0].pin_attempts_left, 10, "no try was made");
+}
+
+/// A new store of An beside the one that was set aside, after Bình completed and signed the visit that An's unsent work is
+/// in; the set-aside store's name. `exchanged`: the new one knew of that before the work was taken.
+fn taken_after_a_seal(city: &City, exchanged: bool) -> (Device, Device, DocumentId) {
+    let (an, inspection) = device(city);
+    an.engine.lock().expect("lock");
+    let name = put(&an.engine, PRICE).expect("set aside").set_aside[0].name.clone();
+    let binh = Device::officer(city, "Bình", 77);
+    binh.verdict(inspection, "ESC-02", Verdict::Fail, "cửa khóa");
+    binh.tell::<Value>(json!({
+        "command": "finding", "inspection": inspection, "item": "ESC-02", "severity": "critical",
+        "remedy": "Mở lối thoát", "deadline": "2026-12-20",
+    }));
+    binh.finish(inspection);
+    binh.sync();
+    enrol(&an.engine, city, "An", "ANEW-0001");
+    if exchanged {
+        an.sync();
+        assert_eq!(an.open(inspection).summary.state, InspectionState::Completed);
+    }
+    let taken = take(&an.engine, &name, PIN).expect("taken").set_aside[0].taken.expect("noted");
+    assert!(taken.whole && taken.envelopes >= 1, "{taken:?}");
+    [&an, &an].into_iter().for_each(Device::sync);
+    (an, binh, inspection)
+}
+
+#[test]
+fn work_taken_out_after_a_colleague_signed_waits_as_a_draft_of_who_said_it() {
+    for exchanged in [true, false] {
+        let city = City::new(&template());
+        let (an, binh, inspection) = taken_after_a_seal(&city, exchanged);
+        let view = an.open(inspection);
+        assert_eq!((view.summary.state, view.supplementing), (InspectionState::Completed, Supplementing::Own));
+        let [late] = &view.late[..] else { panic!("one draft: {:?}", view.late) };
+        let said: Vec<_> = late.items.iter().map(|it| (it.code.as_str(), it.note.as_str())).collect();
+        assert_eq!(said, [("ESC-02", "trong gói"), ("ESC-03", "trong nhật ký")], "{exchanged}");
+        assert_eq!((late.own, late.photos, an.today().late.len()), (true, 1, 1));
+        assert_eq!(
+            (view.summary.progress.failed, an.unsent().quarantined),
+            (1, 0),
+            "the signed record says what it said"
+        );
+        binh.sync();
+        let [told] = &binh.open(inspection).late[..] else { panic!("a colleague is told") };
+        assert_eq!((told.own, told.by.person_name.as_str(), told.items.len()), (false, "An", 2));
+
+        // What differs is chosen; then the rest is signed like any supplement.
+        assert_eq!(an.finish_check(inspection).missing[0].reason, MissingReason::Clash);
+        an.verdict(inspection, "ESC-02", Verdict::Fail, "cửa khóa, đúng vậy");
+        an.finish(inspection);
+        [&an, &binh].into_iter().for_each(Device::sync);
+        for device in [&an, &binh] {
+            let stands = device.item(inspection, "ESC-03").statements.remove(0);
+            assert_eq!((stands.note.as_str(), stands.by.person_name.as_str()), ("trong nhật ký", "An"));
+            assert_eq!((device.item(inspection, "ESC-02").photos.len(), device.open(inspection).late.len()), (1, 0));
+        }
+        assert!(an.engine.status().expect("status").safe_to_wipe);
+    }
+}
+
+#[test]
+fn a_correction_that_was_begun_in_the_new_store_keeps_its_later_word() {
+    let city = City::new(&template());
+    let (an, inspection) = device(&city);
+    an.engine.lock().expect("lock");
+    let name = put(&an.engine, PRICE).expect("set aside").set_aside[0].name.clone();
+    let binh = Device::officer(&city, "Bình", 77);
+    binh.verdict(inspection, "ESC-02", Verdict::Pass, "đã xem");
+    binh.finish(inspection);
+    binh.sync();
+    enrol(&an.engine, &city, "An", "ANEW-0001");
+    an.engine.lock().expect("lock");
+    let later = Device::reopened(an, NOON.plus_millis(60_000), NEW_PIN);
+    later.sync();
+    later.supplement(inspection);
+    later.verdict(inspection, "ESC-02", Verdict::Fail, "nghĩ lại");
+    take(&later.engine, &name, PIN).expect("taken");
+    [&later, &later].into_iter().for_each(Device::sync);
+    let [late] = &later.open(inspection).late[..] else { panic!("one draft") };
+    let said: Vec<_> = late.items.iter().map(|it| (it.code.as_str(), it.note.as_str())).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said.contains(&("ESC-02", "nghĩ lại")) && said.contains(&("ESC-03", "trong nhật ký")), "{said:?}");
+    assert_eq!(later.today().late.len(), 1, "one draft at a record");
 }

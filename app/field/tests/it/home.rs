@@ -1,7 +1,6 @@
 //! A household head: invited at the door, declares offline, is confirmed.
 
 use ancu_field::records::dwelling::Invited;
-use ancu_field::records::today::Today;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::view::remark::{Remark, Weight};
 use ancu_shared::view::{
@@ -15,7 +14,7 @@ use crate::office::{Device, PIN, template};
 fn declaration(residents: u32) -> Value {
     json!({
         "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa", "head_phone": "0900000000",
-        "house_template": null, "storeys": 6, "apartments": 12, "exits": "Cầu thang bộ, mái", "residents": residents,
+        "house_template": "mini_apartment", "storeys": 6, "apartments": 12, "exits": "Cầu thang bộ, mái", "residents": residents,
         "elderly": 1, "children_under_6": 0, "need_help": 1, "help_note": "Tầng 3, xe lăn",
     })
 }
@@ -64,7 +63,7 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     assert_eq!(head.refused(json!({ "command": "invite", "facility": facility })), ErrorCode::NotFound);
 
     officer.sync();
-    let today: Today = officer.tell(json!({ "command": "today" }));
+    let today = officer.today();
     assert_eq!(today.declarations.len(), 1);
     let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
     assert_eq!((sheet.dwellings.len(), sheet.summary.declarations_waiting), (1, 1));
@@ -123,7 +122,7 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
     let seen = &sheet.dwellings[0];
     assert_eq!((seen.state, seen.declaration.residents), (DeclarationState::Submitted, Some(7)));
-    assert_eq!(officer.tell::<Today>(json!({ "command": "today" })).declarations.len(), 1, "it waits for a look");
+    assert_eq!(officer.today().declarations.len(), 1, "it waits for a look");
     later.sync();
     let told = || later.tell::<Option<DwellingView>>(json!({ "command": "declaration" })).expect("there");
     assert_eq!(told().state, DeclarationState::Submitted);

@@ -1,6 +1,5 @@
 //! Input that cannot be, or is odd: refused with the field and the remedy, or taken with a remark; never lost, never silent.
 
-use ancu_field::records::finish::FinishCheck;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::view::remark::{Remark, Weight};
@@ -131,7 +130,7 @@ fn a_finding_that_cannot_be_met_is_refused_and_a_place_in_another_city_is_remark
     let said = |remarks: &[Remark]| remarks.iter().map(|it| (it.field.clone(), it.weight)).collect::<Vec<_>>();
     let expected = [("position".to_owned(), Weight::Unusual)];
     assert_eq!(said(&view.remarks), expected);
-    let check: FinishCheck = officer.tell(json!({ "command": "finish_check", "id": inspection }));
+    let check = officer.finish_check(inspection);
     assert_eq!(said(&check.remarks), expected, "before signing");
     finding("Mở khóa", "2031-11-21").expect("the last day that is taken");
     finding("Mở khóa", "2027-01-31").expect("it can be met");

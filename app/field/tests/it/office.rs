@@ -6,6 +6,8 @@ use std::sync::Arc;
 use ancu_field::api::Command;
 use ancu_field::keyring::Cost;
 use ancu_field::records::dwelling::Invited;
+use ancu_field::records::finish::FinishCheck;
+use ancu_field::records::today::Today;
 use ancu_field::{Engine, Surroundings};
 use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
@@ -14,7 +16,7 @@ use ancu_shared::reading;
 use ancu_shared::record::register::{Answer, Severity, Verdict};
 use ancu_shared::role::Role;
 use ancu_shared::template::{Comparison, Group, Input, Item, PhotoRule, Rules, Template, Threshold, Words};
-use ancu_shared::view::{InspectionView, ItemView};
+use ancu_shared::view::{Clash, InspectionView, ItemView};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -70,7 +72,7 @@ pub(crate) fn template() -> Template {
 pub(crate) fn declaration() -> serde_json::Value {
     json!({
         "address": "112 ngách 58/24 Khương Hạ", "apartment_code": "P.302", "head_name": "Lê Thị Hoa",
-        "head_phone": "0912 345 678", "house_template": null, "storeys": 6, "apartments": 12, "exits": "Mái",
+        "head_phone": "0912 345 678", "house_template": "mini_apartment", "storeys": 6, "apartments": 12, "exits": "Mái",
         "residents": 4, "elderly": 1, "children_under_6": 0, "need_help": 0, "help_note": "",
     })
 }
@@ -135,10 +137,16 @@ impl Device {
 
     /// Ends the process without a word and starts it again.
     pub(crate) fn crash(self) -> Self {
-        let Self { folder, engine, seed, now, city } = self;
+        let now = self.now;
+        self.reopened(now, PIN)
+    }
+
+    /// Ends the process and starts it again, with this PIN, when its clock says this.
+    pub(crate) fn reopened(self, now: UtcMillis, pin: &str) -> Self {
+        let Self { folder, engine, seed, city, .. } = self;
         drop(engine);
         let engine = engine_at(folder.path(), &city, now, seed + 1_000);
-        engine.unlock(PIN).expect("unlock");
+        engine.unlock(pin).expect("unlock");
         Self { folder, engine, seed: seed + 1_000, now, city }
     }
 
@@ -212,6 +220,38 @@ impl Device {
         let command =
             json!({ "command": "answer", "inspection": inspection, "item": item, "answer": answer, "note": note });
         self.tell::<serde_json::Value>(command);
+    }
+
+    /// Lets the checks that must be answered pass.
+    pub(crate) fn pass_required(&self, inspection: DocumentId) {
+        for item in ["ESC-01", "ESC-02"] {
+            self.verdict(inspection, item, Verdict::Pass, "");
+        }
+    }
+
+    /// What is told before signing.
+    pub(crate) fn finish_check(&self, inspection: DocumentId) -> FinishCheck {
+        self.tell(json!({ "command": "finish_check", "id": inspection }))
+    }
+
+    /// Signs an inspection, or the supplement that was begun to it.
+    pub(crate) fn finish(&self, inspection: DocumentId) -> InspectionView {
+        self.tell(json!({ "command": "inspection_finish", "id": inspection }))
+    }
+
+    /// Begins a supplement.
+    pub(crate) fn supplement(&self, inspection: DocumentId) -> InspectionView {
+        self.tell(json!({ "command": "supplement_begin", "id": inspection }))
+    }
+
+    /// The first screen.
+    pub(crate) fn today(&self) -> Today {
+        self.tell(json!({ "command": "today" }))
+    }
+
+    /// What is to be settled.
+    pub(crate) fn clashes(&self) -> Vec<Clash> {
+        self.tell(json!({ "command": "clashes" }))
     }
 
     /// The inspection as this device shows it.

@@ -1,10 +1,8 @@
 //! A reviewer's words that are two officers' to answer: what one of them signs answers the own words only.
 
-use ancu_field::records::finish::FinishCheck;
-use ancu_field::records::today::Today;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
-use ancu_shared::record::register::{Decision, Verdict};
+use ancu_shared::record::register::Decision;
 use ancu_shared::view::{CommentView, InspectionState, InspectionView};
 use serde_json::{Value, json};
 
@@ -15,22 +13,12 @@ use crate::office::Device;
 /// Finished by An, and returned with words at two questions.
 fn returned() -> (City, Device, Device, DocumentId) {
     let (city, an, binh, inspection) = two_officers();
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     an.sync();
     city.decide_at(inspection, inspection, Decision::Returned, "Chưa đủ", &["ESC-W", "ESC-03"]);
     [&an, &binh].into_iter().for_each(Device::sync);
     (city, an, binh, inspection)
-}
-
-fn finish(device: &Device, inspection: DocumentId) -> InspectionView {
-    device.tell(json!({ "command": "inspection_finish", "id": inspection }))
-}
-
-fn check(device: &Device, inspection: DocumentId) -> FinishCheck {
-    device.tell(json!({ "command": "finish_check", "id": inspection }))
 }
 
 fn reply(item: &str, inspection: DocumentId, words: &str) -> Value {
@@ -49,18 +37,18 @@ fn a_supplement_answers_the_words_that_it_answers_and_no_others() {
         "command": "answer", "inspection": inspection, "item": "ESC-W",
         "answer": { "kind": "number", "value": 1.2 }, "note": "",
     }));
-    let told = check(&an, inspection);
+    let told = an.finish_check(inspection);
     assert_eq!(told.missing, [], "the other words keep nobody from signing");
     assert_eq!(told.unanswered.iter().map(|it| it.item.as_str()).collect::<Vec<_>>(), ["ESC-03"]);
     let drafted = words_at(&an, inspection, "ESC-W");
     assert!(drafted.open && drafted.answered.is_some_and(|it| !it.signed));
     for _ in 0..2 {
-        let signed = finish(&an, inspection); // and a second tap changes nothing
+        let signed = an.finish(inspection); // and a second tap changes nothing
         assert_eq!((signed.summary.state, signed.summary.unanswered), (InspectionState::Returned, 1));
     }
     [&an, &binh].into_iter().for_each(Device::sync);
     for device in [&an, &binh] {
-        let listed = device.tell::<Today>(json!({ "command": "today" })).returned;
+        let listed = device.today().returned;
         assert_eq!((listed.len(), listed[0].unanswered), (1, 1), "it says how many words wait");
         let [width, door] = ["ESC-W", "ESC-03"].map(|item| words_at(device, inspection, item));
         let answered = width.answered.map(|it| (it.by.person_name, it.signed));
@@ -76,7 +64,7 @@ fn a_supplement_answers_the_words_that_it_answers_and_no_others() {
     let door = words_at(&binh, inspection, "ESC-03");
     assert_eq!(door.replies.iter().map(|it| (it.words.as_str(), it.signed)).collect::<Vec<_>>(), [(why, false)]);
     assert_eq!(binh.open(inspection).summary.unanswered, 1);
-    let signed = finish(&binh, inspection);
+    let signed = binh.finish(inspection);
     assert_eq!((signed.summary.state, signed.summary.unanswered), (InspectionState::Supplemented, 0));
     [&binh, &an].into_iter().for_each(Device::sync);
     let door = words_at(&an, inspection, "ESC-03");
@@ -88,10 +76,8 @@ fn a_supplement_answers_the_words_that_it_answers_and_no_others() {
 #[test]
 fn words_on_the_whole_can_be_replied_to_and_a_reply_taken_back() {
     let (city, an, _binh, inspection) = two_officers();
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     an.sync();
     city.decide_at(inspection, inspection, Decision::Returned, "Vì sao không xem tầng hầm?", &[]);
     an.sync();
@@ -101,7 +87,7 @@ fn words_on_the_whole_can_be_replied_to_and_a_reply_taken_back() {
     let refused = an.refused(json!({ "command": "inspection_finish", "id": inspection }));
     assert_eq!(refused, ErrorCode::RecordIncomplete, "a reply that was taken back says nothing");
     an.tell::<Value>(reply("_", inspection, "Nhà không có tầng hầm"));
-    let signed = finish(&an, inspection);
+    let signed = an.finish(inspection);
     assert_eq!(signed.summary.state, InspectionState::Supplemented);
     assert_eq!(signed.decisions[0].replies[0].words, "Nhà không có tầng hầm");
 }

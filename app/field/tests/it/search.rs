@@ -1,6 +1,5 @@
 //! Finding premises on the device, and what is said before everything is here.
 
-use ancu_field::records::today::Today;
 use ancu_field::status::{DeviceStatus, Loading};
 use ancu_shared::error::ErrorCode;
 use ancu_shared::role::Role;
@@ -45,6 +44,20 @@ fn the_best_hit_comes_first() {
 }
 
 #[test]
+fn a_house_is_found_as_its_door_and_its_lane_are_written() {
+    let city = City::new(&template());
+    let an = Device::officer(&city, "An", 1);
+    an.premises("Nhà trọ Hoa Sen", "Số 106, ngách 29/70 phố Khương Hạ, phường Khương Đình");
+    an.premises("Nhà trọ Hoa Mai", "Số 372B phố Khương Đình, phường Khương Đình");
+    for typed in ["106/29/70", "29 / 70", "so 106 ngach 29/70", "106 ngách 29/70"] {
+        assert_eq!(found(&an, typed), ["Nhà trọ Hoa Sen"], "{typed}");
+    }
+    for typed in ["372 B", "372b khuong dinh", "372 k"] {
+        assert_eq!(found(&an, typed), ["Nhà trọ Hoa Mai"], "{typed}");
+    }
+}
+
+#[test]
 fn what_was_renamed_is_found_by_its_new_name_everywhere() {
     let city = City::new(&template());
     let an = Device::officer(&city, "An", 1);
@@ -54,11 +67,11 @@ fn what_was_renamed_is_found_by_its_new_name_everywhere() {
     an.tell::<Value>(edit);
     assert!(found(&an, "hoa sen").is_empty());
     assert_eq!(found(&an, "sao mai"), ["Karaoke Sao Mai"]);
-    let today: Today = an.tell(json!({ "command": "today" }));
+    let today = an.today();
     assert_eq!(today.in_progress[0].facility_name, "Karaoke Sao Mai");
     assert!(today.in_progress[0].unsent);
     an.sync();
-    let today: Today = an.tell(json!({ "command": "today" }));
+    let today = an.today();
     assert!(!today.in_progress[0].unsent);
 }
 

@@ -1,42 +1,17 @@
 //! A supplement that nobody asked for: its officer's alone until it is signed, given up without a trace, never empty.
 
-use ancu_field::records::finish::FinishCheck;
-use ancu_field::records::today::Today;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::{Decision, Verdict};
 use ancu_shared::view::{InspectionState, InspectionView, MissingItem, MissingReason, Supplementing};
 use serde_json::{Value, json};
 
-use crate::city::{City, NOON};
-use crate::exchange::two_officers;
+use crate::city::NOON;
+use crate::exchange::{signed_by_an, two_officers};
 use crate::office::Device;
-
-/// Finished by An, known to Bình.
-fn sealed() -> (City, Device, Device, DocumentId) {
-    let (city, an, binh, inspection) = two_officers();
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
-    [&an, &binh].into_iter().for_each(Device::sync);
-    (city, an, binh, inspection)
-}
-
-fn finish(device: &Device, inspection: DocumentId) -> InspectionView {
-    device.tell(json!({ "command": "inspection_finish", "id": inspection }))
-}
-
-fn begin(device: &Device, inspection: DocumentId) -> InspectionView {
-    device.tell(json!({ "command": "supplement_begin", "id": inspection }))
-}
 
 fn discard(device: &Device, inspection: DocumentId) -> InspectionView {
     device.tell(json!({ "command": "late_discard", "id": inspection }))
-}
-
-fn today(device: &Device) -> Today {
-    device.tell(json!({ "command": "today" }))
 }
 
 fn note(device: &Device, inspection: DocumentId, item: &str) -> String {
@@ -45,7 +20,7 @@ fn note(device: &Device, inspection: DocumentId, item: &str) -> String {
 
 #[test]
 fn a_sealed_record_is_supplemented_unasked_and_waits_for_a_decision_again() {
-    let (city, an, binh, inspection) = sealed();
+    let (city, an, binh, inspection) = signed_by_an(NOON);
     city.decide_at(inspection, inspection, Decision::Approved, "", &[]);
     [&an, &binh].into_iter().for_each(Device::sync);
     let view = binh.open(inspection);
@@ -54,18 +29,18 @@ fn a_sealed_record_is_supplemented_unasked_and_waits_for_a_decision_again() {
         "answer": { "kind": "verdict", "value": "fail" }, "note": "" });
     assert_eq!(binh.refused(answer), ErrorCode::RecordSealed, "an answer alone begins none");
     city.state().down = true;
-    let begun = begin(&binh, inspection);
+    let begun = binh.supplement(inspection);
     assert_eq!((begun.supplementing, begun.summary.state), (Supplementing::Own, InspectionState::Approved));
-    assert_eq!(begin(&binh, inspection).open_supplement, begun.open_supplement, "one at a time");
+    assert_eq!(binh.supplement(inspection).open_supplement, begun.open_supplement, "one at a time");
     let binh = binh.crash();
     binh.verdict(inspection, "ESC-03", Verdict::Pass, "xem lại");
-    let checked: FinishCheck = binh.tell(json!({ "command": "finish_check", "id": inspection }));
+    let checked = binh.finish_check(inspection);
     assert_eq!(checked.missing, [], "only what it touches");
     binh.verdict(inspection, "ESC-01", Verdict::Fail, "");
-    let checked: FinishCheck = binh.tell(json!({ "command": "finish_check", "id": inspection }));
+    let checked = binh.finish_check(inspection);
     assert!(!checked.missing.is_empty() && checked.missing.iter().all(|it| it.item.as_deref() == Some("ESC-01")));
     binh.verdict(inspection, "ESC-01", Verdict::Pass, "nhìn nhầm");
-    let drafts = today(&binh).late;
+    let drafts = binh.today().late;
     assert_eq!((drafts.len(), drafts[0].answers, drafts[0].correction), (1, 2, true));
 
     // Sent before it is signed, it is nobody else's to read, and they are told.
@@ -77,10 +52,10 @@ fn a_sealed_record_is_supplemented_unasked_and_waits_for_a_decision_again() {
     assert_eq!(note(&an, inspection, "ESC-01"), "", "the sealed answer stands");
 
     // An begins another beside it: each has one.
-    let other = begin(&an, inspection);
+    let other = an.supplement(inspection);
     assert_ne!(other.open_supplement, begun.open_supplement);
     discard(&an, inspection);
-    let signed = finish(&binh, inspection);
+    let signed = binh.finish(inspection);
     assert_eq!((signed.summary.state, signed.supplementing), (InspectionState::Supplemented, Supplementing::MayBegin));
     [&binh, &an].into_iter().for_each(Device::sync);
     let view = an.open(inspection);
@@ -93,10 +68,10 @@ fn a_sealed_record_is_supplemented_unasked_and_waits_for_a_decision_again() {
 
 #[test]
 fn one_that_says_nothing_is_not_signed_and_one_that_is_given_up_is_gone() {
-    let (_city, an, binh, inspection) = sealed();
+    let (_city, an, binh, inspection) = signed_by_an(NOON);
     let empty = [MissingItem { item: None, group: None, reason: MissingReason::Nothing }];
-    begin(&an, inspection);
-    let waits = today(&an).late;
+    an.supplement(inspection);
+    let waits = an.today().late;
     assert_eq!((waits.len(), waits[0].answers, waits[0].correction), (1, 0, true), "it is found again");
     let refused = || {
         let problem = an.ask::<Value>(json!({ "command": "inspection_finish", "id": inspection })).expect_err("empty");
@@ -112,7 +87,7 @@ fn one_that_says_nothing_is_not_signed_and_one_that_is_given_up_is_gone() {
     let an = an.crash();
     let view = discard(&an, inspection);
     assert_eq!((view.supplementing, view.open_supplement, view.late.len()), (Supplementing::MayBegin, None, 0));
-    assert!(today(&an).late.is_empty());
+    assert!(an.today().late.is_empty());
     assert_eq!(an.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
     [&an, &binh].into_iter().for_each(Device::sync);
     for device in [&an, &binh] {
@@ -125,8 +100,8 @@ fn one_that_says_nothing_is_not_signed_and_one_that_is_given_up_is_gone() {
 
 #[test]
 fn one_that_repeats_what_stands_or_was_given_up_elsewhere_is_not_signed() {
-    let (city, an, _binh, inspection) = sealed();
-    begin(&an, inspection);
+    let (city, an, _binh, inspection) = signed_by_an(NOON);
+    an.supplement(inspection);
     an.verdict(inspection, "ESC-02", Verdict::Pass, "");
     let finish = json!({ "command": "inspection_finish", "id": inspection });
     let problem = an.ask::<Value>(finish.clone()).expect_err("nothing new");
@@ -149,13 +124,11 @@ fn what_is_open_or_returned_has_its_own_way() {
     let supplement = json!({ "command": "supplement_begin", "id": inspection });
     assert_eq!(an.refused(supplement.clone()), ErrorCode::RecordOpen);
     assert_eq!(an.open(inspection).supplementing, Supplementing::No);
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     an.sync();
     // A correction that was begun before the reviewer's words answers them too.
-    begin(&an, inspection);
+    an.supplement(inspection);
     city.decide_at(inspection, inspection, Decision::Returned, "Chưa đủ", &["ESC-03"]);
     [&an, &binh].into_iter().for_each(Device::sync);
     assert_eq!(an.open(inspection).supplementing, Supplementing::Own);
@@ -164,6 +137,6 @@ fn what_is_open_or_returned_has_its_own_way() {
     assert_eq!((shared.supplementing, shared.summary.state), (Supplementing::Open, InspectionState::Returned));
     assert_eq!(binh.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
     an.verdict(inspection, "ESC-03", Verdict::Pass, "đã xem");
-    assert_eq!(finish(&an, inspection).summary.state, InspectionState::Supplemented);
+    assert_eq!(an.finish(inspection).summary.state, InspectionState::Supplemented);
     assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
 }

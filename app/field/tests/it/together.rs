@@ -1,8 +1,6 @@
 //! Two officers at one visit who cannot hear each other: begun apart it is one record, and what is said after a colleague's
 //! seal waits in a supplement, on every device as at the server.
 
-use ancu_field::records::finish::FinishCheck;
-use ancu_field::records::today::Today;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
@@ -25,21 +23,9 @@ fn both_at(city: &City, now: UtcMillis) -> (Device, Device, DocumentId) {
     (an, binh, facility)
 }
 
-fn today(device: &Device) -> Today {
-    device.tell(json!({ "command": "today" }))
-}
-
-fn clashes(device: &Device) -> usize {
-    device.tell::<Vec<Clash>>(json!({ "command": "clashes" })).len()
-}
-
-fn finish(device: &Device, inspection: DocumentId) -> InspectionView {
-    device.tell(json!({ "command": "inspection_finish", "id": inspection }))
-}
-
 /// Settles the one clash of own late work with what is signed: the own is kept.
 fn keep_own(device: &Device) {
-    let [clash] = <[Clash; 1]>::try_from(device.tell::<Vec<Clash>>(json!({ "command": "clashes" }))).expect("one");
+    let [clash] = <[Clash; 1]>::try_from(device.clashes()).expect("one");
     let name = device.engine.status().expect("status").person_name.expect("a name");
     let own = clash.values.iter().find(|it| it.by.person_name == name).expect("the own");
     device.tell::<Value>(json!({
@@ -69,8 +55,8 @@ fn a_visit_that_two_begin_apart_is_one_record() {
             let view = device.open(inspection);
             assert_eq!((view.summary.progress.answered, view.summary.progress.clashes), (2, 0));
             assert_eq!(view.summary.started_at, NOON.plus_millis(-HOUR), "the earlier start");
-            assert_eq!((clashes(device), view.also_open.len()), (0, 0));
-            let listed = today(device).in_progress;
+            assert_eq!((device.clashes().len(), view.also_open.len()), (0, 0));
+            let listed = device.today().in_progress;
             assert_eq!(listed.iter().map(|it| it.id).collect::<Vec<_>>(), [inspection]);
             assert_eq!(listed[0].officers.len(), 2, "both are in it");
             assert_eq!((device.unsent().quarantined, device.unsent().is_nothing()), (0, true));
@@ -79,7 +65,7 @@ fn a_visit_that_two_begin_apart_is_one_record() {
         an.verdict(inspection, "ESC-03", Verdict::Pass, "");
         binh.verdict(inspection, "ESC-03", Verdict::Fail, "kẹt");
         [&an, &binh, &an].into_iter().for_each(Device::sync);
-        assert_eq!((clashes(&an), clashes(&binh)), (1, 1));
+        assert_eq!((an.clashes().len(), binh.clashes().len()), (1, 1));
         assert_eq!(said(&an, inspection), said(&binh, inspection));
         assert_eq!(said(&Device::officer(&city, "Chi", 3), inspection), said(&an, inspection));
     }
@@ -101,10 +87,8 @@ fn a_second_visit_of_the_day_after_the_seal_is_another_record() {
     let (_city, an, binh, inspection) = two_officers();
     let facility = an.open(inspection).summary.facility;
     assert_eq!(an.inspect(facility), inspection, "it is open: one goes on with it");
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     let again = an.inspect(facility);
     assert_ne!(again, inspection);
     [&an, &binh].into_iter().for_each(Device::sync);
@@ -127,7 +111,7 @@ fn around_midnight_two_records_stand_and_tell_of_each_other() {
             assert_eq!(also.iter().map(|it| it.id).collect::<Vec<_>>(), [other]);
             assert_eq!(also[0].officers, [officer]);
         }
-        assert_eq!(today(device).in_progress.iter().map(|it| it.id).collect::<Vec<_>>(), [second, first]);
+        assert_eq!(device.today().in_progress.iter().map(|it| it.id).collect::<Vec<_>>(), [second, first]);
         assert_eq!(device.unsent().quarantined, 0);
     }
 }
@@ -140,10 +124,8 @@ fn sealed_meanwhile() -> (City, Device, Device, DocumentId) {
     an.sync();
     binh.sync();
     binh.verdict(inspection, "ESC-03", Verdict::Pass, "muộn");
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     an.sync();
     (city, an, binh, inspection)
 }
@@ -155,7 +137,7 @@ fn an_answer_after_a_seal_waits_in_a_supplement_and_its_officer_is_told() {
     let unsent = binh.unsent();
     assert!(unsent.is_safe_to_wipe(), "the draft went out in the same exchange: {unsent:?}");
     let binh = binh.crash();
-    let late = today(&binh).late;
+    let late = binh.today().late;
     assert_eq!((late.len(), late[0].inspection.id, late[0].answers), (1, inspection, 1));
     assert_eq!((late[0].sealed_by.as_str(), late[0].sealed_at), ("An", NOON));
     let view = binh.open(inspection);
@@ -176,9 +158,9 @@ fn an_answer_after_a_seal_waits_in_a_supplement_and_its_officer_is_told() {
     }
     // Bình looks it over, adds a word, signs and sends.
     binh.verdict(inspection, "ESC-03", Verdict::Pass, "muộn, đã xem lại");
-    let signed = finish(&binh, inspection);
+    let signed = binh.finish(inspection);
     assert_eq!((signed.late.len(), signed.newest_sealed), (0, view.open_supplement));
-    assert!(today(&binh).late.is_empty());
+    assert!(binh.today().late.is_empty());
     [&binh, &an].into_iter().for_each(Device::sync);
     assert_eq!(an.item(inspection, "ESC-03").statements[0].note, "muộn, đã xem lại");
     assert_eq!(said(&an, inspection), said(&binh, inspection));
@@ -191,7 +173,7 @@ fn late_work_can_be_given_up() {
     binh.sync();
     let view: InspectionView = binh.tell(json!({ "command": "late_discard", "id": inspection }));
     assert_eq!((view.late.len(), view.open_supplement, view.items.len()), (0, None, 2));
-    assert!(today(&binh).late.is_empty());
+    assert!(binh.today().late.is_empty());
     [&binh, &an].into_iter().for_each(Device::sync);
     assert_eq!(an.open(inspection).late, []);
     assert_eq!(said(&an, inspection), said(&binh, inspection));
@@ -213,7 +195,7 @@ fn an_answer_entered_while_the_seal_comes_in_is_carried_too() {
         engine.dispatch(serde_json::from_value(answer).expect("command")).expect("answer");
     }));
     binh.sync();
-    assert_eq!(today(&binh).late[0].answers, 2);
+    assert_eq!(binh.today().late[0].answers, 2);
     assert!(binh.unsent().is_safe_to_wipe());
 }
 
@@ -224,10 +206,8 @@ fn who_begins_a_visit_that_is_finished_elsewhere_joins_it_with_a_supplement() {
     let inspection = an.inspect(facility);
     binh.inspect(facility);
     binh.verdict(inspection, "ESC-03", Verdict::Pass, "");
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     an.sync();
     binh.sync();
     let view = binh.open(inspection);
@@ -251,10 +231,8 @@ fn signed(device: &Device, inspection: DocumentId) -> Vec<(String, bool, bool)> 
 fn two_who_finish_apart_and_say_the_same_have_both_signed() {
     let (city, an, binh, inspection) = two_officers();
     for device in [&an, &binh] {
-        for item in ["ESC-01", "ESC-02"] {
-            device.verdict(inspection, item, Verdict::Pass, "");
-        }
-        finish(device, inspection);
+        device.pass_required(inspection);
+        device.finish(inspection);
     }
     [&an, &binh, &an].into_iter().for_each(Device::sync);
     let binh = binh.crash();
@@ -265,7 +243,7 @@ fn two_who_finish_apart_and_say_the_same_have_both_signed() {
         assert_eq!((view.late.len(), view.open_supplement, view.newest_sealed), (0, None, Some(inspection)));
         assert_eq!((view.summary.state, view.summary.late_answers), (InspectionState::Completed, 0));
         assert_eq!(view.summary.officers, ["An", "Bình"]);
-        assert!(today(device).late.is_empty());
+        assert!(device.today().late.is_empty());
         assert_eq!(said(device, inspection), said(&an, inspection));
         let unsent = device.unsent();
         assert!(unsent.is_safe_to_wipe() && unsent.quarantined == 0, "nothing is left to do: {unsent:?}");
@@ -279,11 +257,11 @@ fn of_two_who_finish_apart_the_second_signs_what_differs_only() {
     for (device, note) in [(&an, ""), (&binh, "tầng 2 hẹp")] {
         device.verdict(inspection, "ESC-01", Verdict::Pass, "");
         device.verdict(inspection, "ESC-02", Verdict::Pass, note);
-        finish(device, inspection);
+        device.finish(inspection);
     }
     let own = binh.open(inspection).seals[0].by.at;
     [&an, &binh, &an].into_iter().for_each(Device::sync);
-    let late = &today(&binh).late[0];
+    let late = &binh.today().late[0];
     assert_eq!((late.answers, late.signed_at, late.sealed_by.as_str()), (1, Some(own), "An"));
     for device in [&an, &binh] {
         assert_eq!(signed(device, inspection).len(), 1, "who says something else has not signed this");
@@ -291,7 +269,7 @@ fn of_two_who_finish_apart_the_second_signs_what_differs_only() {
         assert_eq!((late.items.len(), late.items[0].code.as_str(), late.signed_at), (1, "ESC-02", Some(own)));
     }
     keep_own(&binh);
-    finish(&binh, inspection);
+    binh.finish(inspection);
     [&binh, &an].into_iter().for_each(Device::sync);
     assert_eq!(signed(&an, inspection), [("An".into(), false, true), ("Bình".into(), false, true)]);
     assert_eq!(an.item(inspection, "ESC-02").statements[0].note, "tầng 2 hẹp");
@@ -303,13 +281,11 @@ fn of_two_who_finish_apart_the_second_signs_what_differs_only() {
 #[test]
 fn who_signed_an_answer_that_a_colleague_changed_before_sealing_has_not_signed_the_change() {
     let (_city, an, binh, inspection) = two_officers();
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
+    an.pass_required(inspection);
     [&an, &binh].into_iter().for_each(Device::sync);
-    finish(&an, inspection);
+    an.finish(inspection);
     binh.verdict(inspection, "ESC-01", Verdict::NotApplicable, "không có ban công");
-    finish(&binh, inspection);
+    binh.finish(inspection);
     let own = an.open(inspection).seals[0].by.at;
     [&binh, &an, &binh].into_iter().for_each(Device::sync);
     for device in [&an, &binh] {
@@ -318,9 +294,9 @@ fn who_signed_an_answer_that_a_colleague_changed_before_sealing_has_not_signed_t
         assert_eq!((late.items.len(), late.items[0].code.as_str(), late.signed_at), (1, "ESC-01", Some(own)));
         assert_eq!(late.by.person_name, "An");
     }
-    assert_eq!((today(&an).late[0].answers, an.unsent().quarantined), (1, 0));
+    assert_eq!((an.today().late[0].answers, an.unsent().quarantined), (1, 0));
     keep_own(&an);
-    finish(&an, inspection);
+    an.finish(inspection);
     [&an, &binh].into_iter().for_each(Device::sync);
     assert_eq!(said(&an, inspection), said(&binh, inspection));
     assert_eq!(binh.item(inspection, "ESC-01").superseded[0].note, "không có ban công");
@@ -330,15 +306,13 @@ fn who_signed_an_answer_that_a_colleague_changed_before_sealing_has_not_signed_t
 fn late_answers_that_say_the_same_ask_nothing_of_anybody() {
     let (_city, an, binh, inspection) = two_officers();
     binh.verdict(inspection, "ESC-01", Verdict::Pass, "");
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     [&an, &binh, &an].into_iter().for_each(Device::sync);
     for device in [&an, &binh] {
         let view = device.open(inspection);
         assert_eq!((view.late.len(), view.seals.len(), view.open_supplement), (0, 1, None));
-        assert!(today(device).late.is_empty() && device.unsent().quarantined == 0);
+        assert!(device.today().late.is_empty() && device.unsent().quarantined == 0);
         assert!(device.unsent().is_safe_to_wipe());
     }
     assert_eq!(said(&an, inspection), said(&binh, inspection));
@@ -348,10 +322,8 @@ fn late_answers_that_say_the_same_ask_nothing_of_anybody() {
 fn a_check_that_failed_late_is_what_the_lists_say_of_the_record() {
     let (_city, an, binh, inspection) = two_officers();
     binh.verdict(inspection, "ESC-01", Verdict::Fail, "khóa");
-    for item in ["ESC-01", "ESC-02"] {
-        an.verdict(inspection, item, Verdict::Pass, "");
-    }
-    finish(&an, inspection);
+    an.pass_required(inspection);
+    an.finish(inspection);
     [&an, &binh, &an].into_iter().for_each(Device::sync);
     let view = an.open(inspection);
     assert_eq!((view.summary.late_answers, view.summary.late_failed), (1, 1));
@@ -367,8 +339,7 @@ fn before_signing_one_is_told_of_colleagues_who_may_have_more() {
     let (an, binh, facility) = both_at(&city, NOON.plus_millis(-HOUR));
     let late = Device::officer_at(&city, "Chi", 3, NOON.plus_millis(2 * HOUR));
     let inspection = late.inspect(facility);
-    let check =
-        |device: &Device| -> FinishCheck { device.tell(json!({ "command": "finish_check", "id": inspection })) };
+    let check = |device: &Device| device.finish_check(inspection);
     let alone = check(&late);
     assert_eq!((alone.colleagues.len(), alone.apart, alone.missing.is_empty()), (0, false, false));
     assert_eq!(an.inspect(facility), inspection);

@@ -8,13 +8,17 @@ export const status: DeviceStatus = {
   ...structuredClone(sent),
   phase: scene === 'fresh' ? 'fresh' : scene === 'locked' ? 'locked' : 'ready',
   person_name: scene === 'citizen' ? 'Phạm Thu Hà' : 'Nguyễn Thị Lan',
-  role: scene === 'citizen' ? 'household_head' : 'commune_data_officer',
+  role: scene === 'citizen' ? 'household_head' : scene === 'ended' ? null : 'commune_data_officer',
+  ended: scene === 'ended' ? '2026-11-21' : null,
   unit_name: UNIT,
   device_name: 'Máy của Lan',
   server: 'https://127.0.0.1:8443',
   citizen: scene === 'citizen',
   home: scene === 'citizen' ? { facility: 'facility-1', place: '112 ngách 58/23 Khương Trung', declared: false } : null,
-  unsent: { records: 3, answers: 41, photos: 14, photo_bytes: 5_420_000, waiting: 0, quarantined: 0 },
+  unsent:
+    scene === 'drafts'
+      ? { records: 0, answers: 0, photos: 0, photo_bytes: 0, waiting: 0, quarantined: 1 }
+      : { records: 3, answers: 41, photos: 14, photo_bytes: 5_420_000, waiting: 0, quarantined: 0 },
   oldest_unsent: now - 4 * 60 * MINUTE,
   last_exchange_at: now - 3 * 60 * MINUTE,
   loading: scene === 'loading' ? { facilities: 1_240, records: 3_105 } : null,

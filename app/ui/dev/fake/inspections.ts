@@ -1,11 +1,11 @@
 /** Commands about inspections, what stands in them, and what of it is due today. */
-import type { Answer, FindingDetail, InspectionView } from '../../src/lib/types';
+import type { Answer, DeviceStatus, FindingDetail, GivenUpReason, InspectionView } from '../../src/lib/types';
 import { status } from './device';
 import { facilities } from './facilities';
 import { findingsDue } from './findings';
 import { declared } from './home';
 import { crowd, many } from './many';
-import { colleague, DAY, me, now, operation, plan, refuse, scene, template, type Commands } from './people';
+import { colleague, DAY, me, MINUTE, now, operation, plan, refuse, scene, template, type Commands } from './people';
 import { drawing, itemOf, missingOf, picture, recordOf, records, start, viewOf } from './records';
 
 /** Items with two answers. */
@@ -25,6 +25,22 @@ function clashes(): unknown {
 }
 
 if (many) crowd();
+
+/** A note that waits for a choice, in the first record that is being made. */
+function drafts(): DeviceStatus['note_drafts'] {
+  const record = [...records.values()].find((each) => each.summary.state === 'in_progress');
+  const question = template.groups[1]?.items[0];
+  if (scene !== 'drafts' || !record || !question) return [];
+  return [
+    {
+      inspection: record.summary.id,
+      item: question.code,
+      question: question.title,
+      premises: record.summary.facility_name,
+    },
+  ];
+}
+status.note_drafts = drafts();
 
 export const inspectionCommands: Commands = {
   today: () => ({
@@ -49,10 +65,16 @@ export const inspectionCommands: Commands = {
     findings: findingsDue().slice(0, 20),
     declarations: declared.state === 'submitted' ? [declared] : [],
     due: facilities.filter((each) => !each.open_inspection).slice(0, 20),
-    counts: { facilities: facilities.length, inspected: 39, findings: findingsDue().length },
+    counts: {
+      facilities: facilities.length,
+      inspected: 39,
+      findings: findingsDue().length,
+      due: facilities.filter((each) => !each.open_inspection).length,
+    },
   }),
   inspection_start: ({ facility }) => {
     const found = facilities.find((each) => each.id === facility);
+    if (scene === 'refused') refuse('forbidden', 'Bạn không có quyền làm việc này.', 'You are not allowed to do this.');
     if (!found) refuse('not_found', 'Không tìm thấy.', 'Not found.');
     return viewOf(start(found, 'in_progress', Date.now()));
   },
@@ -120,6 +142,11 @@ export const inspectionCommands: Commands = {
     return viewOf(record);
   },
   section_leave: () => null,
+  note_drafts: ({ inspection }) =>
+    drafts()
+      .filter((each) => each.inspection === inspection)
+      .map(({ item }) => ({ item, words: 'Cửa thoát nạn bị chắn bởi xe đạp', at: now - 20 * MINUTE })),
+  note_draft_drop: () => [],
   inspection_missing: ({ id }) => missingOf(recordOf(id)),
   reply: ({ inspection, item, words }) => {
     const record = recordOf(inspection);
@@ -145,6 +172,18 @@ export const inspectionCommands: Commands = {
   supplement_begin: ({ id }) => {
     const record = recordOf(id);
     record.view.supplementing = 'own';
+    return viewOf(record);
+  },
+  inspection_give_up: ({ id, reason, words }) => {
+    const record = recordOf(id);
+    record.summary.state = 'cancelled';
+    record.view.given_up = { reason: reason as GivenUpReason, words: String(words ?? ''), by: me(), holds: true };
+    return viewOf(record);
+  },
+  inspection_take_up: ({ id }) => {
+    const record = recordOf(id);
+    record.summary.state = 'in_progress';
+    record.view.given_up = null;
     return viewOf(record);
   },
   late_discard: ({ id }) => {

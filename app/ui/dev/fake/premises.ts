@@ -38,6 +38,10 @@ export const premisesCommands: Commands = {
     );
     return { items: found.slice(0, Number(limit)), total: found.length, next: null };
   },
+  facilities_due: ({ limit }) => {
+    const found = facilities.filter((each) => !each.open_inspection);
+    return { items: found.slice(0, Number(limit)), total: found.length, next: null };
+  },
   facility_create: ({ fields }) => {
     const made = fields as unknown as { name: string; class: FacilityClass; address: string; storeys: number | null };
     facilities.unshift({

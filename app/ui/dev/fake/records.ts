@@ -119,6 +119,7 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
       form: null,
       regime,
       template_reason: '',
+      given_up: null,
     },
   };
   records.set(record.summary.id, record);

@@ -86,7 +86,7 @@ before(async () => {
       apartment_code: '302',
       head_name: 'Phạm Thu Hương',
       head_phone: '0000 000 302',
-      house_template: null,
+      house_template: 'mini_apartment',
       storeys: 6,
       apartments: 18,
       exits: 'Một thang bộ, một cửa ra mái',

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 
 import { Device } from '../../../../tests/harness/system.mjs';
 
-const PIN = '482915';
+export const PIN = '482915';
 const DAY = 86_400_000;
 
 /** Exchanges until the device has nothing to say; a problem fails. */
@@ -94,6 +94,19 @@ export async function start(device, facility) {
   const view = await device.command({ command: 'inspection_start', facility });
   const template = await device.command({ command: 'template', ...view.summary.template });
   return { id: view.summary.id, items: template.groups.flatMap((group) => group.items) };
+}
+
+/** Begins the same in the first building where nobody is at it. */
+export async function startFree(device) {
+  const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 30 };
+  const free = (await device.command(list)).items.find((each) => each.open_inspection === null);
+  return start(device, free.id);
+}
+
+/** What the engine holds of a question. */
+export async function held(device, inspection, code) {
+  const view = await device.command({ command: 'inspection_open', id: inspection });
+  return view.items.find((each) => each.code === code);
 }
 
 export const answer = (device, inspection, item, value, note = '') =>

@@ -61,6 +61,89 @@ test('every list has words for being empty', async () => {
   }
 });
 
+test('an administrator sees that something is held back, and neither what it says nor a way to let it in', async () => {
+  const replace = {
+    'GET quarantine': () => {
+      const [held, settled] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+      const withheld = {
+        document: null,
+        kind: null,
+        premises: '',
+        says: [],
+        says_more: 0,
+        about: null,
+        release: 'withheld',
+        reason_vi: held.title,
+        carried_by: null,
+      };
+      return page([
+        { ...held, ...withheld },
+        { ...settled, ...withheld, released_at: held.received_at },
+      ])();
+    },
+  };
+  const { page: list, done } = await open('/quarantine', { me: fake.ADMIN, replace });
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  await rows.first().getByText('Điện thoại Minh').waitFor();
+  await list.getByText('không xem nội dung và không cho qua').waitFor();
+  await rows.first().getByText('Cán bộ duyệt của đơn vị xem nội dung và quyết định.').waitFor();
+  await rows.last().getByText('Đã giải quyết').waitFor();
+  assert.equal(await list.getByTestId('says').count(), 0);
+  assert.equal(await list.getByRole('button', { name: 'Cho qua' }).count(), 0);
+  assert.equal(await list.getByRole('main').getByRole('link').count(), 0);
+  await list.setViewportSize(PHONE);
+  await assertFits(list);
+  if (process.env.SHOT) await list.screenshot({ path: process.env.SHOT, fullPage: true });
+  await done();
+});
+
+test('what is held back is let in knowingly: what it says, by whom, of which record, and what that does', async () => {
+  const [held, approved] = known.inspections;
+  const { page: list, done } = await open('/quarantine');
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  const says = rows.first().getByTestId('says');
+  await says.getByText('Mục ESC-08 “Hành lang, cầu thang').waitFor();
+  assert.equal(await rows.count(), 2);
+  assert.match(await says.innerText(), /Không đạt: Hai xe máy ở chân cầu thang · Ghi lúc .+và 2 nội dung khác/s);
+  assert.equal(
+    await rows.first().getByRole('link', { name: 'Mở biên bản' }).getAttribute('href'),
+    `/inspections/${held.id}#i-ESC-08`,
+  );
+  await rows.first().getByRole('button', { name: 'Cho qua' }).click();
+  const dialog = list.getByRole('dialog');
+  const told = await dialog.innerText();
+  for (const words of [
+    held.facility_name,
+    'ESC-08',
+    'Không đạt',
+    'Nguyễn Đức Minh',
+    'Điện thoại Minh',
+    'không giữ chức vụ',
+  ])
+    assert.ok(told.includes(words), `${words}: ${told}`);
+  await dialog.getByTestId('release-effect').getByText('Biên bản đã ký và khóa').waitFor();
+  assert.equal(await dialog.getByRole('link', { name: 'Mở biên bản' }).count(), 1);
+  await list.setViewportSize(PHONE);
+  await assertFits(list);
+  await dialog.getByRole('button', { name: 'Hủy' }).click();
+  await assertFits(list);
+  await done();
+
+  // What can never be let in is not offered to be.
+  const { page: other, done: closed } = await open('/quarantine', {
+    replace: {
+      'GET quarantine': () => {
+        const [, second] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+        return { items: [{ ...second, released_at: null }], total: 1, next: null };
+      },
+    },
+  });
+  await other.getByText('Không cho qua được: biên bản đã duyệt.').waitFor();
+  assert.ok(await other.getByText(approved.facility_name).isVisible());
+  assert.equal(await other.getByRole('button', { name: 'Cho qua' }).count(), 0);
+  await closed();
+});
+
 test('findings are listed by deadline, those that are overdue by one tap; both sides of what was noted apart are told', async () => {
   const { page: list, done } = await open('/findings');
   await list.getByTestId('findings').waitFor();
@@ -113,6 +196,42 @@ test('a filter is in the address, and the address opens the same list', async ()
   await queue.getByRole('link', { name: 'Trả lại bổ sung' }).click();
   await queue.waitForURL(/show=returned/);
   assert.match(queue.url(), /q=an\+khang/);
+  await done();
+});
+
+test('visits that were given up have a tab, and a state in the address opens its own', async () => {
+  const asked = [];
+  const given = { ...known.inspections[0], state: 'cancelled' };
+  const replace = {
+    'GET inspections': (_, __, query) => {
+      asked.push(query.get('state'));
+      return { items: [given], total: 1, next: null };
+    },
+  };
+  const { page: queue, done } = await open('/inspections?state=cancelled', { replace });
+  await queue.getByTestId('inspections').waitFor();
+  assert.deepEqual(asked, ['cancelled']);
+  const tab = queue.getByRole('link', { name: 'Đã bỏ', exact: true });
+  assert.equal(await tab.getAttribute('aria-current'), 'true');
+  await queue.getByRole('link', { name: 'Chờ duyệt' }).click();
+  await queue.waitForURL((url) => url.search === '');
+  await tab.click();
+  await queue.waitForURL(/show=cancelled/);
+  assert.equal(asked.at(-1), 'cancelled');
+  await done();
+});
+
+test('a reviewer hears that the server takes nothing in while its clock is behind', async () => {
+  const { page: overview, done } = await openPage(browser);
+  await fake.serve(overview, fake.answers(known, fake.REVIEWER));
+  const words = 'Đồng hồ của máy chủ đang chậm.';
+  const behind = fake.refusal(503, 'server_clock_behind', words, 'The clock is behind.');
+  await overview.route('**/health/ready', (route) =>
+    route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(behind.problem) }),
+  );
+  await overview.goto(pages.url);
+  await overview.getByTestId('server-shut').getByText(words).waitFor();
+  await overview.getByTestId('waiting').waitFor();
   await done();
 });
 
@@ -498,7 +617,7 @@ test('what signed parts clash on is shown at its question and is not approved bu
     const sides = item.getByTestId('clash-side');
     assert.equal(await sides.count(), 2);
     assert.match(await sides.first().innerText(), /Không đạt[^]*bị khóa ngoài[^]*Trần Thị Hòa/, 'the worst first');
-    await shown.getByTestId('apart-decide').getByText('1 mâu thuẫn giữa các bản đã ký').waitFor();
+    await shown.getByTestId('apart-decide').getByText('1 mâu thuẫn với bản đã ký').waitFor();
     await shown.getByLabel('Ý kiến chung').fill('Xem lại cửa thoát nạn.');
     await shown.getByRole('button', { name: 'Duyệt', exact: true }).click();
     const dialog = shown.getByRole('dialog');

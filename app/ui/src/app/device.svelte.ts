@@ -1,12 +1,19 @@
 /** The device's status as the engine tells it, asked again often while something moves. */
 import { call, problemOf } from '$lib/platform/field';
+import { inWindow } from '$lib/platform/where';
 import type { DeviceStatus, Problem } from '$lib/types';
+import { lookEverywhere, onLook, saveEverywhere } from './windows';
+
+/** How often is asked. The app's own window is the only one; beside a bridge's windows others may lock the device. */
+const IDLE_MS = inWindow ? 4_000 : 1_000;
 
 let status = $state.raw<DeviceStatus>();
 let problem = $state.raw<Problem>();
 /** Counts finished exchanges, steps of the first loading, and what was written by whatever window: screens that show records
  *  load again when it rises. */
 let arrivals = $state(0);
+/** What could not be saved because the device was locked meanwhile: it is saved when it is open again. */
+const waiting: (() => Promise<unknown>)[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function take(next: DeviceStatus): void {
@@ -16,15 +23,24 @@ function take(next: DeviceStatus): void {
   const more = status !== undefined && status.loading?.records !== next.loading?.records;
   // Whatever was written here or in another window: lists show it without being asked.
   const written = status?.revision != null && next.revision !== null && status.revision !== next.revision;
+  const opened = next.phase === 'ready' && status?.phase !== 'ready';
+  // Another person's device now: what was written on the former one belongs nowhere here.
+  if (next.phase === 'fresh') waiting.length = 0;
   status = next;
   problem = undefined;
+  if (opened && waiting.length > 0) void saveWaiting();
   if (finished || heard || more || written) arrivals += 1;
+}
+
+async function saveWaiting(): Promise<void> {
+  for (const job of waiting.splice(0)) await job();
+  await device.refresh();
 }
 
 function plan(): void {
   clearTimeout(timer);
   const moving = status?.exchange.running === true;
-  timer = setTimeout(() => void device.refresh(), moving ? 400 : 4000);
+  timer = setTimeout(() => void device.refresh(), moving ? 400 : IDLE_MS);
 }
 
 export const device = {
@@ -33,6 +49,10 @@ export const device = {
   },
   get problem(): Problem | undefined {
     return problem;
+  },
+  /** Whether its holder has a post today, or the home that is theirs: without one the engine refuses to write. */
+  get mayWork(): boolean {
+    return status !== undefined && (status.citizen || status.role !== null);
   },
   get arrivals(): number {
     return arrivals;
@@ -48,8 +68,15 @@ export const device = {
   },
   /** Takes over a status that another command gave. */
   take(next: DeviceStatus): void {
+    const changed = status?.phase !== next.phase;
     take(next);
     plan();
+    if (changed) lookEverywhere();
+  },
+  /** Does a job when the device is open again. */
+  afterUnlocking(job: () => Promise<unknown>): void {
+    waiting.push(job);
+    void device.refresh();
   },
   /** Begins an exchange; the status tells how it goes. */
   async exchange(): Promise<void> {
@@ -57,8 +84,13 @@ export const device = {
     await device.refresh();
   },
   async lock(): Promise<void> {
+    // What is being written in any window is saved first.
+    await saveEverywhere();
     await call('lock');
+    lookEverywhere();
     location.hash = '/';
     await device.refresh();
   },
 };
+
+onLook(() => void device.refresh());

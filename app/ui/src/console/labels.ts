@@ -29,6 +29,9 @@ const SOURCES: Record<PositionSource, () => string> = {
 const ACTIONS: Record<string, () => string> = {
   'session.opened': m.console_action_session_opened,
   'account.added': m.console_action_account_added,
+  'account.post_given': m.console_action_account_post_given,
+  'clock.accepted': m.console_action_clock_accepted,
+  'quarantine.judged_anew': m.console_action_quarantine_judged_anew,
   'account.password': m.console_action_account_password,
   'account.enrolment_code': m.console_action_account_enrolment_code,
   'device.enrolled': m.console_action_device_enrolled,

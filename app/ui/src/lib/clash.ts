@@ -1,7 +1,7 @@
 /** Clashes as they are named: by their question, or by the field that they are at. */
 import { m, words } from '$lib/i18n.svelte';
 import { fieldLabel } from '$lib/labels';
-import type { Clash } from '$lib/types';
+import type { Clash, Statement } from '$lib/types';
 
 /** The question that a clash is at: an answer, a finding or a photo of it. */
 export const codeOf = (clash: Clash): string | undefined => /^[ipf]\/([^/]+)/.exec(clash.key)?.[1];
@@ -14,9 +14,26 @@ export function clashTitle(clash: Clash): string {
   return fieldLabel(clash.key) ?? clash.key;
 }
 
+/** Whether a side of it is signed by nobody: it came apart from the seal, or was let in after it. */
+export const isHalfSigned = (clash: Clash): boolean => clash.values.some((side) => side.unsigned === true);
+
+/** The statements of a question, each with whether anybody signed it. */
+export const marked = (statements: Statement[], clash: Clash | undefined): Statement[] =>
+  statements.map((each) => ({
+    ...each,
+    unsigned:
+      each.unsigned ||
+      (clash?.values.some(
+        ({ operation, unsigned }) =>
+          unsigned && operation.counter === each.operation.counter && operation.actor === each.operation.actor,
+      ) ??
+        false),
+  }));
+
 /** How such a clash is settled: between signed parts, or of own late work with what is signed. */
 export function clashHint(clash: Clash): string {
   if (!clash.settlement) return m.clash_late();
+  if (isHalfSigned(clash) && clash.settlement === 'open') return m.clash_half_signed();
   return clash.settlement === 'unsigned' ? m.clash_unsigned() : m.clash_signed();
 }
 

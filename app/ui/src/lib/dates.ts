@@ -1,4 +1,13 @@
-/** Days as people here write them, dd/mm/yyyy, and as records hold them, `YYYY-MM-DD`. */
+/** Days as people here write them, dd/mm/yyyy, and as records hold them, `YYYY-MM-DD`; and when a visit was. */
+import type { InspectionSummary } from './types';
+
+/** When a visit was begun, put right where the clock that says so is known to have been off: what it counts for everywhere. */
+export const begunAt = (visit: Pick<InspectionSummary, 'started_at' | 'started_clock_ms'>): number =>
+  visit.started_at - (visit.started_clock_ms ?? 0);
+
+/** The same of when it was signed. */
+export const signedAt = (visit: Pick<InspectionSummary, 'sealed_at' | 'sealed_clock_ms'>): number | null =>
+  visit.sealed_at === null ? null : visit.sealed_at - (visit.sealed_clock_ms ?? 0);
 
 /** 2026-12-02 → 02/12/2026; empty for what is no day. */
 export function fromIso(iso: string): string {

@@ -7,6 +7,7 @@ import type {
   Step,
   FacilityClass,
   Fate,
+  GivenUpReason,
   InspectionState,
   Item,
   MissingReason,
@@ -102,6 +103,16 @@ export function stateLabel(code: InspectionState): string {
     returned: m.state_returned,
     supplemented: m.state_supplemented,
     approved: m.state_approved,
+    cancelled: m.state_cancelled,
+  }[code]();
+}
+
+export function givenUpLabel(code: GivenUpReason): string {
+  return {
+    by_mistake: m.give_up_by_mistake,
+    another_visit: m.give_up_another_visit,
+    no_entry: m.give_up_no_entry,
+    other: m.give_up_other,
   }[code]();
 }
 

@@ -1,7 +1,7 @@
 /** What has not reached the server, in words: "Còn 3 hồ sơ, 14 ảnh chưa gửi". Empty when all did. */
 import { moment } from './format';
 import { m } from './i18n.svelte';
-import type { LastKnown, Unsent } from './types';
+import type { DeviceStatus, LastKnown, Unsent } from './types';
 
 export function unsentWords(unsent: Unsent, citizen = false): string {
   // A head makes one declaration, though it is kept as two records.
@@ -11,6 +11,16 @@ export function unsentWords(unsent: Unsent, citizen = false): string {
   else if (unsent.answers > 0) parts.push(m.count_answers({ count: unsent.answers }));
   if (unsent.photos > 0) parts.push(m.count_photos({ count: unsent.photos }));
   return parts.length === 0 ? '' : m.sync_unsent({ what: parts.join(', ') });
+}
+
+/** What keeps "all sent" from being the whole truth: notes that are only drafts here, and what the server holds back. */
+export function sentButWords(status: DeviceStatus): string {
+  const { quarantined } = status.unsent;
+  const drafts = status.note_drafts.length;
+  const parts: string[] = [];
+  if (drafts > 0) parts.push(m.sync_but_drafts({ count: drafts }));
+  if (quarantined > 0) parts.push(m.sync_but_held({ count: quarantined }));
+  return parts.join(', ');
 }
 
 /** What a locked store said of its unsent work when it was open last. */

@@ -7,6 +7,7 @@
 //! What it does not do: it opens no file and knows no file format but CSV; cells come as text ([`Workbook`]).
 
 mod choices;
+mod entry;
 mod fault;
 mod header;
 mod kind;
@@ -21,9 +22,9 @@ pub mod xform;
 mod tests;
 
 pub use choices::{Choice, Choices};
+pub use entry::{Entry, EntryKind, Form};
 pub use fault::{Fault, Place};
 pub use kind::{From as SourceFrom, Kind, Source};
-pub use survey::{Entry, EntryKind, Form};
 pub use workbook::{Grid, Workbook, WorkbookError};
 
 use header::Columns;

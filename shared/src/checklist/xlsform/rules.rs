@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use super::Findings;
 use super::choices::Choices;
+use super::entry::{Entry, EntryKind};
 use super::fault::{Fault, Place};
 use super::header::Columns;
 use super::kind::{From, Kind};
 use super::reference::{Mention, masked, mentions, replaced};
-use super::survey::{Entry, EntryKind};
 use crate::checklist::expression::Expression;
 use crate::checklist::form::{Definition, DefinitionBuilder, DefinitionError, ItemId, ItemKind, Rules, Table};
 

@@ -29,6 +29,28 @@ fn the_name_comes_before_the_address_and_a_unit_word_is_no_hit() {
 }
 
 #[test]
+fn who_types_a_number_types_an_address() {
+    let premises = [
+        ("Nhà trọ 69 Khương Hạ", "Số 12 Hạ Đình, phường Khương Đình"),
+        ("Karaoke Khương Hạ", "Số 690 Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ Bình Minh", "Số 5 ngõ 69 Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ An Phú", "Số 69 phố Khương Hạ, phường Khương Đình"),
+        ("Khương Hạ 3", WARD),
+    ];
+    let order = ["Nhà trọ An Phú", "Nhà trọ Bình Minh", "Karaoke Khương Hạ", "Nhà trọ 69 Khương Hạ"];
+    for typed in ["69 khuong ha", "69 Khương Hạ", "số 69 phố khương hạ"] {
+        assert_eq!(found(typed, &premises), order, "{typed}");
+    }
+    // The words in another order are still that address, and a number alone is a house's.
+    assert_eq!(found("khuong ha 69", &premises)[..2], ["Nhà trọ Bình Minh", "Nhà trọ An Phú"]);
+    assert_eq!(found("69", &premises), order);
+    // A number that belongs to a name: nothing has it at its address.
+    assert_eq!(found("khuong ha 3", &premises), ["Khương Hạ 3"]);
+    // Without a number a name comes first, as ever.
+    assert_eq!(found("khuong ha", &premises)[..3], ["Nhà trọ 69 Khương Hạ", "Karaoke Khương Hạ", "Khương Hạ 3"]);
+}
+
+#[test]
 fn a_whole_word_comes_before_a_beginning_and_typed_marks_count() {
     let premises =
         [("Nhà trọ Phúc", WARD), ("Nhà trọ Phụ", WARD), ("Nhà trọ Phú", WARD), ("Nhà trọ Phục", WARD), ("Lam", WARD)];
@@ -72,6 +94,48 @@ fn every_word_must_stand_somewhere_in_any_order() {
     ] {
         assert_eq!(!found(query, &premises).is_empty(), expected, "{query}");
     }
+}
+
+#[test]
+fn an_address_is_found_as_ha_noi_writes_it() {
+    let premises = [
+        ("Nhà trọ A", "Số 106, ngách 29/70 phố Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ B", "Số 372B phố Khương Đình, phường Khương Đình"),
+        ("Nhà trọ C", "Số 70, ngõ 29 phố Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ D", "106/29/70 Khương Hạ"),
+        ("Nhà trọ Đ", "Số 1106, ngách 29/70 phố Khương Hạ"),
+        ("Nhà trọ E", "Số 29, ngõ 70 phố Vũ Hữu"),
+    ];
+    for typed in ["106/29/70", "106 / 29 / 70", "106/29/70 khuong ha", "106/29/7"] {
+        assert_eq!(found(typed, &premises), ["Nhà trọ D", "Nhà trọ A"], "{typed}");
+    }
+    for typed in ["106 29/70", "so 106 ngach 29/70", "106 ngách 29 / 70", "số 106 ngách 29/ 70", "106 29 /70 khuong ha"]
+    {
+        let mut both = found(typed, &premises);
+        both.sort_unstable();
+        assert_eq!(both, ["Nhà trọ A", "Nhà trọ D"], "{typed}");
+    }
+    for typed in ["372 B", "372b", "số 372 b khương đình", "372 B khuong dinh"] {
+        assert_eq!(found(typed, &premises), ["Nhà trọ B"], "{typed}");
+    }
+    // What is written so comes first; a house in a lane after it; the other way round is another house.
+    for typed in ["29/70", "29 / 70"] {
+        let hits = found(typed, &premises);
+        assert_eq!(hits.len(), 4, "{typed}: {hits:?}");
+        assert_eq!(hits[3], "Nhà trọ E", "{typed}");
+    }
+    // Who goes on typing a name after a number still finds it, and a letter or a stroke that belongs to a name.
+    assert_eq!(found("372 k", &premises), ["Nhà trọ B"]);
+    assert_eq!(found("khối 3 / a", &[("Khối 3 / A", WARD)]), ["Khối 3 / A"]);
+}
+
+#[test]
+fn without_a_number_a_query_is_read_once() {
+    for (typed, readings) in [("khuong ha", 1), ("a b / c", 1), ("69 khuong ha", 1), ("29/70", 2), ("372 b", 2)] {
+        assert_eq!(Query::of(typed).needed().count(), readings, "{typed}");
+    }
+    let path = Query::of("29 / 70");
+    assert_eq!(path.needed().collect::<Vec<_>>(), [vec!["29", "/", "70"], vec!["29/70"], vec!["29", "70"]]);
 }
 
 #[test]

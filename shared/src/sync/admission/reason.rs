@@ -97,11 +97,13 @@ causes! {
     /// Said again what only a beginning says.
     SaidOnce "said_once" RecordMismatch "{0} chỉ được ghi lúc bắt đầu hồ sơ; gói này ghi lại khi hồ sơ đã có." "The {0} is said where a record begins; this says it again later.";
     /// A visit that says it is a supplement.
-    VisitSupplements "visit_supplements" RecordMismatch "Một lượt kiểm tra không thể là biên bản bổ sung." "A visit is no supplement.";
+    VisitSupplements "visit_supplements" RecordMismatch "Một lần kiểm tra không thể là biên bản bổ sung." "A visit is no supplement.";
     /// An inspection that is neither a visit nor a supplement.
-    NeitherVisit "neither_visit" RecordMismatch "Biên bản không phải lượt kiểm tra mà cũng không bổ sung biên bản nào." "The inspection is neither a visit nor a supplement of one.";
+    NeitherVisit "neither_visit" RecordMismatch "Biên bản không phải lần kiểm tra mà cũng không bổ sung biên bản nào." "The inspection is neither a visit nor a supplement of one.";
     /// Only a supplement carries.
     OnlySupplement "only_supplement" RecordMismatch "{0}: chỉ biên bản bổ sung mới ghi điều này." "{0}: only a supplement says this.";
+    /// Only a visit is given up so.
+    OnlyVisit "only_visit" RecordMismatch "{0}: chỉ lần kiểm tra mới ghi điều này." "{0}: only a visit says this.";
     /// The record is of another kind.
     OtherKind "other_kind" RecordMismatch "Hồ sơ đã có là {0}." "The record that exists is of another kind: {0}.";
     /// The record is of another unit.

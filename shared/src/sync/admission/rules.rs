@@ -102,6 +102,10 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
         {
             return Err(Cause::OnlySupplement.at(&header_key(name)));
         }
+        let given_up = format!("s/{}", state::GIVEN_UP);
+        if !visit && change.operations.iter().any(|operation| operation.key == given_up) {
+            return Err(Cause::OnlyVisit.at(&given_up));
+        }
         if kind != RecordKind::Inspection || !first {
             continue;
         }

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::encode;
 use crate::author::{AuthorCertificate, Signature};
 use crate::clock::UtcMillis;
+use crate::clock::withdrawn::WithdrawnSpan;
 use crate::id::{AuthorKey, ContextTag, CourierKey, DeviceId, DocumentId, PersonId, UnitId};
 use crate::role::Post;
 use crate::unit::Unit;
@@ -118,6 +119,9 @@ impl SignedInvitation {
     }
 }
 
+/// How many withdrawn spans are told of.
+pub const MAX_WITHDRAWN: usize = 512;
+
 /// `GET /sync/v1/context`: who the device is and what it needs besides records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
@@ -144,6 +148,10 @@ pub struct Context {
     /// What courier's files are encrypted to ([`crate::courier`]). A server from before there were any has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub courier: Option<CourierKey>,
+    /// What the server measured of devices' clocks while its own ran ahead, the newest first, at most [`MAX_WITHDRAWN`]: it counts
+    /// no more. Absent when none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<WithdrawnSpan>,
 }
 
 impl Context {

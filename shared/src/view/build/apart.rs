@@ -15,6 +15,7 @@ use super::stand::{Told, fails};
 use crate::record::RecordKind;
 use crate::record::facility::field;
 use crate::record::register::{Answer, FindingDetail, ItemAnswer};
+use crate::record::value::Cell;
 use crate::template::Template;
 use crate::view::remark::{Remark, overruled};
 use crate::view::{Authors, Clash, Saying, Settlement};
@@ -49,10 +50,10 @@ impl Joined<'_> {
                 |live: &Live<'_>| live.register::<ItemAnswer>(&answer).is_some_and(|(_, said)| said.answer.is_some());
             let answered = open().any(answers);
             if stands.told.len() > 1 {
-                let values = stands
-                    .told
-                    .iter()
-                    .map(|it| saying(&answer, it.cell.operation, &it.cell.value, it.cell.at, authors));
+                let values = stands.told.iter().map(|it| Saying {
+                    unsigned: it.unsigned || self.is_let_in(it.cell),
+                    ..saying(&answer, it.cell.operation, &it.cell.value, it.cell.at, authors)
+                });
                 let settlement = if late { None } else { settlement(answered) };
                 found.push(clash(answer.clone(), values.collect(), settlement));
                 if late {
@@ -61,10 +62,10 @@ impl Joined<'_> {
                 }
             }
             if stands.findings.len() > 1 {
-                let values = stands
-                    .findings
-                    .iter()
-                    .map(|it| saying(&finding, it.cell.operation, &it.cell.value, it.cell.at, authors));
+                let values = stands.findings.iter().map(|it| Saying {
+                    unsigned: it.unsigned || self.is_let_in(it.cell),
+                    ..saying(&finding, it.cell.operation, &it.cell.value, it.cell.at, authors)
+                });
                 let values = values.collect();
                 let written = open().any(|live| live.register::<FindingDetail>(&finding).is_some());
                 let settlement = if late { None } else { settlement(answered || written) };
@@ -91,6 +92,22 @@ impl Joined<'_> {
     fn carries(&self) -> bool {
         let carries = format!("h/{}", field::CARRIES);
         self.parts.iter().any(|part| part.sealed_at.is_none() && part.live.winner(&carries).is_some())
+    }
+
+    /// Whether a value was let into a part after it was sealed: another one stands at its key that its own author's seal covers,
+    /// and no seal of its author is there. A sealed part said one thing at a key.
+    fn is_let_in(&self, cell: &Cell) -> bool {
+        self.parts.iter().filter(|part| part.sealed_at.is_some()).any(|part| {
+            let sealed = |cell: &Cell| {
+                let seals = part.live.under("g/").flat_map(|(_, seals)| seals);
+                let mut own = seals.filter(|seal| seal.operation.actor == cell.operation.actor);
+                own.any(|seal| cell.operation.counter < seal.operation.counter)
+            };
+            let here = part.live.at(&cell.key);
+            here.iter().any(|known| known.operation == cell.operation)
+                && !sealed(cell)
+                && here.iter().any(|known| sealed(known))
+        })
     }
 
     /// Whether signed parts can clash: three were signed, or somebody's work was let into a sealed one.

@@ -9,6 +9,7 @@ use crate::id::DocumentId;
 use crate::record::RecordKind;
 use crate::record::choice::{self, Origin, Said};
 use crate::record::facility::{field, state};
+use crate::record::given_up;
 use crate::record::key::Key;
 use crate::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register, SealStatement};
 use crate::record::value::{Cell, OperationId, Scalar};
@@ -27,6 +28,10 @@ pub fn clashes(
 ) -> Vec<Clash> {
     let live = Live::of(cells);
     if live.under("g/").any(|(_, seals)| seals.iter().any(|seal| SealStatement::from_scalar(&seal.value).is_ok())) {
+        return Vec::new();
+    }
+    if given_up::standing(cells).is_some_and(|it| it.holds) {
+        // Nobody goes on with it.
         return Vec::new();
     }
     live.under("")
@@ -62,7 +67,7 @@ pub(super) fn question(key: &str, template: Option<&Template>) -> Option<Item> {
 fn settled_by_people(key: &str) -> bool {
     !["h", "s"].into_iter().any(|letter| {
         let beginnings = [field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
-        [field::SCHEMA, field::STARTED_AT, field::CLOCK_OFF, state::STATE]
+        [field::SCHEMA, field::STARTED_AT, field::CLOCK_OFF, state::STATE, state::GIVEN_UP]
             .into_iter()
             .chain(beginnings)
             .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))
@@ -100,7 +105,7 @@ pub(super) fn saying(
     let (by, chosen_by) = attributed(operation, at, choice::origin(value), authors);
     let finding = key.starts_with("f/").then(|| FindingDetail::from_scalar(value).ok()).flatten();
     let photo = key.starts_with("p/").then(|| PhotoDetail::from_scalar(value).ok()).flatten();
-    Saying { operation, value: value.clone(), answer, note, finding, photo, by, chosen_by }
+    Saying { operation, value: value.clone(), answer, note, finding, photo, by, chosen_by, unsigned: false }
 }
 
 /// Who said what a put says and when, and who chose it to settle a clash, if somebody did.

@@ -61,7 +61,10 @@ impl Joined<'_> {
         let at = part.sealed_at?;
         let mut seals = part.live.under("g/").flat_map(|(_, cells)| registers::<SealStatement>(cells));
         let (cell, _) = seals.find(|(_, statement)| statement.at == at)?;
-        authors.attribution(cell.operation.actor, at).clock_off_ms.or_else(|| part.known_off(cell.operation.actor, at))
+        authors
+            .attribution(cell.operation.actor, at)
+            .clock_off_ms
+            .or_else(|| part.known_off(cell.operation.actor, at, authors))
     }
 
     /// How far the clock was off by which the finding that stands at an item was written.
@@ -73,7 +76,7 @@ impl Joined<'_> {
         let key = format!("f/{code}/detail");
         let of = |part: &&Part<'_>| part.live.at(&key).iter().any(|cell| cell.operation == written.cell.operation);
         let part = self.parts.iter().find(of)?;
-        by.clock_off_ms.or_else(|| part.known_off(written.cell.operation.actor, by.at))
+        by.clock_off_ms.or_else(|| part.known_off(written.cell.operation.actor, by.at, authors))
     }
 
     /// How far the clock was off by which the beginning was written.
@@ -81,18 +84,23 @@ impl Joined<'_> {
         let seen = authors.attribution(began.operation.actor, at).clock_off_ms;
         // What the device knew itself stands in the change that begins the record.
         let same = |cell: &&Cell| cell.operation.actor == began.operation.actor && cell.at == began.at;
-        seen.or_else(|| self.parts[0].clock_off().find(same).and_then(|cell| cell.value.as_int()))
+        seen.or_else(|| self.parts[0].clock_off(authors).find(same).and_then(|cell| cell.value.as_int()))
     }
 }
 
 impl Part<'_> {
-    fn clock_off(&self) -> impl Iterator<Item = &Cell> {
-        self.live.at(&format!("h/{}", field::CLOCK_OFF)).iter().copied()
+    /// What devices knew of their clocks, but for what a server's wrong clock had told them.
+    fn clock_off<'a>(&'a self, authors: &'a dyn Authors) -> impl Iterator<Item = &'a Cell> {
+        let cells = self.live.at(&format!("h/{}", field::CLOCK_OFF)).iter().copied();
+        cells.filter(|cell| {
+            let said = cell.value.as_int();
+            said.is_none_or(|off| !authors.is_withdrawn(cell.operation.actor, cell.at, off))
+        })
     }
 
     /// What a device knew of its clock when it wrote something at a time: it noted that by the same clock.
-    fn known_off(&self, actor: ActorId, at: UtcMillis) -> Option<i64> {
-        let own = self.clock_off().filter(|cell| cell.operation.actor == actor);
+    fn known_off(&self, actor: ActorId, at: UtcMillis, authors: &dyn Authors) -> Option<i64> {
+        let own = self.clock_off(authors).filter(|cell| cell.operation.actor == actor);
         let near = |cell: &&Cell| {
             let off = cell.value.as_int().map_or(0, i64::unsigned_abs);
             cell.at.since(at).unsigned_abs() <= off / 2
@@ -108,7 +116,7 @@ impl Part<'_> {
         let seals = self.live.under("g/").flat_map(|(_, cells)| registers::<SealStatement>(cells));
         let seals = seals.map(|(cell, statement)| (cell.operation.actor, statement.at));
         let written: Vec<_> = began.into_iter().chain(seals).collect();
-        let known = self.clock_off().filter_map(|cell| cell.value.as_int());
+        let known = self.clock_off(authors).filter_map(|cell| cell.value.as_int());
         let seen = written.iter().filter_map(|(actor, at)| authors.attribution(*actor, *at).clock_off_ms);
         let off = known.chain(seen).filter(|off| is_clock_off(*off)).max_by_key(|off| off.unsigned_abs());
         off.map(Evidence::Off).or_else(|| {

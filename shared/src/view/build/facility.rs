@@ -36,11 +36,7 @@ pub struct FacilityParts<'a> {
 pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
     let live = Live::of(parts.cells);
     let (latitude, longitude) = (live.number(field::LATITUDE), live.number(field::LONGITUDE));
-    let last = parts
-        .inspections
-        .iter()
-        .filter(|it| it.state != InspectionState::InProgress)
-        .max_by_key(|it| (it.begun(), it.id));
+    let last = parts.inspections.iter().filter(|it| it.state.is_made()).max_by_key(|it| (it.begun(), it.id));
     let open = parts
         .inspections
         .iter()

@@ -13,14 +13,15 @@ use super::live::Live;
 use super::review::Decided;
 use crate::id::{DocumentId, PhotoHash, UnitId};
 use crate::record::facility::field;
+use crate::record::given_up;
 use crate::record::key::Key;
 use crate::record::register::{Answer, Verdict};
 use crate::record::value::{Cell, Scalar};
 use crate::template::Template;
 use crate::template::fill::{FormState, Kept};
 use crate::view::{
-    Authors, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView, LateWork,
-    Progress, Supplementing, remark,
+    Authors, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView,
+    LateWork, Progress, Supplementing, remark,
 };
 
 /// The item code that stands for the whole record in a review's threads.
@@ -76,6 +77,22 @@ pub struct InspectionParts<'a> {
     pub unsent: bool,
 }
 
+impl InspectionParts<'_> {
+    fn given_up(&self, authors: &dyn Authors) -> Option<GivenUpView> {
+        let given_up::Standing { cell, statement, holds } = given_up::standing(self.cells)?;
+        let by = authors.attribution(cell.operation.actor, statement.at);
+        Some(GivenUpView { reason: statement.reason, words: statement.words, by, holds })
+    }
+
+    /// That somebody gave the visit up whom whoever signed it had not heard.
+    fn given_up_apart(&self, authors: &dyn Authors) -> Option<remark::Remark> {
+        let given_up::Standing { cell, statement, .. } =
+            given_up::told(self.cells).filter(|_| given_up::is_signed(self.cells))?;
+        let by = authors.attribution(cell.operation.actor, statement.at);
+        Some(remark::claims::given_up(&statement, &by))
+    }
+}
+
 /// The inspection with everything known of it.
 pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> InspectionView {
     let record = Joined::of(&parts);
@@ -94,6 +111,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let signed = record.parts[0].sealed_at;
     let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, signed, &off);
     remarks.splice(0..0, record.overruled(parts.template, authors));
+    remarks.splice(0..0, parts.given_up_apart(authors));
     remarks.splice(0..0, record.dated(authors));
     if parts.template.is_none() {
         remarks.splice(0..0, record.original().template().as_ref().map(remark::claims::template));
@@ -115,6 +133,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
         also_open: record.also_open(&parts),
         remarks,
         regime: record.regime(),
+        given_up: parts.given_up(authors),
         template_reason: record.original().first_text(field::TEMPLATE_REASON).unwrap_or_default().to_owned(),
         summary,
         form,

@@ -18,6 +18,7 @@ use crate::clock::UtcMillis;
 use crate::id::{ActorId, DocumentId};
 use crate::record::choice;
 use crate::record::facility::field;
+use crate::record::given_up;
 use crate::record::register::{Answer, Decision, DecisionStatement, Known, SealStatement, Verdict};
 use crate::record::seal;
 use crate::record::value::Cell;
@@ -56,6 +57,8 @@ impl<'a> Part<'a> {
 pub(super) struct Joined<'a> {
     pub(super) parts: Vec<Part<'a>>,
     knew: Knew,
+    /// Whether the visit was given up and nobody signed it.
+    given_up: bool,
     pub(super) review: Live<'a>,
     /// Every decision, the one in force last.
     pub(super) decided: Vec<Decided>,
@@ -93,6 +96,7 @@ impl<'a> Joined<'a> {
         review: (Option<&'a [Cell]>, &[Decided]),
     ) -> Self {
         let later = supplements.iter().map(|(id, cells)| Part::of(*id, cells, false));
+        let given_up = given_up::standing(cells).is_some_and(|it| it.holds);
         let (parts, knew) = ordered(std::iter::once(Part::of(id, cells, true)).chain(later).collect());
         let (review, decided) = (review.0.map(Live::of).unwrap_or_default(), review.1);
         let live = registers::<DecisionStatement>(review.at(&decision_key()));
@@ -100,7 +104,7 @@ impl<'a> Joined<'a> {
         let mut decided: Vec<_> = live.chain(decided.iter().cloned()).collect();
         decided.sort_by_key(|it| it.operation);
         decided.dedup_by_key(|it| it.operation);
-        Self { parts, knew, review, decided }
+        Self { parts, knew, given_up, review, decided }
     }
 
     pub(super) fn original(&self) -> &Live<'a> {
@@ -146,7 +150,7 @@ impl<'a> Joined<'a> {
 
     pub(super) fn state(&self) -> InspectionState {
         if self.parts[0].sealed_at.is_none() {
-            return InspectionState::InProgress;
+            return if self.given_up { InspectionState::Cancelled } else { InspectionState::InProgress };
         }
         let Some(decision) = self.decision() else { return InspectionState::Completed };
         match (decision.decision, self.unseen().is_empty()) {
@@ -209,7 +213,14 @@ impl<'a> Joined<'a> {
             sealed_clock_ms: self.sealed_off(authors),
             officers: self.officers(parts.cosigned, authors),
             progress: progress(parts.template, items, form),
-            gravest: late.iter().flat_map(|it| &it.items).map(|item| item.severity).max().flatten().max(standing),
+            gravest: late
+                .iter()
+                .flat_map(|it| &it.items)
+                .map(|item| item.severity)
+                .max()
+                .flatten()
+                .max(standing)
+                .filter(|_| state != InspectionState::Cancelled),
             words,
             late_answers: late.iter().map(|late| late.items.len() as u32).sum(),
             own_late: late.iter().filter(|late| late.own).map(|late| late.items.len() as u32).sum(),
@@ -275,7 +286,7 @@ impl<'a> Joined<'a> {
     /// Other inspections that are being made at the same premises: people who began apart on different days, or with
     /// different templates, are to know of each other.
     pub(super) fn also_open(&self, parts: &InspectionParts<'_>) -> Vec<OtherVisit> {
-        if self.parts[0].sealed_at.is_some() {
+        if self.parts[0].sealed_at.is_some() || self.given_up {
             return Vec::new();
         }
         let others = parts.of_facility.iter().filter(|it| it.id != parts.id && it.state == InspectionState::InProgress);

@@ -32,7 +32,7 @@ pub(super) struct Told<'a> {
     /// The side of a clash that it says again, which its author knew: whose statement it is.
     first: Option<First>,
     /// Whether its part is a supplement that is not signed.
-    unsigned: bool,
+    pub(super) unsigned: bool,
 }
 
 /// Who said first what somebody chose, and when.

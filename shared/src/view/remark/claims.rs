@@ -7,7 +7,9 @@ use jiff::civil::Date;
 
 use super::{Remark, unusual};
 use crate::clock::UtcMillis;
+use crate::record::given_up::{GivenUp, GivenUpReason};
 use crate::template::TemplateRef;
+use crate::view::Attribution;
 
 /// Where a remark on the day of a visit stands.
 pub const VISIT_DAY: &str = "visit_day";
@@ -17,6 +19,9 @@ pub const BEGUN: &str = "started_at";
 pub const RULE_SET: &str = "rule_set";
 /// Where a remark on the checklist stands.
 pub const TEMPLATE: &str = "template";
+
+/// Where a remark on giving the visit up stands.
+pub const GIVEN_UP: &str = "given_up";
 
 /// From this difference on a beginning was not written when it says, in milliseconds.
 const HALF_A_DAY: u64 = 12 * 3_600_000;
@@ -53,6 +58,27 @@ pub fn begun(said: UtcMillis, written: UtcMillis) -> Option<Remark> {
             ),
         )
     })
+}
+
+/// A visit that somebody gave up and somebody else, who had not heard of that, signed.
+pub fn given_up(said: &GivenUp, by: &Attribution) -> Remark {
+    let (vi, en) = match said.reason {
+        GivenUpReason::ByMistake => ("bắt đầu nhầm", "begun by mistake"),
+        GivenUpReason::AnotherVisit => ("làm tiếp ở lần khác", "gone on with in another visit"),
+        GivenUpReason::NoEntry => ("không vào được cơ sở", "nobody let the officers in"),
+        GivenUpReason::Other => ("lý do khác", "another reason"),
+    };
+    let words = if said.words.is_empty() { String::new() } else { format!(": “{}”", said.words) };
+    let (name, at) = (&by.person_name, by.at.hanoi_text());
+    unusual(
+        GIVEN_UP,
+        format!(
+            "{name} đã bỏ lần kiểm tra này lúc {at} ({vi}{words}). Người ký chưa biết điều đó. Hãy hỏi cả hai người xem việc kiểm tra diễn ra thế nào."
+        ),
+        format!(
+            "{name} gave this inspection up at {at} ({en}{words}). Whoever signed it did not know. Ask both how the visit went."
+        ),
+    )
 }
 
 /// A law that this program does not know.

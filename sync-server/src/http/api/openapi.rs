@@ -59,6 +59,7 @@ use crate::http::routes::{Access, REQUESTED_WITH, Rule, SESSION_COOKIE};
         super::courier::receipt,
         super::users::list,
         super::users::add,
+        super::users::give_post,
         super::users::invite,
         super::devices::list,
         super::devices::revoke

@@ -13,7 +13,8 @@ use crate::service::access::Caller;
 use crate::service::quarantine::{self, QuarantineView};
 use crate::service::{App, Outcome};
 
-/// Refused envelopes, open ones first.
+/// Refused envelopes, open ones first. An administrator is told that something is held, of whom and since when; what it says and
+/// which record it is about are for those who look after that unit's records.
 #[utoipa::path(get, path = "/api/v1/quarantine", tag = "quarantine",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Page<QuarantineView>)))]

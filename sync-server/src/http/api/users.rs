@@ -71,14 +71,7 @@ pub(super) async fn add(
     Extension(caller): Extension<Caller>,
     Json(new): Json<NewUser>,
 ) -> Answer<Response> {
-    if new.role.is_citizen() {
-        let problem = Problem::field(
-            "role",
-            "Chủ hộ đăng ký máy bằng mã mời của cán bộ.",
-            "Household heads enrol by an officer's invitation.",
-        );
-        return Err(problem.into());
-    }
+    not_a_head(new.role)?;
     let unit = new.unit.parse().map_err(|_| malformed("unit", ID))?;
     let post = Post { role: new.role, unit, valid_from: new.valid_from, valid_to: new.valid_to };
     let account = NewAccount {
@@ -92,6 +85,50 @@ pub(super) async fn add(
     let user: Outcome<UserView> =
         app.store.read(move |transaction| Ok(admin::user(&service, transaction, person)?)).await;
     Ok((StatusCode::CREATED, Json(AddedUser { user: user?, password })).into_response())
+}
+
+/// A post to be given.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct NewPost {
+    /// What the person does.
+    role: Role,
+    /// Where.
+    unit: String,
+    /// First day; without one, today.
+    valid_from: Option<Date>,
+    /// First day no longer held.
+    valid_to: Option<Date>,
+}
+
+/// Give an account another post.
+#[utoipa::path(post, path = "/api/v1/users/{id}/posts", tag = "administration", params(("id" = String, Path)),
+    request_body = NewPost, responses((status = 201, body = UserView)))]
+pub(super) async fn give_post(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<PersonId>,
+    Json(new): Json<NewPost>,
+) -> Answer<Response> {
+    not_a_head(new.role)?;
+    let unit = new.unit.parse().map_err(|_| malformed("unit", ID))?;
+    let valid_from = new.valid_from.or_else(|| Some(app.now().hanoi_date()));
+    let post = Post { role: new.role, unit, valid_from, valid_to: new.valid_to };
+    let person = accounts::give_post(&app, Some(caller.id()), id, post).await?;
+    let service = Arc::clone(&app);
+    let user: Outcome<UserView> =
+        app.store.read(move |transaction| Ok(admin::user(&service, transaction, person)?)).await;
+    Ok((StatusCode::CREATED, Json(user?)).into_response())
+}
+
+fn not_a_head(role: Role) -> Result<(), Problem> {
+    if !role.is_citizen() {
+        return Ok(());
+    }
+    Err(Problem::field(
+        "role",
+        "Chủ hộ đăng ký máy bằng mã mời của cán bộ.",
+        "Household heads enrol by an officer's invitation.",
+    ))
 }
 
 /// A one-time enrolment code.

@@ -9,7 +9,7 @@ use axum::extract::State;
 use crate::http::extract::{Cbor, Packed};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
-use crate::service::{App, Outcome, context as contexts, devices, pull as pulls, push as pushes};
+use crate::service::{App, Outcome, behind, context as contexts, devices, pull as pulls, push as pushes};
 use crate::store::rows::DeviceRow;
 
 /// `GET /sync/v1/context`
@@ -30,6 +30,7 @@ pub(super) async fn push(
     Extension(device): Extension<DeviceRow>,
     Cbor(request): Cbor<PushRequest>,
 ) -> Answer<Cbor<PushAnswer>> {
+    behind::check_with(&app, device.id, Some(request.device.clock)).await?;
     Ok(Cbor(pushes::push(&app, device.id, request).await?))
 }
 
@@ -41,6 +42,7 @@ pub(super) async fn pull(
     Cbor(mut request): Cbor<PullRequest>,
 ) -> Answer<Packed> {
     let report = request.device.take();
+    behind::check_with(&app, device.id, report.as_ref().map(|report| report.clock)).await?;
     // At once: the page is read while the writer is busy.
     let (answer, ()) = tokio::join!(pulls::pull(&app, caller, request), devices::heard(&app, &device, report));
     let answer = answer?;

@@ -69,7 +69,8 @@ impl Intake<'_> {
                     device: courier,
                     action: "envelope.quarantined",
                     subject: incoming.id.to_string(),
-                    details: json!({ "code": refusal.code.code(), "cause": refusal.cause.code(), "reason": reason }),
+                    // Without the reason: it names what the record says, and administrators read the audit.
+                    details: json!({ "code": refusal.code.code(), "cause": refusal.cause.code() }),
                 },
                 received_at,
             )?;

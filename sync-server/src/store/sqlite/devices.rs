@@ -1,7 +1,8 @@
 //! Devices and authors in SQLite.
 
 use ancu_shared::author::AuthorCertificate;
-use ancu_shared::clock::{ClockSpan, UtcMillis};
+use ancu_shared::clock::withdrawn::WithdrawnSpan;
+use ancu_shared::clock::{CLOCKS_AGREE_MS, ClockSpan, UtcMillis};
 use ancu_shared::id::{ActorId, AuthorKey, DeviceId, PersonId};
 use ancu_shared::sync::wire::{self, DeviceReport};
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -156,6 +157,65 @@ impl Devices for SqliteTransaction<'_> {
             .collect::<rusqlite::Result<_>>()?;
         spans.reverse();
         Ok(spans)
+    }
+
+    fn withdraw_clocks(&self, now: UtcMillis) -> Result<usize> {
+        let steady = CLOCKS_AGREE_MS.cast_signed();
+        // Who exchanged last before those hours was measured by the same clock all the same.
+        let withdrawn = self.connection.execute(
+            "INSERT OR IGNORE INTO device_clock_withdrawn (device, since, until, offset_ms, withdrawn_at)
+             SELECT device, since, until, offset_ms, ?1 FROM device_clock AS it WHERE until > ?1 OR EXISTS (
+                 SELECT 1 FROM device_clock AS late WHERE late.until > ?1 AND late.since <= it.until
+                     AND abs(late.offset_ms) >= ?2 AND abs(late.offset_ms - it.offset_ms) < ?2)",
+            [now.0, steady],
+        )?;
+        // The latest that a device told by its own clock: where that is still to come, its clock was ahead too, by at least as much.
+        let ahead: Vec<(Vec<u8>, i64)> = self
+            .connection
+            .prepare(
+                "SELECT device, max(until + offset_ms) FROM device_clock_withdrawn WHERE withdrawn_at = ?1
+                 GROUP BY device HAVING max(until + offset_ms) - ?1 >= ?2",
+            )?
+            .query_map([now.0, steady], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        self.connection.execute(
+            "DELETE FROM device_clock WHERE (device, since) IN
+                 (SELECT device, since FROM device_clock_withdrawn WHERE withdrawn_at = ?1)",
+            [now.0],
+        )?;
+        for (device, told) in ahead {
+            self.connection.execute(
+                "INSERT OR IGNORE INTO device_clock (device, since, until, offset_ms) VALUES (?1, ?2, ?2, ?3)",
+                params![device, now.0, told.saturating_sub(now.0)],
+            )?;
+        }
+        self.connection.execute(
+            "INSERT OR IGNORE INTO device_clock_withdrawn (device, since, until, offset_ms, withdrawn_at)
+             SELECT id, enrolled_at, enrolled_at, 0, ?1 FROM device WHERE enrolled_at > ?1",
+            [now.0],
+        )?;
+        // What a device told of itself then is not known of it any more.
+        self.connection.execute("UPDATE device SET told_at = NULL WHERE told_at > ?1", [now.0])?;
+        self.connection.execute("UPDATE device SET last_exchange_at = ?1 WHERE last_exchange_at > ?1", [now.0])?;
+        Ok(withdrawn)
+    }
+
+    fn withdrawn_clocks(&self, device: Option<DeviceId>, limit: usize) -> Result<Vec<WithdrawnSpan>> {
+        let rows = self
+            .connection
+            .prepare_cached(
+                "SELECT device, since, until, offset_ms, withdrawn_at FROM device_clock_withdrawn
+                 WHERE ?1 IS NULL OR device = ?1 ORDER BY withdrawn_at DESC, device, since LIMIT ?2",
+            )?
+            .query_map(
+                params![device.map(|id| id.as_bytes().to_vec()), i64::try_from(limit).unwrap_or(i64::MAX)],
+                |row| {
+                    let span = ClockSpan { from: instant(row, 1)?, until: instant(row, 2)?, offset_ms: row.get(3)? };
+                    Ok(WithdrawnSpan { device: id(row, 0)?, span, at: instant(row, 4)? })
+                },
+            )?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
     }
 
     fn note_photo(&self, id: DeviceId) -> Result<()> {

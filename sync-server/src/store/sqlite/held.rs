@@ -1,5 +1,7 @@
 //! What was not admitted, in SQLite: envelopes that wait for others, and those in quarantine.
 
+use std::collections::HashMap;
+
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
@@ -197,6 +199,33 @@ impl Held for SqliteTransaction<'_> {
             .query_map(ids(), quarantined)?
             .collect::<rusqlite::Result<_>>()?;
         Ok((rows, total))
+    }
+
+    fn quarantined_early(&self, code: ErrorCode, by: i64, now: UtcMillis) -> Result<Vec<(i64, UtcMillis)>> {
+        let mut open: HashMap<String, i64> = self
+            .connection
+            .prepare("SELECT id, envelope FROM quarantine WHERE code = ?1 AND released_at IS NULL")?
+            .query_map([code.code()], |row| Ok((id::<EnvelopeId>(row, 1)?.to_string(), row.get(0)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut found = Vec::new();
+        if open.is_empty() {
+            return Ok(found);
+        }
+        let mut latest = 0;
+        let mut statement = self.connection.prepare("SELECT at, action, subject FROM audit ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let at: i64 = row.get(0)?;
+            if row.get_ref(1)?.as_str().is_ok_and(|action| action == "envelope.quarantined") && at + by <= latest {
+                let subject: String = row.get(2)?;
+                found.extend(open.remove(&subject).map(|id| (id, UtcMillis(latest))));
+            }
+            if at <= now.0 {
+                latest = latest.max(at);
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>> {

@@ -29,6 +29,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0018_device_told", include_str!("../../../../migrations/server-sqlite/0018_device_told.sql")),
     ("0019_parts_apart", include_str!("../../../../migrations/server-sqlite/0019_parts_apart.sql")),
     ("0020_quarantine_words", include_str!("../../../../migrations/server-sqlite/0020_quarantine_words.sql")),
+    ("0021_clocks_withdrawn", include_str!("../../../../migrations/server-sqlite/0021_clocks_withdrawn.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.
@@ -40,12 +41,33 @@ pub(super) fn migrate(connection: &Connection) -> Result<Vec<&'static str>, Stor
     Ok(done)
 }
 
+/// Whether a database that is only read is of this program's version. One of an older version has to be brought up first, and that
+/// needs room.
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    if known(connection)? < MIGRATIONS.len() { Err(StoreError::Full) } else { Ok(()) }
+}
+
 fn bring_up(connection: &Connection) -> Result<Vec<&'static str>, StoreError> {
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS migration (
              number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL
          ) STRICT",
     )?;
+    let applied = known(connection)?;
+    let mut done = Vec::new();
+    for (index, (name, text)) in MIGRATIONS.iter().enumerate().skip(applied) {
+        connection.execute_batch(text)?;
+        connection.execute(
+            "INSERT INTO migration (number, name, checksum) VALUES (?1, ?2, ?3)",
+            (index as i64 + 1, name, checksum_of(text)),
+        )?;
+        done.push(*name);
+    }
+    Ok(done)
+}
+
+/// How many of this program's migrations the database has; it has no others.
+fn known(connection: &Connection) -> Result<usize, StoreError> {
     let applied: Vec<(String, String)> = connection
         .prepare("SELECT name, checksum FROM migration ORDER BY number")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -58,16 +80,7 @@ fn bring_up(connection: &Connection) -> Result<Vec<&'static str>, StoreError> {
             return Err(StoreError::ForeignMigration(name.clone()));
         }
     }
-    let mut done = Vec::new();
-    for (index, (name, text)) in MIGRATIONS.iter().enumerate().skip(applied.len()) {
-        connection.execute_batch(text)?;
-        connection.execute(
-            "INSERT INTO migration (number, name, checksum) VALUES (?1, ?2, ?3)",
-            (index as i64 + 1, name, checksum_of(text)),
-        )?;
-        done.push(*name);
-    }
-    Ok(done)
+    Ok(applied.len())
 }
 
 fn checksum_of(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! The embedded back end: SQLite in WAL mode with `synchronous=FULL`, one writer thread, a few read connections.
 //!
-//! Invariant: only the writer thread writes; read connections are `query_only`. What it doesn't do: know what a row means.
+//! Invariant: only the writer thread writes; read connections are `query_only`. Where there is no room there is no writer, and what would
+//! be written is answered so, until the store is opened again. What it doesn't do: know what a row means.
 
 mod accounts;
 mod audit;
@@ -12,17 +13,19 @@ mod held;
 mod migrate;
 mod photos;
 mod projections;
+mod reading;
 mod records;
 mod reference;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::{StoreError, Transaction};
+use reading::Way;
 use writer::Writer;
 
 /// Read connections kept open; a job over this number waits for its turn.
@@ -31,12 +34,15 @@ const READERS: usize = 4;
 /// One open database.
 #[derive(Clone)]
 pub(super) struct Sqlite {
-    inner: Arc<Inner>,
+    /// Another one once there is room again.
+    inner: Arc<RwLock<Arc<Inner>>>,
 }
 
 struct Inner {
     file: PathBuf,
-    writer: Writer,
+    /// `None`: it is only read.
+    writer: Option<Writer>,
+    way: Way,
     idle: Mutex<Vec<Connection>>,
     turns: tokio::sync::Semaphore,
 }
@@ -89,14 +95,43 @@ impl Sqlite {
         if !applied.is_empty() {
             tracing::info!(?applied, "migrated the store");
         }
-        Ok(Self {
-            inner: Arc::new(Inner {
-                file: file.to_owned(),
-                writer: Writer::start(connection),
-                idle: Mutex::new(Vec::new()),
-                turns: tokio::sync::Semaphore::new(READERS),
-            }),
-        })
+        Ok(Self::of(file, Some(Writer::start(connection)), Way::Usual, Vec::new()))
+    }
+
+    /// Opens a store beside which there is no room, to read it.
+    pub(super) fn look(file: &Path) -> Result<Self, StoreError> {
+        let (way, connection) = reading::find(file)?;
+        Ok(Self::of(file, None, way, vec![connection]))
+    }
+
+    fn of(file: &Path, writer: Option<Writer>, way: Way, idle: Vec<Connection>) -> Self {
+        let turns = tokio::sync::Semaphore::new(way.readers());
+        let inner = Inner { file: file.to_owned(), writer, way, idle: Mutex::new(idle), turns };
+        Self { inner: Arc::new(RwLock::new(Arc::new(inner))) }
+    }
+
+    fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn takes_in(&self) -> bool {
+        self.inner().writer.is_some()
+    }
+
+    /// Lets go of a store that is only read, once nobody reads it any more: whoever asks meanwhile is told to come again.
+    pub(super) async fn let_go(&self) {
+        let inner = self.inner();
+        let all = u32::try_from(inner.way.readers()).unwrap_or(1);
+        if let Ok(turns) = inner.turns.acquire_many(all).await {
+            inner.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            inner.turns.close();
+            drop(turns);
+        }
+    }
+
+    /// Goes on with what another opened.
+    pub(super) fn go_on_with(&self, other: &Self) {
+        *self.inner.write().unwrap_or_else(PoisonError::into_inner) = other.inner();
     }
 
     pub(super) fn setting_of(file: &Path, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -114,11 +149,14 @@ impl Sqlite {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&dyn Transaction) -> Result<T, E> + Send + 'static,
     {
-        self.inner.writer.run(job).await
+        match &self.inner().writer {
+            Some(writer) => writer.run(job).await,
+            None => Err(StoreError::Full.into()),
+        }
     }
 
     pub(super) fn last_commit_failed(&self) -> bool {
-        self.inner.writer.last_commit_failed()
+        self.inner().writer.as_ref().is_some_and(Writer::last_commit_failed)
     }
 
     pub(super) async fn read<T, E, F>(&self, job: F) -> Result<T, E>
@@ -127,18 +165,42 @@ impl Sqlite {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&dyn Transaction) -> Result<T, E> + Send + 'static,
     {
-        let inner = Arc::clone(&self.inner);
-        let _turn = self.inner.turns.acquire().await.map_err(|_| StoreError::Closed)?;
-        let done = tokio::task::spawn_blocking(move || inner.read_now(job)).await;
+        let inner = self.inner();
+        let _turn = inner.turns.acquire().await.map_err(|_| StoreError::Closed)?;
+        let reader = Arc::clone(&inner);
+        let done = tokio::task::spawn_blocking(move || reader.read_now(job)).await;
         done.unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string()).into()))
     }
 
+    /// Runs a job on a connection that is in no transaction: its own beside a writer, in its turn where there is none.
+    async fn on_connection<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = self.inner();
+        let _turn = if inner.writer.is_some() {
+            None
+        } else {
+            Some(inner.turns.acquire().await.map_err(|_| StoreError::Closed)?)
+        };
+        let reader = Arc::clone(&inner);
+        let run = move || {
+            let kept = if reader.writer.is_some() { None } else { reader.kept() };
+            let connection = kept.map_or_else(|| reader.connect(), Ok)?;
+            let done = job(&connection);
+            if reader.writer.is_none() {
+                reader.keep(connection);
+            }
+            done
+        };
+        tokio::task::spawn_blocking(run).await.unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
+    }
+
     pub(super) async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let (file, to) = (self.inner.file.clone(), to.to_owned());
-        let copy = move || {
-            let source = connect(&file, true)?;
+        let to = to.to_owned();
+        let copy = move |source: &Connection| {
             let mut target = Connection::open(&to)?;
-            let backup = rusqlite::backup::Backup::new(&source, &mut target)?;
+            let backup = rusqlite::backup::Backup::new(source, &mut target)?;
             // All pages in one step: a consistent picture, and writers are not held up in WAL mode.
             while backup.step(-1)? != rusqlite::backup::StepResult::Done {}
             drop(backup);
@@ -150,13 +212,11 @@ impl Sqlite {
             target.close().map_err(|(_, error)| error)?;
             Ok(())
         };
-        tokio::task::spawn_blocking(copy).await.unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
+        self.on_connection(copy).await
     }
 
     pub(super) async fn check(&self) -> Result<Vec<String>, StoreError> {
-        let file = self.inner.file.clone();
-        let check = move || {
-            let connection = connect(&file, true)?;
+        let check = |connection: &Connection| {
             let mut lines: Vec<String> = connection
                 .prepare("PRAGMA integrity_check")?
                 .query_map([], |row| row.get(0))?
@@ -164,33 +224,43 @@ impl Sqlite {
             lines.retain(|line| line != "ok");
             Ok(lines)
         };
-        tokio::task::spawn_blocking(check).await.unwrap_or_else(|panic| Err(StoreError::Panicked(panic.to_string())))
+        self.on_connection(check).await
     }
 
     pub(super) fn close(&self) {
-        self.inner.writer.close();
+        if let Some(writer) = &self.inner().writer {
+            writer.close();
+        }
     }
 }
 
 impl Inner {
     fn read_now<T, E: From<StoreError>>(&self, job: impl FnOnce(&dyn Transaction) -> Result<T, E>) -> Result<T, E> {
-        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
-        let connection = match idle {
-            Some(connection) => connection,
-            None => connect(&self.file, true)?,
-        };
+        let connection = self.kept().map_or_else(|| self.connect(), Ok)?;
         let result = (|| {
             connection.execute_batch("BEGIN DEFERRED").map_err(StoreError::from)?;
             let result = job(&SqliteTransaction { connection: &connection });
             connection.execute_batch("ROLLBACK").map_err(StoreError::from)?;
             result
         })();
-        // A connection whose job panicked is never given back: it may be inside a transaction.
+        self.keep(connection);
+        result
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        if self.way == Way::Usual { connect(&self.file, true) } else { reading::connect(&self.file, self.way) }
+    }
+
+    fn kept(&self) -> Option<Connection> {
+        self.idle.lock().ok().and_then(|mut idle| idle.pop())
+    }
+
+    /// A connection whose job panicked is never kept: it may be inside a transaction.
+    fn keep(&self, connection: Connection) {
         if connection.is_autocommit()
             && let Ok(mut idle) = self.idle.lock()
         {
             idle.push(connection);
         }
-        result
     }
 }

@@ -128,6 +128,17 @@ impl TestDevice {
         unpacked(self.raw(Method::POST, "/sync/v1/push", packed(&request)).await).await
     }
 
+    /// Pushes what must be admitted, all of it.
+    pub(crate) async fn admitted(&self, envelopes: &[Vec<u8>]) {
+        self.admitted_by_clock(envelopes, UtcMillis(START)).await;
+    }
+
+    /// The same, while the device's clock says this.
+    pub(crate) async fn admitted_by_clock(&self, envelopes: &[Vec<u8>], clock: UtcMillis) {
+        let answer = self.push_by_clock(envelopes, clock).await.expect("push");
+        assert!(answer.outcomes.iter().all(|it| it.verdict == PushVerdict::Accepted), "{:?}", answer.outcomes);
+    }
+
     /// Pushes one envelope.
     pub(crate) async fn send(&self, envelope: &[u8]) -> PushVerdict {
         let answer = self.push(&[envelope.to_vec()]).await.expect("push");

@@ -11,7 +11,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{PersonId, UnitId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::unit::{Coverage, Unit, UnitKind, official_unit_id};
-use ancu_sync_server::clock::SystemRandom;
+use ancu_sync_server::clock::{SystemClock, SystemRandom};
 use ancu_sync_server::service::Refused;
 use ancu_sync_server::service::accounts::{self, NewAccount};
 use ancu_sync_server::store::rows::TemplateRow;
@@ -103,6 +103,15 @@ pub(crate) fn template() -> Value {
 impl TestServer {
     /// A server with units and a template, and nobody yet.
     pub(crate) async fn start() -> Self {
+        Self::start_at(UtcMillis(START)).await
+    }
+
+    /// The same, where the real program goes on with its folder: it has the machine's clock.
+    pub(crate) async fn start_by_the_machines_clock() -> Self {
+        Self::start_at(SystemClock.now()).await
+    }
+
+    async fn start_at(now: UtcMillis) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let config = Config {
             listen: "127.0.0.1:0".parse().expect("address"),
@@ -110,7 +119,7 @@ impl TestServer {
             login_tries_per_minute: 20,
             ..Config::default()
         };
-        let clock = Arc::new(TestClock(AtomicI64::new(START)));
+        let clock = Arc::new(TestClock(AtomicI64::new(now.0)));
         let mut server = Self::run(config, clock).await;
         server.folder = Some(folder);
         let job = server.running.app().store.write(|transaction| {
@@ -173,6 +182,13 @@ impl TestServer {
     pub(crate) async fn with_two_officers() -> Self {
         let server = Self::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
         server.with_user("canbo2", Role::CommuneDataOfficer, ward()).await
+    }
+
+    /// The same with a reviewer above them, `duyet1`, and the officers' devices.
+    pub(crate) async fn reviewed() -> (Self, TestDevice, TestDevice) {
+        let server = Self::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
+        let (one, two) = (server.enrol("canbo1").await, server.enrol("canbo2").await);
+        (server, one, two)
     }
 
     pub(crate) async fn add_user(&self, username: &str, role: Role, unit: UnitId) -> PersonId {

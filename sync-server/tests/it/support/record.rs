@@ -132,15 +132,47 @@ impl Record {
 
     /// The first envelope of this visit's inspection.
     pub(crate) fn visit(device: &TestDevice, unit: UnitId, visit: &Visit) -> (Self, Vec<u8>) {
+        Self::visit_by_clock(device, unit, visit, UtcMillis(START))
+    }
+
+    /// The same, begun when the device's clock says this.
+    pub(crate) fn visit_by_clock(
+        device: &TestDevice,
+        unit: UnitId,
+        visit: &Visit,
+        clock: UtcMillis,
+    ) -> (Self, Vec<u8>) {
         let mut record = Self::at(device, visit.id(), RecordKind::Inspection, unit);
+        record.by_clock(clock);
         let mut puts = vec![header("schema", 1)];
         puts.extend(visit.header());
         puts.extend([
             header("template_version", "1"),
-            header("started_at", START),
+            header("started_at", clock.0),
             (Key::State("state".into()), "in_progress".into()),
         ]);
         let envelope = record.write(&puts);
+        (record, envelope)
+    }
+
+    /// The first envelope of a supplement to an inspection of these premises, begun when the device's clock says this.
+    pub(crate) fn supplement(
+        device: &TestDevice,
+        of: &Self,
+        facility: DocumentId,
+        clock: UtcMillis,
+    ) -> (Self, Vec<u8>) {
+        let mut record = Self::new(device, RecordKind::Inspection, of.unit);
+        record.by_clock(clock);
+        let envelope = record.write(&[
+            header("schema", 1),
+            header("supplement_of", of.id.to_string()),
+            header("facility", facility.to_string()),
+            header("template", "test"),
+            header("template_version", "1"),
+            header("started_at", START),
+            (Key::State("state".into()), "in_progress".into()),
+        ]);
         (record, envelope)
     }
 

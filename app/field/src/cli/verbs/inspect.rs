@@ -2,10 +2,11 @@
 
 use ancu_field::api::Command;
 use ancu_shared::id::DocumentId;
+use ancu_shared::record::given_up::GivenUpReason;
 use ancu_shared::template::TemplateRef;
 use clap::Subcommand;
 
-use super::super::values::template;
+use super::super::values::{json, template};
 use super::Asked;
 
 /// Inspections.
@@ -40,6 +41,22 @@ pub(in super::super) enum Inspect {
         /// Mã biên bản · Id of the inspection
         id: DocumentId,
     },
+    /// Bỏ một lần kiểm tra chưa ký: không xóa gì, không tính là đã kiểm tra · Give up a visit that nobody signed: nothing is deleted
+    GiveUp {
+        /// Mã biên bản · Id of the inspection
+        id: DocumentId,
+        /// by_mistake (bắt đầu nhầm), another_visit (làm tiếp ở lần khác), no_entry (không vào được), other · why
+        #[arg(long, value_parser = json::<GivenUpReason>)]
+        reason: GivenUpReason,
+        /// Lý do bằng lời; cần khi là other · The reason in words; needed with other
+        #[arg(long, default_value = "")]
+        words: String,
+    },
+    /// Mở lại một lần kiểm tra đã bỏ · Take up again a visit that was given up
+    TakeUp {
+        /// Mã biên bản · Id of the inspection
+        id: DocumentId,
+    },
     /// Các câu hỏi và mã · Its questions and their codes
     Items {
         /// Mã biên bản · Id of the inspection
@@ -57,6 +74,8 @@ impl Inspect {
             }
             Self::Open { id } => Command::InspectionOpen { id },
             Self::Missing { id } => Command::InspectionMissing { id },
+            Self::GiveUp { id, reason, words } => Command::InspectionGiveUp { id, reason, words },
+            Self::TakeUp { id } => Command::InspectionTakeUp { id },
             Self::Items { id } => return Asked::Items(id),
         })
     }

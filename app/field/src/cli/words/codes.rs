@@ -3,6 +3,7 @@
 use ancu_field::status::Phase;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{FacilityClass, field};
+use ancu_shared::record::given_up::GivenUpReason;
 use ancu_shared::record::register::{Answer, Severity, Verdict};
 use ancu_shared::record::remediation::{FindingState, FindingStep};
 use ancu_shared::view::{DeclarationState, InspectionState, MissingReason};
@@ -15,6 +16,17 @@ pub(super) fn state(state: InspectionState) -> (&'static str, &'static str) {
         InspectionState::Returned => ("Trả lại bổ sung", "returned"),
         InspectionState::Supplemented => ("Đã bổ sung", "supplemented"),
         InspectionState::Approved => ("Đã duyệt", "approved"),
+        InspectionState::Cancelled => ("Đã bỏ", "given up"),
+    }
+}
+
+/// Why a visit was given up.
+pub(super) fn given_up(reason: GivenUpReason) -> &'static str {
+    match reason {
+        GivenUpReason::ByMistake => "bắt đầu nhầm · begun by mistake",
+        GivenUpReason::AnotherVisit => "làm tiếp ở lần khác · gone on with in another visit",
+        GivenUpReason::NoEntry => "không vào được cơ sở · nobody let the officers in",
+        GivenUpReason::Other => "lý do khác · another reason",
     }
 }
 

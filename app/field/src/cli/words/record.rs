@@ -8,7 +8,7 @@ use ancu_shared::record::register::{Answer, Decision, FindingDetail};
 use ancu_shared::template::{Choice, Input, Item, Template, Words};
 use ancu_shared::view::remark::dating::lasting;
 use ancu_shared::view::{
-    Attribution, CommentView, DecisionView, InspectionView, ItemView, ReplyView, Statement, Supplementing,
+    Attribution, CommentView, DecisionView, GivenUpView, InspectionView, ItemView, ReplyView, Statement, Supplementing,
 };
 
 use super::{codes, work};
@@ -24,6 +24,7 @@ pub(super) fn of(view: &InspectionView, checklist: Option<&Template>) -> String 
             "  biên bản bổ sung chờ bạn ký · a supplement waits for your signature: ancu-field finish".to_owned(),
         );
     }
+    told.extend(view.given_up.as_ref().map(given_up));
     // The last one first: it is what is to be done now.
     told.extend(view.decisions.iter().rev().flat_map(decision));
     told.extend(view.comments.iter().flat_map(|comment| asked(comment, "  ")));
@@ -34,17 +35,30 @@ pub(super) fn of(view: &InspectionView, checklist: Option<&Template>) -> String 
     told.join("\n")
 }
 
+/// That the visit was given up, or was and goes on.
+fn given_up(it: &GivenUpView) -> String {
+    let words = if it.words.is_empty() { String::new() } else { format!("; {}", it.words) };
+    let why = format!("{}{words}  {}", codes::given_up(it.reason), by(&it.by));
+    if it.holds {
+        return format!("  đã bỏ · given up: {why}");
+    }
+    format!(
+        "  đã bỏ nhưng vẫn mở vì có việc mà người bỏ chưa biết · given up, yet open for work that was not known then: {why}"
+    )
+}
+
 /// A question's title, in both languages.
 pub(super) fn title(checklist: Option<&Template>, code: &str) -> Option<String> {
     checklist?.item(code).map(|item| both(&item.title))
 }
 
-fn both(words: &Words) -> String {
+/// Words in both languages.
+pub(super) fn both(words: &Words) -> String {
     if words.en.is_empty() || words.en == words.vi { words.vi.clone() } else { format!("{} · {}", words.vi, words.en) }
 }
 
 /// Who said it, and when by their clock.
-fn by(by: &Attribution) -> String {
+pub(super) fn by(by: &Attribution) -> String {
     let clock = by.clock_off_ms.map_or_else(String::new, |off| {
         let Words { vi, en } = lasting(off);
         format!("; đồng hồ máy lệch {vi} · clock off by {en}")
@@ -63,7 +77,8 @@ fn decision(made: &DecisionView) -> Vec<String> {
     told
 }
 
-fn question(item: &ItemView, checklist: Option<&Template>) -> Vec<String> {
+/// A question with what was answered, found and said there.
+pub(super) fn question(item: &ItemView, checklist: Option<&Template>) -> Vec<String> {
     let known = checklist.and_then(|checklist| checklist.item(&item.code));
     let name = known.map_or_else(String::new, |known| format!("  {}", both(&known.title)));
     let mut told = vec![format!("{}{name}", item.code)];
@@ -113,7 +128,7 @@ fn reply(said: &ReplyView, indent: &str) -> String {
 }
 
 /// An answer, with the label of a choice and the unit of a number.
-fn answer(given: Option<&Answer>, item: Option<&Item>) -> String {
+pub(super) fn answer(given: Option<&Answer>, item: Option<&Item>) -> String {
     let label = |options: &[Choice], code: &String| {
         options.iter().find(|option| option.code == *code).map_or_else(|| code.clone(), |option| both(&option.label))
     };

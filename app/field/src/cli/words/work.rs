@@ -16,8 +16,8 @@ use ancu_shared::record::value::Scalar;
 use ancu_shared::template::Template;
 use ancu_shared::text::fold;
 use ancu_shared::view::{
-    Clash, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionSummary, ItemView,
-    MissingItem, Progress,
+    Clash, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionState, InspectionSummary,
+    ItemView, MissingItem, Progress,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -34,8 +34,8 @@ pub(super) fn of(value: &Value, checklist: Option<&Template>) -> Option<String> 
     read(value, today)
         .or_else(|| read(value, plan))
         .or_else(|| read(value, |invited: &Invited| invitation(invited)))
-        .or_else(|| read(value, |answered: &Answered| answer(&answered.item, Some(answered.progress))))
-        .or_else(|| read(value, |one: &ItemView| answer(one, None)))
+        .or_else(|| read(value, |answered: &Answered| answer(&answered.item, Some(answered.progress), checklist)))
+        .or_else(|| read(value, |one: &ItemView| answer(one, None, checklist)))
         .or_else(|| read(value, sheet))
         .or_else(|| read(value, courier::written))
         .or_else(|| read(value, courier::taken))
@@ -71,21 +71,30 @@ fn done(progress: Progress) -> (String, String) {
 }
 
 fn today(today: &Today) -> String {
+    let counts = today.counts;
     let mut told = Vec::new();
-    let mut part = |vi: &str, en: &str, rows: Vec<String>| {
+    // `all`: how many there are, and the verb that lists them, where only the first are here.
+    let mut part_of = |vi: &str, en: &str, rows: Vec<String>, all: Option<(u64, &str)>| {
+        let shown = rows.len() as u64;
+        let (count, verb) = all.unwrap_or((shown, ""));
         if !rows.is_empty() {
-            told.push(format!("{vi} · {en}: {}", rows.len()));
+            told.push(format!("{vi} · {en}: {count}"));
             told.extend(rows.into_iter().map(|row| format!("  {row}")));
         }
+        if count > shown {
+            told.push(format!("  … còn {0} nữa · {0} more: ancu-field {verb}", count - shown));
+        }
     };
+    let mut part = |vi: &str, en: &str, rows: Vec<String>| part_of(vi, en, rows, None);
     part("Đang kiểm tra", "being made", today.in_progress.iter().map(inspection).collect());
     part("Trả lại bổ sung", "returned", today.returned.iter().map(inspection).collect());
     part("Bổ sung chờ bạn ký", "supplements to be signed", today.late.iter().map(late).collect());
     part("Mâu thuẫn", "clashes", today.clashes.iter().map(clash).collect());
     part("Bản khai chờ xác nhận", "declarations to be confirmed", today.declarations.iter().map(home).collect());
-    part("Tồn tại đến hạn", "findings that are due", today.findings.iter().map(of_finding).collect());
-    part("Cơ sở lâu chưa kiểm tra", "premises not seen for long", today.due.iter().map(premises).collect());
-    let counts = today.counts;
+    let findings = today.findings.iter().map(of_finding).collect();
+    part_of("Tồn tại đến hạn", "findings that are due", findings, Some((counts.findings, "findings")));
+    let due = today.due.iter().map(premises).collect();
+    part_of("Cơ sở lâu chưa kiểm tra", "premises not seen for long", due, Some((counts.due, "premises --due")));
     told.push(format!(
         "Cơ sở đã kiểm tra · premises inspected: {}/{}; tồn tại đến hạn · findings due: {}",
         counts.inspected, counts.facilities, counts.findings
@@ -100,24 +109,39 @@ fn inspection(summary: &InspectionSummary) -> String {
 fn late(draft: &LateDraft) -> String {
     let (id, name) = (draft.inspection.id, &draft.inspection.facility_name);
     let en = format!("{}, {}", counted(draft.answers.into(), "answer"), counted(draft.photos.into(), "photo"));
-    format!("{id}  {name}  {} câu trả lời, {} ảnh · {en}; ancu-field finish {id}", draft.answers, draft.photos)
+    let returned = draft.inspection.state == InspectionState::Returned;
+    let back = if returned { "trả lại bổ sung · returned; " } else { "" };
+    format!("{id}  {name}  {back}{} câu trả lời, {} ảnh · {en}; ancu-field finish {id}", draft.answers, draft.photos)
 }
 
+/// A clash: where it is in words, the key that settles it, and who said what.
 fn clash(clash: &Clash) -> String {
-    let question = clash.question.as_ref().map_or_else(String::new, |item| format!("  {}", item.title.vi));
-    let mut told = vec![format!("{}  {}  {}{question}", clash.document, clash.key, clash.title)];
+    let question = clash.question.as_ref();
+    let field = clash.key.strip_prefix("h/");
+    let name = match (question, field.and_then(codes::facility_field)) {
+        (Some(question), _) => record::both(&question.title),
+        (None, Some(label)) => label.to_owned(),
+        (None, None) => String::new(),
+    };
+    let mut told = vec![format!("{}  {}  {name}  {}", clash.document, clash.title, clash.key)];
     for saying in &clash.values {
         let said = match (&saying.answer, &saying.value) {
-            (Some(answer), _) => codes::answer(Some(answer)),
+            (Some(answer), _) => record::answer(Some(answer), question),
+            (None, Scalar::Text(code)) if field == Some(field::CLASS) => class(code),
             (None, Scalar::Text(text)) if !clash.key.starts_with("i/") => text.clone(),
             (None, _) if clash.key.starts_with("i/") => codes::answer(None),
             (None, other) => serde_json::to_string(other).unwrap_or_default(),
         };
-        let (operation, name) = (saying.operation, &saying.by.person_name);
-        told.push(format!("    {}@{}  {said}  {}  ({name})", operation.counter, operation.actor, saying.note));
+        let note = if saying.note.is_empty() { String::new() } else { format!("  {}", saying.note) };
+        let operation = saying.operation;
+        told.push(format!("    {}@{}  {said}{note}  {}", operation.counter, operation.actor, record::by(&saying.by)));
     }
     told.push(format!("    → ancu-field settle {} {} <OPERATION>", clash.document, clash.key));
     told.join("\n")
+}
+
+fn class(code: &str) -> String {
+    FacilityClass::from_code(code).map_or_else(|| code.to_owned(), |class| codes::class(class).to_owned())
 }
 
 /// Premises in one line.
@@ -139,9 +163,7 @@ fn field_of_premises(field: &FieldView) -> Option<String> {
     let label = codes::facility_field(name)?;
     let said = |value: &FieldValue| match &value.value {
         Scalar::Null => None,
-        Scalar::Text(code) if name == field::CLASS => {
-            Some(FacilityClass::from_code(code).map_or_else(|| code.clone(), |class| codes::class(class).to_owned()))
-        }
+        Scalar::Text(code) if name == field::CLASS => Some(class(code)),
         Scalar::Text(text) => Some(text.clone()),
         other => serde_json::to_string(other).ok(),
     };
@@ -208,18 +230,9 @@ fn invitation(invited: &Invited) -> String {
     format!("{}\ndùng một lần, đến · works once, until {until}", invited.link)
 }
 
-fn answer(item: &ItemView, progress: Option<Progress>) -> String {
-    let mut told = Vec::new();
-    for statement in &item.statements {
-        let said = codes::answer(statement.answer.as_ref());
-        told.push(format!("{}  {said}  {}  ({})", item.code, statement.note, statement.by.person_name));
-    }
-    if item.statements.is_empty() {
-        told.push(format!("{}  chưa trả lời · no answer", item.code));
-    }
-    if let Some(finding) = &item.finding {
-        told.push(record::finding(finding));
-    }
+/// What an entry left at a question, as `show` tells it, with its photos.
+fn answer(item: &ItemView, progress: Option<Progress>, checklist: Option<&Template>) -> String {
+    let mut told = record::question(item, checklist);
     for photo in &item.photos {
         let detail = &photo.detail;
         told.push(format!("  ảnh · photo {}  {}×{}, {} B", detail.hash, detail.width, detail.height, detail.bytes));

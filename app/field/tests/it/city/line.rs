@@ -113,7 +113,7 @@ impl Transport for Line {
         if std::mem::take(&mut state.lose_next_answer) {
             return Err(Failure::new(ErrorCode::ServerUnreachable));
         }
-        Ok(PushAnswer { outcomes, clock: NOON, mark: None })
+        Ok(PushAnswer { outcomes, clock: state.clock, mark: None })
     }
 
     fn offer_envelopes(&self, request: &EnvelopeOffer) -> Result<EnvelopeOfferAnswer, Failure> {
@@ -180,7 +180,7 @@ impl Transport for Line {
             units,
             gone: vec![],
             authors,
-            clock: NOON,
+            clock: state.clock,
             context,
             clocks: state.clocks.clone(),
             templates: vec![],

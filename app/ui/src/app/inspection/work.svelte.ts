@@ -21,33 +21,24 @@ import type {
   Statement,
   Template,
 } from '$lib/types';
+import { device } from '../device.svelte';
 import { Draft, type Keep } from './draft.svelte';
+import { nothing, said } from './said';
 import { templateOf } from './templates';
 
 export type Save =
   | { phase: 'saving'; photo?: boolean }
   | { phase: 'saved'; at: number }
+  | { phase: 'kept'; at: number }
   | { phase: 'failed'; photo?: boolean; problem: Problem; again: () => void };
 
 /** What is to be written at a question; what is not given stays as it stands when it is written. */
 interface Wish {
   answer?: Answer | null | undefined;
   note?: string | undefined;
+  /** The note that this one was begun on: a colleague's newer one is not written over. */
+  over?: string | undefined;
 }
-
-/** What a statement says, whoever says it. */
-const said = (statement: Statement | undefined): string =>
-  JSON.stringify(statement ? [statement.answer, statement.note] : null);
-
-const nothing = (code: string): ItemView => ({
-  code,
-  statements: [],
-  superseded: [],
-  finding: null,
-  finding_unsigned: false,
-  photos: [],
-  comments: [],
-});
 
 export class Work {
   readonly id: string;
@@ -64,6 +55,8 @@ export class Work {
   readonly #asked = new SvelteMap<string, Wish>();
   /** What came from elsewhere at a question while something was being written there, until it was looked at. */
   readonly met = new SvelteMap<string, Statement>();
+  /** Notes that were not written over a colleague's newer ones, by question: they wait on the device for a choice. */
+  readonly kept = new SvelteMap<string, string>();
   #queue: Promise<unknown> = Promise.resolve();
   #looking = false;
 
@@ -86,10 +79,20 @@ export class Work {
       // Who asks from now on wants to see what came after this.
       this.#looking = false;
       const view = await call('inspection_open', { id: this.id }).catch(() => undefined);
-      if (view) this.#take(view);
+      if (!view) return;
+      await this.#readKept().catch(() => undefined);
+      this.#take(view);
     });
     this.#queue = next;
     return next;
+  }
+
+  /** What was kept as a draft, by whatever window. */
+  async #readKept(): Promise<void> {
+    const drafts = await call('note_drafts', { inspection: this.id });
+    const codes = drafts.map(({ item }) => item);
+    for (const code of this.kept.keys()) if (!codes.includes(code)) this.kept.delete(code);
+    for (const { item, words } of drafts) this.kept.set(item, words);
   }
 
   /** Everything that was said at a question, newest first. */
@@ -101,6 +104,7 @@ export class Work {
     try {
       const view = await call('inspection_open', { id: this.id });
       this.template = await templateOf(view.summary.template);
+      await this.#readKept();
       this.#take(view);
       this.problem = undefined;
     } catch (thrown) {
@@ -212,19 +216,34 @@ export class Work {
     return this.#asked.get(item)?.note ?? this.item(item).statements[0]?.note ?? '';
   }
 
-  /** Answers a question. Without a note the one that stands by then stays. */
-  answer(item: string, answer: Answer | null, note: string | undefined, now = false): Promise<void> {
-    return this.#write(item, { answer, note }, now);
+  /** Saves every text that is being written; done when all of it is saved, or cannot be. */
+  async settled(): Promise<void> {
+    this.flush();
+    await this.#queue;
   }
 
-  /** Writes a note beside the answer that stands by then. */
-  note(item: string, note: string, now = false): Promise<void> {
-    return this.#write(item, { note }, now);
+  /** Answers a question. Without a note the one that stands by then stays; `over`: as for a note. */
+  answer(item: string, answer: Answer | null, note: string | undefined, now = false, over?: string): Promise<void> {
+    return this.#write(item, { answer, note, over }, now);
   }
 
-  #write(item: string, { answer, note }: Wish, now: boolean): Promise<void> {
+  /** Writes a note beside the answer that stands by then; begun `over` another one than a colleague's newer, it is kept as a
+   *  draft instead. */
+  note(item: string, note: string, now = false, over?: string): Promise<void> {
+    return this.#write(item, { note, over }, now);
+  }
+
+  /** A draft is given up: the note that stands is to stand. */
+  async giveUp(item: string): Promise<void> {
+    await this.#save(item, async () => {
+      await call('note_draft_drop', { inspection: this.id, item });
+      this.kept.delete(item);
+    });
+  }
+
+  #write(item: string, { answer, note, over }: Wish, now: boolean): Promise<void> {
     const before = this.#asked.get(item);
-    const wish: Wish = { answer, note: note ?? before?.note };
+    const wish: Wish = note === undefined ? { answer, note: before?.note, over: before?.over } : { answer, note, over };
     // Where nothing may be waited for, what is on its way is said again.
     if (now) wish.answer = answer === undefined ? before?.answer : answer;
     this.#asked.set(item, wish);
@@ -235,11 +254,23 @@ export class Work {
         const stands = this.item(item).statements[0];
         const next = wish.answer === undefined ? (stands?.answer ?? null) : wish.answer;
         const words = wish.note ?? stands?.note ?? '';
-        this.#took(await call('answer', { inspection: this.id, item, answer: next, note: words }));
+        const told = { inspection: this.id, item };
+        const begun = wish.note === undefined || wish.over === undefined ? {} : { over: wish.over };
+        const saved = await call('answer', { ...told, answer: next, note: words, ...begun });
+        this.#took(saved);
         if (this.#asked.get(item) === wish) this.#asked.delete(item);
+        if (saved.kept) {
+          this.met.delete(item);
+          this.kept.set(item, words);
+          // A verdict that was pressed counts all the same, with the note that stands.
+          const stood = saved.item.statements[0]?.note ?? '';
+          if (wish.answer === undefined) return 'kept';
+          this.#took(await call('answer', { ...told, answer: wish.answer, note: stood }));
+        } else if (wish.note !== undefined && this.kept.delete(item)) await call('note_draft_drop', told);
         // The first answer to a returned record opens its supplement; the first in an own one makes it say something.
         const opens = this.view?.summary.state === 'returned' && this.view.open_supplement === null;
         if (opens || this.blank) await this.#open();
+        return 'saved';
       },
       { now },
     ).finally(() => {
@@ -339,15 +370,21 @@ export class Work {
     return next;
   }
 
-  #save(item: string, job: () => Promise<void>, how: { photo?: boolean; now?: boolean } = {}): Promise<void> {
+  #save(
+    item: string,
+    job: () => Promise<'saved' | 'kept' | void>,
+    how: { photo?: boolean; now?: boolean } = {},
+  ): Promise<void> {
     const photo = how.photo ?? false;
     const run = async (): Promise<void> => {
       this.saves.set(item, { phase: 'saving', photo });
       try {
-        await job();
-        this.saves.set(item, { phase: 'saved', at: Date.now() });
+        const phase = (await job()) ?? 'saved';
+        this.saves.set(item, { phase, at: Date.now() });
       } catch (thrown) {
         const problem = problemOf(thrown);
+        // Locked by another window meanwhile: it is saved when the device is open again.
+        if (problem.code === 'locked') device.afterUnlocking(() => this.#save(item, job, { photo }));
         this.saves.set(item, { phase: 'failed', photo, problem, again: () => void this.#save(item, job, { photo }) });
         // A colleague's seal arrived meanwhile: the screen is to say so, and what may be done about it.
         if (problem.code === 'record_sealed') await this.#open();

@@ -9,6 +9,7 @@ const titles = {
   returned: m.today_returned,
   late: m.today_late,
   declarations: m.today_declarations,
+  due: m.today_due,
 };
 export type GroupName = keyof typeof titles;
 

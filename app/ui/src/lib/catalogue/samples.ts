@@ -70,6 +70,9 @@ export const sent: DeviceStatus = {
   loading: null,
   safe_to_wipe: true,
   salvaged: null,
+  begins: null,
+  ended: null,
+  note_drafts: [],
   set_aside: [],
   last_known: null,
   room: 'enough',
@@ -80,11 +83,17 @@ export const sent: DeviceStatus = {
   courier: { ready: true, exported: null, cargo: [] },
 };
 
-/** Everything sent, something unsent, an exchange running. */
+/** Everything sent, something unsent, an exchange running, all sent but a draft and what is held back. */
 export const statuses: DeviceStatus[] = [
   sent,
   { ...sent, unsent: { ...sent.unsent, records: 3, photos: 14 }, safe_to_wipe: false },
   { ...sent, exchange: { ...sent.exchange, running: true } },
+  {
+    ...sent,
+    unsent: { ...sent.unsent, quarantined: 2 },
+    note_drafts: [{ inspection: 'a', item: 'ESC-08', question: null, premises: '37 ngách 29/70 Khương Hạ' }],
+    safe_to_wipe: false,
+  },
 ];
 
 /** Something square for the QR frame. */

@@ -19,6 +19,7 @@ import type {
   Invited,
   ItemView,
   MissingItem,
+  NoteDraft,
   Page,
   PhotoView,
   Picture,
@@ -54,6 +55,7 @@ export interface Answers extends Record<CommandName, unknown> {
   qr_read: QrText;
   today: Today;
   facility_list: Page<FacilitySummary>;
+  facilities_due: Page<FacilitySummary>;
   facility_sheet: FacilitySheet;
   facility_create: FacilitySheet;
   facility_edit: FacilitySheet;
@@ -64,6 +66,8 @@ export interface Answers extends Record<CommandName, unknown> {
   inspection_start: InspectionView;
   inspection_open: InspectionView;
   answer: Answered;
+  note_drafts: NoteDraft[];
+  note_draft_drop: NoteDraft[];
   finding: Answered;
   findings: FindingSummary[];
   finding_open: FindingView;
@@ -80,6 +84,8 @@ export interface Answers extends Record<CommandName, unknown> {
   finish_check: FinishCheck;
   reply: InspectionView;
   supplement_begin: InspectionView;
+  inspection_give_up: InspectionView;
+  inspection_take_up: InspectionView;
   late_discard: InspectionView;
   inspection_finish: InspectionView;
   template: Template;

@@ -63,6 +63,10 @@ export type Answered = {
    * What the template's rules say now; `None` if it has none.
    */
   form: FormState | null;
+  /**
+   * Whether nothing was written, because a colleague's newer note stands: the words wait as a draft.
+   */
+  kept: boolean;
 };
 
 export type Attribution = {
@@ -332,6 +336,17 @@ export type Command =
       limit?: number;
     }
   | {
+      command: 'facilities_due';
+      /**
+       * How many to pass over.
+       */
+      offset?: number;
+      /**
+       * How many to give, at most 500.
+       */
+      limit?: number;
+    }
+  | {
       command: 'facility_sheet';
       /**
        * The premises.
@@ -428,6 +443,29 @@ export type Command =
        * The note.
        */
       note: string;
+      /**
+       * The note that this one was begun on. Where a colleague's newer one stands by now, nothing is written, and the note is
+       * kept as a draft (`Answered.kept`).
+       */
+      over?: string;
+    }
+  | {
+      command: 'note_drafts';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+    }
+  | {
+      command: 'note_draft_drop';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
     }
   | {
       command: 'finding';
@@ -620,6 +658,28 @@ export type Command =
     }
   | {
       command: 'supplement_begin';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+    }
+  | {
+      command: 'inspection_give_up';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+      /**
+       * Why.
+       */
+      reason: GivenUpReason;
+      /**
+       * The same in words; needed where the reason is `other`.
+       */
+      words: string;
+    }
+  | {
+      command: 'inspection_take_up';
       /**
        * The inspection.
        */
@@ -824,6 +884,10 @@ export type Counts = {
    * Findings whose deadline has passed or comes within a week.
    */
   findings: number;
+  /**
+   * Premises without an open inspection.
+   */
+  due: number;
 };
 
 export type CourierStatus = {
@@ -985,6 +1049,14 @@ export type DeviceStatus = {
    */
   unit_name: string | null;
   /**
+   * The first day of the next post, where none is held today.
+   */
+  begins: string | null;
+  /**
+   * The first day on which the last post was held no more, where none is held today and none is to begin.
+   */
+  ended: string | null;
+  /**
    * The device's name.
    */
   device_name: string | null;
@@ -1037,6 +1109,11 @@ export type DeviceStatus = {
    * set aside whose unsent work was not taken out.
    */
   safe_to_wipe: boolean;
+  /**
+   * Own notes that wait for a choice at a question where a colleague's newer one stands: they are on this device only. Not
+   * known while locked.
+   */
+  note_drafts: Array<NoteDraftPlace>;
   /**
    * Stores that were set aside because their PIN was forgotten, the latest first.
    */
@@ -1170,6 +1247,8 @@ export type ErrorCode =
   | 'username_taken'
   | 'record_sealed'
   | 'record_open'
+  | 'visit_given_up'
+  | 'notes_waiting'
   | 'clash_unsettled'
   | 'record_incomplete'
   | 'template_unknown'
@@ -1206,6 +1285,7 @@ export type ErrorCode =
   | 'file_unusable'
   | 'disk_full'
   | 'server_disk_full'
+  | 'server_clock_behind'
   | 'store_damaged'
   | 'server_store_damaged'
   | 'store_newer'
@@ -1701,6 +1781,27 @@ export type FormState = {
   broken: boolean;
 };
 
+export type GivenUpReason = 'by_mistake' | 'another_visit' | 'no_entry' | 'other';
+
+export type GivenUpView = {
+  /**
+   * Why.
+   */
+  reason: GivenUpReason;
+  /**
+   * The same in words; may be empty.
+   */
+  words: string;
+  /**
+   * Who gave it up, and when.
+   */
+  by: Attribution;
+  /**
+   * Whether it holds: not where a colleague's work came that whoever gave it up had not read.
+   */
+  holds: boolean;
+};
+
 export type Group = {
   /**
    * For example `ESC`.
@@ -1772,6 +1873,11 @@ export type HistoryEntry = {
    * Who chose it to settle a clash, and when.
    */
   chosen_by: Attribution | null;
+  /**
+   * Of a clash between parts of an inspection: whether no signature covers it, because it was let into the record after it
+   * was sealed, or stands in a supplement that is not signed.
+   */
+  unsigned?: boolean;
 };
 
 export type HomeStatus = {
@@ -1864,7 +1970,7 @@ export type InspectionPlan = {
   checklists: Array<Checklist>;
 };
 
-export type InspectionState = 'in_progress' | 'completed' | 'returned' | 'supplemented' | 'approved';
+export type InspectionState = 'in_progress' | 'completed' | 'returned' | 'supplemented' | 'approved' | 'cancelled';
 
 export type InspectionSummary = {
   /**
@@ -2042,6 +2148,10 @@ export type InspectionView = {
    * Why another checklist than the one of these premises was taken; empty if it was not.
    */
   template_reason: string;
+  /**
+   * That the visit was given up; `None` where nobody did, or it was taken up again.
+   */
+  given_up: GivenUpView | null;
   /**
    * What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
    * supplement `clock/1`).
@@ -2350,6 +2460,40 @@ export type Needed = {
    * Its name.
    */
   words: Words;
+};
+
+export type NoteDraft = {
+  /**
+   * The item's code.
+   */
+  item: string;
+  /**
+   * The words.
+   */
+  words: string;
+  /**
+   * When they were kept, by the device's clock.
+   */
+  at: UtcMillis;
+};
+
+export type NoteDraftPlace = {
+  /**
+   * The inspection.
+   */
+  inspection: DocumentId;
+  /**
+   * The question's code.
+   */
+  item: string;
+  /**
+   * The question, where its checklist is here.
+   */
+  question: Words | null;
+  /**
+   * What the premises are called; empty where that is not known here.
+   */
+  premises: string;
 };
 
 export type OperationId = {
@@ -2917,6 +3061,11 @@ export type Saying = {
    * Who chose it to settle a clash, and when.
    */
   chosen_by: Attribution | null;
+  /**
+   * Of a clash between parts of an inspection: whether no signature covers it, because it was let into the record after it
+   * was sealed, or stands in a supplement that is not signed.
+   */
+  unsigned?: boolean;
 };
 
 export type Scalar = null | boolean | number | number | string;
@@ -3173,7 +3322,7 @@ export type Today = {
    */
   in_progress: Array<InspectionSummary>;
   /**
-   * Inspections that a reviewer sent back.
+   * Inspections that a reviewer sent back, without those in `late`.
    */
   returned: Array<InspectionSummary>;
   /**
@@ -3193,7 +3342,7 @@ export type Today = {
    */
   findings: Array<FindingSummary>;
   /**
-   * Premises never or longest ago inspected, at most 20.
+   * Premises without an open inspection, never or longest ago inspected first, at most 20.
    */
   due: Array<FacilitySummary>;
   /**

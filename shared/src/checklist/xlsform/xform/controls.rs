@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::super::entry::{Entry, EntryKind};
 use super::super::kind::{From, Kind, Source};
-use super::super::survey::{Entry, EntryKind};
 use super::{At, Writer, action, attribute};
 
 impl Writer<'_> {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::choices::Choice;
+use super::super::entry::EntryKind;
 use super::super::kind::{From, Kind};
 use super::super::reference::is_name;
-use super::super::survey::EntryKind;
 use super::{Writer, attribute, escape};
 
 impl Writer<'_> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::super::choices::Choice;
+use super::super::entry::Entry;
 use super::super::reference::mentions;
-use super::super::survey::Entry;
 use super::{At, Writer, attribute, escape};
 
 impl Writer<'_> {

@@ -215,6 +215,8 @@ fn what_was_let_into_a_sealed_record_clashes_until_it_is_settled() {
     let view = read_of(&cells, &[], &[]);
     assert_eq!(standing(&view), [(Verdict::Fail, "Person 2"), (Verdict::Pass, "Person 1")]);
     assert_eq!((counts(&view), view.apart.len()), (APART, 1));
+    let sides = view.apart[0].values.iter().map(|side| (side.by.person_name.as_str(), side.unsigned));
+    assert_eq!(sides.collect::<Vec<_>>(), [("Person 2", true), ("Person 1", false)], "nobody signed what was let in");
     let settles = signed(SUPPLEMENT, (40, 3), &[], &[], [verdict(2, 3, "ESC-02", Verdict::Fail)]);
     assert_eq!(read_of(&cells, &[settles], &[]).apart, []);
 }

@@ -150,6 +150,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
             put(2, 3, "h/address", "Số 34, ngách 29/70 Khương Hạ"),
             put(3, 3, "h/storeys", 9_i64),
             put(4, 3, "h/exits", "Cửa chính"),
+            put(7, 3, "h/house_template", "mini_apartment"),
             put(9, 3, "s/state", state),
         ];
         let people = [put(5, 3, "h/residents", 4_i64), put(6, 3, "h/head_name", "Nguyễn Văn Bình")];
@@ -169,7 +170,7 @@ fn a_declaration_stands_until_its_head_changes_it() {
         let told = &view.declaration;
         assert_eq!((told.storeys, told.residents, told.head_name.as_str()), (Some(9), Some(4), "Nguyễn Văn Bình"));
         assert_eq!((view.facility, view.residents, view.by.at), (FACILITY, Some(SUPPLEMENT), UtcMillis(9_000)));
-        assert_eq!(told.house_template, None);
+        assert_eq!(told.house_template.as_deref(), Some("mini_apartment"));
         let remarks: Vec<_> = view.remarks.iter().map(|remark| remark.words.en.as_str()).collect();
         assert_eq!(remarks, ["The premises' record says 7 storeys, the declaration 9."]);
     }

@@ -30,6 +30,7 @@ import type {
   FindingQuery,
   InspectionQuery,
   Me,
+  NewPost,
   NewUser,
   QuarantinedEnvelope,
   UnitEntry,
@@ -44,6 +45,8 @@ export const logIn = (username: string, password: string) =>
 export const logOut = () => request<void>(at('session'), { method: 'DELETE' });
 export const me = () => request<Me>(at('me'));
 
+/** Refused while the server takes nothing in, with the reason. */
+export const ready = (signal?: AbortSignal) => request<unknown>('/health/ready', withSignal(signal));
 export const dashboard = (signal?: AbortSignal) => request<Dashboard>(at('dashboard'), withSignal(signal));
 
 export const inspections = ({ state, ...query }: InspectionQuery, signal?: AbortSignal) =>
@@ -82,6 +85,8 @@ export const revoke = (id: string) => request<void>(at('devices', id, 'revoke'),
 export const users = (cursor?: string, signal?: AbortSignal) =>
   request<Page<UserEntry>>(at('users'), { query: { cursor }, ...withSignal(signal) });
 export const createUser = (user: NewUser) => request<CreatedUser>(at('users'), { method: 'POST', body: user });
+export const givePost = (user: string, post: NewPost) =>
+  request<UserEntry>(at('users', user, 'posts'), { method: 'POST', body: post });
 export const enrolmentCode = (user: string) =>
   request<EnrolmentCode>(at('users', user, 'enrolment-codes'), { method: 'POST' });
 

@@ -4,7 +4,7 @@
  *
  * Instants are UTC milliseconds, days are `YYYY-MM-DD` in Hà Nội.
  */
-import type { FacilityClass, InspectionState, RecordKind, Role } from '$lib/types';
+import type { FacilityClass, InspectionState, RecordKind, Role, Words } from '$lib/types';
 
 /** A role held at a unit for a time. */
 export interface HeldPost {
@@ -81,6 +81,17 @@ export interface DecisionRequest {
   unanswered: string[];
 }
 
+/** One thing that a refused envelope says. */
+export interface RefusedSaying {
+  /** The question's code, where it is at one. */
+  item: string | null;
+  /** Where: the question with its title, or the field. */
+  place: Words;
+  value: Words;
+  note: string;
+  at: number;
+}
+
 /** An envelope that was not admitted; what could not be read of it is `null`. */
 export interface QuarantinedEnvelope {
   id: number;
@@ -100,6 +111,13 @@ export interface QuarantinedEnvelope {
   reason: string;
   /** What the premises were called that it is about; empty where nobody knows. */
   premises: string;
+  /** What it says, the first of it; empty where it cannot be read. */
+  says: RefusedSaying[];
+  says_more: number;
+  /** The record that it is about, where it is here. */
+  about: { kind: RecordKind; id: string } | null;
+  /** What letting it in would do; `withheld`: what it says is not for this account, nor is the decision. */
+  release: 'joins' | 'after_seal' | 'approved' | 'never' | 'withheld';
   received_at: number;
   released_at: number | null;
   /** The supplement of its author that carried it. */
@@ -140,6 +158,14 @@ export interface NewUser {
   role: Role;
   unit: string;
   valid_from?: string;
+}
+
+/** Another post of an account; without a first day it begins today. */
+export interface NewPost {
+  role: Role;
+  unit: string;
+  valid_from?: string;
+  valid_to?: string;
 }
 
 /** A new account; the password is shown once. */

@@ -1,0 +1,40 @@
+/** What most tests of the field app begin with: a server with its ward, two officers who both have its records, a telephone's page. */
+import assert from 'node:assert/strict';
+
+import { Server } from '../../../tests/harness/system.mjs';
+import { launch, openPage, PHONE } from './console/browser.mjs';
+import { officer } from './console/fieldwork.mjs';
+
+/** Starts all of it; `end` closes whatever was started, whatever fails meanwhile, and fails then. */
+export async function town() {
+  const started = [];
+  const end = async () => {
+    const faults = [];
+    for (const close of started.toReversed()) await close().catch((fault) => faults.push(fault));
+    if (faults.length > 0) throw faults[0];
+  };
+  const keep = (thing, close) => {
+    started.push(() => close(thing));
+    return thing;
+  };
+  try {
+    const server = keep(await Server.start(), (each) => each.end());
+    const ha = keep(await officer(server, 'canbo1', 'Máy của Hà'), (each) => each.end());
+    const long = keep(await officer(server, 'canbo2', 'Máy của Long'), (each) => each.end());
+    const browser = keep(await launch(), (each) => each.close());
+    const { page } = keep(await openPage(browser, { viewport: PHONE }), (each) => each.done());
+    return { server, ha, long, browser, page, end };
+  } catch (fault) {
+    await end().catch(() => {});
+    throw fault;
+  }
+}
+
+/** Asks again until it is so; a deadline that is far above what it takes makes a failure readable. */
+export async function until(job, wanted) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await job();
+    if (found === wanted || Date.now() > deadline) return assert.equal(found, wanted);
+  }
+}

@@ -1,0 +1,174 @@
+//! What a question asks for: its kind, its choices, the limits of a number, the answer that it begins with.
+
+use jiff::civil::Date;
+
+use super::super::rule::limits_of;
+use super::super::{DEFAULT_ACCURACY_M, VERDICTS, limits};
+use super::{Reader, both};
+use crate::checklist::xlsform::{Entry, Fault, Finding, Kind, Source, SourceFrom};
+use crate::record::register::Answer;
+use crate::template::{Choice, Comparison, Input, Rules, Threshold, Words};
+
+/// Texts that the app writes where XLSForm has words of its own.
+const OTHER: [&str; 2] = ["Khác", "Other"];
+const READ: [&str; 2] = ["Đã đọc", "Read"];
+
+impl Reader<'_> {
+    /// What is asked for; none with a finding for what the app has not.
+    pub(super) fn input(
+        &self,
+        entry: &Entry,
+        kind: &Kind,
+        rules: &mut Rules,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Input> {
+        let number = |whole| Input::Number { unit: Words::default(), min: None, max: None, whole, threshold: None };
+        let refuse = |findings: &mut Vec<Finding>, what: &str| {
+            findings.push(Finding { place: entry.place(&["type"]), fault: Fault::NotShown { what: what.to_owned() } });
+            None
+        };
+        Some(match kind {
+            Kind::Text => Input::Text,
+            Kind::Integer => number(true),
+            Kind::Decimal => number(false),
+            Kind::Date => Input::Date,
+            Kind::Image => Input::Photo,
+            Kind::Note if rules.calculate.is_some() => Input::Text,
+            Kind::Note => Input::Note,
+            Kind::Geopoint => {
+                let limit = entry.parameters.get("warning-accuracy").and_then(|limit| limit.parse().ok());
+                Input::Geo { max_accuracy_m: limit.unwrap_or(DEFAULT_ACCURACY_M) }
+            }
+            Kind::Acknowledge => {
+                let label = Words { vi: READ[0].to_owned(), en: READ[1].to_owned() };
+                Input::Choice { options: vec![Choice { code: "OK".to_owned(), label }], failing: Vec::new() }
+            }
+            Kind::SelectOne(source) if source.from == SourceFrom::Choices => {
+                let options = self.options(source);
+                let codes: Vec<&str> = options.iter().map(|option| option.code.as_str()).collect();
+                if source.list == VERDICTS && codes == ["pass", "fail", "not_applicable"] {
+                    Input::Verdict
+                } else {
+                    let failing: Vec<String> = entry
+                        .text(&["ancu_failing"])
+                        .unwrap_or_default()
+                        .split_whitespace()
+                        .map(str::to_owned)
+                        .collect();
+                    if let Some(code) = failing.iter().find(|code| !codes.contains(&code.as_str())) {
+                        let fault = Fault::CellValue { value: code.clone() };
+                        findings.push(Finding { place: entry.place(&["ancu_failing"]), fault });
+                    }
+                    Input::Choice { options, failing }
+                }
+            }
+            Kind::SelectMultiple(source) if source.from == SourceFrom::Choices => {
+                Input::Choices { options: self.options(source) }
+            }
+            Kind::Calculate => Input::Calculated,
+            Kind::Hidden => {
+                let value = entry.text(&["default"]).unwrap_or_default();
+                if rules.calculate.is_none() && !value.contains('\'') {
+                    rules.calculate = Some(format!("'{value}'"));
+                }
+                Input::Calculated
+            }
+            // What the app notes down by itself, and nobody reads.
+            Kind::Metadata(name) => match name.as_str() {
+                _ if !self.mentioned.contains(&entry.name) => return None,
+                "today" => {
+                    rules.calculate = Some("today()".to_owned());
+                    Input::Calculated
+                }
+                "start" => {
+                    rules.calculate = Some("now()".to_owned());
+                    Input::Calculated
+                }
+                other => return refuse(findings, other),
+            },
+            Kind::Background(name) if name == "audit" => return None,
+            _ => return refuse(findings, entry.text(&["type"]).unwrap_or_default()),
+        })
+    }
+
+    fn options(&self, source: &Source) -> Vec<Choice> {
+        let listed = self.form.choices.lists.get(&source.list).into_iter().flatten();
+        let mut options: Vec<Choice> = listed
+            .map(|choice| {
+                let plain = || Words { vi: choice.name.clone(), en: choice.name.clone() };
+                let label = both(self.form, &choice.labels).unwrap_or_else(plain);
+                Choice { code: choice.name.clone(), label }
+            })
+            .collect();
+        if source.or_other && !options.iter().any(|option| option.code == "other") {
+            let label = Words { vi: OTHER[0].to_owned(), en: OTHER[1].to_owned() };
+            options.push(Choice { code: "other".to_owned(), label });
+        }
+        options
+    }
+
+    /// The answer that a question begins with is one that is offered.
+    pub(super) fn suggestion(entry: &Entry, input: &Input, findings: &mut Vec<Finding>) -> Option<Answer> {
+        let text = entry.text(&["default"])?;
+        if *input == Input::Calculated {
+            return None;
+        }
+        let known = |options: &[Choice], code: &str| options.iter().any(|option| option.code == code);
+        let answer = match input {
+            Input::Number { .. } => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Answer::Number),
+            Input::Text if !text.contains("${") && !text.contains('(') => Some(Answer::Text(text.to_owned())),
+            Input::Date => text.get(..10).and_then(|day| day.parse::<Date>().ok()).map(Answer::Date),
+            Input::Choice { options, .. } if known(options, text) => Some(Answer::Choice(text.to_owned())),
+            Input::Choices { options } => {
+                let codes: Vec<&str> = text.split_whitespace().collect();
+                let all = codes.iter().all(|code| known(options, code));
+                let ordered = options.iter().filter(|option| codes.contains(&option.code.as_str()));
+                all.then(|| Answer::Choices(ordered.map(|option| option.code.clone()).collect()))
+            }
+            _ => None,
+        };
+        if answer.is_none() {
+            findings
+                .push(Finding { place: entry.place(&["default"]), fault: Fault::CellValue { value: text.to_owned() } });
+        }
+        answer
+    }
+}
+
+/// Limits, unit and threshold of a number.
+pub(super) fn numbers(entry: &Entry, input: &mut Input, rules: &mut Rules, findings: &mut Vec<Finding>) {
+    let Input::Number { unit, min, max, threshold, .. } = input else { return };
+    let mut number = |column: &str, text: &str| {
+        let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        if number.is_none() {
+            let fault = Fault::CellValue { value: text.to_owned() };
+            findings.push(Finding { place: entry.place(&[column]), fault });
+        }
+        number
+    };
+    *min = entry.text(&["ancu_min"]).and_then(|text| number("ancu_min", text));
+    *max = entry.text(&["ancu_max"]).and_then(|text| number("ancu_max", text));
+    let text = |column: &str| entry.text(&[column]).unwrap_or_default().to_owned();
+    *unit = Words { vi: text("ancu_unit_vi"), en: text("ancu_unit_en") };
+    if let Some(text) = entry.text(&["ancu_threshold"]) {
+        let (sign, value) = text.split_at_checked(2).unwrap_or((text, ""));
+        let comparison = match sign {
+            ">=" => Some(Comparison::AtLeast),
+            "<=" => Some(Comparison::AtMost),
+            _ => number("ancu_threshold", text).and(None),
+        };
+        let value = comparison.and_then(|comparison| Some((comparison, number("ancu_threshold", value)?)));
+        let verified = entry.text(&["ancu_threshold_verified"]) == Some("yes");
+        *threshold = value.map(|(comparison, value)| Threshold { comparison, value, verified });
+    }
+    let Some(constraint) = rules.constraint.clone() else { return };
+    if min.is_some() || max.is_some() {
+        if constraint == limits(*min, *max) && rules.constraint_message.is_empty() {
+            rules.constraint = None;
+        }
+    } else if rules.constraint_message.is_empty()
+        && let Some((least, most)) = limits_of(&constraint)
+    {
+        (*min, *max, rules.constraint) = (least, most, None);
+    }
+}

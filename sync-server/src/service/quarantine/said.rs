@@ -1,0 +1,228 @@
+//! What a refused envelope says, for whoever decides on it: at which question, what, and when; and what letting it in would do.
+//!
+//! Invariant: it is read from the envelope's own bytes and nothing else is told of another unit's records. What cannot be read
+//! says nothing here: the reason does.
+
+use std::sync::Arc;
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard::Operation;
+use ancu_shared::id::DocumentId;
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
+use ancu_shared::record::names;
+use ancu_shared::record::register::{Answer, ItemAnswer, PhotoDetail, Register as _};
+use ancu_shared::record::value::Scalar;
+use ancu_shared::sync::admission::{self, CheckedEnvelope};
+use ancu_shared::template::{Input, Item, Template, TemplateRef, Words};
+use serde::Serialize;
+
+use super::super::Service;
+use super::is_approved;
+use crate::store::rows::{DocumentRow, QuarantineRow};
+use crate::store::{StoreError, Transaction};
+
+/// How many of its statements are shown; the rest is counted.
+const MOST_SAYINGS: usize = 6;
+
+/// One thing that a refused envelope says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RefusedSaying {
+    /// The question's code, where it is at one.
+    pub item: Option<String>,
+    /// Where, in words: the question with its title, or the field.
+    pub place: Words,
+    /// What, in few words.
+    pub value: Words,
+    /// What was written beside it: the note of an answer, the words of a decision or of giving up; empty if none.
+    pub note: String,
+    /// When it was written, by its author's device.
+    pub at: UtcMillis,
+}
+
+/// The record that it is about, where the console has a page of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct AboutRecord {
+    /// `inspection` or `facility`.
+    pub kind: RecordKind,
+    /// Its id.
+    pub id: DocumentId,
+}
+
+/// What letting it in does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseEffect {
+    /// It becomes part of the record, as if it had been admitted when it came.
+    Joins,
+    /// The record is signed: it is shown beside what is signed, and counts from then on.
+    AfterSeal,
+    /// The record is approved: it cannot be let in, only an officer's supplement brings it.
+    Approved,
+    /// It cannot be read, or is not of whom it names: it can never be let in.
+    Never,
+    /// The caller has no post that reads the record: neither told nor the caller's to decide.
+    Withheld,
+}
+
+/// What is known of a refused envelope beside its row.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) says: Vec<RefusedSaying>,
+    pub(super) more: u64,
+    pub(super) about: Option<AboutRecord>,
+    pub(super) release: ReleaseEffect,
+}
+
+/// Reads a refused envelope; `row` with its bytes.
+pub(super) fn read(service: &Service, transaction: &dyn Transaction, row: &QuarantineRow) -> Result<Said, StoreError> {
+    let Ok(checked) = admission::check_envelope(&row.body) else {
+        return Ok(Said { says: Vec::new(), more: 0, about: None, release: ReleaseEffect::Never });
+    };
+    let record = record_of(transaction, &checked)?;
+    let template = match record.as_ref() {
+        Some(record) => transaction.inspection(root(record))?.map(|inspection| inspection.summary.template),
+        None => named_template(&checked),
+    };
+    let template = template.map(|reference| service.template(transaction, &reference)).transpose()?.flatten();
+    let (says, more) = sayings(&checked, template.as_ref());
+    let sealed = record.as_ref().filter(|record| record.kind == RecordKind::Inspection).is_some_and(|it| it.sealed);
+    let release = if is_approved(transaction, row)? {
+        ReleaseEffect::Approved
+    } else if sealed {
+        ReleaseEffect::AfterSeal
+    } else {
+        ReleaseEffect::Joins
+    };
+    Ok(Said { says, more, about: record.as_ref().and_then(about), release })
+}
+
+/// The record that it is about: its own, or the one that it begins by naming. Of another unit nothing is told.
+fn record_of(transaction: &dyn Transaction, checked: &CheckedEnvelope) -> Result<Option<DocumentRow>, StoreError> {
+    let envelope = &checked.envelope;
+    let own = transaction.document(envelope.document)?;
+    let found = match own {
+        Some(own) if own.kind == RecordKind::Inspection || own.kind == RecordKind::Facility => Some(own),
+        Some(own) => {
+            own.subject.map(|(id, _)| id).or(own.facility).map(|id| transaction.document(id)).transpose()?.flatten()
+        }
+        None => {
+            let named = [field::SUPPLEMENT_OF, field::SUBJECT, field::FACILITY]
+                .into_iter()
+                .find_map(|name| header(checked, name)?.parse::<DocumentId>().ok());
+            named.map(|id| transaction.document(id)).transpose()?.flatten()
+        }
+    };
+    Ok(found.filter(|row| row.unit == envelope.unit))
+}
+
+fn root(record: &DocumentRow) -> DocumentId {
+    record.supplement_of.unwrap_or(record.id)
+}
+
+fn about(record: &DocumentRow) -> Option<AboutRecord> {
+    match record.kind {
+        RecordKind::Inspection => Some(AboutRecord { kind: record.kind, id: root(record) }),
+        RecordKind::Facility => Some(AboutRecord { kind: record.kind, id: record.id }),
+        _ => None,
+    }
+}
+
+fn operations(checked: &CheckedEnvelope) -> impl Iterator<Item = (&Operation, UtcMillis)> {
+    checked.changes.iter().flat_map(|change| change.operations.iter().map(|operation| (operation, change.at)))
+}
+
+fn header<'c>(checked: &'c CheckedEnvelope, name: &str) -> Option<&'c str> {
+    let key = Key::Header(name.to_owned()).to_string();
+    operations(checked).find_map(|(operation, _)| operation.put.as_ref().filter(|_| operation.key == key)?.as_text())
+}
+
+fn named_template(checked: &CheckedEnvelope) -> Option<TemplateRef> {
+    let (code, version) = (header(checked, field::TEMPLATE)?, header(checked, field::TEMPLATE_VERSION)?);
+    Some(TemplateRef { code: code.to_owned(), version: version.to_owned() })
+}
+
+/// What people said in it: answers, findings, photos, words, decisions before fields; the first of them, and how many more.
+fn sayings(checked: &CheckedEnvelope, template: Option<&Arc<Template>>) -> (Vec<RefusedSaying>, u64) {
+    let mut said: Vec<(bool, RefusedSaying)> = Vec::new();
+    for (operation, at) in operations(checked) {
+        let Some(value) = &operation.put else { continue };
+        let Ok(key) = Key::parse(&operation.key) else { continue };
+        if matches!(&key, Key::Header(name) if is_bookkeeping(name)) {
+            continue;
+        }
+        let code = item_of(&key);
+        let item = code.zip(template).and_then(|(code, template)| template.item(code));
+        said.push((
+            matches!(key, Key::Header(_)),
+            RefusedSaying {
+                item: code.filter(|code| *code != "_").map(str::to_owned),
+                place: names::place(&operation.key, item.map(|item| &item.title)),
+                value: value_of(&operation.key, value, item),
+                note: names::beside(&operation.key, value),
+                at,
+            },
+        ));
+    }
+    said.sort_by_key(|(is_field, _)| *is_field);
+    let more = said.len().saturating_sub(MOST_SAYINGS) as u64;
+    (said.into_iter().take(MOST_SAYINGS).map(|(_, saying)| saying).collect(), more)
+}
+
+/// Fields that say nothing to a person: what a record needs to be one.
+fn is_bookkeeping(name: &str) -> bool {
+    [
+        field::SCHEMA,
+        field::FACILITY,
+        field::TEMPLATE,
+        field::TEMPLATE_VERSION,
+        field::VISIT_NUMBER,
+        field::STARTED_AT,
+        field::CLOCK_OFF,
+        field::RULE_SET,
+        field::SUPPLEMENT_OF,
+        field::SUBJECT,
+        field::SUBJECT_KIND,
+        field::DWELLING,
+        field::CARRIES,
+        field::SIGNED_APART,
+        field::SIGNED_WITHOUT,
+    ]
+    .contains(&name)
+}
+
+fn item_of(key: &Key) -> Option<&str> {
+    match key {
+        Key::Item(code) | Key::Photo(code, _) | Key::Finding(code, _) | Key::Event(code, _) | Key::Thread(code, _) => {
+            Some(code)
+        }
+        _ => None,
+    }
+}
+
+/// A value in few words; an option by its label.
+fn value_of(key: &str, value: &Scalar, item: Option<&Item>) -> Words {
+    let option = |code: &str| match item.map(|item| &item.input) {
+        Some(Input::Choice { options, .. } | Input::Choices { options }) => {
+            options.iter().find(|option| option.code == code).map(|option| option.label.clone())
+        }
+        _ => None,
+    };
+    match ItemAnswer::from_scalar(value).ok().and_then(|said| said.answer) {
+        Some(Answer::Choice(code)) => option(&code),
+        Some(Answer::Choices(codes)) => codes.iter().map(|code| option(code)).collect::<Option<Vec<_>>>().map(listed),
+        // Of what is held the console shows no pictures: they hang on no record that anybody may read.
+        None if PhotoDetail::from_scalar(value).is_ok_and(|photo| !photo.removed) => Some(Words {
+            vi: "một ảnh; ảnh chưa xem được ở đây".into(),
+            en: "a photo; it cannot be seen here yet".into(),
+        }),
+        _ => None,
+    }
+    .unwrap_or_else(|| names::value(key, value))
+}
+
+fn listed(labels: Vec<Words>) -> Words {
+    let (vi, en): (Vec<_>, Vec<_>) = labels.into_iter().map(|label| (label.vi, label.en)).unzip();
+    Words { vi: vi.join(", "), en: en.join(", ") }
+}

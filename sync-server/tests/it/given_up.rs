@@ -1,0 +1,106 @@
+//! A visit that is given up before anybody signed it, as the server admits it and shows it.
+
+use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::PersonId;
+use ancu_shared::record::given_up::{GivenUp, GivenUpReason};
+use ancu_shared::record::key::Key;
+use ancu_shared::record::register::{Register as _, Verdict};
+use ancu_shared::record::value::{OperationId, Scalar};
+use ancu_shared::sync::wire::PushVerdict;
+use serde_json::{Value, json};
+
+use crate::support::{Record, START, TestDevice, TestServer, ward};
+
+/// Gives a visit up, knowing of these puts of others.
+fn gives_up(by: PersonId, reason: GivenUpReason, words: &str, seen: Vec<OperationId>) -> (Key, Scalar) {
+    let statement = GivenUp { reason, words: words.into(), seen, at: UtcMillis(START + 60_000), by };
+    (GivenUp::key(), statement.to_scalar())
+}
+
+/// Why an envelope was not admitted.
+async fn refused(device: &TestDevice, envelope: &[u8]) -> ErrorCode {
+    match device.send(envelope).await {
+        PushVerdict::Quarantined { code, .. } => code,
+        other => panic!("admitted: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_visit_that_is_given_up_is_shown_and_counts_nowhere() {
+    let (server, one, two) = TestServer::reviewed().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut visit, begun) = Record::inspection(&one, ward(), facility.id);
+    let answered = visit.answer("A-1", Verdict::Fail);
+    one.admitted(&[first, begun, answered]).await;
+    let cookie = server.login("duyet1").await;
+    let premises = format!("/api/v1/facilities/{}", facility.id);
+    assert_eq!(server.get(&cookie, &premises).await["summary"]["open_inspection"], json!(visit.id));
+    let mut theirs = Record::open(&two, &two.pull_all().await, visit.id);
+
+    one.admitted(&[visit.write(&[gives_up(one.person(), GivenUpReason::NoEntry, "", Vec::new())])]).await;
+    let path = format!("/api/v1/inspections/{}", visit.id);
+    let told = server.get(&cookie, &path).await;
+    assert_eq!((&told["summary"]["state"], &told["given_up"]["reason"]), (&json!("cancelled"), &json!("no_entry")));
+    assert_eq!(
+        (&told["given_up"]["by"]["person_name"], &told["given_up"]["holds"]),
+        (&json!("Người canbo1"), &json!(true))
+    );
+    assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "what was answered stays readable");
+    let sheet = server.get(&cookie, &premises).await;
+    assert_eq!(
+        (&sheet["summary"]["open_inspection"], &sheet["summary"]["last_inspected_at"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(sheet["inspections"][0]["state"], "cancelled");
+    for (state, count) in [("in_progress", 0), ("cancelled", 1), ("completed", 0)] {
+        let listed = server.get(&cookie, &format!("/api/v1/inspections?state={state}")).await;
+        assert_eq!(listed["total"], count, "{state}");
+    }
+    let findings = server.get(&cookie, "/api/v1/findings").await;
+    assert_eq!(findings["total"], 0);
+
+    // What a colleague said apart opens it again, and whoever reads it is told.
+    two.admitted(&[theirs.answer("A-2", Verdict::Pass)]).await;
+    let told = server.get(&cookie, &path).await;
+    assert_eq!((&told["summary"]["state"], &told["given_up"]["holds"]), (&json!("in_progress"), &json!(false)));
+    assert_eq!(server.get(&cookie, &premises).await["summary"]["open_inspection"], json!(visit.id));
+    two.admitted(&[theirs.seal()]).await;
+    let told = server.get(&cookie, &path).await;
+    assert_eq!(
+        (&told["summary"]["state"], &told["given_up"]),
+        (&json!("completed"), &Value::Null),
+        "a signature stands"
+    );
+}
+
+#[tokio::test]
+async fn only_a_visit_is_given_up_in_ones_own_name_with_a_reason_and_before_it_is_signed() {
+    let (_server, one, two) = TestServer::reviewed().await;
+    let (mut facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut visit, begun) = Record::inspection(&one, ward(), facility.id);
+    one.admitted(&[first, begun, visit.answer("A-1", Verdict::Pass)]).await;
+    let all = one.pull_all().await;
+    let give_up = |reason, words| gives_up(one.person(), reason, words, Vec::new());
+    // Each of a device that knows the record as it is: a refused place is used.
+    let mut false_name = Record::open(&two, &all, visit.id);
+    let other = false_name.write(&[gives_up(one.person(), GivenUpReason::NoEntry, "", Vec::new())]);
+    assert_eq!(refused(&two, &other).await, ErrorCode::ChangeInvalid, "in another's name");
+    assert_eq!(
+        refused(&one, &facility.write(&[give_up(GivenUpReason::ByMistake, "")])).await,
+        ErrorCode::RecordMismatch,
+        "premises are not visited"
+    );
+    let wordless = Record::open(&one, &all, visit.id).write(&[give_up(GivenUpReason::Other, "")]);
+    assert_eq!(refused(&one, &wordless).await, ErrorCode::ChangeInvalid, "another reason says which");
+
+    one.admitted(&[visit.seal()]).await;
+    let late =
+        Record::open(&two, &all, visit.id).write(&[gives_up(two.person(), GivenUpReason::ByMistake, "", Vec::new())]);
+    assert_eq!(refused(&two, &late).await, ErrorCode::RecordSealed, "it is signed");
+
+    let (mut supplement, begun) = Record::supplement(&one, &visit, facility.id, UtcMillis(START));
+    one.admitted(&[begun]).await;
+    let of_supplement = supplement.write(&[give_up(GivenUpReason::ByMistake, "")]);
+    assert_eq!(refused(&one, &of_supplement).await, ErrorCode::RecordMismatch, "a supplement is given up otherwise");
+}
