@@ -96,6 +96,8 @@ codes! {
     Conflict "conflict" 409 "Nội dung đã được người khác thay đổi. Hãy mở lại." "Somebody changed this meanwhile. Open it again.";
     /// Another account has this login name.
     UsernameTaken "username_taken" 409 "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác." "Another account has this login name. Choose another.";
+    /// To leave the server without an administrator; details name the first day without one.
+    LastAdministrator "last_administrator" 409 "Không làm được: sẽ không còn ai quản trị hệ thống. Hãy giao nhiệm vụ quản trị cho một tài khoản khác trước." "This cannot be done: nobody would administer the system. Give another account an administrator's post first.";
     // records
     /// The record is sealed.
     RecordSealed "record_sealed" 409 "Biên bản đã ký và khóa. Hãy lập biên bản bổ sung." "The record is sealed. Make a supplement.";

@@ -52,6 +52,30 @@ impl Role {
         }
     }
 
+    /// The role's name in Vietnamese.
+    pub const fn vi(self) -> &'static str {
+        match self {
+            Self::CommuneDataOfficer => "Cán bộ cấp xã",
+            Self::AreaTeamOfficer => "Cán bộ Đội khu vực",
+            Self::AreaTeamReviewer => "Chỉ huy Đội khu vực",
+            Self::Pc07Manager => "Lãnh đạo PC07",
+            Self::HouseholdHead => "Chủ hộ",
+            Self::SysAdmin => "Quản trị hệ thống",
+        }
+    }
+
+    /// The role's name in English.
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::CommuneDataOfficer => "Commune officer",
+            Self::AreaTeamOfficer => "Area team officer",
+            Self::AreaTeamReviewer => "Area team commander",
+            Self::Pc07Manager => "PC07 manager",
+            Self::HouseholdHead => "Household head",
+            Self::SysAdmin => "Administrator",
+        }
+    }
+
     /// The role of a code, if there is one.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.code() == code)

@@ -75,21 +75,29 @@ impl Blobs {
         std::fs::read(self.path(hash))
     }
 
-    /// Copies every photo that is not there yet into another folder. Returns how many.
-    pub fn copy_to(&self, folder: &Path) -> io::Result<u64> {
+    /// Copies every photo that is not there yet into another folder. Returns how many. `made`: gets every path, before it is made.
+    pub fn copy_to(&self, folder: &Path, made: &mut Vec<PathBuf>) -> io::Result<u64> {
         let mut copied = 0;
+        let make = |folder: &Path, made: &mut Vec<PathBuf>| {
+            if !folder.is_dir() {
+                made.push(folder.to_owned());
+            }
+            std::fs::create_dir_all(folder)
+        };
+        make(folder, made)?;
         for shelf in std::fs::read_dir(&self.folder)? {
             let shelf = shelf?;
             if shelf.file_name() == "thumbnails" || !shelf.file_type()?.is_dir() {
                 continue;
             }
             let target = folder.join(shelf.file_name());
-            std::fs::create_dir_all(&target)?;
+            make(&target, made)?;
             for photo in std::fs::read_dir(shelf.path())? {
                 let photo = photo?;
                 let place = target.join(photo.file_name());
                 if !place.exists() {
                     let unfinished = place.with_extension("new");
+                    made.extend([unfinished.clone(), place.clone()]);
                     std::fs::copy(photo.path(), &unfinished)?;
                     std::fs::set_permissions(&unfinished, std::fs::Permissions::from_mode(0o600))?;
                     File::open(&unfinished)?.sync_all()?;
@@ -141,7 +149,10 @@ mod tests {
         assert_eq!(blobs.keep(&file, &hash).expect("keep"), Kept::Yes);
         assert!(!file.exists());
         assert_eq!(blobs.read(&hash).expect("read"), b"photo");
-        assert_eq!(blobs.copy_to(&folder.path().join("copy")).expect("copy"), 1);
-        assert_eq!(blobs.copy_to(&folder.path().join("copy")).expect("copy again"), 0);
+        let (copy, mut made) = (folder.path().join("copy"), Vec::new());
+        assert_eq!(blobs.copy_to(&copy, &mut made).expect("copy"), 1);
+        assert_eq!(made.iter().filter(|path| path.exists()).count(), 3, "the folder, its shelf, the photo");
+        made.clear();
+        assert_eq!((blobs.copy_to(&copy, &mut made).expect("copy again"), made.len()), (0, 0));
     }
 }

@@ -39,6 +39,8 @@ pub struct Running {
     door: Door,
     handle: Handle<SocketAddr>,
     task: JoinHandle<std::io::Result<()>>,
+    /// The look for photos whose files are gone.
+    looked: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     /// Held as long as this server serves the folder; the system frees it however the process ends.
     folder: File,
@@ -102,7 +104,7 @@ impl Server {
         let task = tokio::spawn(server.serve(service));
         // One look at the disk for each photo: the server does not wait for that, and nothing is lost meanwhile.
         let looking = Arc::clone(&app);
-        tokio::spawn(async move {
+        let looked = tokio::spawn(async move {
             if looking.store.takes_in()
                 && let Err(error) = crate::service::photos::miss_lost(&looking).await
             {
@@ -110,7 +112,18 @@ impl Server {
             }
         });
         let upkeep = tokio::spawn(crate::service::upkeep::run(Arc::clone(&app)));
-        Ok(Running { addr, ca_fingerprint: certificates.fingerprint, rules, app, door, handle, task, upkeep, folder })
+        Ok(Running {
+            addr,
+            ca_fingerprint: certificates.fingerprint,
+            rules,
+            app,
+            door,
+            handle,
+            task,
+            looked,
+            upkeep,
+            folder,
+        })
     }
 }
 
@@ -130,9 +143,20 @@ impl Running {
         &self.app
     }
 
+    /// Waits until the look for the files of all photos, begun at the start, is over: from then on devices are asked for those that
+    /// are gone.
+    pub async fn photos_looked_for(&mut self) {
+        if !self.looked.is_finished()
+            && let Err(error) = (&mut self.looked).await
+        {
+            tracing::error!(%error, "looking for the files of photos");
+        }
+    }
+
     /// Takes no more connections, lets what is under way end, and closes the store.
     pub async fn stop(self) {
         self.upkeep.abort();
+        self.looked.abort();
         self.handle.graceful_shutdown(Some(GRACE));
         match self.task.await {
             Ok(Ok(())) => {}

@@ -179,6 +179,8 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   const [held] = await list(reviewer, '/api/v1/quarantine');
   assert.equal(held.code, 'signature_invalid');
   await reader.call(reviewer, 'POST', '/api/v1/quarantine/{id}/release', { places: held, expect: 409 });
+  const picture = { ...held, hash: '00'.repeat(32) };
+  await reader.call(reviewer, 'GET', '/api/v1/quarantine/{id}/photos/{hash}', { places: picture, expect: 404 });
   const users = await list(admin, '/api/v1/users');
   const postOf = (name) => users.find(({ username }) => username === name).posts[0];
   const { unit } = postOf('canbo1');
@@ -193,7 +195,36 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
     expect: 201,
   });
   assert.equal(given.json.posts.length, 2);
+  const end = (places, role, unit, expect) =>
+    reader.call(admin, 'POST', '/api/v1/users/{id}/posts/end', { places, body: { role, unit }, expect });
+  assert.equal((await end(added, post.role, post.unit, 200)).json.posts[1].valid_to <= post.valid_from, true);
+  await end(added, post.role, post.unit, 422);
   await reader.call(admin, 'POST', '/api/v1/users/{id}/enrolment-codes', { places: added, expect: 201 });
+  const { json: made } = await reader.call(admin, 'POST', '/api/v1/users/{id}/password', {
+    places: added,
+    expect: 201,
+  });
+  assert.ok(made.password.length >= 10);
+  const { json: closed } = await reader.call(admin, 'POST', '/api/v1/users/{id}/close', { places: added, expect: 200 });
+  assert.equal(typeof closed.disabled_at, 'number');
+  await reader.call(admin, 'POST', '/api/v1/users/{id}/password', { places: added, expect: 422 });
+  const self = users.find(({ username }) => username === 'quantri');
+  const last = await reader.call(admin, 'POST', '/api/v1/users/{id}/close', { places: self, expect: 409 });
+  assert.equal(last.json.code, 'last_administrator');
+
+  // What cannot be read and comes from who holds no post is nobody's but the administrator's.
+  await end(
+    users.find(({ username }) => username === 'canbo1'),
+    'commune_data_officer',
+    unit,
+    200,
+  );
+  first.outbox = [Buffer.from('no envelope at all')];
+  const [unread] = [...(await first.push()).values()];
+  assert.equal(unread.verdict, 'quarantined');
+  const unowned = (await list(admin, '/api/v1/quarantine')).find(({ release }) => release === 'unowned');
+  const aside = await reader.call(admin, 'POST', '/api/v1/quarantine/{id}/set-aside', { places: unowned, expect: 200 });
+  assert.equal(aside.json.set_aside, true);
   const [device] = await list(admin, '/api/v1/devices');
   await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', { places: device, expect: 204 });
   await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', { places: device, expect: 404 });
@@ -226,9 +257,10 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   await reader.call(officer, 'DELETE', '/api/v1/session', { expect: 204 });
   const done = (method, path) => [...(reader.seen.get(`${method} ${path}`) ?? [])].some((status) => status < 300);
   const untried = operations.map(([method, path]) => `${method} ${path}`).filter((name) => !done(...name.split(' ')));
-  // A forged envelope cannot be let in; a courier's file is made by a device.
+  // A forged envelope cannot be let in, and shows no photos; a courier's file is made by a device.
   assert.deepEqual(untried.sort(), [
     'GET /api/v1/courier/{bundle}/receipt',
+    'GET /api/v1/quarantine/{id}/photos/{hash}',
     'POST /api/v1/courier',
     'POST /api/v1/quarantine/{id}/release',
   ]);

@@ -234,7 +234,7 @@ impl City {
         let folder = self.next_folder();
         std::fs::create_dir_all(&folder).expect("a folder");
         self.wait(self.app.store.backup(&folder.join(DATABASE))).expect("a backup");
-        self.app.blobs.copy_to(&folder.join("blobs")).expect("the photos' backup");
+        self.app.blobs.copy_to(&folder.join("blobs"), &mut Vec::new()).expect("the photos' backup");
         self.backups.push(Backup { folder, ledger });
     }
 

@@ -25,7 +25,7 @@ use crate::fault::Outcome;
 use crate::keyring::{Cost, Keyring};
 use crate::store::aside::{self, LastKnown};
 use crate::store::profile::{self, Identity};
-use crate::store::{FolderLock, Store, directory, outbox, swap};
+use crate::store::{FolderLock, Store, directory, swap};
 
 /// Version of this program, as devices report it.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -126,10 +126,12 @@ impl Engine {
         let mut open = self.inner.guard();
         // The journal is durable either way: a fold that fails (disk full) must not keep the store open.
         let folded = open.as_mut().map_or(Ok(()), Open::fold_all);
-        if let Some(unsent) = open.as_ref().and_then(|open| outbox::count_unsent(&open.store.main).ok()) {
-            self.inner.note_last_known(unsent);
+        if let Some(open) = open.as_ref() {
+            self.inner.note_as_it_stands(open);
         }
         *open = None;
+        // Whatever is opened next says so anew.
+        *self.inner.noted.lock().unwrap_or_else(PoisonError::into_inner) = None;
         drop(open);
         self.inner.control.forget_exchange();
         Ok(folded?)
@@ -148,12 +150,13 @@ impl Engine {
 
     /// As [`Engine::work`], for what a person enters: an automatic exchange follows.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Problem> {
-        let done = self.inner.work(work)?;
-        if self.inner.is_noted_as_sent()
-            && let Ok(unsent) = self.inner.work(|open| outbox::count_unsent(&open.store.main))
-        {
-            self.inner.note_last_known(unsent);
-        }
+        let done = self.inner.change(|open| {
+            let done = work(open)?;
+            if self.inner.is_noted_as_sent() {
+                self.inner.note_as_it_stands(open);
+            }
+            Ok(done)
+        })?;
         if self.inner.is_automatic() {
             self.ask_for_exchange_soon();
         }
@@ -173,6 +176,14 @@ impl Inner {
             None if self.keyring.exists() => Err(ErrorCode::Locked.into()),
             None => Err(ErrorCode::NotEnrolled.into()),
         }
+    }
+
+    /// As [`Inner::work`], for what may leave something in the store that is nowhere else.
+    pub(crate) fn change<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Outcome<T> {
+        self.work(|open| {
+            self.doubt_last_known();
+            work(open)
+        })
     }
 
     pub(crate) fn unlock(&self, pin: &str) -> Outcome<()> {

@@ -5,6 +5,10 @@ mod cli;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+/// Records are many small values: with glibc's allocator an exchange takes a fifth longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use ancu_shared::clock::{UtcMillis, is_clock_off};
 use ancu_shared::error::Problem;
-use ancu_shared::id::DocumentId;
+use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use ancu_shared::template::Words;
@@ -111,6 +111,8 @@ pub struct DeviceStatus {
     pub role: Option<Role>,
     /// In which unit.
     pub unit_name: Option<String>,
+    /// Units whose premises and visits its holder may write today; none without such a post. Not known while locked.
+    pub writes_in: Vec<UnitId>,
     /// The first day of the next post, where none is held today.
     #[ts(type = "string | null")]
     pub begins: Option<Date>,
@@ -142,7 +144,7 @@ pub struct DeviceStatus {
     /// Until all that the server has for this device was here once; then null. Lists are not whole before.
     pub loading: Option<Loading>,
     /// Whether everything made here is admitted at the server. Not known while locked: `false`; and neither where a store was
-    /// set aside whose unsent work was not taken out.
+    /// set aside that may hold what is nowhere else ([`SetAside::safe_to_wipe`]).
     pub safe_to_wipe: bool,
     /// Own notes that wait for a choice at a question where a colleague's newer one stands: they are on this device only. Not
     /// known while locked.
@@ -177,7 +179,7 @@ impl Engine {
         let attempts = self.inner.keyring.attempts_left()?;
         let set_aside = aside::list(&self.inner.folder)?;
         let free_bytes = fs4::available_space(&self.inner.folder).ok();
-        let nothing_aside = !set_aside.iter().any(SetAside::is_precious);
+        let nothing_aside = set_aside.iter().all(|store| store.safe_to_wipe);
         let mut status = DeviceStatus {
             phase: match attempts {
                 None => Phase::Fresh,
@@ -187,6 +189,7 @@ impl Engine {
             person_name: None,
             role: None,
             unit_name: None,
+            writes_in: Vec::new(),
             begins: None,
             ended: None,
             device_name: None,
@@ -215,8 +218,8 @@ impl Engine {
         };
         if let Some(open) = self.inner.guard().as_ref() {
             open.tell(&mut status)?;
+            self.inner.note_last_known(status.unsent, status.safe_to_wipe);
             status.safe_to_wipe &= nothing_aside;
-            self.inner.note_last_known(status.unsent);
         }
         Ok(status)
     }
@@ -229,17 +232,51 @@ impl Inner {
         noted.is_none_or(|noted| noted.unsent.is_nothing())
     }
 
-    /// Notes beside the store what it says of its unsent work, for who will have forgotten the PIN. A word only: where it
-    /// cannot be written, nothing fails.
-    pub(crate) fn note_last_known(&self, unsent: Unsent) {
+    /// Says beside the store, before anything in it is changed, that it may hold what is nowhere else: a process may die
+    /// between the change and the next word on it. The caller holds the store.
+    pub(crate) fn doubt_last_known(&self) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.is_some_and(|noted| noted.unsent == unsent) {
+        let Some(known) = noted.or_else(|| aside::last_known(&self.folder)).filter(|known| known.safe_to_wipe) else {
+            return;
+        };
+        let doubted = LastKnown { safe_to_wipe: false, ..known };
+        *noted = match aside::note_last_known(&self.folder, doubted) {
+            Ok(()) => Some(doubted),
+            Err(fault) => {
+                // A word that is not there promises nothing.
+                tracing::debug!(%fault, "what is unsent could not be noted");
+                aside::forget_last_known(&self.folder);
+                None
+            }
+        };
+    }
+
+    /// Notes beside the store what it says of its unsent work, for who will have forgotten the PIN. A word only: where it
+    /// cannot be written, nothing fails. The caller holds the store.
+    pub(crate) fn note_last_known(&self, unsent: Unsent, safe_to_wipe: bool) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.is_some_and(|noted| (noted.unsent, noted.safe_to_wipe) == (unsent, safe_to_wipe)) {
             return;
         }
-        let known = LastKnown { at: self.clock.now(), unsent };
+        let known = LastKnown { at: self.clock.now(), unsent, safe_to_wipe };
         match aside::note_last_known(&self.folder, known) {
             Ok(()) => *noted = Some(known),
             Err(fault) => tracing::debug!(%fault, "what is unsent could not be noted"),
+        }
+    }
+
+    /// The same of a store as it stands.
+    pub(crate) fn note_as_it_stands(&self, open: &Open) {
+        let stands = outbox::count_unsent(&open.store.main).and_then(|it| Ok((it, open.is_safe_to_wipe(it)?)));
+        if let Ok((unsent, safe)) = stands {
+            self.note_last_known(unsent, safe);
+        }
+    }
+
+    /// The same of the open one, if there is one.
+    pub(crate) fn note_the_open(&self) {
+        if let Some(open) = self.guard().as_ref() {
+            self.note_as_it_stands(open);
         }
     }
 }
@@ -252,6 +289,8 @@ impl Open {
         status.person_name = Some(self.me.person_name.clone());
         status.role = post.map(|(role, _)| role);
         status.unit_name = post.map(|(_, unit)| self.unit_name(unit));
+        let scope = self.context.scope.iter().copied();
+        status.writes_in = scope.filter(|unit| self.may_write(RecordKind::Inspection, *unit).is_ok()).collect();
         status.begins = post.is_none().then(|| next_post(&self.context, self.today())).flatten();
         let over = post.is_none() && status.begins.is_none();
         status.ended = over.then(|| last_end(&self.context, self.today())).flatten();
@@ -268,13 +307,7 @@ impl Open {
         status.last_exchange_at = marks.last_exchange_at;
         status.salvaged = marks.salvaged;
         status.revision = Some(self.store.revision());
-        // A server that does not know this device has lost something; what others made may be nowhere else either.
-        // And so may what is carried for a colleague.
-        status.safe_to_wipe = status.unsent.is_safe_to_wipe()
-            && !marks.unknown
-            && !heard::is_any_lacking(&self.store.main)?
-            && !courier::is_carrying(&self.store.main)?
-            && !drafts::is_any(&self.store.main)?;
+        status.safe_to_wipe = self.is_safe_to_wipe(status.unsent)?;
         status.note_drafts = self.note_draft_places()?;
         status.courier = CourierStatus::of(&self.store, self.context.courier.is_some())?;
         status.loading = if marks.is_loading(&self.context.scope) {
@@ -287,6 +320,17 @@ impl Open {
         let set_back = marks.last_exchange_at.map(|at| at.since(self.now()));
         status.clock_set_back_ms = set_back.filter(|millis| *millis > 0 && is_clock_off(*millis));
         Ok(())
+    }
+
+    /// Whether nothing would be lost with this store.
+    pub(crate) fn is_safe_to_wipe(&self, unsent: Unsent) -> Outcome<bool> {
+        // A server that does not know this device has lost something; what others made may be nowhere else either.
+        // And so may what is carried for a colleague.
+        Ok(unsent.is_safe_to_wipe()
+            && !profile::marks(&self.store.main)?.unknown
+            && !heard::is_any_lacking(&self.store.main)?
+            && !courier::is_carrying(&self.store.main)?
+            && !drafts::is_any(&self.store.main)?)
     }
 
     /// Where own notes wait for a choice.

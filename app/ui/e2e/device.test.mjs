@@ -88,7 +88,9 @@ test('its unsent work comes out in the settings of the device that was enrolled 
   await exchange(ha);
 
   await page.goto(`${ha.url}#/exchange`);
-  await page.getByText('1 kho đã cất riêng, có thể còn việc chưa gửi').waitFor();
+  const reason = at('wipe-reasons').getByRole('link');
+  await reason.getByText(/Kho cất ngày .* có thể còn việc chưa gửi/).waitFor();
+  await reason.getByText('còn 1 hồ sơ chưa gửi').waitFor();
   await page.goto(`${ha.url}#/settings`);
   await at('aside-open').click();
   await at('aside-pin').fill(NEW_PIN);

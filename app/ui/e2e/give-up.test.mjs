@@ -5,33 +5,25 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { answer, exchange, fail, startFree } from './console/fieldwork.mjs';
-import { settled } from './screens.mjs';
-import { town } from './town.mjs';
+import { answer, exchange, fail } from './console/fieldwork.mjs';
+import { visit } from './town.mjs';
 
-let ha;
-let long;
-let inspection;
-let page;
-let end;
+const { ha, long, page, inspection, open, end } = await visit();
 
 const at = (id) => page.getByTestId(id).locator('visible=true');
 const state = async (device) => (await device.command({ command: 'inspection_open', id: inspection })).summary.state;
 
 before(async () => {
-  ({ ha, long, page, end } = await town());
-  ({ id: inspection } = await startFree(ha));
   await fail(ha, inspection, 'REC-01', 'nhầm nhà');
   await exchange(ha);
   await exchange(long);
   await answer(long, inspection, 'REC-02', { kind: 'verdict', value: 'pass' });
   await exchange(long);
   await exchange(ha);
-  await page.goto(`${ha.url}#/inspections/${inspection}`);
-  await settled(page);
+  await open(`/inspections/${inspection}`);
 });
 
-after(() => end?.());
+after(end);
 
 test('giving up asks for a reason, names colleagues and says what becomes of it', async () => {
   await at('give-up').click();
@@ -61,12 +53,10 @@ test('what was answered stays readable, everywhere, and is taken up again with o
     today.in_progress.some((each) => each.id === inspection),
     false,
   );
-  await page.goto(`${ha.url}#/inspections/${inspection}/s/REC?item=REC-01`);
-  await settled(page);
+  await open(`/inspections/${inspection}/s/REC?item=REC-01`);
   const card = page.locator('[data-testid="item"][data-code="REC-01"]');
   await card.getByText('nhầm nhà').waitFor();
-  await page.goto(`${ha.url}#/inspections/${inspection}`);
-  await settled(page);
+  await open(`/inspections/${inspection}`);
   await at('take-up').click();
   await at('give-up').waitFor();
   assert.equal(await state(ha), 'in_progress');

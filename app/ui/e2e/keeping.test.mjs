@@ -6,45 +6,20 @@ import assert from 'node:assert/strict';
 import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { openPage, PHONE, WIDE } from './console/browser.mjs';
-import { complete, exchange, fail, head, held as heldBy, photograph, startFree } from './console/fieldwork.mjs';
+import { complete, exchange, fail, head, photograph } from './console/fieldwork.mjs';
 import { settled } from './screens.mjs';
-import { town, until } from './town.mjs';
+import { until, visit } from './town.mjs';
 
 const CODE = 'ELE-03';
 const OTHER = 'ELE-04';
 const BARE = 'ELE-05';
 
-let server;
-let browser;
-let ha;
-let long;
-let inspection;
-let items;
-let page;
-let end;
+const { server, ha, long, browser, page, inspection, items, at, item, held, note, open, end } = await visit();
 
-const item = (code) => page.locator(`[data-testid="item"][data-code="${code}"]`);
-const at = (id) => page.getByTestId(id);
-
-const held = (code) => heldBy(ha, inspection, code);
-const note = async (code) => (await held(code))?.statements[0]?.note ?? '';
-
-async function open(hash) {
-  await page.goto(`${ha.url}#${hash}`);
-  await settled(page);
-}
-
-before(async () => {
-  ({ server, ha, long, browser, page, end } = await town());
-  ({ id: inspection, items } = await startFree(ha));
-  await exchange(ha);
-  await exchange(long);
-});
-
-after(() => end?.());
+after(end);
 
 test('a note saves itself while it is written, and the card never calls saved what is not', async () => {
   await open(`/inspections/${inspection}/s/ELE`);

@@ -1,7 +1,7 @@
 /**
- * The officer's app and the household head's, in a browser, on the real engine and a real server: enrol, find premises,
- * inspect with no server in reach, settle a clash with a colleague, finish, be returned, supplement; invite a household
- * head, who declares a home. A picture of every screen goes into docs/screenshots/officer.
+ * The officer's app in a browser, on the real engine and a real server: enrol, find premises, inspect with no server in
+ * reach, settle a clash with a colleague, finish, be returned, supplement, follow a finding. A picture of every screen goes
+ * into docs/screenshots/officer.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,8 +9,9 @@ import { after, before, test } from 'node:test';
 
 import { Device, Server } from '../../../tests/harness/system.mjs';
 import { assertFits, launch, openPage, PHONE } from './console/browser.mjs';
-import { answer, complete, exchange, officer, photograph, start } from './console/fieldwork.mjs';
+import { answer, complete, exchange, officer, photograph } from './console/fieldwork.mjs';
 import { dressed, settled, shoot } from './screens.mjs';
+import { looking } from './town.mjs';
 
 const PIN = '482915';
 
@@ -23,23 +24,12 @@ let done;
 let inspection;
 let facility;
 
-const at = (id) => page.getByTestId(id);
-const item = (code) => page.locator(`[data-testid="item"][data-code="${code}"]`);
+let at;
+let item;
+let open;
+let exchangeHere;
+
 const saved = (code) => item(code).getByTestId('item-saved').waitFor();
-
-/** Goes to a place of the field app. */
-async function open(hash) {
-  await page.goto(`${ha.url}#${hash}`);
-  await settled(page);
-}
-
-/** Presses "Trao đổi ngay" and waits until engine and screen agree that it is done. */
-async function exchangeHere() {
-  await open('/exchange');
-  await at('exchange-now').click();
-  await exchange(ha);
-  await page.locator('[data-testid="exchange-now"][aria-busy="false"]').waitFor();
-}
 
 before(async () => {
   server = await Server.start();
@@ -47,6 +37,7 @@ before(async () => {
   ha = await Device.start();
   long = await officer(server, 'canbo2', 'Máy của Long');
   ({ page, done } = await openPage(browser, { viewport: PHONE }));
+  ({ at, item, open, exchangeHere } = looking(page, ha));
 });
 
 after(async () => {
@@ -426,49 +417,6 @@ test('a supplement is begun on a record that nobody returned: what is signed sta
   await page.getByText('Duyệt cả phần bổ sung.').filter({ visible: true }).first().waitFor();
 });
 
-test('many findings and records stay few lines on the first screen, counted, and a tap away as a whole', async () => {
-  // A colleague found much that is due soon, and began more records than a screen holds.
-  const { items: premises } = await long.command({ command: 'facility_list', query: '', offset: 0, limit: 40 });
-  const idle = premises.filter((each) => each.id !== facility && each.open_inspection === null);
-  const visit = await start(long, idle[0].id);
-  const checks = visit.items.filter((each) => each.input.type === 'verdict' && !each.survey);
-  const fails = Object.fromEntries(checks.slice(0, 24).map((each) => [each.code, '']));
-  await complete(long, visit, {
-    fails,
-    photos: [await photograph(page, 'Hành lang', ['#c9c4b8', '#5b6b66'])],
-    days: 3,
-  });
-  for (const each of idle.slice(1, 9)) {
-    const { id } = await start(long, each.id);
-    await answer(long, id, 'REC-01', { kind: 'verdict', value: 'pass' });
-  }
-  await exchange(long);
-  await exchangeHere();
-
-  await open('/');
-  const due = page.getByTestId('findings-due').getByTestId('finding-row');
-  await due.first().waitFor();
-  assert.equal(await due.count(), 3, 'a few of them');
-  const { counts } = await ha.command({ command: 'today' });
-  assert.ok(counts.findings >= 24, `${counts.findings} due`);
-  const all = page.locator('a[href="#/today/findings"]').filter({ hasText: `Xem tất cả (${counts.findings})` });
-  await all.waitFor();
-  await page.getByTestId('glance').getByText('Đến hạn').waitFor();
-  await shoot(page, 'today-many');
-  await all.click();
-  const list = page.locator('[data-list="findings"]');
-  await list.getByTestId('finding-row').nth(23).waitFor();
-  assert.equal(await list.locator('details:not([open]) [data-testid="finding-row"]:visible').count(), 0);
-  assert.equal(await list.getByTestId('finding-row').filter({ visible: true }).count(), counts.findings);
-  await shoot(page, 'today-findings');
-
-  await open('/');
-  await page.locator('a[href="#/today/in-progress"]').filter({ hasText: 'Xem tất cả' }).click();
-  await page.locator('[data-list="in-progress"] [data-testid="inspection-row"]').nth(7).waitFor();
-  await open('/');
-  await dressed(page, { night: true }, () => shoot(page, 'today-many-night'));
-});
-
 test('a finding is followed to its end: promised, remedied with a photo, seen; the console lists it', async () => {
   await open(`/facilities/${facility}`);
   const row = page.locator('[data-testid="findings"] [data-testid="finding-row"][data-id="REC-01"]');
@@ -523,101 +471,6 @@ test('a finding is followed to its end: promised, remedied with a photo, seen; t
     closed.items.map((each) => [each.item, each.state]),
     [['REC-01', 'verified_done']],
   );
-});
-
-test('a household head enrols by the picture of a QR, declares, and is confirmed', async () => {
-  await open(`/facilities/${facility}`);
-  await page.getByRole('button', { name: 'Mời chủ hộ khai báo' }).click();
-  const qr = page.getByRole('dialog').getByRole('img', { name: 'Mời chủ hộ khai báo' });
-  await qr.waitFor();
-  await shoot(page, 'invite');
-  const picture = await qr.screenshot();
-  await page.keyboard.press('Escape');
-  await exchangeHere();
-
-  const home = await Device.start();
-  const other = await openPage(browser, { viewport: PHONE });
-  const mine = other.page;
-  try {
-    await mine.goto(home.url);
-    await settled(mine);
-    await mine
-      .locator('input[name="qr-picture"]')
-      .setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: picture });
-    await mine.getByTestId('enrol-person').fill('Vũ Thị Mai');
-    await mine.getByTestId('enrol-device').fill('Điện thoại của Mai');
-    await mine.getByTestId('enrol-pin').fill(PIN);
-    await mine.getByTestId('enrol-pin-again').fill(PIN);
-    await shoot(mine, 'home-enrol', { only: 'phone' });
-    await mine.getByTestId('enrol-submit').click();
-    await mine.getByText('Bắt đầu khai báo').waitFor();
-    await shoot(mine, 'home');
-    await mine.getByText('Bắt đầu khai báo').click();
-    const next = () => mine.getByRole('button', { name: 'Tiếp tục' }).click();
-    await mine.getByLabel('Căn hộ, phòng số').fill('P.402');
-    await mine.getByLabel('Điện thoại').fill('0000 000 402');
-    await mine.getByRole('button', { name: 'Thêm Số tầng', exact: true }).click({ clickCount: 7 });
-    await shoot(mine, 'home-house', { only: 'phone' });
-    await next();
-    await mine.locator('[data-type="mini_apartment"]').click();
-    await shoot(mine, 'home-type');
-    await next();
-    await mine
-      .locator('textarea[name="exits"]')
-      .fill('Cửa chính tầng 1; ban công tầng 2 sang nhà số 39; cửa tum lên mái.');
-    await shoot(mine, 'home-exits', { only: 'phone' });
-    await next();
-    // What cannot be is said at its field and goes no further; what is rare is asked once.
-    const people = mine.locator('input[name="residents"]');
-    await people.fill('9999');
-    await next();
-    await mine.locator('[data-remark="impossible"]').getByText('không thể quá 500 người').waitFor();
-    await shoot(mine, 'home-impossible', { only: 'phone' });
-    assert.match(mine.url(), /declare\/4/);
-    await people.fill('-3');
-    await people.blur();
-    await mine.getByText('Hãy nhập số nguyên từ 0.').waitFor();
-    assert.equal(await people.inputValue(), '9999', 'a number is never bent into another');
-    await people.fill('14');
-    await people.blur();
-    await mine.locator('[data-remark="unusual"]').getByText('Một căn có 14 người.').waitFor();
-    await next();
-    await mine.getByRole('button', { name: 'Đúng như vậy, tiếp tục' }).waitFor();
-    await shoot(mine, 'home-unusual', { only: 'phone' });
-    await people.fill('4');
-    await people.blur();
-    await mine.locator('[data-remark]').waitFor({ state: 'detached' });
-    await mine.getByRole('button', { name: 'Thêm Không tự ra được' }).click();
-    await mine.locator('textarea[name="help-note"]').fill('Mẹ tôi ở tầng 4, đi xe lăn.');
-    await shoot(mine, 'home-people', { only: 'phone' });
-    await next();
-    await mine.getByRole('button', { name: 'Gửi khai báo' }).waitFor();
-    await shoot(mine, 'home-review', { only: 'phone' });
-    await mine.getByRole('button', { name: 'Gửi khai báo' }).click();
-    await mine.getByText('Chờ xác nhận').waitFor();
-    await mine.getByTestId('tab-exchange').filter({ visible: true }).click();
-    assert.doesNotMatch(await mine.locator('main').innerText(), /biên bản/i, 'a household has no inspection record');
-    await shoot(mine, 'home-exchange', { only: 'phone' });
-    await mine.getByTestId('tab-today').filter({ visible: true }).click();
-    await exchange(home);
-
-    await exchangeHere();
-    await open(`/facilities/${facility}`);
-    await page.locator('[data-declaration="submitted"]').scrollIntoViewIfNeeded();
-    await page.getByText('Mẹ tôi ở tầng 4, đi xe lăn.').first().waitFor();
-    await shoot(page, 'declaration');
-    await page.getByRole('button', { name: 'Xác nhận' }).click();
-    await page.locator('[data-declaration="verified"]').waitFor();
-    await exchangeHere();
-    await exchange(home);
-    await mine.reload();
-    await settled(mine);
-    await mine.getByText('Cán bộ đã xác nhận khai báo của bạn.').waitFor();
-    await shoot(mine, 'home-verified');
-  } finally {
-    await other.done();
-    await home.end();
-  }
 });
 
 test('night, English, large text and a small phone hold the same screens', async () => {

@@ -3,33 +3,19 @@
  * that stand nor those that are being written.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { openPage, PHONE } from './console/browser.mjs';
-import { answer, exchange, held as heldBy, PIN, startFree } from './console/fieldwork.mjs';
+import { answer, exchange, PIN } from './console/fieldwork.mjs';
 import { settled, shoot } from './screens.mjs';
-import { town, until } from './town.mjs';
+import { until, visit } from './town.mjs';
 
 const CODE = 'ELE-03';
 const BARE = 'ELE-05';
 
-let browser;
-let ha;
-let long;
-let inspection;
-let page;
-let end;
+const { ha, long, browser, page, inspection, at, item, held, note, open, end } = await visit();
 
-const item = (code) => page.locator(`[data-testid="item"][data-code="${code}"]`);
-const at = (id) => page.getByTestId(id);
-
-const held = (code) => heldBy(ha, inspection, code);
-const note = async (code) => (await held(code))?.statements[0]?.note ?? '';
-
-async function open(hash) {
-  await page.goto(`${ha.url}#${hash}`);
-  await settled(page);
-}
+after(end);
 
 /** The PIN is entered in a window that is locked. */
 async function unlock(where) {
@@ -37,15 +23,6 @@ async function unlock(where) {
   await where.getByTestId('unlock-submit').click();
   await settled(where);
 }
-
-before(async () => {
-  ({ ha, long, browser, page, end } = await town());
-  ({ id: inspection } = await startFree(ha));
-  await exchange(ha);
-  await exchange(long);
-});
-
-after(() => end?.());
 
 test('what a second window saved is shown when one comes back to the first, and nothing typed is lost', async () => {
   const pressed = (where, verdict) =>

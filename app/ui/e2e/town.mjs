@@ -3,9 +3,31 @@ import assert from 'node:assert/strict';
 
 import { Server } from '../../../tests/harness/system.mjs';
 import { launch, openPage, PHONE } from './console/browser.mjs';
-import { officer } from './console/fieldwork.mjs';
+import { exchange, held as heldBy, officer, startFree } from './console/fieldwork.mjs';
+import { settled } from './screens.mjs';
 
-/** Starts all of it; `end` closes whatever was started, whatever fails meanwhile, and fails then. */
+/** How tests look at a page of a device, and go on it. */
+export function looking(page, device) {
+  const at = (id) => page.getByTestId(id);
+  const open = async (hash) => {
+    await page.goto(`${device.url}#${hash}`);
+    await settled(page);
+  };
+  return {
+    at,
+    item: (code) => page.locator(`[data-testid="item"][data-code="${code}"]`),
+    open,
+    /** Presses "Trao đổi ngay" and waits until engine and screen agree that it is done. */
+    exchangeHere: async () => {
+      await open('/exchange');
+      await at('exchange-now').click();
+      await exchange(device);
+      await page.locator('[data-testid="exchange-now"][aria-busy="false"]').waitFor();
+    },
+  };
+}
+
+/** Starts all of it; `end` closes whatever was started, whatever fails meanwhile, and fails then. The page is of Hà's device. */
 export async function town() {
   const started = [];
   const end = async () => {
@@ -23,7 +45,24 @@ export async function town() {
     const long = keep(await officer(server, 'canbo2', 'Máy của Long'), (each) => each.end());
     const browser = keep(await launch(), (each) => each.close());
     const { page } = keep(await openPage(browser, { viewport: PHONE }), (each) => each.done());
-    return { server, ha, long, browser, page, end };
+    return { server, ha, long, browser, page, ...looking(page, ha), end };
+  } catch (fault) {
+    await end().catch(() => {});
+    throw fault;
+  }
+}
+
+/** The same with a visit that Hà began and both have. */
+export async function visit() {
+  const all = await town();
+  const { ha, long, end } = all;
+  try {
+    const { id: inspection, items } = await startFree(ha);
+    await exchange(ha);
+    await exchange(long);
+    const held = (code) => heldBy(ha, inspection, code);
+    const note = async (code) => (await held(code))?.statements[0]?.note ?? '';
+    return { ...all, inspection, items, held, note };
   } catch (fault) {
     await end().catch(() => {});
     throw fault;

@@ -143,12 +143,7 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
         Key::State(name) if name == state::DECISION => {
             register::<DecisionStatement>(key, value, person, |register| register.by)
         }
-        Key::State(name) if name == state::GIVEN_UP => {
-            register::<GivenUp>(key, value, person, |register| register.by)?;
-            // A newer version's is kept unread.
-            let lacking = GivenUp::from_scalar(value).ok().and_then(|given_up| given_up.lacking());
-            lacking.map_or(Ok(()), |lacking| Err(wrong(key, &format!("a reason without its {lacking}"))))
-        }
+        Key::State(name) if name == state::GIVEN_UP => given_up(key, value, person),
         Key::State(_) => text(key, value, |_| true),
         Key::Header(name) => match name.as_str() {
             field::SCHEMA if value.as_int().is_none_or(|version| version < 1) => {
@@ -167,10 +162,18 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
             }
             field::CARRIES => text(key, value, |ids| carried(ids).is_some()),
             field::SIGNED_APART => register::<SealStatement>(key, value, person, |register| register.by),
+            field::GIVEN_UP_APART => given_up(key, value, person),
             _ => Ok(()),
         },
         Key::Finding(..) | Key::Repeat(..) => Ok(()),
     }
+}
+
+fn given_up(key: &Key, value: &Scalar, person: PersonId) -> Result<(), GuardError> {
+    register::<GivenUp>(key, value, person, |register| register.by)?;
+    // A newer version's is kept unread.
+    let lacking = GivenUp::from_scalar(value).ok().and_then(|given_up| given_up.lacking());
+    lacking.map_or(Ok(()), |lacking| Err(wrong(key, &format!("a reason without its {lacking}"))))
 }
 
 /// The envelopes that a supplement's `h/carries` names; `None` where the text is not of its form.

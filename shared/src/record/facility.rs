@@ -137,6 +137,9 @@ pub mod field {
     /// Beside [`SIGNED_APART`]: codes of the questions at which the record says or shows something that was not in that
     /// version, a space between two; empty where there is none.
     pub const SIGNED_WITHOUT: &str = "signed_without";
+    /// Supplement that carries: that its author had given the visit up before they heard of the seal, a
+    /// [`GivenUp`](crate::record::given_up::GivenUp).
+    pub const GIVEN_UP_APART: &str = "given_up_apart";
     /// Inspection: the rules that it was begun under ([`crate::regime::Regime::id`]).
     pub const RULE_SET: &str = "rule_set";
     /// Inspection: why another checklist than the one of these premises was taken, in words.

@@ -108,6 +108,7 @@ pub fn place(key: &str, question: Option<&Words>) -> Words {
         words(&format!("{vi} {vi_at}"), &format!("{en} {en_at}"))
     };
     match parsed {
+        Key::Header(name) if name == field::GIVEN_UP_APART => words("việc bỏ lần kiểm tra", "giving up the visit"),
         Key::Header(name) => {
             let named = header(&name);
             words(&format!("ô {}", named.vi), &format!("field {}", named.en))
@@ -162,6 +163,7 @@ pub fn beside(key: &str, value: &Scalar) -> String {
         Ok(Key::Event(..)) => FindingEvent::from_scalar(value).map(|said| said.words),
         Ok(Key::State(name)) if name == state::DECISION => DecisionStatement::from_scalar(value).map(|said| said.words),
         Ok(Key::State(name)) if name == state::GIVEN_UP => GivenUp::from_scalar(value).map(|said| said.words),
+        Ok(Key::Header(name)) if name == field::GIVEN_UP_APART => GivenUp::from_scalar(value).map(|said| said.words),
         _ => return String::new(),
     };
     words.unwrap_or_default()
@@ -192,6 +194,7 @@ fn statement(key: &Key, value: &Scalar) -> Option<Words> {
             words("mở lại để làm tiếp", "taken up again")
         }
         Key::State(name) if name == state::GIVEN_UP => codes::given_up(GivenUp::from_scalar(value).ok()?.reason),
+        Key::Header(name) if name == field::GIVEN_UP_APART => codes::given_up(GivenUp::from_scalar(value).ok()?.reason),
         _ => return None,
     })
 }

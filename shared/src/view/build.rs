@@ -11,6 +11,7 @@ pub mod draft;
 pub mod dwelling;
 pub mod facility;
 pub mod finding;
+pub mod given_up;
 pub mod history;
 pub mod inspection;
 mod items;
@@ -27,7 +28,7 @@ use sha2::{Digest, Sha256};
 pub use self::clash::clashes;
 pub use self::draft::{SummaryDraft, inspection_draft};
 pub use self::dwelling::{DwellingParts, declared, dwelling};
-pub use self::facility::{FacilityParts, facility_sheet, facility_summary, fields};
+pub use self::facility::{FacilityParts, Visits, facility_sheet, facility_summary, fields};
 pub use self::finding::{finding, finding_standing, findings, item_visit};
 pub use self::history::history;
 pub use self::inspection::{

@@ -69,6 +69,19 @@ pub struct GivenUpView {
     pub holds: bool,
 }
 
+/// That somebody gave a visit up, or took it up again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct GivenUpEvent {
+    /// Why; `None`: it was taken up again.
+    pub reason: Option<GivenUpReason>,
+    /// The same in words; may be empty.
+    pub words: String,
+    /// Who, and when.
+    pub by: Attribution,
+    /// Whether it came after the record was sealed: the seal stands against it.
+    pub late: bool,
+}
+
 /// How much of an inspection is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Progress {
@@ -321,8 +334,12 @@ pub struct InspectionView {
     /// That the visit was given up; `None` where nobody did, or it was taken up again.
     #[serde(default)]
     pub given_up: Option<GivenUpView>,
+    /// Who gave the visit up and who took it up again, as they knew of each other; what came after the seal last. It stays when
+    /// somebody signs.
+    #[serde(default)]
+    pub given_up_log: Vec<GivenUpEvent>,
     /// What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
-    /// supplement `clock/1`).
+    /// supplement `clock/1`), or `given_up` (of the second who gave it up `given_up/1`).
     #[serde(default)]
     pub remarks: Vec<remark::Remark>,
 }

@@ -12,9 +12,10 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::AuthorKey;
 use anyhow::Context as _;
 
-use super::refusal::refusal;
+use super::refusal::{code_of, refusal};
 use super::{open, say};
 use crate::config::Config;
+use crate::service::App;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Backup {
@@ -43,6 +44,7 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
             format!("{to} holds other files and no backup. Choose an empty folder, or one that is not there yet."),
         ));
     }
+    let fresh = !backup.to.exists();
     // Keys, password hashes and personal data: only who makes the backup looks into it.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&backup.to).context("making the folder")?;
     std::fs::set_permissions(&backup.to, Permissions::from_mode(0o700)).context("closing the folder to others")?;
@@ -60,19 +62,43 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
             ),
         ));
     }
-    if unfinished.exists() {
-        std::fs::remove_file(&unfinished).context("removing an unfinished copy")?;
+    let mut begun = Begun { of_run: database_files(&unfinished), finished: false };
+    // Of a copy that a kill cut short.
+    begun.clear();
+    begun.of_run.splice(0..0, fresh.then(|| backup.to.clone()));
+    match copy(&app, &certificates, &backup.to, &mut begun).await {
+        Ok(photos) => {
+            std::fs::rename(&unfinished, &database).context("finishing the copy")?;
+            begun.finished = true;
+            let en = super::counted(photos, "new photo");
+            say(format_args!("{0} và {photos} ảnh mới · {0} and {en}", database.display()))
+        }
+        Err(error) if code_of(&error) == ErrorCode::ServerDiskFull => Err(no_room(&backup.to, database.exists())),
+        Err(error) => Err(error),
     }
+}
+
+/// Copies database, photos and certificates; how many photos. The database has its unfinished name still.
+async fn copy(app: &App, certificates: &Path, to: &Path, begun: &mut Begun) -> anyhow::Result<u64> {
+    let unfinished = to.join("server.db.new");
     // Photos after the database: every photo that the copy knows of is then there.
     app.store.backup(&unfinished).await.context("copying the database")?;
-    let photos = app.blobs.copy_to(&backup.to.join("blobs")).context("copying photos")?;
+    let photos = app.blobs.copy_to(&to.join("blobs"), &mut begun.of_run).context("copying photos")?;
     if certificates.is_dir() {
-        let target = backup.to.join("tls");
-        std::fs::create_dir_all(&target).context("making the folder of certificates")?;
-        for file in std::fs::read_dir(&certificates).context("reading the certificates")? {
+        let target = to.join("tls");
+        if !target.is_dir() {
+            std::fs::create_dir_all(&target).context("making the folder of certificates")?;
+            begun.of_run.push(target.clone());
+        }
+        for file in std::fs::read_dir(certificates).context("reading the certificates")? {
             let file = file.context("reading the certificates")?;
-            let bytes = std::fs::read(file.path()).context("reading a certificate")?;
-            crate::tls::write_private(&target.join(file.file_name()), &bytes).context("copying a certificate")?;
+            let (bytes, copied) = (std::fs::read(file.path()).context("reading a certificate")?, file.file_name());
+            let copied = target.join(copied);
+            begun.of_run.push(copied.with_extension("new"));
+            if !copied.exists() {
+                begun.of_run.push(copied.clone());
+            }
+            crate::tls::write_private(&copied, &bytes).context("copying a certificate")?;
         }
     }
     std::fs::set_permissions(&unfinished, Permissions::from_mode(0o600)).context("closing the copy to others")?;
@@ -90,9 +116,62 @@ pub(super) async fn run(backup: Backup, config: Config) -> anyhow::Result<()> {
             ),
         ));
     }
-    std::fs::rename(&unfinished, &database).context("finishing the copy")?;
-    let en = super::counted(photos as u64, "new photo");
-    say(format_args!("{0} và {photos} ảnh mới · {0} and {en}", database.display()))
+    Ok(photos)
+}
+
+/// What this run has made, in the order of making: gone again unless it was finished. A copy that found no room would keep the
+/// disk full, and pass for one.
+struct Begun {
+    of_run: Vec<PathBuf>,
+    finished: bool,
+}
+
+impl Begun {
+    fn clear(&self) {
+        for path in self.of_run.iter().rev() {
+            // Most of them are not there; a folder that somebody else put something into stays.
+            let _gone = if path.is_dir() { std::fs::remove_dir(path) } else { std::fs::remove_file(path) };
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.clear();
+        }
+    }
+}
+
+/// A database and the files that belong to it.
+fn database_files(database: &Path) -> Vec<PathBuf> {
+    let beside = |suffix: &str| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    ["", "-journal", "-wal", "-shm"].map(beside).into()
+}
+
+/// That the disk of a backup has no room.
+fn no_room(to: &Path, before: bool) -> anyhow::Error {
+    let to = to.display();
+    let [vi, en] = if before {
+        ["Bản sao lưu trước ở đó vẫn nguyên vẹn.", "The backup from before is there, untouched."]
+    } else {
+        ["Chưa có bản sao lưu nào ở đó.", "There is no backup there yet."]
+    };
+    refusal(
+        ErrorCode::ServerDiskFull,
+        format!(
+            "Ổ đĩa của {to} không đủ chỗ nên chưa sao lưu được; phần chép dở đã xóa. {vi} Hãy giải phóng chỗ trên ổ đĩa đó hoặc \
+             chọn thư mục ở ổ khác, rồi chạy lại; máy chủ vẫn chạy bình thường."
+        ),
+        format!(
+            "The disk of {to} has too little room, so nothing was backed up; what was half copied is gone again. {en} Free space \
+             on that disk, or name a folder on another one, and run this again; the server is not touched by it."
+        ),
+    )
 }
 
 /// Whose store a file is: the key that its server certifies with, which stays the same in every copy.

@@ -5,7 +5,8 @@ use ancu_shared::error::ErrorCode;
 use super::refusal::refusal;
 use super::{open, refused, say};
 use crate::config::Config;
-use crate::service::{App, behind};
+use crate::service::clocks::{self, ClockApart};
+use crate::service::{App, Refused, behind};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ClockCommand {
@@ -21,7 +22,10 @@ pub(super) async fn run(command: ClockCommand, config: Config) -> anyhow::Result
         behind::accept(&app, None, None).await.map_err(refused)?;
     }
     match found(&app) {
-        (true, found) => say(found),
+        (true, found) => {
+            say(found)?;
+            apart(&app).await?.map_or(Ok(()), say)
+        }
         (false, found) => {
             let (vi, en) = found.split_once(" · ").unwrap_or((&found, &found));
             Err(refusal(ErrorCode::ServerClockBehind, vi, en))
@@ -41,4 +45,27 @@ pub(super) fn found(app: &App) -> (bool, String) {
          sent. Set the server's clock. If it is right now and ran ahead before: ancu-server clock --accept"
     );
     (false, found)
+}
+
+/// That people's devices agree on another time than ours.
+pub(super) async fn apart(app: &App) -> anyhow::Result<Option<String>> {
+    let now = app.now();
+    let found = app.store.read(move |transaction| Ok::<_, Refused>(clocks::read(transaction, now)?)).await;
+    Ok(found.map_err(refused)?.map(|apart| words(&apart)))
+}
+
+fn words(ClockApart { ahead_ms, people }: &ClockApart) -> String {
+    let (vi, en) = if *ahead_ms > 0 { ("nhanh hơn", "ahead of") } else { ("chậm hơn", "behind") };
+    let minutes = ahead_ms.unsigned_abs() / 60_000;
+    let (many, vi_unit, en_unit) = match minutes {
+        0..120 => (minutes, "phút", "minutes"),
+        120..2_880 => (minutes / 60, "giờ", "hours"),
+        _ => (minutes / 1_440, "ngày", "days"),
+    };
+    format!(
+        "đồng hồ máy chủ {vi} {many} {vi_unit} so với máy của {people} người vừa trao đổi, và các máy đó khớp nhau. Máy chủ vẫn nhận \
+         như thường, nhưng rất có thể giờ của máy chủ sai: hãy xem và chỉnh giờ (ví dụ bật NTP) · the server's clock is {many} \
+         {en_unit} {en} the devices of {people} people who exchanged lately, and these agree. Everything is taken in as usual, but the \
+         server's time is probably wrong: look at it and set it (turn NTP on, for example)"
+    )
 }

@@ -109,8 +109,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         say(format_args!("ok\tdisk\tcòn chỗ · has room"))?;
     }
     let (right, found) = super::clock::found(&app);
-    faults += u32::from(!right);
-    say(format_args!("{}\tclock\t{found}", if right { "ok" } else { "FAULT" }))?;
+    let apart = if right { super::clock::apart(&app).await? } else { None };
+    let good = right && apart.is_none();
+    faults += u32::from(!good);
+    let found = apart.map_or_else(|| found.clone(), |apart| format!("{found}: {apart}"));
+    say(format_args!("{}\tclock\t{found}", if good { "ok" } else { "FAULT" }))?;
     for check in verify::doctor(&app).await.map_err(refused)? {
         faults += u32::from(!check.good);
         say(format_args!("{}\t{}\t{}", if check.good { "ok" } else { "FAULT" }, check.what, check.found))?;

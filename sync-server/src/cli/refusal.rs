@@ -31,7 +31,9 @@ pub(crate) fn unreadable(what: impl std::fmt::Display, cause: &dyn std::fmt::Dis
 /// Why a command ended, for who called it.
 pub fn told(error: &anyhow::Error) -> String {
     if let Some(problem) = error.chain().find_map(|cause| cause.downcast_ref::<Problem>()) {
-        return if problem.known_code() == ErrorCode::ServerDiskFull { full() } else { lines(problem) };
+        // The code's own words are for who holds a phone.
+        let plain = problem.known_code() == ErrorCode::ServerDiskFull && problem.vi == ErrorCode::ServerDiskFull.vi();
+        return if plain { full() } else { lines(problem) };
     }
     match error.chain().find_map(|cause| cause.downcast_ref::<StartError>()) {
         // These say themselves what to do, in both languages.
@@ -47,7 +49,7 @@ pub fn told(error: &anyhow::Error) -> String {
     }
 }
 
-/// That a disk is full, to who looks after the server: the code's own words are for who holds a phone.
+/// That a disk is full, to who looks after the server.
 fn full() -> String {
     let code = ErrorCode::ServerDiskFull.code();
     format!(
@@ -102,7 +104,8 @@ fn lines(problem: &Problem) -> String {
     format!("{}{place}: {}\n{}", problem.code, problem.vi, problem.en)
 }
 
-fn code_of(error: &anyhow::Error) -> ErrorCode {
+/// The code of what ended a command.
+pub(super) fn code_of(error: &anyhow::Error) -> ErrorCode {
     error.chain().find_map(code_of_cause).unwrap_or(ErrorCode::Internal)
 }
 

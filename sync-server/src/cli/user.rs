@@ -12,7 +12,7 @@ use qrcode::render::unicode::Dense1x2;
 use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::accounts::{self, NewAccount};
-use crate::service::{App, Refused};
+use crate::service::{App, Refused, posts};
 use crate::store::rows::{PersonRow, Slice};
 
 #[derive(Debug, Subcommand)]
@@ -24,18 +24,8 @@ pub(super) enum User {
         /// Họ tên · The person's name
         #[arg(long)]
         name: String,
-        /// Vai trò · Role: commune_data_officer, area_team_officer, area_team_reviewer, pc07_manager, household_head or sys_admin
-        #[arg(long, value_parser = role)]
-        role: Role,
-        /// Đơn vị: mã chính thức hoặc id · Unit: its official code today, or its id
-        #[arg(long)]
-        unit: String,
-        /// Ngày bắt đầu · First day of the post
-        #[arg(long, value_name = "YYYY-MM-DD")]
-        from: Option<Date>,
-        /// Ngày đầu tiên không còn giữ · First day no longer held
-        #[arg(long, value_name = "YYYY-MM-DD")]
-        to: Option<Date>,
+        #[command(flatten)]
+        post: GivenPost,
         /// Mật khẩu · The password
         #[arg(long)]
         password: Option<String>,
@@ -64,18 +54,8 @@ pub(super) enum User {
     GivePost {
         /// Tên đăng nhập · Login name
         username: String,
-        /// Vai trò · Role, as for `add`
-        #[arg(long, value_parser = role)]
-        role: Role,
-        /// Đơn vị: mã chính thức hoặc id · Unit: its official code today, or its id
-        #[arg(long)]
-        unit: String,
-        /// Ngày bắt đầu · First day of the post [default: today]
-        #[arg(long, value_name = "YYYY-MM-DD")]
-        from: Option<Date>,
-        /// Ngày đầu tiên không còn giữ · First day no longer held
-        #[arg(long, value_name = "YYYY-MM-DD")]
-        to: Option<Date>,
+        #[command(flatten)]
+        post: GivenPost,
     },
     /// Kết thúc chức vụ · End the posts that a person holds; history is kept
     EndPost {
@@ -93,6 +73,31 @@ pub(super) enum User {
     },
 }
 
+/// Một chức vụ · A post of an account
+#[derive(Debug, clap::Args)]
+pub(super) struct GivenPost {
+    /// Vai trò · Role: commune_data_officer, area_team_officer, area_team_reviewer, pc07_manager, household_head or sys_admin
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// Đơn vị: mã chính thức hoặc id · Unit: its official code today, or its id
+    #[arg(long)]
+    unit: String,
+    /// Ngày bắt đầu · First day of the post [default: of a new account none, else today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    from: Option<Date>,
+    /// Ngày đầu tiên không còn giữ · First day no longer held
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    to: Option<Date>,
+}
+
+impl GivenPost {
+    /// The post; `otherwise`: its first day where none was named.
+    async fn given(self, app: &App, otherwise: Option<Date>) -> anyhow::Result<Post> {
+        let unit = super::unit::find(app, &self.unit).await?;
+        Ok(Post { role: self.role, unit, valid_from: self.from.or(otherwise), valid_to: self.to })
+    }
+}
+
 fn role(text: &str) -> Result<Role, String> {
     Role::from_code(text).ok_or_else(|| {
         let known: Vec<_> = Role::ALL.iter().map(|role| role.code()).collect();
@@ -103,9 +108,8 @@ fn role(text: &str) -> Result<Role, String> {
 pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
     let app = open(config).await?;
     match user {
-        User::Add { username, name, role, unit, from, to, password } => {
-            let unit = super::unit::find(&app, &unit).await?;
-            let post = Post { role, unit, valid_from: from, valid_to: to };
+        User::Add { username, name, post, password } => {
+            let post = post.given(&app, None).await?;
             let new = NewAccount { username, name, password, post: Some(post.clone()) };
             let (person, made) = accounts::add(&app, None, new).await.map_err(refused)?;
             say(format_args!("{}\t{}", person.username.unwrap_or_default(), person.id))?;
@@ -122,38 +126,38 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             let until = code.expires_at.hanoi_text();
             say(format_args!("mã · code {}, dùng được đến · until {until} (giờ Hà Nội · Hà Nội time)", code.code))?;
             say(terminal_qr(&code.link)?)?;
-            let posts = app.store.read(move |transaction| Ok::<_, Refused>(transaction.posts(person.id)?)).await;
-            tell_beginning(&app, &posts.map_err(refused)?)
+            let held = app.store.read(move |transaction| Ok::<_, Refused>(transaction.posts(person.id)?)).await;
+            tell_beginning(&app, &held.map_err(refused)?)
         }
-        User::GivePost { username, role, unit, from, to } => {
+        User::GivePost { username, post } => {
             let person = find(&app, &username).await?;
-            let unit = super::unit::find(&app, &unit).await?;
-            let from = from.unwrap_or_else(|| app.now().hanoi_date());
-            let post = Post { role, unit, valid_from: Some(from), valid_to: to };
-            accounts::give_post(&app, None, person.id, post.clone()).await.map_err(refused)?;
+            let today = app.now().hanoi_date();
+            let post = post.given(&app, Some(today)).await?;
+            let from = post.valid_from.unwrap_or(today);
+            posts::give(&app, None, person.id, post.clone()).await.map_err(refused)?;
             say(format_args!("đã giao chức vụ từ ngày {from} · the post is given from {from} on"))?;
             tell_beginning(&app, &[post])
         }
         User::Password { username, password } => {
-            find(&app, &username).await?;
-            if let Some(made) = accounts::set_password(&app, None, &username, password).await.map_err(refused)? {
+            let person = find(&app, &username).await?;
+            if let Some(made) = accounts::set_password(&app, None, person.id, password).await.map_err(refused)? {
                 say(format_args!("mật khẩu · password\t{made}"))?;
             }
             Ok(())
         }
         User::Disable { username } => {
-            find(&app, &username).await?;
-            accounts::disable(&app, None, &username).await.map_err(refused)?;
+            let person = find(&app, &username).await?;
+            accounts::close(&app, None, person.id).await.map_err(refused)?;
             say("đã đóng · closed")
         }
         User::EndPost { username, role, unit, on } => {
-            find(&app, &username).await?;
+            let person = find(&app, &username).await?;
             let only = match (role, unit) {
                 (Some(role), Some(unit)) => Some((role, super::unit::find(&app, &unit).await?)),
                 _ => None,
             };
             let day = on.unwrap_or_else(|| app.now().hanoi_date());
-            let ended = accounts::end_posts(&app, None, &username, only, day).await.map_err(refused)?;
+            let ended = posts::end(&app, None, person.id, only, day).await.map_err(refused)?;
             let verb = if ended == 1 { "ends" } else { "end" };
             say(format_args!("{ended} chức vụ kết thúc ngày {day} · {} {verb} on {day}", counted(ended as u64, "post")))
         }
@@ -162,7 +166,7 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
 
 /// Says when a post begins that has not: until then the device is enrolled and has nothing to do.
 fn tell_beginning(app: &App, posts: &[Post]) -> anyhow::Result<()> {
-    let Some(day) = accounts::begins(posts, app.now().hanoi_date()) else { return Ok(()) };
+    let Some(day) = posts::begins(posts, app.now().hanoi_date()) else { return Ok(()) };
     say(format_args!(
         "chức vụ bắt đầu ngày {day}: đăng ký máy được ngay, làm việc được từ ngày đó · the post begins on {day}: a device can be \
          enrolled now, and works from that day on"
@@ -176,8 +180,8 @@ async fn list(app: &App) -> anyhow::Result<()> {
         let (people, _) = transaction.accounts(Slice { offset: 0, limit: 100_000 })?;
         let mut rows = Vec::new();
         for person in people {
-            let posts: Vec<_> = transaction.posts(person.id)?.iter().map(|post| described(&directory, post)).collect();
-            rows.push((person, posts));
+            let held: Vec<_> = transaction.posts(person.id)?.iter().map(|post| described(&directory, post)).collect();
+            rows.push((person, held));
         }
         Ok::<_, Refused>(rows)
     });

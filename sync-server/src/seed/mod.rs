@@ -187,8 +187,9 @@ async fn account(app: &App, new: NewAccount) -> anyhow::Result<(PersonId, Option
     match accounts::add(app, None, new).await {
         Ok((person, password)) => Ok((person.id, password)),
         Err(known) if known.0.known_code() == ErrorCode::UsernameTaken => {
-            let password = accounts::set_password(app, None, &username, None).await.map_err(refused)?;
-            Ok((find(app, &username).await?, password))
+            let person = find(app, &username).await?;
+            let password = accounts::set_password(app, None, person, None).await.map_err(refused)?;
+            Ok((person, password))
         }
         Err(other) => Err(refused(other)),
     }

@@ -8,18 +8,17 @@ use std::sync::{Arc, LazyLock};
 
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{PersonId, UnitId};
-use ancu_shared::role::{Post, Role};
+use ancu_shared::id::PersonId;
+use ancu_shared::role::Post;
 use ancu_shared::sync::wire::EnrolGrant;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
-use jiff::civil::Date;
 use serde_json::json;
 
 use super::access::Caller;
 use super::enrol::name;
 use super::sessions::Opened;
-use super::{App, Outcome, Refused, Service, behind};
+use super::{App, Outcome, Refused, Service, behind, posts};
 use crate::clock::{random_code, random_text, random_token, token_hash};
 use crate::store::rows::{AuditEntry, PersonRow};
 use crate::store::{StoreError, Transaction};
@@ -70,7 +69,7 @@ pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(P
     }
     let name = name(&new.name, "name", 120)?;
     if let Some(post) = &new.post {
-        check_days(post)?;
+        posts::check_days(post)?;
     }
     let made = new.password.is_none().then(|| app.with_random(|random| random_text(random, 14)));
     let password = new.password.or_else(|| made.clone()).unwrap_or_default();
@@ -84,7 +83,7 @@ pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(P
                 return Err(Refused::from(Problem::new(ErrorCode::UsernameTaken).at("username")));
             }
             if let Some(post) = &new.post {
-                known_unit(&service, transaction, post)?;
+                posts::known_unit(&service, transaction, post)?;
             }
             let id = service.with_random(|random| PersonId::generate(&FixedClock(now), random));
             let person = PersonRow {
@@ -107,124 +106,65 @@ pub async fn add(app: &App, by: Option<PersonId>, new: NewAccount) -> Outcome<(P
     Ok((person, made))
 }
 
-/// Sets a password; without one, one is made and returned.
+/// Sets a password; without one, one is made and returned. Whoever is logged in with the old one is so no longer.
 pub async fn set_password(
     app: &App,
     by: Option<PersonId>,
-    username: &str,
+    person: PersonId,
     password: Option<String>,
 ) -> Outcome<Option<String>> {
     let made = password.is_none().then(|| app.with_random(|random| random_text(random, 14)));
     let hash = hash(app, password.or_else(|| made.clone()).unwrap_or_default()).await?;
-    let (service, username) = (Arc::clone(app), username.to_owned());
+    let service = Arc::clone(app);
     app.store
         .write(move |transaction| {
-            let now = service.now();
-            let mut person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
+            let mut person = open_account(transaction, person)?;
             person.password_hash = Some(hash);
             transaction.put_person(&person)?;
             transaction.end_sessions_of(person.id)?;
-            audit(transaction, None, by, "account.password", &person, now)?;
-            Ok::<_, Refused>(())
+            Ok::<_, Refused>(audit(transaction, None, by, "account.password", &person, service.now())?)
         })
         .await?;
     Ok(made)
 }
 
-/// Closes an account: no login, no session, no device call from now on. What its devices have not sent stays on them.
-pub async fn disable(app: &App, by: Option<PersonId>, username: &str) -> Outcome<()> {
-    let (service, username) = (Arc::clone(app), username.to_owned());
+/// Closes an account, for good: no login, no session, no device call from now on. What its devices have not sent stays on them.
+/// One that is closed stays as it is.
+pub async fn close(app: &App, by: Option<PersonId>, person: PersonId) -> Outcome<()> {
+    let service = Arc::clone(app);
     app.store
         .write(move |transaction| {
             let now = service.now();
-            let mut person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
-            person.disabled_at = person.disabled_at.or(Some(now));
-            transaction.put_person(&person)?;
+            let mut person = with_login(transaction, person)?;
+            if person.disabled_at.is_some() {
+                return Ok(());
+            }
+            person.disabled_at = Some(now);
+            posts::keeping_administrators(transaction, now.hanoi_date(), || Ok(transaction.put_person(&person)?))?;
             transaction.end_sessions_of(person.id)?;
             Ok(audit(transaction, None, by, "account.disabled", &person, now)?)
         })
         .await
 }
 
-/// Gives a person another post; what lies between it and an earlier one stays without. The account as it is then.
-pub async fn give_post(app: &App, by: Option<PersonId>, person: PersonId, post: Post) -> Outcome<PersonRow> {
-    check_days(&post)?;
-    let service = Arc::clone(app);
-    app.store
-        .write(move |transaction| {
-            let now = service.now();
-            let person = transaction.person(person)?.filter(|person| person.username.is_some());
-            let person = person.ok_or(ErrorCode::NotFound)?;
-            if person.disabled_at.is_some() {
-                return Err(Problem::field("id", "Tài khoản này đã đóng.", "This account is closed.").into());
-            }
-            known_unit(&service, transaction, &post)?;
-            let overlaps = |other: &Post| {
-                other.role == post.role
-                    && other.unit == post.unit
-                    && other.valid_to.is_none_or(|to| post.valid_from.is_none_or(|from| from < to))
-                    && post.valid_to.is_none_or(|to| other.valid_from.is_none_or(|from| from < to))
-            };
-            if transaction.posts(person.id)?.iter().any(overlaps) {
-                return Err(Problem::field(
-                    "valid_from",
-                    "Người này đã có chức vụ đó ở đơn vị đó trong những ngày này. Hãy chọn ngày khác.",
-                    "This person holds that post in that unit on some of these days already. Choose other days.",
-                )
-                .into());
-            }
-            transaction.add_post(person.id, &post)?;
-            audit(transaction, Some(&post), by, "account.post_given", &person, now)?;
-            Ok(person)
-        })
-        .await
+/// A person with a login.
+pub(super) fn with_login(transaction: &dyn Transaction, person: PersonId) -> Outcome<PersonRow> {
+    let person = transaction.person(person)?.filter(|person| person.username.is_some());
+    Ok(person.ok_or(ErrorCode::NotFound)?)
 }
 
-/// The first day of a person's next post, where none is held on a day.
-pub fn begins(posts: &[Post], day: Date) -> Option<Date> {
-    let none_now = !posts.iter().any(|post| post.holds_on(day));
-    // One that was ended before it began never begins.
-    let first = |post: &Post| post.valid_from.filter(|from| post.holds_on(*from));
-    posts.iter().filter_map(first).filter(|from| none_now && *from > day).min()
-}
-
-fn check_days(post: &Post) -> Outcome<()> {
-    if post.valid_from.zip(post.valid_to).is_some_and(|(from, to)| from >= to) {
+/// A person with a login whose account is not closed.
+pub(super) fn open_account(transaction: &dyn Transaction, person: PersonId) -> Outcome<PersonRow> {
+    let person = with_login(transaction, person)?;
+    if person.disabled_at.is_some() {
         return Err(Problem::field(
-            "valid_to",
-            "Ngày thôi giữ chức vụ phải sau ngày bắt đầu.",
-            "The first day no longer held must come after the first day.",
+            "id",
+            "Tài khoản này đã đóng. Người này làm việc lại thì cần một tài khoản mới.",
+            "This account is closed. Whoever works here again needs a new one.",
         )
         .into());
     }
-    Ok(())
-}
-
-fn known_unit(service: &Service, transaction: &dyn Transaction, post: &Post) -> Outcome<()> {
-    if service.directory(transaction)?.get(post.unit).is_none() {
-        return Err(Problem::field("unit", "Không có đơn vị này.", "There is no such unit.").into());
-    }
-    Ok(())
-}
-
-/// Ends the posts that a person holds (one of them, where it is given) on a day; how many.
-pub async fn end_posts(
-    app: &App,
-    by: Option<PersonId>,
-    username: &str,
-    only: Option<(Role, UnitId)>,
-    day: Date,
-) -> Outcome<usize> {
-    let (service, username) = (Arc::clone(app), username.to_owned());
-    app.store
-        .write(move |transaction| {
-            let now = service.now();
-            let person = transaction.person_by_username(&username)?.ok_or(ErrorCode::NotFound)?;
-            let ended = transaction.end_posts(person.id, only, day)?;
-            audit(transaction, None, by, "account.posts_ended", &person, now)?;
-            Ok(ended)
-        })
-        .await
+    Ok(person)
 }
 
 /// Makes a one-time enrolment code for a person.
@@ -232,8 +172,7 @@ pub async fn invite(app: &App, by: Option<PersonId>, person: PersonId) -> Outcom
     let service = Arc::clone(app);
     app.store
         .write(move |transaction| {
-            let person = transaction.person(person)?.filter(|person| person.username.is_some());
-            let person = person.ok_or(ErrorCode::NotFound)?;
+            let person = open_account(transaction, person)?;
             let now = service.now();
             let code = service.with_random(random_code);
             let expires_at = now.plus_millis(i64::from(service.config.code_hours) * 3_600_000);
@@ -301,7 +240,8 @@ pub async fn logout(app: &App, token: &str) -> Outcome<()> {
     }
 }
 
-fn audit(
+/// Records what was done to an account.
+pub(super) fn audit(
     transaction: &dyn Transaction,
     post: Option<&Post>,
     by: Option<PersonId>,

@@ -96,6 +96,8 @@ pub struct DeviceView {
     /// As its owner named it.
     pub name: String,
     /// Whose.
+    pub person: PersonId,
+    /// Whose, by name.
     pub person_name: String,
     /// As it last said.
     pub app_version: String,
@@ -113,16 +115,21 @@ pub struct DeviceView {
     pub oldest_unsent: Option<UtcMillis>,
     /// When its access was taken away.
     pub revoked_at: Option<UtcMillis>,
+    /// When its person's account was closed, which turns it away too.
+    pub closed_at: Option<UtcMillis>,
 }
 
 /// The ledger of devices.
 pub fn devices(transaction: &dyn Transaction) -> Outcome<Vec<DeviceView>> {
     let mut views = Vec::new();
     for device in transaction.devices()? {
+        let person = transaction.person(device.person)?;
         views.push(DeviceView {
             id: device.id,
             name: device.name,
-            person_name: transaction.person(device.person)?.map(|person| person.name).unwrap_or_default(),
+            person: device.person,
+            closed_at: person.as_ref().and_then(|person| person.disabled_at),
+            person_name: person.map(|person| person.name).unwrap_or_default(),
             app_version: device.app_version,
             last_exchange_at: device.last_exchange_at,
             told_at: device.told.map(|told| told.at),

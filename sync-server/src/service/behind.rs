@@ -133,7 +133,7 @@ pub async fn accept(app: &App, by: Option<PersonId>, device: Option<DeviceId>) -
             // What devices' clocks were held against was wrong, not they.
             let withdrawn = transaction.withdraw_clocks(now)?;
             if withdrawn > 0 {
-                project::rebuild(&service, transaction)?;
+                project::begin_anew(transaction)?;
             }
             let details = json!({ "seen": seen, "now": now, "clocks_withdrawn": withdrawn });
             let subject = "server".to_owned();
@@ -145,6 +145,10 @@ pub async fn accept(app: &App, by: Option<PersonId>, device: Option<DeviceId>) -
             Ok::<_, Refused>(())
         })
         .await?;
+    // The exchange goes on meanwhile. What is cut short is gone on with by upkeep.
+    if let Err(error) = project::make_anew(app).await {
+        tracing::error!(%error, "the projections are not all made anew yet");
+    }
     tracing::warn!(now = %now.hanoi_text(), "the server's clock is taken for right: it ran ahead before");
     Ok(())
 }

@@ -18,6 +18,7 @@ use ancu_shared::view::{
 };
 
 use super::access::Caller;
+use super::clocks::{self, ClockApart};
 use super::facts::changes_of;
 use super::views::{
     InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of, supplements,
@@ -71,15 +72,19 @@ pub(super) fn units(
     Ok(office.into_iter().filter(|unit| wanted.as_ref().is_none_or(|wanted| wanted.contains(unit))).collect())
 }
 
-/// Numbers of the caller's scope, and how many devices there are (administrators).
-pub fn dashboard(service: &Service, transaction: &dyn Transaction, caller: &Caller) -> Outcome<(Counts, u64)> {
+/// Numbers of the caller's scope; for administrators how many devices there are, and what their clocks say of ours.
+pub fn dashboard(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+) -> Outcome<(Counts, u64, Option<ClockApart>)> {
     let mut counts = transaction.counts(&units(service, transaction, caller, None)?)?;
     if !caller.holds(&[Role::SysAdmin]) {
-        return Ok((counts, 0));
+        return Ok((counts, 0, None));
     }
     let (_, quarantined) = transaction.quarantine(None, Slice { offset: 0, limit: 0 })?;
     counts.quarantined = quarantined;
-    Ok((counts, transaction.devices()?.len() as u64))
+    Ok((counts, transaction.devices()?.len() as u64, clocks::read(transaction, service.now())?))
 }
 
 /// Inspections.

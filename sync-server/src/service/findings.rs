@@ -13,7 +13,7 @@ use ancu_shared::view::{FindingSummary, FindingView, Page, build};
 
 use super::access::Caller;
 use super::console::{page, units};
-use super::views::{InspectionRecord, StoreAuthors, facility_inspections, original_of};
+use super::views::{InspectionRecord, StoreAuthors, original_of};
 use super::{Outcome, Service};
 use crate::store::rows::{DocumentRow, FindingQuery, FindingsIn, Slice};
 use crate::store::{StoreError, Transaction};
@@ -115,7 +115,7 @@ pub fn read(
     }
     view.summary = named(service, transaction, caller, view.summary)?;
     if let Some(premises) = premises {
-        let mut others = facility_inspections(transaction, &premises)?;
+        let mut others = transaction.inspections_of(premises.id, premises.unit)?;
         others.retain(|other| other.id != id && other.sealed_at.is_some());
         others.sort_by_key(|other| std::cmp::Reverse((other.begun(), other.id)));
         for other in others.into_iter().take(MOST_VISITS) {

@@ -11,6 +11,7 @@ pub mod authors;
 pub mod begun;
 pub mod behind;
 pub mod certify;
+pub mod clocks;
 pub mod console;
 pub mod context;
 pub mod courier;
@@ -25,6 +26,7 @@ pub mod lane;
 pub mod life;
 pub mod mark;
 pub mod photos;
+pub mod posts;
 pub mod project;
 pub mod pull;
 pub mod push;
@@ -89,6 +91,8 @@ pub struct Service {
     pub room: tokio::sync::Mutex<()>,
     /// The latest time that this server knows of.
     pub seen: behind::Seen,
+    /// What devices' clocks said together of ours.
+    pub clocks: clocks::Found,
     /// Logins that found no room in the store.
     pub sessions: sessions::Sessions,
     /// Whether the log of what was written last was gone at the start, and there was no room yet to say so in the store.
@@ -225,6 +229,7 @@ impl Service {
             fingerprint,
             thumbnails: tokio::sync::Semaphore::new(2),
             room: tokio::sync::Mutex::new(()),
+            clocks: clocks::Found::default(),
             sessions: sessions::Sessions::default(),
             lost_its_log: AtomicBool::new(lost_its_log),
             uploads: turns::Turns::default(),
@@ -244,8 +249,7 @@ impl Service {
         if !self.store.read(project::is_behind).await? {
             return Ok(());
         }
-        let service = Arc::clone(self);
-        let records = self.store.write(move |transaction| project::bring_up(&service, transaction)).await?;
+        let records = project::make_anew(self).await?;
         if records > 0 {
             tracing::info!(records, "the projections were made anew: an older version had made them");
         }

@@ -177,9 +177,11 @@ pub async fn read(app: &App, caller: Caller, hash: PhotoHash, size: PhotoSize) -
             Ok::<_, Refused>(caller.may_see_photo(&service, transaction, &hash)? && transaction.has_photo(&hash)?)
         })
         .await?;
-    if !visible {
-        return Ok(None);
-    }
+    if visible { picture(app, hash, size).await.map(Some) } else { Ok(None) }
+}
+
+/// The picture of a photo that is here; whether the caller may see it was asked before.
+pub async fn picture(app: &App, hash: PhotoHash, size: PhotoSize) -> Outcome<Vec<u8>> {
     let blobs = app.blobs.clone();
     let _turn = match size {
         PhotoSize::Thumbnail => app.thumbnails.acquire().await.ok(),
@@ -199,10 +201,7 @@ pub async fn read(app: &App, caller: Caller, hash: PhotoHash, size: PhotoSize) -
     })
     .await
     .map_err(|error| Refused::from(StoreError::Panicked(error.to_string())))?;
-    match read {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) => Err(io_refused(&error)),
-    }
+    read.map_err(|error| io_refused(&error))
 }
 
 /// A small JPEG of a photo; `None` when it is no picture that we can read (then the photo itself has to do).

@@ -1,22 +1,26 @@
 //! Keeps projections: rows for lists, searches and numbers, made anew from cells for what was touched.
 //!
-//! Invariant: a projection is what [`rebuild`] would make; nothing else writes projection rows.
+//! Invariant: a projection is what [`make_anew`] would make; nothing else writes projection rows. Making all of them anew goes in
+//! portions, each a transaction of its own: others write and read between two, every row is whole, and what was cut short goes on
+//! where it stood.
 
 mod answers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::{RecordKind, address, search};
 use ancu_shared::view::InspectionSummary;
-use ancu_shared::view::build::{self, FacilityParts, Live};
+use ancu_shared::view::build::{self, FacilityParts, Live, Visits};
 
-use super::Service;
 use super::begun::Begun;
 use super::findings::remediation_of;
 use super::touched::{Changed, Touched};
-use super::views::{InspectionRecord, StoreAuthors, dwelling_view, facility_inspections, supplements};
+use super::views::{InspectionRecord, StoreAuthors, dwelling_view, supplements};
+use super::{App, Service};
 use crate::store::rows::{DocumentRow, DwellingRow, FacilityRow, InspectionRow};
 use crate::store::{StoreError, Transaction};
 
@@ -42,6 +46,15 @@ pub fn refresh(service: &Service, transaction: &dyn Transaction, touched: Touche
 const VERSION: u32 = 4;
 /// The setting that says which version made the rows.
 const SETTING: &str = "projection_version";
+/// The setting that says how far making all rows anew is: by which version, of which of [`MADE`], after which record. Empty: it
+/// is done.
+const PROGRESS: &str = "projection_progress";
+/// The kinds of records that have rows; premises last, because their rows count the others.
+const MADE: [RecordKind; 3] = [RecordKind::Inspection, RecordKind::Dwelling, RecordKind::Facility];
+/// Records of one portion.
+const PORTION: u64 = 100;
+/// Between two portions: another process that writes the same store asks again each 100 ms, and would never find it free.
+const PAUSE: Duration = Duration::from_millis(110);
 
 /// Whether an older version of this program made the rows.
 pub fn is_behind(transaction: &dyn Transaction) -> Result<bool, StoreError> {
@@ -49,22 +62,83 @@ pub fn is_behind(transaction: &dyn Transaction) -> Result<bool, StoreError> {
     Ok(made_by.is_none_or(|bytes| u32::from_be_bytes(bytes) < VERSION))
 }
 
-/// Makes every projection anew and notes by which version. Returns how many records were read.
-pub fn bring_up(service: &Service, transaction: &dyn Transaction) -> Result<usize, StoreError> {
-    let records = rebuild(service, transaction)?;
-    transaction.put_setting(SETTING, &VERSION.to_be_bytes())?;
-    Ok(records)
+/// Has every projection made anew from the beginning, by [`make_anew`].
+pub fn begin_anew(transaction: &dyn Transaction) -> Result<(), StoreError> {
+    Progress::default().write(transaction)
 }
 
-/// Makes every projection anew. Returns how many records were read.
-pub fn rebuild(service: &Service, transaction: &dyn Transaction) -> Result<usize, StoreError> {
-    let mut documents = 0;
-    for kind in RecordKind::ALL {
-        let ids = transaction.documents_of_kind(kind)?;
-        documents += ids.len();
-        refresh(service, transaction, Touched::all(ids))?;
+/// Makes every projection anew, where that was begun or an older version made them. Returns how many records were read.
+pub async fn make_anew(app: &App) -> Result<usize, StoreError> {
+    let is_due = |transaction: &dyn Transaction| Ok::<_, StoreError>(Progress::of(transaction)?.is_some());
+    if !app.store.read(is_due).await? {
+        return Ok(0);
     }
-    Ok(documents)
+    let mut records = 0;
+    loop {
+        let service = Arc::clone(app);
+        match app.store.write(move |transaction| portion(&service, transaction)).await? {
+            Some(more) => {
+                records += more;
+                if more as u64 == PORTION {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+            None => return Ok(records),
+        }
+    }
+}
+
+/// Makes the next rows anew; how many records were read, `None`: all is done. Whoever else is at it goes on from here.
+pub fn portion(service: &Service, transaction: &dyn Transaction) -> Result<Option<usize>, StoreError> {
+    let Some(mut progress) = Progress::of(transaction)? else { return Ok(None) };
+    while let Some(kind) = MADE.get(usize::from(progress.kind)) {
+        let ids = transaction.documents_after(*kind, progress.after, PORTION)?;
+        if let Some(last) = ids.last() {
+            progress.after = *last;
+            let read = ids.len();
+            refresh(service, transaction, Touched::all(ids))?;
+            progress.write(transaction)?;
+            return Ok(Some(read));
+        }
+        progress = Progress { kind: progress.kind + 1, ..Progress::default() };
+    }
+    transaction.put_setting(PROGRESS, &[])?;
+    transaction.put_setting(SETTING, &VERSION.to_be_bytes())?;
+    Ok(None)
+}
+
+/// How far making all rows anew is.
+#[derive(Debug, Clone, Copy)]
+struct Progress {
+    kind: u8,
+    after: DocumentId,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { kind: 0, after: DocumentId::from_bytes([0; 16]) }
+    }
+}
+
+impl Progress {
+    /// `None`: nothing is to be made anew.
+    fn of(transaction: &dyn Transaction) -> Result<Option<Self>, StoreError> {
+        let written = transaction.setting(PROGRESS)?.filter(|bytes| !bytes.is_empty());
+        let begun = written.is_some() || is_behind(transaction)?;
+        let read = written.and_then(|bytes| {
+            let (version, rest) = bytes.split_first_chunk::<4>()?;
+            let (kind, after) = rest.split_first()?;
+            let after = DocumentId::from_bytes(after.try_into().ok()?);
+            // What another version made is made again.
+            (u32::from_be_bytes(*version) == VERSION).then_some(Self { kind: *kind, after })
+        });
+        Ok(begun.then(|| read.unwrap_or_default()))
+    }
+
+    fn write(self, transaction: &dyn Transaction) -> Result<(), StoreError> {
+        let bytes = [&VERSION.to_be_bytes()[..], &[self.kind], self.after.as_bytes()].concat();
+        transaction.put_setting(PROGRESS, &bytes)
+    }
 }
 
 /// What is to be made anew; premises last, because their rows count the others.
@@ -73,6 +147,8 @@ struct Work {
     inspections: BTreeSet<DocumentId>,
     dwellings: BTreeSet<DocumentId>,
     facilities: BTreeSet<DocumentId>,
+    /// Premises of which only the inspections changed.
+    visited: BTreeSet<DocumentId>,
 }
 
 impl Work {
@@ -129,7 +205,7 @@ impl Work {
         let authors = StoreAuthors::new(transaction);
         for id in self.inspections {
             if let Some(row) = transaction.document(id)? {
-                self.facilities.extend(inspection(service, transaction, row, fresh.remove(&id), &authors)?);
+                self.visited.extend(inspection(service, transaction, row, fresh.remove(&id), &authors)?);
             }
         }
         for id in self.dwellings {
@@ -137,9 +213,14 @@ impl Work {
                 dwelling(transaction, &row)?;
             }
         }
-        for id in self.facilities {
-            if let Some(row) = transaction.document(id)?.filter(|row| row.kind == RecordKind::Facility) {
-                facility(transaction, &row)?;
+        for id in self.facilities.union(&self.visited) {
+            if let Some(row) = transaction.document(*id)?.filter(|row| row.kind == RecordKind::Facility) {
+                let recounted = !self.facilities.contains(id)
+                    && transaction
+                        .recount_facility(*id, &Visits::of(&transaction.inspections_of(row.id, row.unit)?))?;
+                if !recounted {
+                    facility(transaction, &row)?;
+                }
             }
         }
         Ok(())
@@ -223,7 +304,7 @@ fn dwelling(transaction: &dyn Transaction, row: &DocumentRow) -> Result<(), Stor
 
 fn facility(transaction: &dyn Transaction, row: &DocumentRow) -> Result<(), StoreError> {
     let cells = transaction.cells(row.id)?;
-    let inspections = facility_inspections(transaction, row)?;
+    let inspections = transaction.inspections_of(row.id, row.unit)?;
     let mut summary = build::facility_summary(&FacilityParts {
         id: row.id,
         unit: row.unit,

@@ -2,10 +2,12 @@
 //!
 //! Invariants: a release forgives right, ownership and seal, never form or position; what cannot be admitted even then stays.
 //! What a held envelope says is business like the record that it is about: it is read and let in by those who look after that
-//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says.
+//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says; what cannot be
+//! read and names no unit is nobody else's, and an administrator sets it aside: that lets nothing in.
 
 pub mod misdated;
 mod said;
+mod unowned;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,20 +15,21 @@ use std::sync::Arc;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::envelope::MAX_ENVELOPE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{DeviceId, DocumentId, UnitId};
+use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::Verdict;
 use ancu_shared::sync::wire::Why;
-use ancu_shared::view::{InspectionState, Page};
+use ancu_shared::view::{InspectionState, Page, PhotoSize};
 use serde::Serialize;
 use serde_json::json;
 
-use self::said::{AboutRecord, RefusedSaying, ReleaseEffect, Said};
+use self::said::{AboutRecord, RefusedPhoto, RefusedSaying, ReleaseEffect, Said};
+pub use self::unowned::set_aside;
 use super::access::Caller;
 use super::admission::Intake;
 use super::console::page;
-use super::{App, Outcome, Service};
+use super::{App, Outcome, Service, photos};
 use crate::store::rows::{AuditEntry, HeldLoad, QuarantineRow, Slice};
 use crate::store::{StoreError, Transaction};
 
@@ -38,6 +41,8 @@ const BEGINNING_BYTES: usize = 4 * 1024;
 pub struct QuarantineView {
     /// Names it in the list.
     pub id: i64,
+    /// SHA-256 of what came.
+    pub envelope: EnvelopeId,
     /// Of which record.
     pub document: Option<DocumentId>,
     /// What it claims to be.
@@ -68,33 +73,42 @@ pub struct QuarantineView {
     pub says: Vec<RefusedSaying>,
     /// How much more it says.
     pub says_more: u64,
+    /// The photos that it adds and that may be looked at, at `/api/v1/quarantine/{id}/photos/{hash}`; the first of them.
+    pub photos: Vec<RefusedPhoto>,
+    /// How many more of these there are.
+    pub photos_more: u64,
+    /// How many it adds that cannot be looked at: they are not here, or its author never sent them.
+    pub photos_absent: u64,
     /// The record that it is about, where it is here.
     pub about: Option<AboutRecord>,
     /// What letting it in would do.
     pub release: ReleaseEffect,
     /// When it came.
     pub received_at: UtcMillis,
-    /// When it was settled: a supervisor let it in, or its author's supplement carried it.
+    /// When it was settled: a supervisor let it in, its author's supplement carried it, or an administrator set it aside.
     pub released_at: Option<UtcMillis>,
     /// The supplement that carried it.
     pub carried_by: Option<DocumentId>,
+    /// Whether it was set aside, and not let in.
+    pub set_aside: bool,
 }
 
 /// What the caller may have to do with quarantine.
-struct Desk {
+struct Desk<'c> {
+    caller: &'c Caller,
     /// The units whose records the caller reads, of every kind, and decides on.
     units: BTreeSet<UnitId>,
     /// Whether the caller also sees that something is held elsewhere.
     administers: bool,
 }
 
-impl Desk {
-    fn of(service: &Service, transaction: &dyn Transaction, caller: &Caller) -> Outcome<Self> {
+impl<'c> Desk<'c> {
+    fn of(service: &Service, transaction: &dyn Transaction, caller: &'c Caller) -> Outcome<Self> {
         let directory = service.directory(transaction)?;
         let units = caller.units(&directory, |role| {
             role.may_review(RecordKind::Inspection) && RecordKind::ALL.into_iter().all(|kind| role.may_read(kind))
         });
-        Ok(Self { units, administers: caller.holds(&[Role::SysAdmin]) })
+        Ok(Self { caller, units, administers: caller.holds(&[Role::SysAdmin]) })
     }
 
     /// Whether the caller is told of a row at all.
@@ -133,16 +147,21 @@ pub fn list(
 fn view(
     service: &Service,
     transaction: &dyn Transaction,
-    desk: &Desk,
+    desk: &Desk<'_>,
     mut row: QuarantineRow,
 ) -> Result<QuarantineView, StoreError> {
-    let said = if desk.reads(transaction, &row)? {
+    let reads = desk.reads(transaction, &row)?;
+    if row.body.is_empty() && (reads || row.unit.is_none()) {
         // Rows of a list come without what came: a page of them at once would be large.
-        row = if row.body.is_empty() { transaction.quarantined(row.id)?.unwrap_or(row) } else { row };
-        said::read(service, transaction, &row)?
+        row = transaction.quarantined(row.id)?.unwrap_or(row);
+    }
+    let said = if reads {
+        said::read(service, transaction, desk.caller, &row)?
     } else {
+        let settles = unowned::is_for(desk, &row);
         row = withheld(row);
-        Said { says: Vec::new(), more: 0, about: None, release: ReleaseEffect::Withheld }
+        let release = if settles { ReleaseEffect::Unowned } else { ReleaseEffect::Withheld };
+        Said::nothing(release)
     };
     let directory = service.directory(transaction)?;
     let author = match &row.author {
@@ -160,6 +179,7 @@ fn view(
     let unit_name = row.unit.and_then(|unit| directory.get(unit)).map(|unit| unit.full_name.clone());
     Ok(QuarantineView {
         id: row.id,
+        envelope: row.envelope,
         document: row.document,
         kind: row.kind,
         unit: row.unit,
@@ -175,12 +195,30 @@ fn view(
         premises: row.premises,
         says: said.says,
         says_more: said.more,
+        photos: said.photos,
+        photos_more: said.photos_more,
+        photos_absent: said.photos_absent,
         about: said.about,
         release: said.release,
         received_at: row.received_at,
         released_at: row.released_at,
         carried_by: row.carried_by,
+        set_aside: row.set_aside,
     })
+}
+
+/// A photo's picture that a refused envelope adds, for whoever reads the envelope. Anybody else is answered as if there were none.
+pub async fn photo(app: &App, caller: Caller, id: i64, hash: PhotoHash, size: PhotoSize) -> Outcome<Option<Vec<u8>>> {
+    let service = Arc::clone(app);
+    let shown: Outcome<bool> = app
+        .store
+        .read(move |transaction| {
+            let desk = Desk::of(&service, transaction, &caller)?;
+            let Some(row) = transaction.quarantined(id)? else { return Ok(false) };
+            Ok(desk.reads(transaction, &row)? && said::shows(&service, transaction, &caller, &row, &hash)?)
+        })
+        .await;
+    if shown? { photos::picture(app, hash, size).await.map(Some) } else { Ok(None) }
 }
 
 /// A row without all that tells of a record: the exact reason names places and values.
@@ -258,6 +296,19 @@ fn is_approved(transaction: &dyn Transaction, row: &QuarantineRow) -> Result<boo
     Ok(inspection.is_some_and(|it| it.summary.state == InspectionState::Approved))
 }
 
+/// Records what the caller did about a refused envelope.
+fn audit(
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    row: &QuarantineRow,
+    action: &'static str,
+    details: serde_json::Value,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    let (unit, person, subject) = (row.unit, Some(caller.id()), row.envelope.to_string());
+    transaction.audit(&AuditEntry { unit, person, device: None, action, subject, details }, now)
+}
+
 /// Lets a refused envelope in.
 pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineView> {
     let service = Arc::clone(app);
@@ -293,17 +344,8 @@ pub async fn release(app: &App, caller: Caller, id: i64) -> Outcome<QuarantineVi
                 }
             };
             transaction.release(id, caller.id(), now)?;
-            transaction.audit(
-                &AuditEntry {
-                    unit: row.unit,
-                    person: Some(caller.id()),
-                    device: None,
-                    action: "quarantine.released",
-                    subject: row.envelope.to_string(),
-                    details: json!({ "code": row.code.code(), "outcome": outcome }),
-                },
-                now,
-            )?;
+            let details = json!({ "code": row.code.code(), "outcome": outcome });
+            audit(transaction, &caller, &row, "quarantine.released", details, now)?;
             let row = transaction.quarantined(id)?.ok_or(ErrorCode::NotFound)?;
             Ok(view(&service, transaction, &desk, row)?)
         })

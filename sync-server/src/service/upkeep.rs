@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Outcome, behind, courier, photos, quarantine, room};
+use super::{App, Outcome, behind, clocks, courier, photos, project, quarantine, room};
 
 /// How often.
 const EVERY: Duration = Duration::from_hours(1);
@@ -30,6 +30,9 @@ async fn catch_up(app: &App) -> Outcome<()> {
         return Ok(());
     }
     app.sessions.write_down(app).await?;
+    clocks::look(app).await?;
+    // What was begun and cut short.
+    project::make_anew(app).await?;
     behind::judge_anew(app).await
 }
 

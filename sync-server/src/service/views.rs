@@ -24,8 +24,8 @@ use ancu_shared::view::build::{
 };
 use ancu_shared::view::remark::dating;
 use ancu_shared::view::{
-    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, FindingSummary, FindingView, InspectionState,
-    InspectionSummary, InspectionView, ItemChange, LateWork,
+    Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, FindingSummary, FindingView, GivenUpEvent,
+    InspectionState, InspectionSummary, InspectionView, ItemChange, LateWork,
 };
 
 use super::Service;
@@ -108,8 +108,9 @@ pub fn supplements(transaction: &dyn Transaction, row: &DocumentRow) -> Result<V
     Ok(found)
 }
 
-/// What is held of a record and not settled, as far as it can be read: of one author and reason it is one piece of work.
-fn held(transaction: &dyn Transaction, document: DocumentId) -> Result<Vec<LateWork>, StoreError> {
+/// What is held of a record and not settled, as far as it can be read: of one author and reason it is one piece of work; and who
+/// gave the visit up after it was sealed.
+fn held(transaction: &dyn Transaction, document: DocumentId) -> Result<(Vec<LateWork>, Vec<GivenUpEvent>), StoreError> {
     let mut said: Vec<(AuthorKey, ErrorCode, Vec<CheckedChange>)> = Vec::new();
     for row in transaction.quarantine_of(document, MOST_HELD)? {
         let (Some(author), Ok(envelope)) = (row.author, Envelope::decode(&row.body)) else { continue };
@@ -121,13 +122,17 @@ fn held(transaction: &dyn Transaction, document: DocumentId) -> Result<Vec<LateW
             None => said.push((author, row.code, changes)),
         }
     }
-    let mut found = Vec::new();
+    let (mut found, mut gave_up) = (Vec::new(), Vec::new());
     for (author, code, changes) in said {
         let author = transaction.author(&author)?;
         let identity = author.and_then(|author| ancu_shared::sync::wire::decode(&author.certificate.identity).ok());
-        found.extend(build::late::held(code.code(), &changes, |at| Attribution::of(identity.as_ref(), at)));
+        let by = |at| Attribution::of(identity.as_ref(), at);
+        found.extend(build::late::held(code.code(), &changes, by));
+        if code == ErrorCode::RecordSealed {
+            gave_up.append(&mut build::given_up::told(&changes, true, |_, at| by(at)));
+        }
     }
-    Ok(found)
+    Ok((found, gave_up))
 }
 
 /// Everything that one inspection's view is made of.
@@ -138,6 +143,7 @@ pub struct InspectionRecord {
     supplements: Vec<(DocumentId, Vec<Cell>)>,
     late: Vec<LateWork>,
     cosigned: Vec<Cosign>,
+    gave_up: Vec<GivenUpEvent>,
     of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
     decided: Vec<Decided>,
@@ -166,7 +172,16 @@ impl InspectionRecord {
             None => Vec::new(),
         };
         let of_facility = of_facility.into_iter().map(|row| row.summary).collect();
-        let record = Self::load_for_list(service, transaction, row, None)?;
+        let mut record = Self::load_for_list(service, transaction, row, None)?;
+        if build::given_up::was_given_up(&record.cells) {
+            let authors = StoreAuthors::new(transaction);
+            let mut changes = Vec::new();
+            for body in transaction.envelopes_of(record.row.id)? {
+                changes.append(&mut changes_of(record.row.id, &body)?);
+            }
+            let told = build::given_up::told(&changes, false, |actor, at| authors.attribution(actor, at));
+            record.gave_up.extend(told);
+        }
         Ok(Self { unit_name, of_facility, facility, ..record })
     }
 
@@ -185,13 +200,14 @@ impl InspectionRecord {
         for id in self::supplements(transaction, &row)? {
             supplements.push((id, transaction.cells(id)?));
         }
-        let mut late = held(transaction, row.id)?;
+        let (mut late, mut gave_up) = held(transaction, row.id)?;
         for (id, _) in &supplements {
-            late.append(&mut held(transaction, *id)?);
+            late.append(&mut held(transaction, *id)?.0);
         }
         let parted = build::late::split(supplements, None, &StoreAuthors::new(transaction));
         let (supplements, cosigned) = (parted.read, parted.cosigned);
         late.extend(parted.late);
+        gave_up.extend(parted.gave_up);
         let review = review_of(transaction, row.id)?;
         let mut decided = Vec::new();
         if review.is_some() {
@@ -208,6 +224,7 @@ impl InspectionRecord {
             supplements,
             late,
             cosigned,
+            gave_up,
             of_facility,
             review,
             decided,
@@ -232,6 +249,7 @@ impl InspectionRecord {
             photos,
             late: &self.late,
             cosigned: &self.cosigned,
+            given_up: &self.gave_up,
             of_facility: &self.of_facility,
             unsent: false,
         }
@@ -353,16 +371,6 @@ pub fn dwelling_view(
     Ok(build::dwelling(&parts, authors))
 }
 
-/// The inspections of a premises, as projected.
-pub fn facility_inspections(
-    transaction: &dyn Transaction,
-    row: &DocumentRow,
-) -> Result<Vec<InspectionSummary>, StoreError> {
-    let query = InspectionQuery { units: vec![row.unit], facility: Some(row.id), ..InspectionQuery::default() };
-    let (rows, _) = transaction.inspections(&query, Slice { offset: 0, limit: MOST_INSPECTIONS })?;
-    Ok(rows.into_iter().map(|row| row.summary).collect())
-}
-
 /// Fills in the names of premises and unit.
 pub fn name_inspection(
     service: &Service,
@@ -405,7 +413,7 @@ pub fn facility_sheet(
     let authors = StoreAuthors::new(transaction);
     let cells = transaction.cells(row.id)?;
     let mut inspections = Vec::new();
-    for summary in facility_inspections(transaction, row)? {
+    for summary in transaction.inspections_of(row.id, row.unit)? {
         inspections.push(name_inspection(service, transaction, InspectionRow { summary, danger: 0 })?);
     }
     let mut dwellings = Vec::new();

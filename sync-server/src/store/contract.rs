@@ -16,6 +16,7 @@ use ancu_shared::record::value::{Cell, OperationId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::unit::{Coverage, Succession, Unit, UnitDirectory};
+use ancu_shared::view::build::Visits;
 use ancu_shared::view::{FindingSummary, InspectionSummary};
 use jiff::civil::Date;
 
@@ -74,6 +75,8 @@ pub trait Accounts {
     fn put_person(&self, person: &PersonRow) -> Result<()>;
     /// A person's posts, past and present.
     fn posts(&self, person: PersonId) -> Result<Vec<Post>>;
+    /// The posts of one role of people whose account is open, past and present.
+    fn posts_of(&self, role: Role) -> Result<Vec<Post>>;
     /// Adds a post.
     fn add_post(&self, person: PersonId, post: &Post) -> Result<()>;
     /// Opens a session.
@@ -226,7 +229,7 @@ pub trait Held {
     fn arrived(&self, document: DocumentId, change: &ChangeHash) -> Result<Vec<EnvelopeId>>;
     /// Ends a wait.
     fn remove_waiting(&self, id: &EnvelopeId) -> Result<()>;
-    /// Keeps a refused envelope; one that is there already is left as it is.
+    /// Keeps a refused envelope; one that is there already is left as it is, but for one that was set aside: it is held anew.
     fn put_quarantine(&self, row: &QuarantineRow) -> Result<()>;
     /// A refused envelope with what came.
     fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>>;
@@ -247,6 +250,8 @@ pub trait Held {
     /// Lets go of the bytes of the envelopes that were settled first, before an instant; at most so many. What was released and
     /// still waits keeps them. How many.
     fn forget_settled(&self, before: UtcMillis, limit: u64) -> Result<usize>;
+    /// Marks one as set aside: settled, and not let in.
+    fn set_aside(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()>;
     /// Marks one as released.
     fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()>;
     /// Marks one as settled by its author's supplement.
@@ -297,6 +302,8 @@ pub trait Bundles {
 pub trait Projections {
     /// Inserts or replaces a premises' row.
     fn put_facility(&self, row: &FacilityRow) -> Result<()>;
+    /// Replaces what a premises' row says of their inspections. `false`: they have no row.
+    fn recount_facility(&self, id: DocumentId, visits: &Visits) -> Result<bool>;
     /// A premises' row.
     fn facility(&self, id: DocumentId) -> Result<Option<FacilityRow>>;
     /// Premises by name, and how many there are.
@@ -311,6 +318,8 @@ pub trait Projections {
     fn inspection(&self, id: DocumentId) -> Result<Option<InspectionRow>>;
     /// Inspections, and how many there are.
     fn inspections(&self, query: &InspectionQuery, slice: Slice) -> Result<(Vec<InspectionRow>, u64)>;
+    /// Inspections of premises that belong to the same unit, those sealed or begun last first.
+    fn inspections_of(&self, facility: DocumentId, unit: UnitId) -> Result<Vec<InspectionSummary>>;
     /// Inserts or replaces a declaration's row.
     fn put_dwelling(&self, row: &DwellingRow) -> Result<()>;
     /// A declaration's row.
@@ -319,8 +328,10 @@ pub trait Projections {
     fn dwellings_of(&self, facility: DocumentId) -> Result<Vec<DwellingRow>>;
     /// Numbers of these units.
     fn counts(&self, units: &[UnitId]) -> Result<Counts>;
-    /// Records of a kind, for rebuilding projections.
+    /// Records of a kind, oldest first.
     fn documents_of_kind(&self, kind: RecordKind) -> Result<Vec<DocumentId>>;
+    /// Records of a kind after an id, by id, at most so many.
+    fn documents_after(&self, kind: RecordKind, after: DocumentId, limit: u64) -> Result<Vec<DocumentId>>;
 }
 
 /// Findings of sealed inspections.

@@ -217,10 +217,12 @@ pub struct QuarantineRow {
     pub premises: String,
     /// When it came.
     pub received_at: UtcMillis,
-    /// When it was settled: a supervisor let it in, or its author's supplement carried it.
+    /// When it was settled: a supervisor let it in, its author's supplement carried it, or an administrator set it aside.
     pub released_at: Option<UtcMillis>,
     /// The supplement that carried it.
     pub carried_by: Option<DocumentId>,
+    /// Whether it was set aside, and not let in.
+    pub set_aside: bool,
     /// What came; empty where rows are listed or looked up by name.
     pub body: Vec<u8>,
 }

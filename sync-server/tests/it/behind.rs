@@ -8,7 +8,7 @@ use ancu_shared::role::Role;
 use ancu_shared::sync::wire::{PullRequest, PushVerdict};
 use ancu_sync_server::service::admission::{Incoming, Intake};
 use ancu_sync_server::service::quarantine::misdated;
-use ancu_sync_server::service::{Outcome, accounts, verify};
+use ancu_sync_server::service::{Outcome, posts, verify};
 use jiff::civil::date;
 use reqwest::{Method, StatusCode};
 
@@ -114,7 +114,7 @@ async fn what_a_wrong_day_held_is_let_in_and_what_a_right_day_held_stays() {
         assert!(matches!(verdict, PushVerdict::Quarantined { code: ErrorCode::WriteForbidden, .. }), "{verdict:?}");
     }
     // On the right day: a post that has ended, and is given again the day after.
-    accounts::end_posts(app, None, "canbo2", None, date(2026, 11, 21)).await.expect("ended");
+    server.end_posts("canbo2", date(2026, 11, 21)).await;
     let (_, late) = Record::facility(&two, ward(), "Nhà trọ của ca trước");
     let held = two.send(&late).await;
     assert!(matches!(held, PushVerdict::Quarantined { code: ErrorCode::WriteForbidden, .. }), "{held:?}");
@@ -125,7 +125,7 @@ async fn what_a_wrong_day_held_is_let_in_and_what_a_right_day_held_stays() {
         valid_from: Some(date(2026, 11, 22)),
         valid_to: None,
     };
-    accounts::give_post(app, None, two.person(), post).await.expect("given");
+    posts::give(app, None, two.person(), post).await.expect("given");
 
     assert_eq!(misdated::let_in(app).await.expect("judged"), 2);
     assert_eq!(misdated::let_in(app).await.expect("judged"), 0, "once");

@@ -131,3 +131,104 @@ async fn clocks_that_agree_are_not_spoken_of() {
     assert!(view["summary"].get("started_clock_ms").is_none());
     assert!(view["items"][0]["statements"][0]["by"].get("clock_off_ms").is_none());
 }
+
+const MINUTE: i64 = 60_000;
+
+#[tokio::test]
+async fn a_server_whose_clock_differs_from_all_others_says_so_and_takes_everything_in() {
+    let mut server = TestServer::start().await;
+    for name in ["canbo1", "canbo2", "canbo3", "canbo4"] {
+        server = server.with_user(name, Role::CommuneDataOfficer, ward()).await;
+    }
+    let server = server
+        .with_user("duyet1", Role::AreaTeamReviewer, team())
+        .await
+        .with_user("quantri", Role::SysAdmin, city())
+        .await;
+    let honest = [server.enrol("canbo1").await, server.enrol("canbo2").await, server.enrol("canbo3").await];
+    let rogue = [server.enrol("canbo4").await, server.enrol("canbo4").await, server.enrol("canbo4").await];
+    // What all clocks but the server's show, and how far the server's is ahead of them.
+    let (mut passed, mut ahead) = (0, 0);
+    let mut wait = |minutes: i64| {
+        server.advance(minutes * MINUTE);
+        passed += minutes;
+        UtcMillis(START + passed * MINUTE)
+    };
+    let administrator = server.login("quantri").await;
+    let told = async || {
+        let ready = server.get("", "/health/ready").await;
+        let shown = server.get(&administrator, "/api/v1/dashboard").await["clock"].clone();
+        assert_eq!(ready["clock"], shown, "{ready}");
+        assert_eq!(ready["status"], "ok");
+        shown["ahead_ms"].as_i64().map(|ms| (ms / MINUTE, shown["people"].as_u64().expect("how many")))
+    };
+    let now = wait(1);
+    for device in &honest {
+        device.push_by_clock(&[], now).await.expect("a push");
+    }
+    // One person's devices, however many and however often, say nothing of the server's clock.
+    for device in &rogue {
+        device.push_by_clock(&[], now.plus_millis(-180 * MINUTE)).await.expect("a push");
+    }
+    wait(2);
+    assert_eq!(told().await, None);
+
+    server.advance(20 * MINUTE);
+    ahead += 20;
+    let now = wait(1);
+    for device in &honest[..2] {
+        device.push_by_clock(&[], now).await.expect("a push");
+    }
+    wait(2);
+    assert_eq!(told().await, None, "two of four");
+    let (_, first) = Record::facility(&honest[2], ward(), "Nhà trọ Hoa Sen");
+    let now = wait(1);
+    honest[2].admitted_by_clock(&[first], now).await;
+    // Nor can one person hide it by agreeing with the server.
+    for device in &rogue {
+        device.push_by_clock(&[], now.plus_millis(ahead * MINUTE)).await.expect("a push");
+    }
+    wait(2);
+    assert_eq!(told().await, Some((ahead, 3)));
+    let reviewer = server.login("duyet1").await;
+    assert_eq!(server.get(&reviewer, "/api/v1/dashboard").await["clock"], Value::Null, "an administrator's affair");
+    assert_eq!(server.get(&reviewer, "/api/v1/facilities").await["total"], 1, "nothing is refused because of it");
+
+    // Put right: those who exchange since say so.
+    server.advance(-20 * MINUTE);
+    wait(25);
+    let now = wait(1);
+    for device in &honest {
+        device.push_by_clock(&[], now).await.expect("a push");
+    }
+    wait(2);
+    assert_eq!(told().await, None);
+}
+
+#[tokio::test]
+async fn who_looks_after_the_server_is_told_of_its_clock_on_the_command_line() {
+    let mut server = TestServer::start_by_the_machines_clock().await;
+    for name in ["canbo1", "canbo2", "canbo3"] {
+        server = server.with_user(name, Role::CommuneDataOfficer, ward()).await;
+    }
+    let run = |command: &str| {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_ancu-server"));
+        let output = run.args(["--log", "error", "--data"]).arg(&server.config.data).arg(command).output();
+        let output = output.expect("run");
+        (output.status.code(), String::from_utf8(output.stdout).expect("text"))
+    };
+    assert!(run("doctor").1.contains("ok\tclock\t"), "{:?}", run("doctor"));
+    for name in ["canbo1", "canbo2", "canbo3"] {
+        let device = server.enrol(name).await;
+        device.push_by_clock(&[], server.now().plus_millis(-26 * HOUR)).await.expect("a push");
+    }
+    let (status, told) = run("doctor");
+    assert_eq!(status, Some(1), "{told}");
+    let line = told.lines().find(|line| line.starts_with("FAULT\tclock\t")).expect("of the clock");
+    for words in ["nhanh hơn 26 giờ so với máy của 3 người", "26 hours ahead of the devices of 3 people"] {
+        assert!(line.contains(words), "no “{words}” in {line}");
+    }
+    let (status, told) = run("clock");
+    assert_eq!(status, Some(0), "nothing is refused because of it: {told}");
+    assert!(told.contains("nhanh hơn 26 giờ"), "{told}");
+}

@@ -284,3 +284,47 @@ fn a_pipe_or_a_device_in_a_files_place_is_refused_at_once() {
         );
     }
 }
+
+/// Runs a command whose output nobody reads: of a pipe that is closed already.
+fn unread(folder: &Path, arguments: &[&str]) -> Output {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    Command::new(env!("CARGO_BIN_EXE_ancu-server"))
+        .current_dir(folder)
+        .args(["--log", "error", "--data", "var"])
+        .args(arguments)
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .expect("run")
+}
+
+#[test]
+fn a_command_whose_output_nobody_reads_does_its_work_and_ends_quietly() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    done(folder, &["unit", "import"]);
+    let account = ["user", "add", "canbo9", "--name", "Bùi Thị Chín", "--role", "pc07_manager", "--unit", "01"];
+    for arguments in [
+        &account[..],
+        &["user", "invite", "canbo9"],
+        &["user", "list"],
+        &["unit", "import"],
+        &["device", "list"],
+        &["template", "list"],
+        &["verify-audit"],
+        &["doctor"],
+        &["backup", "copy"],
+        &["--help"],
+        &["user", "--help"],
+    ] {
+        let output = unread(folder, arguments);
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+    assert!(done(folder, &["user", "list"]).contains("canbo9"), "what it was called for is done");
+    assert!(folder.join("copy/server.db").is_file());
+    // What is wrong is wrong all the same.
+    let nobody = unread(folder, &["user", "invite", "khongco"]);
+    assert_eq!(nobody.status.code(), Some(1), "{nobody:?}");
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("không có tài khoản khongco"), "{nobody:?}");
+}

@@ -68,14 +68,14 @@ async fn a_new_password_and_a_closed_account_end_what_was_open() {
     let app = server.running.app().clone();
     let cookie = server.login("canbo1").await;
     let me = async |cookie: &str| server.call(cookie, reqwest::Method::GET, "/api/v1/me", None).await.status();
-    accounts::set_password(&app, None, "canbo1", Some(crate::support::PASSWORD.into())).await.expect("password");
+    accounts::set_password(&app, None, device.person(), Some(crate::support::PASSWORD.into())).await.expect("password");
     assert_eq!(me(&cookie).await, 401, "whoever knew the old password is out");
     let cookie = server.login("canbo1").await;
     // A post that ended: still logged in, but nothing to see and nothing to write.
-    accounts::end_posts(&app, None, "canbo1", None, server.now().hanoi_date()).await.expect("end");
+    server.end_posts("canbo1", server.now().hanoi_date()).await;
     assert_eq!(server.call(&cookie, reqwest::Method::GET, "/api/v1/facilities", None).await.status(), 403);
     assert!(device.context().await.expect("context").scope.is_empty());
-    accounts::disable(&app, None, "canbo1").await.expect("disable");
+    accounts::close(&app, None, device.person()).await.expect("disable");
     assert_eq!(me(&cookie).await, 401);
     assert!(device.context().await.is_err());
     let body = serde_json::json!({ "username": "canbo1", "password": crate::support::PASSWORD });

@@ -10,7 +10,7 @@ use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::sync::wire::PushVerdict;
 use serde_json::{Value, json};
 
-use crate::support::{Record, START, TestDevice, TestServer, ward};
+use crate::support::{Record, START, TestDevice, TestServer, header, ward};
 
 /// Gives a visit up, knowing of these puts of others.
 fn gives_up(by: PersonId, reason: GivenUpReason, words: &str, seen: Vec<OperationId>) -> (Key, Scalar) {
@@ -103,4 +103,62 @@ async fn only_a_visit_is_given_up_in_ones_own_name_with_a_reason_and_before_it_i
     one.admitted(&[begun]).await;
     let of_supplement = supplement.write(&[give_up(GivenUpReason::ByMistake, "")]);
     assert_eq!(refused(&one, &of_supplement).await, ErrorCode::RecordMismatch, "a supplement is given up otherwise");
+}
+
+#[tokio::test]
+async fn who_gave_a_visit_up_after_it_was_signed_is_told_beside_the_seal() {
+    let (server, one, two) = TestServer::reviewed().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut visit, begun) = Record::inspection(&one, ward(), facility.id);
+    one.admitted(&[first, begun, visit.answer("A-1", Verdict::Pass)]).await;
+    let mut theirs = Record::open(&two, &two.pull_all().await, visit.id);
+    // Given up, and taken up again: what was said of it stays in the record's course.
+    let given_up = gives_up(one.person(), GivenUpReason::ByMistake, "", Vec::new());
+    one.admitted(&[visit.write(&[given_up])]).await;
+    one.admitted(&[visit.write(&[(GivenUp::key(), Scalar::Null)]), visit.seal()]).await;
+    let cookie = server.login("duyet1").await;
+    let path = format!("/api/v1/inspections/{}", visit.id);
+    let told = server.get(&cookie, &path).await;
+    let course = told["given_up_log"].as_array().expect("the course").clone();
+    assert_eq!((&course[0]["reason"], &course[1]["reason"], course.len()), (&json!("by_mistake"), &Value::Null, 2));
+    assert!(course.iter().all(|event| event["late"] == false && event["by"]["person_name"] == "Người canbo1"));
+    let remarks = |told: &Value| {
+        let remarks = told["remarks"].as_array().expect("remarks").clone();
+        remarks.into_iter().filter(|it| it["field"] == "given_up").collect::<Vec<_>>()
+    };
+    assert_eq!(remarks(&told).len(), 0, "it was taken up again");
+
+    // The colleague gave it up before hearing of the seal.
+    let statement = gives_up(two.person(), GivenUpReason::NoEntry, "không ai mở cửa", Vec::new());
+    let late = theirs.write(std::slice::from_ref(&statement));
+    assert_eq!(refused(&two, &late).await, ErrorCode::RecordSealed);
+    let held = |told: &Value| {
+        assert_eq!(told["summary"]["state"], "completed", "the seal stands against it");
+        let course = told["given_up_log"].as_array().expect("the course");
+        let last = course.iter().find(|event| event["late"] == true).expect("what came late");
+        assert_eq!((course.len(), &last["reason"], &last["words"]), (3, &json!("no_entry"), &json!("không ai mở cửa")));
+        assert_eq!((&last["by"]["person_name"], &last["by"]["at"]), (&json!("Người canbo2"), &json!(START + 60_000)));
+        let remarks = remarks(told);
+        let words = remarks[0]["words"]["vi"].as_str().expect("words");
+        for part in ["Người canbo2 đã bỏ", "không ai mở cửa", "chữ ký vẫn có hiệu lực"] {
+            assert!(remarks.len() == 1 && words.contains(part), "no “{part}” in {remarks:?}");
+        }
+    };
+    held(&server.get(&cookie, &path).await);
+
+    // Their device hears of the seal and says it again in a supplement: what was held is settled, and the same is told.
+    let (mut supplement, begun) = Record::supplement(&two, &visit, facility.id, UtcMillis(START));
+    let carries = header("carries", ancu_shared::id::EnvelopeId::of(&late).to_string());
+    let apart = supplement.write(&[header("given_up_apart", statement.1.clone())]);
+    two.admitted(&[begun, apart, supplement.write(&[carries])]).await;
+    let open = server.get(&cookie, "/api/v1/quarantine").await;
+    assert!(open["items"].as_array().expect("rows").iter().all(|row| row["released_at"].is_i64()), "{open}");
+    held(&server.get(&cookie, &path).await);
+    assert_eq!(server.get(&cookie, &path).await["late"], json!([]), "nothing waits to be signed");
+
+    // Nobody gives up in another's name, nor in a visit itself.
+    let in_anothers_name = header("given_up_apart", statement.1.clone());
+    let (mut false_name, begun) = Record::supplement(&one, &visit, facility.id, UtcMillis(START));
+    one.admitted(&[begun]).await;
+    assert_eq!(refused(&one, &false_name.write(&[in_anothers_name])).await, ErrorCode::ChangeInvalid);
 }

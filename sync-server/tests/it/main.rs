@@ -1,5 +1,6 @@
 //! The server's integration tests: one binary, a server per test on port 0 with a data folder of its own.
 
+mod accounts;
 mod amended;
 mod apart;
 mod audit;
@@ -17,6 +18,7 @@ mod findings;
 mod forgery;
 mod garbage;
 mod given_up;
+mod held_photos;
 mod late;
 mod ledger;
 mod limits;

@@ -218,7 +218,8 @@ async fn a_photo_whose_file_is_gone_is_asked_for_again() {
     let (config, clock, folder) = server.stop_and_keep().await;
     let blobs = ancu_sync_server::blobs::Blobs::open(config.blobs()).expect("blobs");
     std::fs::remove_file(blobs.path(&lost)).expect("the file was there");
-    let server = TestServer::run(config, clock).await.keeping(folder);
+    let mut server = TestServer::run(config, clock).await.keeping(folder);
+    server.running.photos_looked_for().await;
     device.follow(&server);
     assert!(kept.pull(&device).await.units[0].restarted, "devices look through what they have");
     let answer = device.offer(&[lost, safe]).await;

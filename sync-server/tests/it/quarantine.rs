@@ -8,7 +8,7 @@ use ancu_shared::record::given_up::{GivenUp, GivenUpReason};
 use ancu_shared::record::register::{Register as _, Verdict};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::PushVerdict;
-use ancu_sync_server::service::{Refused, accounts};
+use ancu_sync_server::service::Refused;
 use jiff::civil::date;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -130,7 +130,7 @@ async fn held_business(server: &TestServer, officer: &TestDevice) -> [&'static s
     let (once, again) = (twice(), twice());
     head.admitted(&[once]).await;
     assert!(matches!(head.send(&again).await, PushVerdict::Quarantined { code: ErrorCode::HomeSecond, .. }));
-    accounts::end_posts(server.running.app(), None, "canbo1", None, date(2026, 11, 21)).await.expect("ended");
+    server.end_posts("canbo1", date(2026, 11, 21)).await;
     let late = officer.send(&visit.answer("A-1", Verdict::Fail)).await;
     assert!(matches!(late, PushVerdict::Quarantined { code: ErrorCode::WriteForbidden, .. }), "{late:?}");
     ["Bà Tư", "Hoa Sen", "Không đạt"]
@@ -177,10 +177,16 @@ async fn what_is_held_is_read_and_let_in_only_where_the_record_is_read() {
             }
         }
         for row in told["items"].as_array().expect("items") {
+            let unowned = row["unit"].is_null();
             assert_eq!(
                 (&row["release"], &row["document"], &row["about"]),
-                (&json!("withheld"), &Value::Null, &Value::Null)
+                (&json!(if unowned { "unowned" } else { "withheld" }), &Value::Null, &Value::Null)
             );
+            if !unowned {
+                let path = format!("/api/v1/quarantine/{}/set-aside", row["id"]);
+                let refused = server.call(&cookie, Method::POST, &path, None).await;
+                assert_eq!(code_of(refused).await, ErrorCode::Forbidden, "a unit's business is not {who}'s to settle");
+            }
             assert_eq!((&row["says"], &row["reason_vi"]), (&json!([]), &row["title"]));
             assert_eq!((&row["kind"], &row["premises"]), (&Value::Null, &json!("")));
             assert!(row["cause"].is_string() && row["received_at"].is_i64() && row["device_name"] != "?", "{row}");
@@ -266,5 +272,47 @@ async fn what_is_held_is_said_in_words() {
         (&json!("Không vào được cơ sở"), &json!("không ai mở cửa suốt buổi"))
     );
     let photo = at("ảnh ở mục A-1").expect("the photo");
-    assert_eq!(photo["value"]["vi"], "một ảnh; ảnh chưa xem được ở đây");
+    assert_eq!((&photo["value"]["vi"], &row["photos_absent"]), (&json!("một ảnh"), &json!(1)), "it has not come yet");
+}
+
+#[tokio::test]
+async fn what_is_nobodys_is_set_aside_by_an_administrator_and_let_in_by_nobody() {
+    let (server, device) = server().await;
+    let server = server.with_user("quantri", Role::SysAdmin, city()).await;
+    server.end_posts("canbo1", date(2026, 11, 21)).await;
+    let garbage = b"not an envelope at all";
+    let invalid =
+        |verdict: &PushVerdict| matches!(verdict, PushVerdict::Quarantined { code: ErrorCode::EnvelopeInvalid, .. });
+    assert!(invalid(&device.send(garbage).await));
+    let (admin, reviewer) = (server.login("quantri").await, server.login("duyet1").await);
+    assert_eq!(server.get(&reviewer, "/api/v1/quarantine").await["total"], 0, "no unit's reviewer hears of it");
+    let held = server.get(&admin, "/api/v1/quarantine").await["items"][0].clone();
+    assert_eq!(
+        (&held["release"], &held["released_at"], &held["set_aside"]),
+        (&json!("unowned"), &Value::Null, &json!(false))
+    );
+    let envelope = ancu_shared::id::EnvelopeId::of(garbage);
+    assert_eq!(held["envelope"], json!(envelope), "whoever has the device can tell which it is");
+    let path = format!("/api/v1/quarantine/{}/set-aside", held["id"]);
+    assert_eq!(code_of(server.call(&reviewer, Method::POST, &path, None).await).await, ErrorCode::Forbidden);
+    for _ in 0..2 {
+        let settled = server.call(&admin, Method::POST, &path, None).await;
+        assert_eq!(settled.status(), StatusCode::OK);
+        let settled: Value = settled.json().await.expect("json");
+        assert!(settled["released_at"].is_i64() && settled["set_aside"] == true, "{settled}");
+    }
+    let audit = server.get(&admin, "/api/v1/audit").await;
+    let rows: Vec<_> =
+        audit["items"].as_array().expect("rows").iter().filter(|row| row["action"] == "quarantine.set_aside").collect();
+    assert_eq!((rows.len(), &rows[0]["subject"]), (1, &json!(envelope)));
+    // It takes no room of what is held, and is no supervisor's word that would let it in.
+    let told = server.running.app().store.read(move |transaction| {
+        let load = transaction.quarantine_load(None)?.all;
+        Ok::<_, Refused>((load.envelopes, transaction.was_released(&envelope)?))
+    });
+    assert_eq!(told.await.expect("read"), (0, false));
+    // What comes again is held anew.
+    assert!(invalid(&device.send(garbage).await));
+    let again = server.get(&admin, "/api/v1/quarantine").await;
+    assert_eq!((&again["total"], &again["items"][0]["released_at"]), (&json!(1), &Value::Null));
 }

@@ -1,5 +1,7 @@
 //! A full disk, really full: the store lies on a small memory file system of its own. A device's, then the server's.
 
+mod courier;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -339,4 +341,55 @@ fn a_server_on_a_full_disk_is_started_read_and_copied() {
     let life = server.command(&["doctor"]).expect("sound");
     assert!(life.contains("từ đầu · the first") && life.contains("ok\tdisk"), "no kill made it another life: {life}");
     server.command(&["verify-audit"]).expect("the chains hold");
+}
+
+#[test]
+fn a_backup_that_finds_no_room_leaves_nothing_and_the_one_before_as_it_was() {
+    if !may_mount("a_backup_that_finds_no_room_leaves_nothing_and_the_one_before_as_it_was") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start();
+    let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
+    let copy = disk.0.join("copy");
+    let named = copy.to_str().expect("a name");
+    let names = |folder: &Path| {
+        let mut names = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path.clone());
+                }
+                names.push(path);
+            }
+        }
+        names.sort();
+        names
+    };
+    // Not a byte, then room for a part of the database, then for all of it and not for the photos' and certificates' copies.
+    for room in [0, 20, 200] {
+        disk.fill_but(room);
+        let refused = server.command(&["backup", named]).expect_err("no room");
+        for words in ["server_disk_full: ", "phần chép dở đã xóa", "Free space on that disk", named] {
+            assert!(refused.contains(words), "{room}: no “{words}” in {refused}");
+        }
+        assert_eq!(names(&disk.0), [disk.0.join("filler")], "{room}: nothing of it is left");
+        disk.free();
+    }
+    server.command(&["backup", named]).expect("there is room");
+    let (before, made) = (std::fs::read(copy.join("server.db")).expect("the copy"), names(&copy));
+    // Another photo and another row since; and no room for them.
+    server.command(&["user", "password", "canbo1"]).expect("a row");
+    for room in [0, 20] {
+        disk.fill_but(room);
+        let refused = server.command(&["backup", named]).expect_err("no room");
+        assert!(refused.contains("vẫn nguyên vẹn") && refused.contains("untouched"), "{room}: {refused}");
+        assert_eq!(names(&copy), made, "{room}");
+        disk.free();
+    }
+    assert!(std::fs::read(copy.join("server.db")).expect("the copy") == before, "as it was");
+    server.command(&["backup", named]).expect("there is room again");
+    assert!(std::fs::read(copy.join("server.db")).expect("the copy") != before, "and a newer one");
 }

@@ -44,10 +44,18 @@ impl Aside {
 
 /// What is known of the unsent work of a store that is locked.
 pub(super) fn of_last_known(known: Option<&LastKnown>) -> Vec<String> {
-    let Some(LastKnown { at, unsent }) = known else { return Vec::new() };
-    let (records, photos) = (unsent.records, unsent.photos);
+    let Some(LastKnown { at, unsent, safe_to_wipe }) = known else { return Vec::new() };
+    let (records, photos, held) = (unsent.records, unsent.photos, unsent.quarantined);
     if unsent.is_nothing() {
-        return vec![format!("  lần mở cuối ({}): đã gửi hết · when it was open last: all was sent", at.hanoi_text())];
+        let when = at.hanoi_text();
+        let mut said = vec![format!("  lần mở cuối ({when}): đã gửi hết · when it was open last: all was sent")];
+        if held > 0 {
+            let pieces = counted(held, "piece");
+            said.push(format!("  {held} gói bị máy chủ giữ lại · {pieces} held back by the server"));
+        } else if !safe_to_wipe {
+            said.push("  có thể còn ghi chú nháp, tệp mang giúp · it may hold drafts, files of colleagues".to_owned());
+        }
+        return said;
     }
     vec![
         format!("  lần mở cuối ({0}): {records} biên bản, {photos} ảnh chưa gửi", at.hanoi_text()),
@@ -76,6 +84,7 @@ fn of(store: &SetAside, phase: Phase) -> Vec<String> {
     }
     lines.extend(of_last_known(store.last_known.as_ref()));
     lines.push(match phase {
+        Phase::Ready if store.safe_to_wipe => return lines,
         Phase::Fresh => format!("  nhớ lại mã PIN · with its PIN: ancu-field aside back {name}"),
         _ => format!("  nhớ lại mã PIN · with its PIN: ancu-field aside take {name} --old-pin <PIN>"),
     });

@@ -9,7 +9,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::BundleId;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_PIECE_BYTES, unusable};
+use super::{MAX_PIECE_BYTES, check_room, unusable};
 use crate::engine::{Engine, Open};
 use crate::fault::Outcome;
 use crate::files;
@@ -114,11 +114,7 @@ impl Engine {
         if bytes > MAX_BUNDLE_BYTES {
             return Err(CourierError::TooLarge(MAX_BUNDLE_BYTES).into());
         }
-        if free < needed {
-            let details = serde_json::json!({ "free_bytes": free, "needed_bytes": needed });
-            return Err(Problem::new(ErrorCode::DiskFull).with(details));
-        }
-        Ok(())
+        check_room(free, needed)
     }
 
     /// Keeps a colleague's file, found whole and of the same server, until it is delivered.

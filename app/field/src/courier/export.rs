@@ -14,7 +14,7 @@ use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::view::PhotoSize;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_PIECE_BYTES, place, unusable, write_new};
+use super::{MAX_PIECE_BYTES, check_room, of_file, place, unusable, write_new};
 use crate::engine::{APP_VERSION, Engine, Open};
 use crate::fault::Outcome;
 use crate::store::{courier, outbox, pictures};
@@ -71,7 +71,7 @@ impl Engine {
     /// Writes all that has no receipt into a file: at this place, or under a name of its own in a folder (the engine's own,
     /// without one). Nothing is called sent by that.
     pub fn courier_export(&self, file: Option<&Path>, folder: Option<&Path>) -> Result<Written, Problem> {
-        let load = self.work(Open::courier_load)?;
+        let load = self.work(Open::courier_load).map_err(of_file)?;
         let own = self.inner.folder.join("courier");
         if file.is_none() && folder.is_none() {
             forget_own_files(&own);
@@ -86,19 +86,25 @@ impl Engine {
             return Err(unusable(&file, &std::io::ErrorKind::Unsupported.into()));
         }
         let free = fs4::available_space(beside).map_err(|error| unusable(&file, &error))?;
-        if free < needed {
-            let details = serde_json::json!({ "free_bytes": free, "needed_bytes": needed });
-            return Err(Problem::new(ErrorCode::DiskFull).with(details));
-        }
+        check_room(free, needed)?;
         let (mut seen, mut sent) = (None, Vec::new());
         write_new(&file, |made| {
             let (made, whole, photos) = self.write_load(made, &load)?;
             (seen, sent) = (Some(whole), photos);
             Ok(made)
-        })?;
+        })
+        .map_err(of_file)?;
         let seen = seen.ok_or(ErrorCode::Internal)?;
         let envelopes: Vec<EnvelopeId> = load.envelopes.iter().map(|one| one.id).collect();
-        self.work(|open| open.atomically(|open| courier::mark_exported(&open.store.main, &envelopes, &sent, now)))?;
+        let marked =
+            self.work(|open| open.atomically(|open| courier::mark_exported(&open.store.main, &envelopes, &sent, now)));
+        match marked {
+            // A note for the screen finds no room on a full device: the file is whole, elsewhere.
+            Err(problem) if problem.known_code() == ErrorCode::DiskFull => {
+                tracing::warn!("that a file was written could not be noted");
+            }
+            marked => marked?,
+        }
         Ok(Written {
             file: file.display().to_string(),
             bundle: seen.id,

@@ -48,9 +48,32 @@ impl CourierStatus {
 fn unusable(file: &Path, error: &io::Error) -> Problem {
     tracing::warn!(%error, file = %file.display(), "a file cannot be used");
     if is_full(error) {
-        return ErrorCode::DiskFull.into();
+        return no_room();
     }
     Problem::new(ErrorCode::FileUnusable).with(serde_json::json!({ "file": file.display().to_string() }))
+}
+
+/// That a file found no room: nothing of it was kept.
+fn no_room() -> Problem {
+    Problem::new(ErrorCode::DiskFull).said(
+        "Không đủ chỗ để ghi tệp nên chưa có tệp nào được ghi; mọi thứ trên máy vẫn còn nguyên. Hãy giải phóng bộ nhớ, hoặc \
+         ghi ra nơi khác còn chỗ (thẻ nhớ, ổ USB), rồi làm lại.",
+        "There is no room for the file, so none was written; everything on this device is as it was. Free some space, or \
+         write to another place that has room (a memory card, a USB drive), then do it again.",
+    )
+}
+
+/// A refusal to write a file, in the words for files where the disk is full.
+fn of_file(problem: Problem) -> Problem {
+    if problem.known_code() == ErrorCode::DiskFull { no_room() } else { problem }
+}
+
+/// Refuses a file of so many bytes where less is free.
+fn check_room(free: u64, needed: u64) -> Result<(), Problem> {
+    if free >= needed {
+        return Ok(());
+    }
+    Err(no_room().with(serde_json::json!({ "free_bytes": free, "needed_bytes": needed })))
 }
 
 /// Makes a file that is not there yet, whole or not at all: it has its name only once its bytes are durable.
@@ -84,4 +107,25 @@ fn place(file: Option<&Path>, folder: PathBuf, name: &str) -> Result<PathBuf, Pr
 
 fn short(bundle: &BundleId) -> String {
     bundle.to_string()[..8].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_disk_that_fills_up_under_a_file_leaves_nothing_of_it() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("viec.ancu");
+        let refused = write_new(&file, |mut made| {
+            made.write_all(&[7; 4096]).expect("room for some of it");
+            Err(unusable(&file, &io::ErrorKind::StorageFull.into()))
+        });
+        let refused = refused.expect_err("no room");
+        assert_eq!(refused.known_code(), ErrorCode::DiskFull);
+        assert!(refused.vi.contains("chưa có tệp nào được ghi"), "{refused:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("list").count(), 0, "nothing is left");
+    }
 }

@@ -40,6 +40,7 @@ impl Engine {
             return Err(ErrorCode::CertificateForeign.into());
         }
         let key = self.inner.keyring.open(pin)?;
+        self.inner.doubt_last_known();
         *self.inner.guard() = None;
         // There is room for a new store before the code is used.
         let beside = swap::begin(&self.inner.folder)?;

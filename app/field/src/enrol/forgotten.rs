@@ -15,7 +15,7 @@ use crate::engine::{Engine, Open};
 use crate::fault::Fault;
 use crate::keyring::{Binding, Keyring};
 use crate::store::salvage::{self, Salvaged};
-use crate::store::{Store, aside};
+use crate::store::{Store, aside, courier, drafts};
 
 /// What is typed by whoever sets a store aside: its price. Capitals and marks don't matter.
 pub const CONSEQUENCES: [&str; 2] = ["việc chưa gửi bị khóa lại", "unsent work stays locked"];
@@ -68,7 +68,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes the unsent work of a store that was set aside into the open one, with that store's PIN. The store stays.
+    /// Takes the unsent work of a store that was set aside into the open one, with that store's PIN, and its drafts. The store
+    /// stays.
     pub fn take_unsent(&self, name: &str, pin: &str) -> Result<Salvaged, Problem> {
         let one_at_a_time = self.inner.enrolling.lock().unwrap_or_else(PoisonError::into_inner);
         let (server, holder) = self.work(|open| {
@@ -97,7 +98,10 @@ impl Engine {
             open.atomically(|open| {
                 let (envelopes, every_envelope) = salvage::envelopes(&old.store.main, &open.store, now)?;
                 let (photos, every_photo) = salvage::photos(&old.store, &open.store, now)?;
-                let whole = folded.is_ok() && every_envelope && every_photo;
+                let every_draft = drafts::take_over(&old.store.main, &open.store.main)?;
+                // A colleague's file does not come along.
+                let every_file = !courier::is_carrying(&old.store.main)?;
+                let whole = folded.is_ok() && every_envelope && every_photo && every_draft && every_file;
                 Ok(Salvaged { at: now, envelopes, photos, whole })
             })
         })?;

@@ -14,6 +14,7 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::Operation;
 use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::facility::field;
+use ancu_shared::record::given_up::GivenUp;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register as _, SealStatement};
 use ancu_shared::record::value::{Cell, Scalar};
@@ -24,7 +25,7 @@ use ancu_shared::view::build::{self, late};
 use super::fork::puts_of;
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
-use crate::records::header;
+use crate::records::{Touched, header};
 use crate::store::changes::{self, Record};
 use crate::store::history::{self, Logged};
 use crate::store::{directory, outbox, pictures};
@@ -34,10 +35,11 @@ const MOST_CARRIED: usize = 200;
 
 impl Open {
     /// Puts own work that came after a seal into supplements. Part of the caller's transaction. `true`: something was
-    /// written.
-    pub(crate) fn carry_late(&mut self) -> Outcome<bool> {
+    /// written. `touched`: of what is taken out of a record, the cells at hand say nothing.
+    pub(crate) fn carry_late(&mut self, touched: &mut Touched) -> Outcome<bool> {
         let mut written = false;
         for id in outbox::beside_seals(&self.store.main)? {
+            touched.entry(id).and_modify(|cells| *cells = None);
             let record = changes::find(&self.store.main, id)?.filter(|it| it.kind == RecordKind::Inspection);
             let Some(record) = record else { continue };
             match self.nested(|open| open.carry(&record)) {
@@ -62,7 +64,11 @@ impl Open {
         let envelopes: BTreeSet<EnvelopeId> = gone.iter().filter_map(|it| it.envelope).chain(of_taken).collect();
         // What was said in this store is the later word.
         let changes = taken.iter().flat_map(|it| &it.changes).chain(gone.iter().map(|it| &it.change));
-        let mut said: Vec<_> = puts_of(changes)?.into_iter().filter(|(key, _)| late::is_content(key)).collect();
+        let puts = puts_of(changes)?;
+        // What is taken up again in the same work was not given up.
+        let gave_up = puts.iter().find(|(key, value)| *key == GivenUp::key() && !value.is_tombstone());
+        let gave_up = gave_up.map(|(_, value)| value.clone());
+        let mut said: Vec<_> = puts.into_iter().filter(|(key, _)| late::is_content(key)).collect();
         let version = self.signed_version(record, &gone)?;
         let answers =
             version.iter().flatten().filter(|(key, _)| matches!(key, Key::Item(_) | Key::Finding(..))).cloned();
@@ -80,7 +86,7 @@ impl Open {
         let without =
             version.map(|version| self.beside(&root, |id, cells, sealed| build::beyond(id, cells, sealed, &version)));
         let without = without.transpose()?;
-        if puts.is_empty() && envelopes.is_empty() && seal.is_none() {
+        if puts.is_empty() && envelopes.is_empty() && seal.is_none() && gave_up.is_none() {
             // Nothing that the record does not say, and the server never heard of it.
             self.reindex([record.id])?;
             return Ok(false);
@@ -95,6 +101,9 @@ impl Open {
             self.write(&supplement, &[header(field::SIGNED_APART, seal.to_scalar())])?;
             let without = without.unwrap_or_default().join(" ");
             self.write(&supplement, &[header(field::SIGNED_WITHOUT, without)])?;
+        }
+        if let Some(gave_up) = gave_up {
+            self.write(&supplement, &[header(field::GIVEN_UP_APART, gave_up)])?;
         }
         let names: Vec<String> = envelopes.iter().map(EnvelopeId::to_string).collect();
         for some in names.chunks(MOST_CARRIED) {

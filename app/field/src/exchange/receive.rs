@@ -5,7 +5,6 @@
 //! so that it clashes with what its author had not seen instead of replacing it; what does not stand where it claims to
 //! never enters a record.
 
-use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::mpsc;
 
@@ -27,7 +26,7 @@ use serde_bytes::ByteBuf;
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
-use crate::records::is_home;
+use crate::records::{Touched, is_home};
 use crate::store::changes::{self, NewChange};
 use crate::store::{directory, heard, history, outbox, pictures, profile};
 
@@ -139,7 +138,10 @@ const AHEAD: usize = 4;
 
 /// Whether an envelope was taken.
 enum Taken {
-    Yes,
+    Yes {
+        /// Whether the record began with it: then it consists of what the envelope begins.
+        begun: bool,
+    },
     Aside(String),
 }
 
@@ -244,21 +246,25 @@ impl Open {
                     tracing::warn!("a certificate is not this server's");
                 }
             }
-            let mut touched = BTreeSet::new();
+            let mut touched = Touched::new();
             for clock in &answer.clocks {
                 let before = directory::clock(&open.store.main, clock.device)?;
                 directory::keep_clock(&open.store.main, clock)?;
                 // Own work does not come again: what was told of its clock since makes its rows old.
                 if clock.device == open.me.device && before.len() != clock.spans.len() {
-                    touched.extend(outbox::lately_taken(&open.store.main, MOST_DATED_ANEW)?);
+                    let dated = outbox::lately_taken(&open.store.main, MOST_DATED_ANEW)?;
+                    touched.extend(dated.into_iter().map(|document| (document, None)));
                 }
             }
             for envelope in incoming {
                 open.take_in(envelope, &mut touched)?;
             }
-            for document in &touched {
+            for (document, cells) in &touched {
                 if let Some(record) = changes::find(&open.store.main, *document)? {
-                    open.link(record.id, record.kind)?;
+                    match cells {
+                        Some(cells) => open.link_by(record.id, record.kind, cells)?,
+                        None => open.link(record.id, record.kind)?,
+                    }
                 }
             }
             for page in &answer.units {
@@ -266,8 +272,8 @@ impl Open {
             }
             profile::stand_on(&open.store.main, told, answer.mark.clone())?;
             open.refresh_directory()?;
-            let carried = open.carry_late()?;
-            open.reindex(touched)?;
+            let carried = open.carry_late(&mut touched)?;
+            open.reindex_at_hand(touched)?;
             Ok(restored || carried)
         });
         if received.is_err() {
@@ -293,9 +299,9 @@ impl Open {
     }
 
     /// Takes one envelope and, after it, what waited for it.
-    fn take_in(&mut self, first: Incoming, touched: &mut BTreeSet<DocumentId>) -> Outcome<()> {
+    fn take_in(&mut self, first: Incoming, touched: &mut Touched) -> Outcome<()> {
         let mut waiting = vec![first];
-        while let Some(incoming) = waiting.pop() {
+        while let Some(mut incoming) = waiting.pop() {
             let checked = match &incoming.checked {
                 Ok(checked) => checked,
                 Err(reason) => {
@@ -307,8 +313,9 @@ impl Open {
             self.fold_before(document)?;
             match self.try_take(checked, incoming.begun.as_ref())? {
                 Taken::Aside(reason) => self.put_aside(&incoming, &reason)?,
-                Taken::Yes => {
-                    touched.insert(document);
+                Taken::Yes { begun } => {
+                    let cells = incoming.begun.take().filter(|_| begun).map(|(cells, _)| cells);
+                    touched.insert(document, cells);
                     let parked = directory::take_parked(&self.store.main, document)?;
                     waiting.extend(parked.into_iter().rev().map(Incoming::check));
                 }
@@ -360,7 +367,8 @@ impl Open {
             return Ok(Taken::Aside(refusal.words.en));
         }
         let mut new = checked.changes.as_slice();
-        while let [first, rest @ ..] = new
+        while known.is_some()
+            && let [first, rest @ ..] = new
             && changes::has_change(main, document, &first.hash)?
         {
             new = rest;
@@ -413,11 +421,12 @@ impl Open {
             }
         }
         // An own envelope that comes back was admitted, perhaps after a supervisor's release.
-        if !outbox::is_own(main, &checked.id)? {
+        if outbox::is_own(main, &checked.id)? {
+            outbox::receipt(main, &checked.id, &PushVerdict::Accepted, self.clock.now())?;
+        } else {
             heard::note(main, &checked.id, envelope)?;
         }
-        outbox::receipt(main, &checked.id, &PushVerdict::Accepted, self.clock.now())?;
-        Ok(Taken::Yes)
+        Ok(Taken::Yes { begun: begun.is_some() })
     }
 }
 

@@ -130,6 +130,7 @@ fn run_one(inner: &Arc<Inner>) -> Ran {
             mark(inner, |marks| {
                 (marks.last_exchange_at, marks.revoked, marks.unknown) = (Some(now), false, false);
             });
+            inner.note_the_open();
             Ran { problem, failed: false, again: None }
         }
         Ending::BrokenOff(failure) => {
@@ -159,7 +160,7 @@ fn broken_off(inner: &Inner, failure: Failure) -> Ran {
 
 /// Notes something of the exchange. A store that is locked meanwhile, or full, misses the note and nothing else.
 fn mark(inner: &Inner, note: impl FnOnce(&mut profile::Marks)) {
-    let marked = inner.work(|open| {
+    let marked = inner.change(|open| {
         let mut marks = profile::marks(&open.store.main)?;
         note(&mut marks);
         profile::save_marks(&open.store.main, &marks)
@@ -215,7 +216,7 @@ impl<'a> Driver<'a> {
     }
 
     pub(super) fn work<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
-        self.inner.work(work).map_err(failure)
+        self.inner.change(work).map_err(failure)
     }
 
     fn run(&mut self) -> Ending {

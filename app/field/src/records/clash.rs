@@ -28,11 +28,14 @@ use crate::store::changes::{self, Record};
 use crate::store::{history, index};
 
 impl Open {
-    /// Everything with two live values, in records that can still be written.
+    /// Everything with two live values, in records that can still be written, and by this person.
     pub(crate) fn clashes(&mut self) -> Outcome<Vec<Clash>> {
         let mut found = Vec::new();
         for id in changes::clashing(&self.store.main)? {
             let Some(record) = changes::find(&self.store.main, id)? else { continue };
+            if self.may_write(record.kind, record.unit).is_err() {
+                continue;
+            }
             let cells = self.cells_now(id)?;
             let title = self.title(&record)?;
             let template = match record.kind {
@@ -44,6 +47,10 @@ impl Open {
         let mut roots: BTreeSet<_> = index::apart(&self.store.main)?.into_iter().collect();
         roots.extend(self.own_carrying()?.into_iter().filter_map(|draft| draft.parent));
         for id in roots {
+            let root = self.inspection_root(id)?;
+            if self.may_write(root.kind, root.unit).is_err() {
+                continue;
+            }
             found.extend(self.inspection_view(id)?.apart);
         }
         Ok(found)
@@ -64,6 +71,7 @@ impl Open {
     /// Settles a clash with one of its values, in the name of who settles it.
     pub(crate) fn clash_settle(&mut self, document: DocumentId, key: &str, operation: OperationId) -> Outcome<()> {
         let record = changes::find(&self.store.main, document)?.ok_or(ErrorCode::NotFound)?;
+        self.may_write(record.kind, record.unit)?;
         let parsed = Key::parse(key).map_err(|_| Fault::from(ErrorCode::NotFound))?;
         let live = || changes::cells_at(&self.store.main, document, key);
         if record.kind == RecordKind::Inspection && !live()?.iter().any(|cell| cell.operation == operation)
@@ -77,7 +85,6 @@ impl Open {
         if changes::is_sealed(&self.store.main, document)? {
             return Err(ErrorCode::RecordSealed.into());
         }
-        self.may_write(record.kind, record.unit)?;
         self.goes_on(&record)?;
         self.atomically(|open| {
             open.fold(&record)?;

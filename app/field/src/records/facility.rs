@@ -14,7 +14,7 @@ use ancu_shared::record::key::Key;
 use ancu_shared::record::search::{self, Query};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::text::fold;
-use ancu_shared::view::build::{self, FacilityParts, Live};
+use ancu_shared::view::build::{self, FacilityParts, Live, Visits};
 use ancu_shared::view::remark::{self, Remark, Scale};
 use ancu_shared::view::{DwellingView, FacilitySheet, FacilitySummary, InspectionState, InspectionSummary, Page};
 use serde::{Deserialize, Serialize};
@@ -251,6 +251,15 @@ impl Open {
 
     /// Inspections and homes of premises; `fresh`: those being made as they are now, the journal laid over.
     fn about(&mut self, record: &Record, fresh: bool) -> Outcome<(Vec<InspectionSummary>, Vec<DwellingView>)> {
+        let inspections = self.inspections_of(record, fresh)?;
+        let dwellings = changes::of_facility(&self.store.main, record.id, RecordKind::Dwelling)?
+            .into_iter()
+            .map(|dwelling| self.dwelling_view(&dwelling))
+            .collect::<Outcome<_>>()?;
+        Ok((inspections, dwellings))
+    }
+
+    fn inspections_of(&mut self, record: &Record, fresh: bool) -> Outcome<Vec<InspectionSummary>> {
         let mut inspections = Vec::new();
         for inspection in changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)? {
             if inspection.parent.is_some() {
@@ -265,13 +274,20 @@ impl Open {
                 _ => self.inspection_summary(inspection.id)?,
             });
         }
-        let dwellings = changes::of_facility(&self.store.main, record.id, RecordKind::Dwelling)?
-            .into_iter()
-            .map(|dwelling| self.dwelling_view(&dwelling))
-            .collect::<Outcome<_>>()?;
-        Ok((inspections, dwellings))
+        Ok(inspections)
     }
 
+    /// Brings the row of premises up to their inspections, of which alone something changed.
+    pub(crate) fn recount_facility(&mut self, id: DocumentId) -> Outcome<()> {
+        let Some(record) = changes::find(&self.store.main, id)? else { return Ok(()) };
+        let Some(mut summary) = index::facility(&self.store.main, id)? else { return self.index_facility(id) };
+        let visits = Visits::of(&self.inspections_of(&record, false)?);
+        (summary.last_inspected_at, summary.failed_checks, summary.open_inspection) =
+            (visits.last_inspected_at, visits.failed_checks, visits.open);
+        index::recount_facility(&self.store.main, &summary)
+    }
+
+    /// Makes the row of premises.
     pub(crate) fn index_facility(&mut self, id: DocumentId) -> Outcome<()> {
         let Some(record) = changes::find(&self.store.main, id)? else { return Ok(()) };
         if record.kind != RecordKind::Facility {

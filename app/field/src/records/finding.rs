@@ -108,8 +108,8 @@ impl Open {
         }
         let inspections = changes::of_kind(&self.store.main, RecordKind::Inspection)?;
         self.atomically(|open| {
-            for root in inspections.iter().filter(|record| record.parent.is_none()) {
-                open.index_inspection(root.id)?;
+            for root in inspections.into_iter().filter(|record| record.parent.is_none()) {
+                open.index_inspection(root, None)?;
             }
             findings::mark_made(&open.store.main)
         })
@@ -177,6 +177,9 @@ impl Open {
         view.summary = view.summary.on(today);
         view.summary.unsent = outbox::is_unsent(&self.store.main, remediation_id(id))?;
         view.visits = self.visits(facility, id, item)?;
+        if self.may_write(RecordKind::Remediation, view.summary.unit).is_err() {
+            view.allowed.clear();
+        }
         Ok(view)
     }
 

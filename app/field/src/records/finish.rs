@@ -258,6 +258,7 @@ impl Open {
             return Ok(sealed);
         }
         let root = self.inspection_root(id)?;
+        self.may_write(RecordKind::Inspection, root.unit)?;
         self.goes_on(&root)?;
         let drafts = drafts::of(&self.store.main, root.id)?;
         if !drafts.is_empty() {

@@ -16,9 +16,10 @@ use ancu_shared::record::visit::Visit;
 use ancu_shared::regime::rulebook;
 use ancu_shared::template::fill::Kept;
 use ancu_shared::template::{Template, TemplateRef};
+use ancu_shared::view::build::given_up;
 use ancu_shared::view::build::late::{self, Cosign, Parted, Supplement};
 use ancu_shared::view::build::{self, Decided, InspectionParts, Live, PhotoPresence};
-use ancu_shared::view::{InspectionState, InspectionSummary, InspectionView, LateWork};
+use ancu_shared::view::{Authors as _, GivenUpEvent, InspectionState, InspectionSummary, InspectionView, LateWork};
 
 use super::answer::Answered;
 use super::{header, state, tidy};
@@ -39,6 +40,7 @@ pub(super) struct Gathered {
     writing: Option<DocumentId>,
     late: Vec<LateWork>,
     cosigned: Vec<Cosign>,
+    given_up: Vec<GivenUpEvent>,
     of_facility: Vec<InspectionSummary>,
     review: Option<Vec<Cell>>,
     decided: Vec<Decided>,
@@ -69,6 +71,7 @@ impl Gathered {
             photos,
             late: &self.late,
             cosigned: &self.cosigned,
+            given_up: &self.given_up,
             of_facility: &self.of_facility,
             unsent: self.unsent,
         }
@@ -95,11 +98,21 @@ impl Open {
     /// What was said in an inspection and about it, without what only a whole view shows.
     pub(super) fn gather_work(&mut self, root: Record) -> Outcome<Gathered> {
         let cells = self.cells_now(root.id)?;
+        self.gather_work_by(root, cells)
+    }
+
+    fn gather_work_by(&mut self, root: Record, cells: Vec<Cell>) -> Outcome<Gathered> {
         let supplements = changes::children(&self.store.main, root.id, RecordKind::Inspection)?
             .into_iter()
             .map(|record| Ok((record.id, self.cells_now(record.id)?)))
             .collect::<Outcome<Vec<_>>>()?;
-        let Parted { read: supplements, late, cosigned } = late::split(supplements, Some(self.person()), &self.people);
+        let Parted { read: supplements, late, cosigned, mut gave_up } =
+            late::split(supplements, Some(self.person()), &self.people);
+        if given_up::was_given_up(&cells) {
+            let log = history::log(&self.store.main, root.id, RecordKind::Inspection)?;
+            let log: Vec<_> = log.into_iter().map(|logged| logged.change).collect();
+            gave_up.extend(given_up::told(&log, false, |actor, at| self.people.attribution(actor, at)));
+        }
         let review = build::review_id(root.id);
         let decided = history::log(&self.store.main, review, RecordKind::Review)?;
         let decided: Vec<_> = decided.into_iter().map(|logged| logged.change).collect();
@@ -115,6 +128,7 @@ impl Open {
             writing: None,
             late,
             cosigned,
+            given_up: gave_up,
             of_facility,
             review,
             decided,
@@ -130,13 +144,20 @@ impl Open {
     }
 
     pub(super) fn gather(&mut self, root: Record) -> Outcome<Gathered> {
-        let mut gathered = self.gather_work(root)?;
-        gathered.facility = gathered.root.facility.map(|id| self.cells_now(id)).transpose()?;
-        gathered.unit_name = self.unit_name(gathered.root.unit);
+        let mut gathered = self.gather_by(root, None)?;
         gathered.unsent = outbox::is_unsent(&self.store.main, gathered.root.id)?;
         for (id, _) in &gathered.supplements {
             gathered.unsent = gathered.unsent || outbox::is_unsent(&self.store.main, *id)?;
         }
+        Ok(gathered)
+    }
+
+    /// The same, `cells` where they are at hand; not whether something of it is unsent.
+    fn gather_by(&mut self, root: Record, cells: Option<Vec<Cell>>) -> Outcome<Gathered> {
+        let cells = cells.map_or_else(|| self.cells_now(root.id), Ok)?;
+        let mut gathered = self.gather_work_by(root, cells)?;
+        gathered.facility = gathered.root.facility.map(|id| self.cells_now(id)).transpose()?;
+        gathered.unit_name = self.unit_name(gathered.root.unit);
         Ok(gathered)
     }
 
@@ -312,13 +333,12 @@ impl Open {
         Ok(changes::is_sealed(&self.store.main, id)? || self.is_given_up(&known)?)
     }
 
-    /// Makes the rows of an inspection: its own and those of its findings.
-    pub(crate) fn index_inspection(&mut self, id: DocumentId) -> Outcome<()> {
-        let root = self.inspection_root(id)?;
-        let gathered = self.gather(root)?;
+    /// Makes the rows of an inspection: its own and those of its findings. `cells`: what it consists of, where that is at hand.
+    pub(crate) fn index_inspection(&mut self, root: Record, cells: Option<Vec<Cell>>) -> Outcome<()> {
+        let gathered = self.gather_by(root, cells)?;
         let parts = gathered.parts(None, &|_| PhotoPresence::default());
-        let mut summary = build::inspection_summary(&parts, &self.people);
-        summary.unsent = false; // asked anew whenever it is shown
+        // Whether it is unsent is asked anew whenever it is shown.
+        let summary = build::inspection_summary(&parts, &self.people);
         index::save_inspection(&self.store.main, &summary)?;
         if summary.state.is_made() { self.index_findings(&parts, &summary) } else { Ok(()) }
     }

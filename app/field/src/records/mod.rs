@@ -29,7 +29,7 @@ fn refused(key: &Key, error: GuardError) -> Problem {
 mod tests;
 pub mod today;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::document::guard::GuardError;
 use ancu_shared::document::{Document, DocumentError, LocalChange, validate_operations, validate_put};
@@ -259,9 +259,14 @@ impl Open {
     /// Stores what a record's header refers to, and whether something clashes.
     pub(crate) fn link(&mut self, id: DocumentId, kind: RecordKind) -> Outcome<()> {
         let cells = changes::cells(&self.store.main, id)?;
+        self.link_by(id, kind, &cells)
+    }
+
+    /// The same, where the cells are at hand.
+    pub(crate) fn link_by(&mut self, id: DocumentId, kind: RecordKind, cells: &[Cell]) -> Outcome<()> {
         // In the order of keys: two live values of one stand side by side.
         let clashing = cells.windows(2).any(|pair| pair[0].key == pair[1].key);
-        let live = Live::of(&cells);
+        let live = Live::of(cells);
         let parent = match kind {
             RecordKind::Facility | RecordKind::Dwelling => None,
             RecordKind::Inspection => live.document(field::SUPPLEMENT_OF),
@@ -286,33 +291,46 @@ impl Open {
 
     /// Makes the projections behind these records again.
     pub(crate) fn reindex(&mut self, touched: impl IntoIterator<Item = DocumentId>) -> Outcome<()> {
-        let (mut inspections, mut facilities) = (BTreeSet::new(), BTreeSet::new());
-        for id in touched {
+        self.reindex_at_hand(touched.into_iter().map(|id| (id, None)).collect())
+    }
+
+    /// The same, where the cells of some of them are at hand.
+    pub(crate) fn reindex_at_hand(&mut self, touched: Touched) -> Outcome<()> {
+        let (mut inspections, mut facilities, mut visited) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        for (id, cells) in touched {
             let Some(record) = changes::find(&self.store.main, id)? else { continue };
             let record = self.stands_for(record)?;
             match record.kind {
                 RecordKind::Facility => {
                     // Their rows name them.
-                    let about = changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)?;
-                    inspections.extend(about.iter().filter(|it| it.parent.is_none()).map(|it| it.id));
-                    facilities.insert(record.id)
+                    for about in changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)? {
+                        if about.parent.is_none() {
+                            inspections.entry(about.id).or_insert((about, None));
+                        }
+                    }
+                    facilities.insert(record.id);
                 }
                 RecordKind::Inspection if record.parent.is_none() => {
-                    facilities.extend(record.facility);
-                    inspections.insert(record.id)
+                    visited.extend(record.facility);
+                    let cells = cells.filter(|_| record.id == id);
+                    let known = inspections.entry(record.id).or_insert((record, None));
+                    known.1 = known.1.take().or(cells);
                 }
-                _ => record.facility.is_some_and(|facility| facilities.insert(facility)),
-            };
+                _ => facilities.extend(record.facility),
+            }
         }
-        for id in inspections {
-            self.index_inspection(id)?;
+        for (root, cells) in inspections.into_values() {
+            self.index_inspection(root, cells)?;
         }
-        for id in facilities {
-            self.index_facility(id)?;
+        for id in facilities.union(&visited) {
+            if facilities.contains(id) { self.index_facility(*id)? } else { self.recount_facility(*id)? }
         }
         Ok(())
     }
 }
+
+/// Records whose projections are to be made again. With the live cells of those that just began, in the order of the store.
+pub(crate) type Touched = BTreeMap<DocumentId, Option<Vec<Cell>>>;
 
 /// Whether records of a kind are what a head declares.
 pub(crate) const fn is_home(kind: RecordKind) -> bool {

@@ -123,6 +123,7 @@ impl Open {
     /// Gives own late work or an own correction up: the supplement stays in the log, and is shown nowhere.
     pub(crate) fn late_discard(&mut self, id: DocumentId) -> Outcome<InspectionView> {
         let root = self.inspection_root(id)?;
+        self.may_write(RecordKind::Inspection, root.unit)?;
         let open = self.open_supplement(&root)?.ok_or(ErrorCode::NotFound)?;
         if !late::is_own(&self.cells_now(open.id)?) {
             return Err(ErrorCode::NotFound.into());

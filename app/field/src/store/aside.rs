@@ -36,6 +36,10 @@ pub struct LastKnown {
     pub at: UtcMillis,
     /// What had no receipt.
     pub unsent: Unsent,
+    /// Whether nothing in it was nowhere else. Said before anything is changed that it may be so, it is never true of a store
+    /// that it is not true of.
+    #[serde(default)]
+    pub safe_to_wipe: bool,
 }
 
 /// A store that was set aside.
@@ -51,13 +55,8 @@ pub struct SetAside {
     pub pin_attempts_left: u32,
     /// What of its unsent work was taken into another store, where that was done.
     pub taken: Option<Salvaged>,
-}
-
-impl SetAside {
-    /// Whether it may hold what is nowhere else.
-    pub fn is_precious(&self) -> bool {
-        !self.taken.is_some_and(|taken| taken.whole)
-    }
+    /// Whether nothing would be lost with it: all of it was taken out, or it held nothing that is nowhere else.
+    pub safe_to_wipe: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -150,7 +149,8 @@ pub fn list(folder: &Path) -> Outcome<Vec<SetAside>> {
         let Some(About { at, taken }) = read(&place.join(ABOUT))? else { continue };
         let last_known = last_known(&place);
         let pin_attempts_left = Keyring::in_folder(&place).attempts_left()?.unwrap_or_default();
-        found.push(SetAside { name, at, last_known, pin_attempts_left, taken });
+        let safe_to_wipe = taken.is_some_and(|it| it.whole) || last_known.is_some_and(|it| it.safe_to_wipe);
+        found.push(SetAside { name, at, last_known, pin_attempts_left, taken, safe_to_wipe });
     }
     found.sort_unstable_by(|one, other| (other.at, &other.name).cmp(&(one.at, &one.name)));
     Ok(found)
@@ -179,6 +179,14 @@ pub fn last_known(folder: &Path) -> Option<LastKnown> {
 /// Notes what an open store says of itself.
 pub fn note_last_known(folder: &Path, known: LastKnown) -> Outcome<()> {
     write(&folder.join(LAST_KNOWN), &known)
+}
+
+/// Takes away what a store said of itself: where it cannot be said anew, it says nothing.
+pub fn forget_last_known(folder: &Path) {
+    let gone_now = fs::remove_file(folder.join(LAST_KNOWN)).or_else(gone).and_then(|()| private::sync_folder(folder));
+    if let Err(left) = gone_now {
+        tracing::warn!(%left, "what a store said of itself could not be taken back");
+    }
 }
 
 /// A folder of ours, by its name.

@@ -53,6 +53,21 @@ pub fn waiting(connection: &Connection) -> Outcome<Vec<DocumentId>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Takes the drafts of another store over; `false`: at an item that has one here already the other stays where it is.
+pub fn take_over(from: &Connection, into: &Connection) -> Outcome<bool> {
+    let mut every = true;
+    for inspection in waiting(from)? {
+        let here = of(into, inspection)?;
+        for draft in of(from, inspection)? {
+            match here.iter().find(|own| own.item == draft.item) {
+                None => keep(into, inspection, &draft)?,
+                Some(own) => every &= own.words == draft.words,
+            }
+        }
+    }
+    Ok(every)
+}
+
 /// Whether any waits: a device that is wiped takes it along.
 pub fn is_any(connection: &Connection) -> Outcome<bool> {
     Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM note_draft)", [], |row| row.get(0))?)

@@ -33,7 +33,7 @@ pub fn save_facility(connection: &Connection, summary: &FacilitySummary, key: &s
             fold(&summary.name),
             summary.last_inspected_at.map(|at| at.0),
             summary.open_inspection.is_some(),
-            serde_json::to_string(summary).map_err(|error| Fault::Broken(error.to_string()))?,
+            written(summary)?,
         ])?;
     let before: Option<String> = connection
         .prepare_cached("SELECT key FROM facility_search WHERE document = ?1")?
@@ -71,6 +71,26 @@ pub fn save_facility(connection: &Connection, summary: &FacilitySummary, key: &s
         .prepare_cached("INSERT OR REPLACE INTO facility_word (rowid, words, announcing) VALUES (?1, ?2, ?3)")?
         .execute((number, words, announcing))?;
     Ok(())
+}
+
+/// Writes what the row of premises says of their inspections; all else stays as it is.
+pub fn recount_facility(connection: &Connection, summary: &FacilitySummary) -> Outcome<()> {
+    let (document, last) = (summary.id.as_bytes(), summary.last_inspected_at.map(|at| at.0));
+    connection
+        .prepare_cached(
+            "UPDATE facility_index SET last_inspected_at = ?2, has_open = ?3, summary = ?4 WHERE document = ?1",
+        )?
+        .execute((document, last, summary.open_inspection.is_some(), written(summary)?))?;
+    connection
+        .prepare_cached(
+            "UPDATE facility_search SET last_inspected_at = ?2 WHERE document = ?1 AND last_inspected_at IS NOT ?2",
+        )?
+        .execute((document, last))?;
+    Ok(())
+}
+
+fn written(summary: &FacilitySummary) -> Outcome<String> {
+    serde_json::to_string(summary).map_err(|error| Fault::Broken(error.to_string()))
 }
 
 /// Inspections whose signed parts clash.

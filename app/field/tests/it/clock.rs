@@ -5,10 +5,11 @@ use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::id::DeviceId;
 use ancu_shared::record::register::Verdict;
 use ancu_shared::sync::wire::DeviceClock;
-use ancu_shared::view::{FacilitySheet, InspectionView};
+use ancu_shared::view::{FacilitySheet, FindingView, InspectionView};
 use serde_json::json;
 
 use crate::city::{City, NOON};
+use crate::follow::found;
 use crate::office::{Device, template};
 
 const HOUR: i64 = 3_600_000;
@@ -77,6 +78,10 @@ fn a_visit_of_a_clock_set_back_bears_it_although_the_clock_was_put_right_before_
     }
     let sheet: FacilitySheet = binh.tell(json!({ "command": "facility_sheet", "id": facility }));
     assert_eq!(sheet.summary.last_inspected_at, Some(NOON), "not before the server was last heard");
+    // And so does whoever follows a finding of a later visit.
+    let later = found(&binh, facility);
+    let finding: FindingView = binh.tell(json!({ "command": "finding_open", "inspection": later, "item": "ESC-02" }));
+    assert_eq!(finding.visits.iter().map(|visit| visit.at).collect::<Vec<_>>(), [NOON], "the day that it counts for");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::photos::picture;
 const DAY: i64 = 24 * 3_600_000;
 
 /// A finished inspection: ESC-02 failed and is to be remedied in three days.
-fn found(device: &Device, facility: DocumentId) -> DocumentId {
+pub(crate) fn found(device: &Device, facility: DocumentId) -> DocumentId {
     found_at(device, facility, NOON)
 }
 

@@ -206,3 +206,58 @@ fn a_correction_that_was_begun_in_the_new_store_keeps_its_later_word() {
     assert!(said.contains(&("ESC-02", "nghĩ lại")) && said.contains(&("ESC-03", "trong nhật ký")), "{said:?}");
     assert_eq!(later.today().late.len(), 1, "one draft at a record");
 }
+
+#[test]
+fn a_store_with_nothing_unsent_in_it_does_not_keep_the_device_from_being_wiped() {
+    let city = City::new(&template());
+    let (device, inspection) = device(&city);
+    device.sync();
+    assert!(device.engine.status().expect("status").safe_to_wipe);
+    device.engine.lock().expect("lock");
+    let status = put(&device.engine, PRICE).expect("set aside");
+    assert!(status.safe_to_wipe && status.set_aside[0].safe_to_wipe, "{status:?}");
+    let status = enrol(&device.engine, &city, "An", "ANEW-0001");
+    assert!(status.set_aside[0].safe_to_wipe, "{status:?}");
+    device.sync();
+    assert!(device.engine.status().expect("status").safe_to_wipe, "the one in use is all that counts");
+
+    // A draft of a note is nowhere else: the next store that is set aside with one is told of, and gives it out again.
+    let binh = Device::officer(&city, "Bình", 77);
+    binh.verdict(inspection, "ESC-01", Verdict::Pass, "của Bình");
+    binh.sync();
+    device.sync();
+    device.tell::<Value>(json!({
+        "command": "answer", "inspection": inspection, "item": "ESC-01", "note": "của An", "over": "đã gửi",
+        "answer": { "kind": "verdict", "value": "pass" },
+    }));
+    device.engine.lock().expect("lock");
+    let status = put(&device.engine, PRICE).expect("set aside");
+    let [last, first] = &status.set_aside[..] else { panic!("two stores: {status:?}") };
+    assert_eq!((last.safe_to_wipe, first.safe_to_wipe, status.safe_to_wipe), (false, true, false));
+    assert!(last.last_known.is_some_and(|known| known.unsent.is_nothing()), "{status:?}");
+    let name = last.name.clone();
+    enrol(&device.engine, &city, "An", "ANEW-0002");
+    device.sync();
+    let status = take(&device.engine, &name, NEW_PIN).expect("taken");
+    let waiting: Vec<_> = status.note_drafts.iter().map(|draft| (draft.inspection, draft.item.as_str())).collect();
+    assert_eq!(waiting, [(inspection, "ESC-01")]);
+    assert!(status.set_aside.iter().all(|store| store.safe_to_wipe) && !status.safe_to_wipe, "{status:?}");
+}
+
+#[test]
+fn a_process_that_dies_after_a_write_leaves_no_word_that_all_was_sent() {
+    let city = City::new(&template());
+    let (device, inspection) = device(&city);
+    device.sync();
+    assert!(device.engine.status().expect("status").safe_to_wipe);
+    // The word after a write cannot be written, nor can the one before it.
+    let word = device.folder.path().join("last-known.json");
+    std::fs::create_dir(device.folder.path().join("last-known.json.new")).expect("in the way");
+    device.verdict(inspection, "ESC-03", Verdict::Fail, "mới");
+    assert!(!word.exists(), "a word that is wrong is taken away");
+    let Device { folder, engine, .. } = device;
+    drop(engine);
+    let engine = engine_at(folder.path(), &city, NOON, 900);
+    let status = put(&engine, PRICE).expect("set aside");
+    assert_eq!((status.safe_to_wipe, status.set_aside[0].last_known), (false, None), "nothing is known of it");
+}

@@ -142,3 +142,45 @@ fn a_colleague_who_signs_apart_is_told_of_who_gave_the_visit_up() {
     let again = an.ask::<Value>(json!({ "command": "inspection_take_up", "id": visit })).expect_err("sealed");
     assert!(again.vi.contains("không cần mở lại"), "{again:?}");
 }
+
+#[test]
+fn giving_up_that_comes_after_the_seal_is_told_to_everybody_and_waits_for_nobody() {
+    let city = City::new(&template());
+    let (an, binh, _, visit) = begun(&city);
+    binh.pass_required(visit);
+    binh.finish(visit);
+    let given_up =
+        json!({ "command": "inspection_give_up", "id": visit, "reason": "no_entry", "words": "không ai mở cửa" });
+    an.tell::<Value>(given_up);
+    [&binh, &an, &an, &binh].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let view = device.open(visit);
+        assert_eq!((view.summary.state, view.given_up, view.late.len()), (InspectionState::Completed, None, 0));
+        let told: Vec<_> = view.remarks.iter().filter(|it| it.field == "given_up").collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        for words in ["An đã bỏ", "không ai mở cửa", "chữ ký vẫn có hiệu lực"] {
+            assert!(told[0].words.vi.contains(words), "no “{words}” in {told:?}");
+        }
+        let [event] = &view.given_up_log[..] else { panic!("one event: {:?}", view.given_up_log) };
+        assert_eq!(
+            (event.reason, event.late, event.by.person_name.as_str()),
+            (Some(GivenUpReason::NoEntry), true, "An")
+        );
+        assert_eq!((device.unsent().quarantined, device.today().late.len()), (0, 0), "nothing waits to be signed");
+    }
+}
+
+#[test]
+fn giving_up_and_taking_up_stay_in_the_course_of_the_record() {
+    let city = City::new(&template());
+    let (an, binh, _, visit) = begun(&city);
+    give_up(&an, visit);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    take_up(&binh, visit);
+    [&binh, &an].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let course = device.open(visit).given_up_log;
+        let told: Vec<_> = course.iter().map(|it| (it.reason, it.by.person_name.as_str(), it.late)).collect();
+        assert_eq!(told, [(Some(GivenUpReason::ByMistake), "An", false), (None, "Bình", false)]);
+    }
+}

@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod damaged;
 mod drafts;
+mod ended;
 mod exchange;
 mod follow;
 mod forgotten;

@@ -9,6 +9,7 @@ export const status: DeviceStatus = {
   phase: scene === 'fresh' ? 'fresh' : scene === 'locked' ? 'locked' : 'ready',
   person_name: scene === 'citizen' ? 'Phạm Thu Hà' : 'Nguyễn Thị Lan',
   role: scene === 'citizen' ? 'household_head' : scene === 'ended' ? null : 'commune_data_officer',
+  writes_in: scene === 'ended' || scene === 'citizen' ? [] : ['unit'],
   ended: scene === 'ended' ? '2026-11-21' : null,
   unit_name: UNIT,
   device_name: 'Máy của Lan',
@@ -26,6 +27,7 @@ export const status: DeviceStatus = {
   last_known: {
     at: now - 50 * MINUTE,
     unsent: { records: 3, answers: 41, photos: 14, photo_bytes: 5_420_000, waiting: 0, quarantined: 0 },
+    safe_to_wipe: false,
   },
   room: scene === 'full' ? 'full' : 'enough',
   free_bytes: scene === 'full' ? 12_000 : 12_000_000_000,
@@ -60,14 +62,21 @@ export const deviceCommands: Commands = {
     Object.assign(status, {
       phase: 'fresh',
       set_aside: [
-        { name: 'set-aside-2026-11-22', at: now, last_known: status.last_known, pin_attempts_left: 7, taken: null },
+        {
+          name: 'set-aside-2026-11-22',
+          at: now,
+          last_known: status.last_known,
+          pin_attempts_left: 7,
+          taken: null,
+          safe_to_wipe: false,
+        },
       ],
     }),
   put_back: () => Object.assign(status, { phase: 'locked', set_aside: [] }),
   take_unsent: ({ pin }) => {
     if (pin !== '482915') refuse('pin_wrong', 'Mã PIN không đúng.', 'The PIN is wrong.');
     const [store] = status.set_aside;
-    if (store) store.taken = { at: now, envelopes: 6, photos: 14, whole: true };
+    if (store) Object.assign(store, { taken: { at: now, envelopes: 6, photos: 14, whole: true }, safe_to_wipe: true });
     return status;
   },
   qr_read: () => ({ text: 'ancu://enrol?s=https://ancu.example:8443&f=x&c=ABCDEFGH' }),

@@ -177,13 +177,16 @@ export const inspectionCommands: Commands = {
   inspection_give_up: ({ id, reason, words }) => {
     const record = recordOf(id);
     record.summary.state = 'cancelled';
-    record.view.given_up = { reason: reason as GivenUpReason, words: String(words ?? ''), by: me(), holds: true };
+    const said = { reason: reason as GivenUpReason, words: String(words ?? ''), by: me() };
+    record.view.given_up = { ...said, holds: true };
+    record.view.given_up_log.push({ ...said, late: false });
     return viewOf(record);
   },
   inspection_take_up: ({ id }) => {
     const record = recordOf(id);
     record.summary.state = 'in_progress';
     record.view.given_up = null;
+    record.view.given_up_log.push({ reason: null, words: '', by: me(), late: false });
     return viewOf(record);
   },
   late_discard: ({ id }) => {

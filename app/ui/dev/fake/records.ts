@@ -120,6 +120,7 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
       regime,
       template_reason: '',
       given_up: null,
+      given_up_log: [],
     },
   };
   records.set(record.summary.id, record);

@@ -97,6 +97,75 @@ test('an administrator sees that something is held back, and neither what it say
   await done();
 });
 
+test("what cannot be read and names no unit is an administrator's to set aside, knowing what that does", async () => {
+  const asked = [];
+  const [one] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+  const garbage = {
+    ...one,
+    document: null,
+    kind: null,
+    unit: null,
+    unit_name: '',
+    author_name: '?',
+    code: 'envelope_invalid',
+    title: 'Gói dữ liệu không hợp lệ.',
+    title_en: 'The envelope is not valid.',
+    cause: 'form',
+    reason_vi: 'Gói dữ liệu không hợp lệ.',
+    reason: 'The envelope is not valid.',
+    premises: '',
+    says: [],
+    says_more: 0,
+    about: null,
+    release: 'unowned',
+  };
+  // Of a unit that the server does not have nobody is a reviewer either, and it is not said that one decides.
+  const stray = { ...garbage, id: 3, unit: 'ab', release: 'withheld' };
+  const replace = {
+    'GET quarantine': () =>
+      page([asked.length > 0 ? { ...garbage, released_at: Date.now(), set_aside: true } : garbage, stray])(),
+    'POST quarantine/:id/set-aside': (id) => {
+      asked.push(id);
+      return {};
+    },
+  };
+  const { page: list, done } = await open('/quarantine', { me: fake.ADMIN, replace });
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  await rows.first().getByText('không có cán bộ duyệt nào quyết định').waitFor();
+  await rows.last().getByText('Gói này ghi một đơn vị mà máy chủ không có').waitFor();
+  assert.equal(await list.getByText('Cán bộ duyệt của đơn vị xem nội dung và quyết định.').count(), 0);
+  assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 1);
+  await list.getByRole('button', { name: 'Gác lại' }).click();
+  const dialog = list.getByRole('dialog');
+  for (const words of ['hãy hỏi người giữ máy', 'Gói không vào hồ sơ nào', 'mặc định 30 ngày', 'đến lại'])
+    await dialog.getByText(words).waitFor();
+  for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
+    await list.setViewportSize(viewport);
+    await assertFits(list);
+    if (process.env.SHOT) await list.screenshot({ path: `${process.env.SHOT}-${viewport.width}.png` });
+  }
+  await dialog.getByRole('button', { name: 'Gác lại' }).click();
+  await rows.first().getByText('Đã gác lại').waitFor();
+  assert.deepEqual(asked, ['1']);
+  assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 0);
+  await done();
+});
+
+test('before an account is closed it is said what is still on its devices', async () => {
+  const { page: list, done } = await open('/users', { me: fake.ADMIN });
+  const row = list.getByTestId('users').locator(':scope > li').filter({ hasText: 'Trần Thị Hòa' });
+  await row.getByRole('button', { name: /^Việc khác/ }).click();
+  await row.getByRole('button', { name: /^Đóng tài khoản/ }).click();
+  const told = list.getByRole('dialog').getByTestId('their-devices');
+  await told.getByText('chưa gửi 3 gói, 14 ảnh').waitFor();
+  await told.getByText('hãy để máy trao đổi xong').waitFor();
+  assert.equal(await told.getByRole('listitem').count(), 1, 'revoked devices and those of others are not asked after');
+  await list.setViewportSize(PHONE);
+  await assertFits(list);
+  if (process.env.SHOT) await list.screenshot({ path: `${process.env.SHOT}-close.png` });
+  await done();
+});
+
 test('what is held back is let in knowingly: what it says, by whom, of which record, and what that does', async () => {
   const [held, approved] = known.inspections;
   const { page: list, done } = await open('/quarantine');
@@ -676,5 +745,91 @@ test('a record that was returned twice tells every decision, its words and who a
   await shown.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
   await shown.getByText('Đã duyệt').first().waitFor();
   assert.deepEqual(asked[0].unanswered, [view.items[2].code]);
+  await done();
+});
+
+test('the photos of what is held are seen before anybody decides, and how many cannot be', async () => {
+  const place = { vi: 'ảnh ở mục ESC-08 “Hành lang, cầu thang không để xe”', en: 'photo at question ESC-08' };
+  const photo = (name) => ({ hash: name.repeat(32), place, width: 1600, height: 1200 });
+  const [held] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+  const photos = { photos: [photo('ab'), photo('cd')], photos_more: 0, photos_absent: 1 };
+  const replace = { 'GET quarantine': page([{ ...held, ...photos }]) };
+  const { page: list, done } = await open('/quarantine', { replace });
+  const asked = [];
+  await list.route('**/api/v1/quarantine/*/photos/**', (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    return route.fulfill({
+      contentType: 'image/svg+xml',
+      body: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#9bb" d="M0 0h4v3H0z"/></svg>',
+    });
+  });
+  await list.reload();
+  const strip = list.getByTestId('held-photos');
+  await strip.waitFor();
+  await list.getByText('1 ảnh chưa xem được').waitFor();
+  for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
+    await list.setViewportSize(viewport);
+    await assertFits(list);
+    if (process.env.SHOT)
+      await list.screenshot({ path: `${process.env.SHOT}-held-${viewport.width}.png`, fullPage: true });
+  }
+  await strip.getByRole('button', { name: 'Ảnh 1 trên 2' }).click();
+  const large = list.getByTestId('held-photo');
+  await large.getByRole('img', { name: 'ảnh ở mục ESC-08' }).waitFor();
+  await large.getByRole('button', { name: 'Ảnh sau' }).click();
+  await list.getByRole('heading', { name: 'Ảnh 2 trên 2' }).waitFor();
+  if (process.env.SHOT) await list.screenshot({ path: `${process.env.SHOT}-held-large.png` });
+  assert.ok(
+    asked.every((path) => path.startsWith(`/api/v1/quarantine/${held.id}/photos/`)),
+    'of no record',
+  );
+  assert.ok(asked.includes(`/api/v1/quarantine/${held.id}/photos/${'cd'.repeat(32)}`));
+  await done();
+});
+
+test("an administrator's first page says that the server's clock differs from everybody's, and what to do", async () => {
+  for (const [ahead, words] of [
+    [26 * 3_600_000, 'Đồng hồ máy chủ nhanh 1 ngày so với máy của 3 người'],
+    [-20 * 60_000, 'Đồng hồ máy chủ chậm 20 phút so với máy của 3 người'],
+  ]) {
+    const numbers = fake.answers(known, fake.ADMIN)['GET dashboard']();
+    const replace = { 'GET dashboard': () => ({ ...numbers, clock: { ahead_ms: ahead, people: 3 } }) };
+    const { page: overview, done } = await open('/', { me: fake.ADMIN, replace });
+    await overview.getByTestId('server-clock').getByRole('heading', { name: words }).waitFor();
+    await overview.getByText('Máy chủ vẫn nhận dữ liệu như thường').waitFor();
+    for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
+      await overview.setViewportSize(viewport);
+      await assertFits(overview);
+      if (process.env.SHOT) await overview.screenshot({ path: `${process.env.SHOT}-clock-${viewport.width}.png` });
+    }
+    await done();
+  }
+  const { page: overview, done } = await open('/', { me: fake.ADMIN });
+  await overview.getByRole('heading', { name: 'Quản trị hệ thống' }).waitFor();
+  assert.equal(await overview.getByTestId('server-clock').count(), 0);
+  await done();
+});
+
+test("who gave a visit up and took it up again stands in the record's course, and that the seal stands", async () => {
+  const view = fake.answers(known, fake.REVIEWER)['GET inspections/:id'](known.inspections[0].id);
+  const by = view.seals[0].by;
+  const at = (hours) => ({ ...by, at: by.at + hours * 3_600_000 });
+  const given_up_log = [
+    { reason: 'by_mistake', words: '', by: at(-2), late: false },
+    { reason: null, words: '', by: at(-1), late: false },
+    { reason: 'no_entry', words: 'không ai mở cửa', by: at(-0.5), late: true },
+  ];
+  const replace = { 'GET inspections/:id': () => ({ ...view, given_up_log }) };
+  const { page: opened, done } = await open(record(), { replace });
+  const course = opened.getByRole('region', { name: 'Diễn biến' });
+  for (const words of [
+    'Bỏ lần kiểm tra',
+    'Bắt đầu nhầm',
+    'Mở lại lần kiểm tra',
+    'không ai mở cửa',
+    'chữ ký vẫn có hiệu lực',
+  ])
+    await course.getByText(words).first().waitFor();
+  if (process.env.SHOT) await course.screenshot({ path: `${process.env.SHOT}-course.png` });
   await done();
 });

@@ -50,9 +50,13 @@ export const device = {
   get problem(): Problem | undefined {
     return problem;
   },
-  /** Whether its holder has a post today, or the home that is theirs: without one the engine refuses to write. */
+  /** Whether its holder may write anywhere today, by a post or at the home that is theirs: else the engine refuses it all. */
   get mayWork(): boolean {
-    return status !== undefined && (status.citizen || status.role !== null);
+    return status !== undefined && (status.citizen || status.writes_in.length > 0);
+  },
+  /** The same of the premises and visits of a unit. */
+  mayWriteIn(unit: string | undefined): boolean {
+    return unit !== undefined && status !== undefined && status.writes_in.includes(unit);
   },
   get arrivals(): number {
     return arrivals;

@@ -30,6 +30,8 @@ const ACTIONS: Record<string, () => string> = {
   'session.opened': m.console_action_session_opened,
   'account.added': m.console_action_account_added,
   'account.post_given': m.console_action_account_post_given,
+  'account.posts_ended': m.console_action_account_posts_ended,
+  'account.disabled': m.console_action_account_disabled,
   'clock.accepted': m.console_action_clock_accepted,
   'quarantine.judged_anew': m.console_action_quarantine_judged_anew,
   'account.password': m.console_action_account_password,
@@ -39,11 +41,14 @@ const ACTIONS: Record<string, () => string> = {
   'envelope.admitted': m.console_action_envelope_admitted,
   'envelope.quarantined': m.console_action_envelope_quarantined,
   'quarantine.released': m.console_action_quarantine_released,
+  'quarantine.set_aside': m.console_action_quarantine_set_aside,
+  'courier.imported': m.console_action_courier_imported,
   'inspection.decided': m.console_action_inspection_decided,
   'photo.kept': m.console_action_photo_kept,
   'photo.lost': m.console_action_photo_lost,
   'store.life_begun': m.console_action_store_life_begun,
   'template.imported': m.console_action_template_imported,
+  'template.released': m.console_action_template_released,
   'units.imported': m.console_action_units_imported,
 };
 /** Fields of premises that the field app never shows by name. */

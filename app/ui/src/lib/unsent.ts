@@ -29,5 +29,8 @@ export function lastKnownWords(known: LastKnown | null): string {
   const when = moment(known.at);
   const what = unsentWords(known.unsent);
   const said = what.charAt(0).toLocaleLowerCase('vi') + what.slice(1);
-  return what === '' ? m.aside_known_sent({ when }) : m.aside_known({ when, what: said });
+  if (what !== '') return m.aside_known({ when, what: said });
+  if (known.safe_to_wipe) return m.aside_known_sent({ when });
+  const held = known.unsent.quarantined;
+  return held > 0 ? m.aside_known_held({ when, count: held }) : m.aside_known_rest({ when });
 }

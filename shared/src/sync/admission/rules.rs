@@ -96,7 +96,7 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
         {
             return Err(Cause::SaidOnce.said(&[names::header(again)]));
         }
-        let carrying = [field::CARRIES, field::SIGNED_APART, field::SIGNED_WITHOUT];
+        let carrying = [field::CARRIES, field::SIGNED_APART, field::SIGNED_WITHOUT, field::GIVEN_UP_APART];
         if (kind != RecordKind::Inspection || visit)
             && let Some(name) = carrying.iter().find(|name| says(name))
         {

@@ -37,6 +37,7 @@ pub fn inspection_draft(id: DocumentId, unit: UnitId, cells: &[Cell], template: 
         photos: &|_| PhotoPresence::default(),
         late: &[],
         cosigned: &[],
+        given_up: &[],
         of_facility: &[],
         unsent: false,
     };

@@ -3,6 +3,7 @@
 //! Invariant: an unknown class reads as "other" and a missing field as empty; premises are never left out for it.
 
 use super::live::Live;
+use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
 use crate::record::address::{self, AddressParts};
 use crate::record::facility::{FacilityClass, field};
@@ -32,16 +33,37 @@ pub struct FacilityParts<'a> {
     pub unsent: bool,
 }
 
+/// What the summary of premises says of their inspections: all that another inspection changes in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visits {
+    /// When the newest that was made was begun.
+    pub last_inspected_at: Option<UtcMillis>,
+    /// How many checks failed in it.
+    pub failed_checks: Option<u32>,
+    /// The newest that is being made.
+    pub open: Option<DocumentId>,
+}
+
+impl Visits {
+    /// Of these inspections, in any order.
+    pub fn of(inspections: &[InspectionSummary]) -> Self {
+        let newest = |wanted: fn(InspectionState) -> bool| {
+            inspections.iter().filter(|it| wanted(it.state)).max_by_key(|it| (it.begun(), it.id))
+        };
+        let last = newest(InspectionState::is_made);
+        Self {
+            last_inspected_at: last.map(InspectionSummary::begun),
+            failed_checks: last.map(|it| it.progress.failed),
+            open: newest(|state| state == InspectionState::InProgress).map(|it| it.id),
+        }
+    }
+}
+
 /// The premises as in a list.
 pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
     let live = Live::of(parts.cells);
     let (latitude, longitude) = (live.number(field::LATITUDE), live.number(field::LONGITUDE));
-    let last = parts.inspections.iter().filter(|it| it.state.is_made()).max_by_key(|it| (it.begun(), it.id));
-    let open = parts
-        .inspections
-        .iter()
-        .filter(|it| it.state == InspectionState::InProgress)
-        .max_by_key(|it| (it.begun(), it.id));
+    let visits = Visits::of(parts.inspections);
     FacilitySummary {
         id: parts.id,
         name: live.text(field::NAME).unwrap_or_default().to_owned(),
@@ -53,9 +75,9 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
         longitude,
         storeys: live.count(field::STOREYS),
         distance_m: parts.near.zip(latitude.zip(longitude)).map(|(from, to)| distance_m(from, to)),
-        last_inspected_at: last.map(InspectionSummary::begun),
-        failed_checks: last.map(|it| it.progress.failed),
-        open_inspection: open.map(|it| it.id),
+        last_inspected_at: visits.last_inspected_at,
+        failed_checks: visits.failed_checks,
+        open_inspection: visits.open,
         declarations_waiting: parts
             .dwellings
             .iter()

@@ -95,7 +95,7 @@ pub fn item_visit(view: &InspectionView, code: &str) -> Option<ItemVisit> {
     let statement = item.statements.first()?;
     Some(ItemVisit {
         inspection: view.summary.id,
-        at: view.summary.started_at,
+        at: view.summary.begun(),
         answer: statement.answer.clone(),
         note: statement.note.clone(),
         finding: item.finding.is_some(),

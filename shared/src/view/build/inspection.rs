@@ -20,8 +20,8 @@ use crate::record::value::{Cell, Scalar};
 use crate::template::Template;
 use crate::template::fill::{FormState, Kept};
 use crate::view::{
-    Authors, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView,
-    LateWork, Progress, Supplementing, remark,
+    Attribution, Authors, GivenUpEvent, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView,
+    ItemChange, ItemView, LateWork, Progress, Supplementing, remark,
 };
 
 /// The item code that stands for the whole record in a review's threads.
@@ -71,6 +71,8 @@ pub struct InspectionParts<'a> {
     pub late: &'a [LateWork],
     /// Who signed the same apart.
     pub cosigned: &'a [Cosign],
+    /// What is known of giving it up: of its log ([`super::given_up`]), and what came after the seal.
+    pub given_up: &'a [GivenUpEvent],
     /// Inspections of the same premises, as far as they are known; itself may be among them.
     pub of_facility: &'a [InspectionSummary],
     /// Device only: whether something of it was not yet receipted.
@@ -84,12 +86,21 @@ impl InspectionParts<'_> {
         Some(GivenUpView { reason: statement.reason, words: statement.words, by, holds })
     }
 
-    /// That somebody gave the visit up whom whoever signed it had not heard.
-    fn given_up_apart(&self, authors: &dyn Authors) -> Option<remark::Remark> {
-        let given_up::Standing { cell, statement, .. } =
-            given_up::told(self.cells).filter(|_| given_up::is_signed(self.cells))?;
-        let by = authors.attribution(cell.operation.actor, statement.at);
-        Some(remark::claims::given_up(&statement, &by))
+    /// That somebody gave the visit up which is signed: before the seal and it stands there still, or it came after the seal.
+    fn given_up_beside_the_seal(&self, course: &[GivenUpEvent], authors: &dyn Authors) -> Vec<remark::Remark> {
+        if !given_up::is_signed(self.cells) {
+            return Vec::new();
+        }
+        let within = given_up::told(self.cells).map(|given_up::Standing { cell, statement, .. }| {
+            let by = authors.attribution(cell.operation.actor, statement.at);
+            (statement.reason, statement.words, by)
+        });
+        let late = course.iter().filter(|event| event.late);
+        let late = late.filter_map(|event| Some((event.reason?, event.words.clone(), event.by.clone())));
+        let mut said: Vec<(_, String, Attribution)> = within.into_iter().chain(late).collect();
+        said.dedup_by(|one, other| (one.0, one.2.person, one.2.at) == (other.0, other.2.person, other.2.at));
+        let each = said.iter().enumerate();
+        each.map(|(place, (reason, words, by))| remark::claims::given_up(place, *reason, words, by)).collect()
     }
 }
 
@@ -111,7 +122,8 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let signed = record.parts[0].sealed_at;
     let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, signed, &off);
     remarks.splice(0..0, record.overruled(parts.template, authors));
-    remarks.splice(0..0, parts.given_up_apart(authors));
+    let given_up_log = super::given_up::course(parts.given_up);
+    remarks.splice(0..0, parts.given_up_beside_the_seal(&given_up_log, authors));
     remarks.splice(0..0, record.dated(authors));
     if parts.template.is_none() {
         remarks.splice(0..0, record.original().template().as_ref().map(remark::claims::template));
@@ -134,6 +146,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
         remarks,
         regime: record.regime(),
         given_up: parts.given_up(authors),
+        given_up_log,
         template_reason: record.original().first_text(field::TEMPLATE_REASON).unwrap_or_default().to_owned(),
         summary,
         form,

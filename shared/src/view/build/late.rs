@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facility::distance_m;
+use super::given_up;
 use super::items::position;
 use super::live::Live;
 use crate::clock::UtcMillis;
@@ -24,7 +25,7 @@ use crate::record::register::{
 };
 use crate::record::value::{Cell, Scalar};
 use crate::template::{Template, check};
-use crate::view::{Attribution, Authors, LateItem, LateWork};
+use crate::view::{Attribution, Authors, GivenUpEvent, LateItem, LateWork};
 
 /// Where the inspection was made: the header fields that an officer enters.
 pub const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
@@ -54,12 +55,16 @@ pub struct Parted {
     pub late: Vec<LateWork>,
     /// Who signed the same apart.
     pub cosigned: Vec<Cosign>,
+    /// Who had given the visit up before hearing of the seal.
+    pub gave_up: Vec<GivenUpEvent>,
 }
 
 /// Parts supplements. `reader`: the person of this device, who goes on with own late work here; `None` at the server.
 pub fn split(supplements: Vec<Supplement>, reader: Option<PersonId>, authors: &dyn Authors) -> Parted {
     let mut parted = Parted::default();
     for (id, cells) in supplements {
+        // Said by itself, whatever becomes of the work beside it.
+        parted.gave_up.extend(given_up::apart(&cells, authors));
         if is_discarded(&cells) {
             continue;
         }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::{Remark, unusual};
 use crate::clock::UtcMillis;
-use crate::record::given_up::{GivenUp, GivenUpReason};
+use crate::record::given_up::GivenUpReason;
 use crate::template::TemplateRef;
 use crate::view::Attribution;
 
@@ -60,23 +60,24 @@ pub fn begun(said: UtcMillis, written: UtcMillis) -> Option<Remark> {
     })
 }
 
-/// A visit that somebody gave up and somebody else, who had not heard of that, signed.
-pub fn given_up(said: &GivenUp, by: &Attribution) -> Remark {
-    let (vi, en) = match said.reason {
+/// A visit that somebody gave up and somebody signed all the same; `place`: the how-manieth who did, each at a field of its own.
+pub fn given_up(place: usize, reason: GivenUpReason, said: &str, by: &Attribution) -> Remark {
+    let (vi, en) = match reason {
         GivenUpReason::ByMistake => ("bắt đầu nhầm", "begun by mistake"),
         GivenUpReason::AnotherVisit => ("làm tiếp ở lần khác", "gone on with in another visit"),
         GivenUpReason::NoEntry => ("không vào được cơ sở", "nobody let the officers in"),
         GivenUpReason::Other => ("lý do khác", "another reason"),
     };
-    let words = if said.words.is_empty() { String::new() } else { format!(": “{}”", said.words) };
+    let words = if said.is_empty() { String::new() } else { format!(": “{said}”") };
     let (name, at) = (&by.person_name, by.at.hanoi_text());
+    let field = if place == 0 { GIVEN_UP.to_owned() } else { format!("{GIVEN_UP}/{place}") };
     unusual(
-        GIVEN_UP,
+        &field,
         format!(
-            "{name} đã bỏ lần kiểm tra này lúc {at} ({vi}{words}). Người ký chưa biết điều đó. Hãy hỏi cả hai người xem việc kiểm tra diễn ra thế nào."
+            "{name} đã bỏ lần kiểm tra này lúc {at} ({vi}{words}), nhưng biên bản đã được ký và chữ ký vẫn có hiệu lực. Hãy hỏi cả hai người xem việc kiểm tra diễn ra thế nào."
         ),
         format!(
-            "{name} gave this inspection up at {at} ({en}{words}). Whoever signed it did not know. Ask both how the visit went."
+            "{name} gave this inspection up at {at} ({en}{words}), but the record was signed and the signature stands. Ask both how the visit went."
         ),
     )
 }

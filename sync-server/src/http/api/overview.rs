@@ -12,6 +12,7 @@ use crate::http::extract::{Json, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
 use crate::service::admin::{self, AuditView, UnitView};
+use crate::service::clocks::ClockApart;
 use crate::service::{App, Outcome, console};
 
 /// Numbers of the caller's scope.
@@ -35,6 +36,8 @@ pub(super) struct Dashboard {
     quarantined: u64,
     /// Enrolled devices (administrators).
     devices: u64,
+    /// That people's devices agree on another time than the server's clock (administrators).
+    clock: Option<ClockApart>,
 }
 
 /// Numbers of the caller's scope.
@@ -43,7 +46,7 @@ pub(super) async fn dashboard(State(app): State<App>, Extension(caller): Extensi
     let service = Arc::clone(&app);
     let numbers: Outcome<_> =
         app.store.read(move |transaction| console::dashboard(&service, transaction, &caller)).await;
-    let (counts, devices) = numbers?;
+    let (counts, devices, clock) = numbers?;
     Ok(Json(Dashboard {
         waiting: counts.waiting,
         returned: counts.returned,
@@ -54,6 +57,7 @@ pub(super) async fn dashboard(State(app): State<App>, Extension(caller): Extensi
         declarations_waiting: counts.declarations_waiting,
         quarantined: counts.quarantined,
         devices,
+        clock,
     }))
 }
 

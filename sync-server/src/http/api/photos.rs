@@ -33,13 +33,21 @@ pub(super) async fn read(
     Named(hash): Named<PhotoHash>,
     Params(params): Params<PhotoParams>,
 ) -> Answer<Response> {
-    let size = match params.size.as_deref() {
-        None | Some("" | "full") => PhotoSize::Full,
-        Some("thumbnail") => PhotoSize::Thumbnail,
-        Some(_) => return Err(no_choice("size", &["full", "thumbnail"])),
-    };
-    let bytes = photos::read(&app, caller, hash, size).await?.ok_or(ErrorCode::NotFound)?;
-    let headers =
-        [(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
-    Ok((headers, bytes).into_response())
+    picture(photos::read(&app, caller, hash, params.size()?).await?, "private, max-age=31536000, immutable")
+}
+
+impl PhotoParams {
+    pub(super) fn size(&self) -> Answer<PhotoSize> {
+        match self.size.as_deref() {
+            None | Some("" | "full") => Ok(PhotoSize::Full),
+            Some("thumbnail") => Ok(PhotoSize::Thumbnail),
+            Some(_) => Err(no_choice("size", &["full", "thumbnail"])),
+        }
+    }
+}
+
+/// A picture, kept by the browser for as long as this says.
+pub(super) fn picture(bytes: Option<Vec<u8>>, kept: &'static str) -> Answer<Response> {
+    let bytes = bytes.ok_or(ErrorCode::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, kept)], bytes).into_response())
 }

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use ancu_shared::error::ErrorCode;
+use ancu_shared::id::PhotoHash;
 use ancu_shared::view::Page;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
 
 use super::Paging;
+use super::openapi::Binary;
+use super::photos::{PhotoParams, picture};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
@@ -14,7 +20,8 @@ use crate::service::quarantine::{self, QuarantineView};
 use crate::service::{App, Outcome};
 
 /// Refused envelopes, open ones first. An administrator is told that something is held, of whom and since when; what it says and
-/// which record it is about are for those who look after that unit's records.
+/// which record it is about are for those who look after that unit's records. What cannot be read and names no unit is the
+/// administrator's to set aside.
 #[utoipa::path(get, path = "/api/v1/quarantine", tag = "quarantine",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Page<QuarantineView>)))]
@@ -30,6 +37,25 @@ pub(super) async fn list(
     Ok(Json(page?))
 }
 
+/// A photo's picture that a refused envelope adds, for those who read what the envelope says. Only what a device of its author sent,
+/// or what the caller sees in a record.
+#[utoipa::path(get, path = "/api/v1/quarantine/{id}/photos/{hash}", tag = "quarantine",
+    params(("id" = i64, Path), ("hash" = String, Path),
+        ("size" = Option<String>, Query, description = "thumbnail or full")),
+    responses((status = 200, content_type = "image/jpeg", body = inline(Binary))))]
+pub(super) async fn photo(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    Params(params): Params<PhotoParams>,
+) -> Answer<Response> {
+    let Path((id, hash)) = path.map_err(|_| ErrorCode::NotFound)?;
+    let id: i64 = id.parse().map_err(|_| ErrorCode::NotFound)?;
+    let hash: PhotoHash = hash.parse().map_err(|_| ErrorCode::NotFound)?;
+    // Who may look is asked each time: what is settled may be another's tomorrow.
+    picture(quarantine::photo(&app, caller, id, hash, params.size()?).await?, "private, no-store")
+}
+
 /// Let a refused envelope in.
 #[utoipa::path(post, path = "/api/v1/quarantine/{id}/release", tag = "quarantine", params(("id" = i64, Path)),
     responses((status = 200, body = QuarantineView), (status = 409, description = "It cannot be admitted even so: `release_impossible`, with the reason in words")))]
@@ -39,4 +65,16 @@ pub(super) async fn release(
     Named(id): Named<i64>,
 ) -> Answer<Json<QuarantineView>> {
     Ok(Json(quarantine::release(&app, caller, id).await?))
+}
+
+/// Set aside what cannot be read and names no unit, so that no reviewer decides on it. It counts no more as held; what came is kept
+/// for a while (`[quarantine] released_days`), its SHA-256 for good. It is not let in: one that comes again is judged and held anew.
+#[utoipa::path(post, path = "/api/v1/quarantine/{id}/set-aside", tag = "quarantine", params(("id" = i64, Path)),
+    responses((status = 200, body = QuarantineView)))]
+pub(super) async fn set_aside(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<i64>,
+) -> Answer<Json<QuarantineView>> {
+    Ok(Json(quarantine::set_aside(&app, caller, id).await?))
 }

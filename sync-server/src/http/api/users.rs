@@ -1,4 +1,4 @@
-//! Accounts and their enrolment codes.
+//! Accounts: their posts, passwords and enrolment codes, and their end.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::http::problem::{Answer, Failure};
 use crate::service::access::Caller;
 use crate::service::accounts::{self, NewAccount};
 use crate::service::admin::{self, UserView};
-use crate::service::{App, Outcome};
+use crate::service::{App, Outcome, posts};
 
 /// Accounts, by login name.
 #[utoipa::path(get, path = "/api/v1/users", tag = "administration",
@@ -81,10 +81,19 @@ pub(super) async fn add(
         post: Some(post),
     };
     let (person, password) = accounts::add(&app, Some(caller.id()), account).await?;
-    let service = Arc::clone(&app);
-    let user: Outcome<UserView> =
-        app.store.read(move |transaction| Ok(admin::user(&service, transaction, person)?)).await;
-    Ok((StatusCode::CREATED, Json(AddedUser { user: user?, password })).into_response())
+    let user = user(&app, person.id).await?;
+    Ok((StatusCode::CREATED, Json(AddedUser { user, password })).into_response())
+}
+
+/// An account as it is now.
+async fn user(app: &App, person: PersonId) -> Outcome<UserView> {
+    let service = Arc::clone(app);
+    app.store
+        .read(move |transaction| {
+            let person = transaction.person(person)?.ok_or(ErrorCode::NotFound)?;
+            Ok(admin::user(&service, transaction, person)?)
+        })
+        .await
 }
 
 /// A post to be given.
@@ -113,11 +122,77 @@ pub(super) async fn give_post(
     let unit = new.unit.parse().map_err(|_| malformed("unit", ID))?;
     let valid_from = new.valid_from.or_else(|| Some(app.now().hanoi_date()));
     let post = Post { role: new.role, unit, valid_from, valid_to: new.valid_to };
-    let person = accounts::give_post(&app, Some(caller.id()), id, post).await?;
-    let service = Arc::clone(&app);
-    let user: Outcome<UserView> =
-        app.store.read(move |transaction| Ok(admin::user(&service, transaction, person)?)).await;
-    Ok((StatusCode::CREATED, Json(user?)).into_response())
+    posts::give(&app, Some(caller.id()), id, post).await?;
+    Ok((StatusCode::CREATED, Json(user(&app, id).await?)).into_response())
+}
+
+/// A post to be ended.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub(super) struct EndedPost {
+    /// What the person does.
+    role: Role,
+    /// Where.
+    unit: String,
+    /// First day no longer held; without one, today.
+    valid_to: Option<Date>,
+}
+
+/// End a post: from a day on it is held no more, nor again later where it was given again. What came before that day stays.
+#[utoipa::path(post, path = "/api/v1/users/{id}/posts/end", tag = "administration", params(("id" = String, Path)),
+    request_body = EndedPost, responses((status = 200, body = UserView),
+    (status = 409, description = "Nobody would administer the system: `last_administrator`, with the first day without anybody")))]
+pub(super) async fn end_post(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<PersonId>,
+    Json(ended): Json<EndedPost>,
+) -> Answer<Json<UserView>> {
+    let unit = ended.unit.parse().map_err(|_| malformed("unit", ID))?;
+    let day = ended.valid_to.unwrap_or_else(|| app.now().hanoi_date());
+    if posts::end(&app, Some(caller.id()), id, Some((ended.role, unit)), day).await? == 0 {
+        return Err(Problem::field(
+            "valid_to",
+            "Không có nhiệm vụ nào như vậy còn giữ từ ngày này. Hãy xem lại ngày; danh sách tài khoản ghi từng nhiệm vụ đến ngày nào.",
+            "No such post is held from this day on. Look at the day again; the list of accounts says until when each is held.",
+        )
+        .into());
+    }
+    Ok(Json(user(&app, id).await?))
+}
+
+/// A password that was made.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct MadePassword {
+    /// Shown this once.
+    password: String,
+}
+
+/// Make a new password for an account, in the place of a forgotten one. Its sessions end; its devices have their own PINs.
+#[utoipa::path(post, path = "/api/v1/users/{id}/password", tag = "administration", params(("id" = String, Path)),
+    responses((status = 201, body = MadePassword), (status = 422, description = "The account is closed: `field_invalid`")))]
+pub(super) async fn reset_password(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<PersonId>,
+) -> Answer<Response> {
+    let made = accounts::set_password(&app, Some(caller.id()), id, None).await?;
+    // One is made wherever none is given.
+    let password = made.ok_or(ErrorCode::Internal)?;
+    Ok((StatusCode::CREATED, Json(MadePassword { password })).into_response())
+}
+
+/// Close an account, for good: its sessions end, its devices are turned away, what they have not sent stays on them. One that is
+/// closed stays as it is.
+#[utoipa::path(post, path = "/api/v1/users/{id}/close", tag = "administration", params(("id" = String, Path)),
+    responses((status = 200, body = UserView),
+    (status = 409, description = "Nobody would administer the system: `last_administrator`, with the first day without anybody")))]
+pub(super) async fn close(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<PersonId>,
+) -> Answer<Json<UserView>> {
+    accounts::close(&app, Some(caller.id()), id).await?;
+    Ok(Json(user(&app, id).await?))
 }
 
 fn not_a_head(role: Role) -> Result<(), Problem> {

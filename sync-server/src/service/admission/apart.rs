@@ -60,6 +60,7 @@ impl Intake<'_> {
                 received_at,
                 released_at: None,
                 carried_by: None,
+                set_aside: false,
                 body: body.to_vec(),
             })?;
             self.transaction.audit(

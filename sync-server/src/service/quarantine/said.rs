@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::guard::Operation;
-use ancu_shared::id::DocumentId;
+use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
@@ -19,12 +19,15 @@ use ancu_shared::template::{Input, Item, Template, TemplateRef, Words};
 use serde::Serialize;
 
 use super::super::Service;
+use super::super::access::Caller;
 use super::is_approved;
 use crate::store::rows::{DocumentRow, QuarantineRow};
 use crate::store::{StoreError, Transaction};
 
 /// How many of its statements are shown; the rest is counted.
 const MOST_SAYINGS: usize = 6;
+/// How many of its photos are shown; the rest is counted.
+const MOST_PHOTOS: usize = 24;
 
 /// One thing that a refused envelope says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -39,6 +42,19 @@ pub struct RefusedSaying {
     pub note: String,
     /// When it was written, by its author's device.
     pub at: UtcMillis,
+}
+
+/// A photo that a refused envelope names, and that may be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RefusedPhoto {
+    /// Its address in this envelope.
+    pub hash: PhotoHash,
+    /// Where, in words: the question with its title.
+    pub place: Words,
+    /// Pixels across, as its author says.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
 }
 
 /// The record that it is about, where the console has a page of it.
@@ -64,6 +80,8 @@ pub enum ReleaseEffect {
     Never,
     /// The caller has no post that reads the record: neither told nor the caller's to decide.
     Withheld,
+    /// It cannot be read and names no unit, so nobody reviews it: the caller, an administrator, sets it aside.
+    Unowned,
 }
 
 /// What is known of a refused envelope beside its row.
@@ -71,15 +89,29 @@ pub enum ReleaseEffect {
 pub(super) struct Said {
     pub(super) says: Vec<RefusedSaying>,
     pub(super) more: u64,
+    pub(super) photos: Vec<RefusedPhoto>,
+    pub(super) photos_more: u64,
+    pub(super) photos_absent: u64,
     pub(super) about: Option<AboutRecord>,
     pub(super) release: ReleaseEffect,
 }
 
-/// Reads a refused envelope; `row` with its bytes.
-pub(super) fn read(service: &Service, transaction: &dyn Transaction, row: &QuarantineRow) -> Result<Said, StoreError> {
-    let Ok(checked) = admission::check_envelope(&row.body) else {
-        return Ok(Said { says: Vec::new(), more: 0, about: None, release: ReleaseEffect::Never });
-    };
+impl Said {
+    /// Nothing that the caller may or can read.
+    pub(super) fn nothing(release: ReleaseEffect) -> Self {
+        let (says, photos) = (Vec::new(), Vec::new());
+        Self { says, more: 0, photos, photos_more: 0, photos_absent: 0, about: None, release }
+    }
+}
+
+/// Reads a refused envelope; `row` with its bytes. Whether the caller may read it was asked before.
+pub(super) fn read(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    row: &QuarantineRow,
+) -> Result<Said, StoreError> {
+    let Ok(checked) = admission::check_envelope(&row.body) else { return Ok(Said::nothing(ReleaseEffect::Never)) };
     let record = record_of(transaction, &checked)?;
     let template = match record.as_ref() {
         Some(record) => transaction.inspection(root(record))?.map(|inspection| inspection.summary.template),
@@ -87,6 +119,21 @@ pub(super) fn read(service: &Service, transaction: &dyn Transaction, row: &Quara
     };
     let template = template.map(|reference| service.template(transaction, &reference)).transpose()?.flatten();
     let (says, more) = sayings(&checked, template.as_ref());
+    let (mut photos, mut photos_more, mut photos_absent) = (Vec::new(), 0, 0);
+    for (key, photo) in named_photos(&checked) {
+        let PhotoDetail { hash, width, height, .. } = photo;
+        if !may_be_seen(service, transaction, caller, row, &hash)? {
+            photos_absent += 1;
+        } else if photos.len() == MOST_PHOTOS {
+            photos_more += 1;
+        } else {
+            let parsed = Key::parse(&key).ok();
+            let item = parsed.as_ref().and_then(item_of).zip(template.as_ref());
+            let item = item.and_then(|(code, template)| template.item(code));
+            let place = names::place(&key, item.map(|item| &item.title));
+            photos.push(RefusedPhoto { hash, place, width, height });
+        }
+    }
     let sealed = record.as_ref().filter(|record| record.kind == RecordKind::Inspection).is_some_and(|it| it.sealed);
     let release = if is_approved(transaction, row)? {
         ReleaseEffect::Approved
@@ -95,7 +142,54 @@ pub(super) fn read(service: &Service, transaction: &dyn Transaction, row: &Quara
     } else {
         ReleaseEffect::Joins
     };
-    Ok(Said { says, more, about: record.as_ref().and_then(about), release })
+    let about = record.as_ref().and_then(about);
+    Ok(Said { says, more, photos, photos_more, photos_absent, about, release })
+}
+
+/// Whether a photo that a refused envelope names may be looked at by who reads the envelope: a device of its author sent it, or the
+/// caller sees it in a record. Naming another's photo, whose hash somebody came to know, shows nothing.
+fn may_be_seen(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    row: &QuarantineRow,
+    hash: &PhotoHash,
+) -> Result<bool, StoreError> {
+    if !transaction.has_photo(hash)? {
+        return Ok(false);
+    }
+    let author = row.author.map(|key| transaction.author(&key)).transpose()?.flatten();
+    let sent = author.map(|author| transaction.sent_photo(hash, author.person)).transpose()?;
+    Ok(sent.unwrap_or_default() || caller.may_see_photo(service, transaction, hash)?)
+}
+
+/// The same of one photo; `row` with its bytes.
+pub(super) fn shows(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    row: &QuarantineRow,
+    hash: &PhotoHash,
+) -> Result<bool, StoreError> {
+    let Ok(checked) = admission::check_envelope(&row.body) else { return Ok(false) };
+    let named = named_photos(&checked).iter().any(|(_, named)| named.hash == *hash);
+    Ok(named && may_be_seen(service, transaction, caller, row, hash)?)
+}
+
+/// The photos that it adds, each once, with their keys: those that the key and its value name alike.
+fn named_photos(checked: &CheckedEnvelope) -> Vec<(String, PhotoDetail)> {
+    let mut named: Vec<(String, PhotoDetail)> = Vec::new();
+    for (operation, _) in operations(checked) {
+        if let Ok(Key::Photo(_, hash)) = Key::parse(&operation.key)
+            && let Some(Ok(photo)) = operation.put.as_ref().map(PhotoDetail::from_scalar)
+            && photo.hash == hash
+            && !photo.removed
+            && named.iter().all(|(_, known)| known.hash != hash)
+        {
+            named.push((operation.key.clone(), photo));
+        }
+    }
+    named
 }
 
 /// The record that it is about: its own, or the one that it begins by naming. Of another unit nothing is told.
@@ -212,11 +306,9 @@ fn value_of(key: &str, value: &Scalar, item: Option<&Item>) -> Words {
     match ItemAnswer::from_scalar(value).ok().and_then(|said| said.answer) {
         Some(Answer::Choice(code)) => option(&code),
         Some(Answer::Choices(codes)) => codes.iter().map(|code| option(code)).collect::<Option<Vec<_>>>().map(listed),
-        // Of what is held the console shows no pictures: they hang on no record that anybody may read.
-        None if PhotoDetail::from_scalar(value).is_ok_and(|photo| !photo.removed) => Some(Words {
-            vi: "một ảnh; ảnh chưa xem được ở đây".into(),
-            en: "a photo; it cannot be seen here yet".into(),
-        }),
+        None if PhotoDetail::from_scalar(value).is_ok_and(|photo| !photo.removed) => {
+            Some(Words { vi: "một ảnh".into(), en: "a photo".into() })
+        }
         _ => None,
     }
     .unwrap_or_else(|| names::value(key, value))

@@ -34,6 +34,15 @@ fn person(row: &Row<'_>) -> rusqlite::Result<PersonRow> {
     })
 }
 
+fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
+    Ok(Post {
+        role: code(row, 0, Role::from_code)?,
+        unit: id(row, 1)?,
+        valid_from: day(row, 2)?,
+        valid_to: day(row, 3)?,
+    })
+}
+
 impl Accounts for SqliteTransaction<'_> {
     fn person(&self, id: PersonId) -> Result<Option<PersonRow>> {
         let mut statement = self.connection.prepare_cached(&format!("{PERSON} WHERE id = ?1"))?;
@@ -86,14 +95,19 @@ impl Accounts for SqliteTransaction<'_> {
         let rows = self
             .connection
             .prepare_cached("SELECT role, unit, valid_from, valid_to FROM post WHERE person = ?1 ORDER BY id")?
-            .query_map([&person.as_bytes()[..]], |row| {
-                Ok(Post {
-                    role: code(row, 0, Role::from_code)?,
-                    unit: id(row, 1)?,
-                    valid_from: day(row, 2)?,
-                    valid_to: day(row, 3)?,
-                })
-            })?
+            .query_map([&person.as_bytes()[..]], post)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
+    fn posts_of(&self, role: Role) -> Result<Vec<Post>> {
+        let rows = self
+            .connection
+            .prepare_cached(
+                "SELECT role, unit, valid_from, valid_to FROM post JOIN person ON person.id = post.person
+                 WHERE role = ?1 AND username IS NOT NULL AND disabled_at IS NULL ORDER BY post.id",
+            )?
+            .query_map([role.code()], post)?
             .collect::<rusqlite::Result<_>>()?;
         Ok(rows)
     }

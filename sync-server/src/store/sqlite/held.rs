@@ -32,9 +32,9 @@ fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
 }
 
 const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, x'', cause, reason_vi, premises FROM quarantine";
+    released_at, carried_by, x'', cause, reason_vi, premises, set_aside FROM quarantine";
 const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, body, cause, reason_vi, premises FROM quarantine";
+    released_at, carried_by, body, cause, reason_vi, premises, set_aside FROM quarantine";
 
 fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
     Ok(QuarantineRow {
@@ -52,6 +52,7 @@ fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
         received_at: instant(row, 9)?,
         released_at: maybe_instant(row, 10)?,
         carried_by: maybe_id(row, 11)?,
+        set_aside: row.get(16)?,
         body: row.get(12)?,
     })
 }
@@ -140,6 +141,9 @@ impl Held for SqliteTransaction<'_> {
     }
 
     fn put_quarantine(&self, row: &QuarantineRow) -> Result<()> {
+        self.connection
+            .prepare_cached("DELETE FROM quarantine WHERE envelope = ?1 AND set_aside")?
+            .execute([&row.envelope.as_bytes()[..]])?;
         self.connection.execute(
             "INSERT OR IGNORE INTO quarantine
                  (envelope, document, kind, unit, author, courier, code, reason, received_at, body, cause, reason_vi,
@@ -179,7 +183,8 @@ impl Held for SqliteTransaction<'_> {
         Ok(self
             .connection
             .prepare_cached(
-                "SELECT 1 FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL AND carried_by IS NULL",
+                "SELECT 1 FROM quarantine
+                 WHERE envelope = ?1 AND released_at IS NOT NULL AND carried_by IS NULL AND NOT set_aside",
             )?
             .exists([&envelope.as_bytes()[..]])?)
     }
@@ -273,6 +278,14 @@ impl Held for SqliteTransaction<'_> {
                      ORDER BY released_at LIMIT ?2)",
             )?
             .execute(params![before.0, i64::try_from(limit).unwrap_or(i64::MAX)])?)
+    }
+
+    fn set_aside(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()> {
+        self.connection.execute(
+            "UPDATE quarantine SET released_at = ?2, released_by = ?3, set_aside = 1 WHERE id = ?1",
+            params![id, at.0, &by.as_bytes()[..]],
+        )?;
+        Ok(())
     }
 
     fn release(&self, id: i64, by: PersonId, at: UtcMillis) -> Result<()> {

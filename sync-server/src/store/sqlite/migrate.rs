@@ -30,6 +30,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0019_parts_apart", include_str!("../../../../migrations/server-sqlite/0019_parts_apart.sql")),
     ("0020_quarantine_words", include_str!("../../../../migrations/server-sqlite/0020_quarantine_words.sql")),
     ("0021_clocks_withdrawn", include_str!("../../../../migrations/server-sqlite/0021_clocks_withdrawn.sql")),
+    ("0022_set_aside", include_str!("../../../../migrations/server-sqlite/0022_set_aside.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

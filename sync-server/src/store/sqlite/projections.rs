@@ -4,6 +4,7 @@ use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::search::Query;
+use ancu_shared::view::build::Visits;
 use ancu_shared::view::{FacilitySummary, InspectionState, InspectionSummary};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
@@ -124,6 +125,21 @@ impl Projections for SqliteTransaction<'_> {
         Ok(())
     }
 
+    fn recount_facility(&self, id: DocumentId, visits: &Visits) -> Result<bool> {
+        let changed = self
+            .connection
+            .prepare_cached(
+                "UPDATE facility SET last_inspected_at = ?2, failed_checks = ?3, open_inspection = ?4 WHERE document = ?1",
+            )?
+            .execute(params![
+                &id.as_bytes()[..],
+                visits.last_inspected_at.map(|at| at.0),
+                visits.failed_checks,
+                visits.open.as_ref().map(|id| &id.as_bytes()[..]),
+            ])?;
+        Ok(changed > 0)
+    }
+
     fn facility(&self, id: DocumentId) -> Result<Option<FacilityRow>> {
         let mut statement = self.connection.prepare_cached(&format!("{FACILITY} WHERE document = ?1"))?;
         Ok(statement.query_row([&id.as_bytes()[..]], facility).optional()?)
@@ -225,6 +241,15 @@ impl Projections for SqliteTransaction<'_> {
         self.page(&counted, &listed, &values, slice, inspection)
     }
 
+    fn inspections_of(&self, facility: DocumentId, unit: UnitId) -> Result<Vec<InspectionSummary>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT summary, danger FROM inspection WHERE facility = ?1 AND unit = ?2
+             ORDER BY coalesce(sealed_at, started_at) DESC, document",
+        )?;
+        let rows = statement.query_map(params![&facility.as_bytes()[..], &unit.as_bytes()[..]], inspection)?;
+        Ok(rows.map(|row| row.map(|row| row.summary)).collect::<rusqlite::Result<_>>()?)
+    }
+
     fn put_dwelling(&self, row: &DwellingRow) -> Result<()> {
         self.connection.execute(
             "INSERT OR REPLACE INTO dwelling (document, unit, facility, state, residents) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -289,6 +314,16 @@ impl Projections for SqliteTransaction<'_> {
             .connection
             .prepare("SELECT id FROM document WHERE kind = ?1 ORDER BY created_at, id")?
             .query_map([kind.code()], |row| id(row, 0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+    fn documents_after(&self, kind: RecordKind, after: DocumentId, limit: u64) -> Result<Vec<DocumentId>> {
+        let rows = self
+            .connection
+            .prepare_cached("SELECT id FROM document WHERE kind = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?
+            .query_map(params![kind.code(), &after.as_bytes()[..], i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                id(row, 0)
+            })?
             .collect::<rusqlite::Result<_>>()?;
         Ok(rows)
     }

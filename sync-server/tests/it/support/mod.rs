@@ -12,11 +12,11 @@ use ancu_shared::id::{PersonId, UnitId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::unit::{Coverage, Unit, UnitKind, official_unit_id};
 use ancu_sync_server::clock::{SystemClock, SystemRandom};
-use ancu_sync_server::service::Refused;
 use ancu_sync_server::service::accounts::{self, NewAccount};
+use ancu_sync_server::service::{Refused, posts};
 use ancu_sync_server::store::rows::TemplateRow;
 use ancu_sync_server::{Config, Running, Server};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -256,11 +256,22 @@ impl TestServer {
 
     /// A one-time code for an account.
     pub(crate) async fn code(&self, username: &str) -> String {
+        let person = self.person(username).await;
+        accounts::invite(self.running.app(), None, person).await.expect("code").code
+    }
+
+    /// Whose account it is.
+    pub(crate) async fn person(&self, username: &str) -> PersonId {
         let asked = username.to_owned();
-        let app = self.running.app();
-        let person = app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?));
-        let person = person.await.expect("read").expect("account");
-        accounts::invite(app, None, person.id).await.expect("code").code
+        let found =
+            self.running.app().store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?));
+        found.await.expect("read").expect("account").id
+    }
+
+    /// Ends all posts of an account on a day.
+    pub(crate) async fn end_posts(&self, username: &str, day: Date) {
+        let person = self.person(username).await;
+        posts::end(self.running.app(), None, person, None, day).await.expect("ended");
     }
 }
 

@@ -152,8 +152,14 @@ export class Work {
     return [...new SvelteSet(late)].filter((code) => code !== undefined);
   }
 
+  /** Whether whoever holds this device may write in the record's unit at all. */
+  get mayWrite(): boolean {
+    return device.mayWriteIn(this.view?.summary.unit);
+  }
+
   /** Open while it is made, and again when it was returned or has an own supplement: answers then go in there. */
   get editable(): boolean {
+    if (!this.mayWrite) return false;
     const state = this.view?.summary.state;
     return state === 'in_progress' || state === 'returned' || this.view?.supplementing === 'own' || this.late;
   }

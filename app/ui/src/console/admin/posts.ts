@@ -24,3 +24,24 @@ export function begins(posts: readonly HeldPost[]): string | null {
   );
   return days.sort()[0] ?? null;
 }
+
+/** Whether a post can still be ended: it is held, or will be. */
+export function endable({ valid_from: from, valid_to: to }: HeldPost): boolean {
+  return to === null || (to > dayFromNow(0) && (from === null || from < to));
+}
+
+/** The later posts of the same role and unit, which end with one. */
+export function endedWith(post: HeldPost, posts: readonly HeldPost[]): HeldPost[] {
+  return posts.filter(
+    (other) =>
+      other.role === post.role &&
+      other.unit === post.unit &&
+      (other.valid_from ?? '') > (post.valid_from ?? '') &&
+      endable(other),
+  );
+}
+
+/** The day before a day, both `YYYY-MM-DD`. */
+export function dayBefore(day: string): string {
+  return dayFromNow(-1, Date.parse(`${day}T12:00:00+07:00`));
+}

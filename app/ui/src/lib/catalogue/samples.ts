@@ -47,6 +47,7 @@ export const sent: DeviceStatus = {
   person_name: attribution.person_name,
   role: 'commune_data_officer',
   unit_name: 'Phường Khương Đình',
+  writes_in: ['unit'],
   device_name: attribution.device_name,
   server: null,
   app_version: '0.1.0',

@@ -1049,6 +1049,10 @@ export type DeviceStatus = {
    */
   unit_name: string | null;
   /**
+   * Units whose premises and visits its holder may write today; none without such a post. Not known while locked.
+   */
+  writes_in: Array<UnitId>;
+  /**
    * The first day of the next post, where none is held today.
    */
   begins: string | null;
@@ -1106,7 +1110,7 @@ export type DeviceStatus = {
   loading: Loading | null;
   /**
    * Whether everything made here is admitted at the server. Not known while locked: `false`; and neither where a store was
-   * set aside whose unsent work was not taken out.
+   * set aside that may hold what is nowhere else ([`SetAside::safe_to_wipe`]).
    */
   safe_to_wipe: boolean;
   /**
@@ -1245,6 +1249,7 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'conflict'
   | 'username_taken'
+  | 'last_administrator'
   | 'record_sealed'
   | 'record_open'
   | 'visit_given_up'
@@ -1781,6 +1786,25 @@ export type FormState = {
   broken: boolean;
 };
 
+export type GivenUpEvent = {
+  /**
+   * Why; `None`: it was taken up again.
+   */
+  reason: GivenUpReason | null;
+  /**
+   * The same in words; may be empty.
+   */
+  words: string;
+  /**
+   * Who, and when.
+   */
+  by: Attribution;
+  /**
+   * Whether it came after the record was sealed: the seal stands against it.
+   */
+  late: boolean;
+};
+
 export type GivenUpReason = 'by_mistake' | 'another_visit' | 'no_entry' | 'other';
 
 export type GivenUpView = {
@@ -2153,8 +2177,13 @@ export type InspectionView = {
    */
   given_up: GivenUpView | null;
   /**
+   * Who gave the visit up and who took it up again, as they knew of each other; what came after the seal last. It stays when
+   * somebody signs.
+   */
+  given_up_log: Array<GivenUpEvent>;
+  /**
    * What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
-   * supplement `clock/1`).
+   * supplement `clock/1`), or `given_up` (of the second who gave it up `given_up/1`).
    */
   remarks: Array<Remark>;
 };
@@ -2303,6 +2332,11 @@ export type LastKnown = {
    * What had no receipt.
    */
   unsent: Unsent;
+  /**
+   * Whether nothing in it was nowhere else. Said before anything is changed that it may be so, it is never true of a store
+   * that it is not true of.
+   */
+  safe_to_wipe: boolean;
 };
 
 export type LateDraft = {
@@ -3113,6 +3147,10 @@ export type SetAside = {
    * What of its unsent work was taken into another store, where that was done.
    */
   taken: Salvaged | null;
+  /**
+   * Whether nothing would be lost with it: all of it was taken out, or it held nothing that is nowhere else.
+   */
+  safe_to_wipe: boolean;
 };
 
 export type Settlement = 'open' | 'unsigned';

@@ -141,6 +141,7 @@ fn parts<'a>(cells: &'a [Cell], supplements: Vec<(DocumentId, &'a [Cell])>) -> I
         photos: &|_| PhotoPresence { present: true, verified: true, own: false },
         late: &[],
         cosigned: &[],
+        given_up: &[],
         of_facility: &[],
         unsent: false,
     }

@@ -225,6 +225,7 @@ fn without_its_template_a_record_still_shows() {
         photos: &|_| PhotoPresence::default(),
         late: &[],
         cosigned: &[],
+        given_up: &[],
         of_facility: &[],
         unsent: true,
     };
@@ -360,6 +361,7 @@ fn a_row_that_was_drawn_beforehand_is_the_row() {
         photos: &|_| PhotoPresence::default(),
         late: &[],
         cosigned: &[],
+        given_up: &[],
         of_facility: &[],
         unsent: false,
     };

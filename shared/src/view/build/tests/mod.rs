@@ -161,6 +161,7 @@ pub(super) fn read(reading: Reading<'_>) -> InspectionView {
         photos: &|hash| PhotoPresence { present: hash.0[0] == 1, verified: hash.0[0] == 1, own: hash.0[0] == 1 },
         late: &parted.late,
         cosigned: &parted.cosigned,
+        given_up: &parted.gave_up,
         of_facility: &[],
         unsent: false,
     };

@@ -25,6 +25,7 @@ import type {
   Dashboard,
   DecisionRequest,
   DeviceEntry,
+  EndedPost,
   EnrolmentCode,
   FacilityQuery,
   FindingQuery,
@@ -78,6 +79,8 @@ export const quarantine = (cursor?: string, signal?: AbortSignal) =>
   request<Page<QuarantinedEnvelope>>(at('quarantine'), { query: { cursor }, ...withSignal(signal) });
 export const release = (id: number) =>
   request<QuarantinedEnvelope>(at('quarantine', String(id), 'release'), { method: 'POST' });
+export const setAside = (id: number) =>
+  request<QuarantinedEnvelope>(at('quarantine', String(id), 'set-aside'), { method: 'POST' });
 
 export const devices = (signal?: AbortSignal) => request<DeviceEntry[]>(at('devices'), withSignal(signal));
 export const revoke = (id: string) => request<void>(at('devices', id, 'revoke'), { method: 'POST' });
@@ -87,6 +90,11 @@ export const users = (cursor?: string, signal?: AbortSignal) =>
 export const createUser = (user: NewUser) => request<CreatedUser>(at('users'), { method: 'POST', body: user });
 export const givePost = (user: string, post: NewPost) =>
   request<UserEntry>(at('users', user, 'posts'), { method: 'POST', body: post });
+export const endPost = (user: string, post: EndedPost) =>
+  request<UserEntry>(at('users', user, 'posts', 'end'), { method: 'POST', body: post });
+export const resetPassword = (user: string) =>
+  request<{ password: string }>(at('users', user, 'password'), { method: 'POST' });
+export const closeUser = (user: string) => request<UserEntry>(at('users', user, 'close'), { method: 'POST' });
 export const enrolmentCode = (user: string) =>
   request<EnrolmentCode>(at('users', user, 'enrolment-codes'), { method: 'POST' });
 
@@ -98,7 +106,9 @@ export const units = (
   signal?: AbortSignal,
 ) => request<Page<UnitEntry>>(at('units'), { query, ...withSignal(signal) });
 
-/** Where a photo's picture is, for `<img src>`. */
+/** Where the picture of a photo is that a refused envelope adds, and where a record's is, for `<img src>`. */
+export const heldPhotoAddress = (id: number, hash: string, size: PhotoSize) =>
+  address(at('quarantine', String(id), 'photos', hash), { size });
 export const photoAddress = (hash: string, size: PhotoSize) => address(at('photos', hash), { size });
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {

@@ -34,6 +34,8 @@ export interface Dashboard {
   declarations_waiting: number;
   quarantined: number;
   devices: number;
+  /** That people's devices agree on another time than the server's clock (administrators). */
+  clock: { ahead_ms: number; people: number } | null;
 }
 
 /** Which inspections, in which order. */
@@ -81,6 +83,14 @@ export interface DecisionRequest {
   unanswered: string[];
 }
 
+/** A photo that a refused envelope adds. */
+export interface RefusedPhoto {
+  hash: string;
+  place: Words;
+  width: number;
+  height: number;
+}
+
 /** One thing that a refused envelope says. */
 export interface RefusedSaying {
   /** The question's code, where it is at one. */
@@ -95,6 +105,8 @@ export interface RefusedSaying {
 /** An envelope that was not admitted; what could not be read of it is `null`. */
 export interface QuarantinedEnvelope {
   id: number;
+  /** SHA-256 of what came. */
+  envelope: string;
   document: string | null;
   kind: RecordKind | null;
   unit: string | null;
@@ -114,20 +126,30 @@ export interface QuarantinedEnvelope {
   /** What it says, the first of it; empty where it cannot be read. */
   says: RefusedSaying[];
   says_more: number;
+  /** The photos that it adds and that may be looked at, the first of them; how many more, and how many are not here. */
+  photos: RefusedPhoto[];
+  photos_more: number;
+  photos_absent: number;
   /** The record that it is about, where it is here. */
   about: { kind: RecordKind; id: string } | null;
-  /** What letting it in would do; `withheld`: what it says is not for this account, nor is the decision. */
-  release: 'joins' | 'after_seal' | 'approved' | 'never' | 'withheld';
+  /**
+   * What letting it in would do; `withheld`: what it says is not for this account, nor is the decision; `unowned`: it cannot be
+   * read and names no unit, this account sets it aside.
+   */
+  release: 'joins' | 'after_seal' | 'approved' | 'never' | 'withheld' | 'unowned';
   received_at: number;
   released_at: number | null;
   /** The supplement of its author that carried it. */
   carried_by: string | null;
+  /** Whether it was set aside, and not let in. */
+  set_aside: boolean;
 }
 
 /** A device as the server last heard of it. */
 export interface DeviceEntry {
   id: string;
   name: string;
+  person: string;
   person_name: string;
   app_version: string;
   last_exchange_at: number | null;
@@ -139,6 +161,8 @@ export interface DeviceEntry {
   unsent_photos: number | null;
   oldest_unsent: number | null;
   revoked_at: number | null;
+  /** When its person's account was closed: it is turned away too. */
+  closed_at: number | null;
 }
 
 /** An account. */
@@ -166,6 +190,13 @@ export interface NewPost {
   unit: string;
   valid_from?: string;
   valid_to?: string;
+}
+
+/** A post to be ended: the first day no longer held. */
+export interface EndedPost {
+  role: Role;
+  unit: string;
+  valid_to: string;
 }
 
 /** A new account; the password is shown once. */

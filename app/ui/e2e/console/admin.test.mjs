@@ -1,0 +1,233 @@
+/**
+ * The administrator's console against a real server: a post is given and ended, a password set anew, an account closed; each
+ * says what it does before its key is pressed, and whoever it is about is out where it says so. Pictures of the sheets go into
+ * docs/screenshots/console.
+ */
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { Server } from '../../../../tests/harness/system.mjs';
+import { shrink } from '../png.mjs';
+import { PHONE, WIDE, assertFits, launch, openPage } from './browser.mjs';
+import { officer } from './fieldwork.mjs';
+
+const PICTURES = fileURLToPath(new URL('../../../../docs/screenshots/console/', import.meta.url));
+const DAY = 86_400_000;
+const TABLET = 'Máy tính bảng hiện trường 2';
+/** A day in Hà Nội so many days from now, as people write it. */
+const dayFromNow = (days) =>
+  new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Ho_Chi_Minh' }).format(Date.now() + days * DAY);
+
+let server;
+let browser;
+let tablet;
+
+before(async () => {
+  await mkdir(PICTURES, { recursive: true });
+  [server, browser] = await Promise.all([Server.start(), launch()]);
+  tablet = await officer(server, 'canbo2', TABLET);
+});
+
+after(async () => {
+  await Promise.all([browser?.close(), tablet?.end()]);
+  await server?.end();
+});
+
+const nameOf = (username) => server.account(username).name;
+
+async function logIn(page, username, password = server.account(username).password) {
+  await page.getByLabel('Tên đăng nhập').fill(username);
+  await page.getByLabel('Mật khẩu', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Đăng nhập' }).click();
+}
+
+/** The list of accounts, as the administrator sees it; on a telephone, until its pictures were taken. */
+async function accounts() {
+  const opened = await openPage(browser, { viewport: PHONE });
+  await opened.page.goto(`${server.url}/users`);
+  await logIn(opened.page, 'quantri');
+  await opened.page.getByTestId('users').waitFor();
+  return opened;
+}
+
+const rowOf = (page, username) =>
+  page
+    .getByTestId('users')
+    .locator(':scope > li')
+    .filter({ hasText: nameOf(username) });
+
+/** A picture of what is open, on a telephone and on a laptop; nothing sticks out, and the key that is asked about is in sight. */
+async function pictures(page, name, key) {
+  for (const viewport of [PHONE, WIDE]) {
+    await page.setViewportSize(viewport);
+    await assertFits(page);
+    // Its key answers only after a moment, and is pale until then.
+    await key.click({ trial: true });
+    const { y, height } = await key.boundingBox();
+    assert.ok(y >= 0 && y + height <= viewport.height, `${name}: its key is in sight at ${viewport.width}`);
+    await writeFile(
+      `${PICTURES}${name}-${viewport.width}x${viewport.height}.png`,
+      shrink(await page.screenshot({ animations: 'disabled' })),
+    );
+  }
+}
+
+/** What was refused stands above the key that was pressed, and both are in sight. */
+async function refusedAbove(dialog, key, words) {
+  const told = dialog.getByTestId('key-refusal').getByRole('alert');
+  await told.getByText(words).waitFor();
+  const [above, below] = [await told.boundingBox(), await key.boundingBox()];
+  assert.ok(above.y + above.height <= below.y + 1, 'the refusal stands above its key');
+  assert.ok(above.y >= 0, 'and is in sight');
+}
+
+test('a post is given, refused where it overlaps with one that is named, and ended on a day', async () => {
+  const { page, done } = await accounts();
+  const name = nameOf('canbo1');
+  await page.getByRole('button', { name: `Giao nhiệm vụ: ${name}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Đơn vị').fill('khuong dinh');
+  await dialog.getByRole('button', { name: /Phường Khương Đình/ }).click();
+  const give = dialog.getByRole('button', { name: 'Giao nhiệm vụ', exact: true });
+  await give.click();
+  await refusedAbove(
+    dialog,
+    give,
+    /Trùng ngày với nhiệm vụ đã giao: Cán bộ cấp xã, Phường Khương Đình, từ ngày 01\/07\/2025, chưa có ngày kết thúc/,
+  );
+  await pictures(page, 'post-overlap', give);
+  await dialog.getByLabel('Vai trò').selectOption({ label: 'Cán bộ Đội khu vực' });
+  await give.click();
+  await dialog.waitFor({ state: 'detached' });
+  const given = rowOf(page, 'canbo1').getByText('Cán bộ Đội khu vực');
+  await given.waitFor();
+
+  await page.getByRole('button', { name: `Kết thúc: ${name}, Cán bộ Đội khu vực, Phường Khương Đình` }).click();
+  const end = dialog.getByRole('button', { name: 'Kết thúc', exact: true });
+  await dialog.getByText('chưa bắt đầu và sẽ không bắt đầu').waitFor();
+  await dialog.getByLabel('Không còn giữ từ ngày', { exact: true }).fill(dayFromNow(10));
+  await dialog
+    .getByTestId('last-day')
+    .getByText(`Ngày cuối còn giữ: ${dayFromNow(9)}`)
+    .waitFor();
+  await dialog.getByText(`Từ ngày đó ${name} không xem và không ghi hồ sơ của Phường Khương Đình nữa`).waitFor();
+  await dialog.getByText('Việc đến máy chủ từ ngày đó bị giữ lại').waitFor();
+  await dialog.getByTestId('their-devices').getByText('Không có máy nào đang dùng.').waitFor();
+  await pictures(page, 'end-post', end);
+  await end.click();
+  await dialog.waitFor({ state: 'detached' });
+  await rowOf(page, 'canbo1')
+    .getByText(`đến trước ${dayFromNow(10)}`)
+    .waitFor();
+  await done();
+});
+
+test('a forgotten password is replaced by one that is shown once; whoever was logged in is out', async () => {
+  const theirs = await openPage(browser);
+  await theirs.page.goto(server.url);
+  await logIn(theirs.page, 'duyet1');
+  await theirs.page.getByTestId('waiting').waitFor();
+
+  const { page, done } = await accounts();
+  const name = nameOf('duyet1');
+  await rowOf(page, 'duyet1')
+    .getByRole('button', { name: /^Việc khác/ })
+    .click();
+  await page.getByRole('button', { name: `Đặt lại mật khẩu: ${name}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Mật khẩu cũ thôi dùng được').waitFor();
+  await dialog.getByText('máy mở bằng mã PIN của máy').waitFor();
+  const reset = dialog.getByRole('button', { name: 'Đặt lại mật khẩu' });
+  await pictures(page, 'reset-password', reset);
+  await reset.click();
+  await page.getByRole('heading', { name: `Mật khẩu mới của ${name}` }).waitFor();
+  const password = await dialog.locator('p.select-all').innerText();
+  await dialog.getByText('chỉ hiện một lần').waitFor();
+  await dialog.getByRole('button', { name: 'Xong' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await page.getByText(password).count(), 0, 'it is shown once');
+  await done();
+
+  await theirs.page.reload();
+  await theirs.page.getByRole('heading', { name: 'Đăng nhập' }).waitFor();
+  await logIn(theirs.page, 'duyet1');
+  await theirs.page.getByText('Tên đăng nhập hoặc mật khẩu không đúng.').waitFor();
+  await logIn(theirs.page, 'duyet1', password);
+  await theirs.page.getByTestId('waiting').waitFor();
+  await theirs.done();
+});
+
+test('an account is closed after what that does was read, and its device is turned away', async () => {
+  const { page, done } = await accounts();
+  const name = nameOf('canbo2');
+  await rowOf(page, 'canbo2')
+    .getByRole('button', { name: /^Việc khác/ })
+    .click();
+  await page.getByRole('button', { name: `Đóng tài khoản: ${name}` }).click();
+  const dialog = page.getByRole('dialog');
+  const told = dialog.getByTestId('their-devices');
+  await told.getByText(TABLET).waitFor();
+  assert.match(await told.innerText(), /đã gửi hết/);
+  for (const words of ['Không đăng nhập được nữa', 'Việc chưa gửi vẫn nằm trên máy', 'Không mở lại được'])
+    await dialog.getByText(words).waitFor();
+  const close = dialog.getByRole('button', { name: 'Đóng tài khoản' });
+  await pictures(page, 'close-account', close);
+  await close.click();
+  await dialog.waitFor({ state: 'detached' });
+  const row = rowOf(page, 'canbo2');
+  await row.getByText(`Đã đóng ngày ${dayFromNow(0)}`).waitFor();
+  assert.equal(await row.getByRole('button').count(), 0, 'nothing more is given to it');
+  const { exchange: last } = await tablet.command({ command: 'exchange_wait' });
+  assert.equal(last.problem.code, 'device_revoked');
+  await page.getByRole('link', { name: 'Thiết bị' }).click();
+  const device = page.getByTestId('devices').locator(':scope > li').filter({ hasText: TABLET });
+  await device.getByText(`Tài khoản đã đóng ${dayFromNow(0)}`).waitFor();
+  await page.getByRole('link', { name: 'Nhật ký' }).click();
+  await page.getByTestId('audit').getByText('Đóng tài khoản').waitFor();
+  await done();
+});
+
+test('the last administrator is neither closed nor loses the post', async () => {
+  const { page, done } = await accounts();
+  const name = nameOf('quantri');
+  await rowOf(page, 'quantri')
+    .getByRole('button', { name: /^Việc khác/ })
+    .click();
+  await page.getByRole('button', { name: `Đóng tài khoản: ${name}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Đây là tài khoản của chính bạn.').waitFor();
+  const close = dialog.getByRole('button', { name: 'Đóng tài khoản' });
+  await close.click();
+  const nobody = /sẽ không còn tài khoản nào giữ nhiệm vụ Quản trị hệ thống/;
+  await refusedAbove(dialog, close, nobody);
+  await pictures(page, 'last-administrator', close);
+  await dialog.getByRole('button', { name: 'Hủy' }).click();
+  await page.getByRole('button', { name: `Kết thúc: ${name}, Quản trị hệ thống, Thành phố Hà Nội` }).click();
+  const end = dialog.getByRole('button', { name: 'Kết thúc', exact: true });
+  await end.click();
+  await refusedAbove(dialog, end, nobody);
+  await dialog.getByRole('button', { name: 'Hủy' }).click();
+  assert.equal(await rowOf(page, 'quantri').getByText('Đã đóng').count(), 0);
+  await done();
+});
+
+test('whoever sets the own password anew reads the new one and logs in with it', async () => {
+  const { page, done } = await accounts();
+  const name = nameOf('quantri');
+  await rowOf(page, 'quantri')
+    .getByRole('button', { name: /^Việc khác/ })
+    .click();
+  await page.getByRole('button', { name: `Đặt lại mật khẩu: ${name}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('bạn đăng nhập lại bằng mật khẩu đó').waitFor();
+  await dialog.getByRole('button', { name: 'Đặt lại mật khẩu' }).click();
+  await page.getByRole('heading', { name: `Mật khẩu mới của ${name}` }).waitFor();
+  const password = await dialog.locator('p.select-all').innerText();
+  await dialog.getByRole('button', { name: 'Xong' }).click();
+  await page.getByText('Phiên làm việc đã hết.').waitFor();
+  await logIn(page, 'quantri', password);
+  await page.getByTestId('users').waitFor();
+  await done();
+});

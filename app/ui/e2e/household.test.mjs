@@ -1,0 +1,109 @@
+/** A household head, invited by an officer, who enrols and declares a home that the officer confirms. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { Device } from '../../../tests/harness/system.mjs';
+import { openPage, PHONE } from './console/browser.mjs';
+import { exchange, PIN } from './console/fieldwork.mjs';
+import { settled, shoot } from './screens.mjs';
+import { town } from './town.mjs';
+
+const { ha, browser, page, open, exchangeHere, end } = await town();
+after(end);
+
+test('a household head enrols by the picture of a QR, declares, and is confirmed', async () => {
+  const list = { command: 'facility_list', query: '', class: 'mini_apartment', offset: 0, limit: 1 };
+  const facility = (await ha.command(list)).items[0].id;
+  await open(`/facilities/${facility}`);
+  await page.getByRole('button', { name: 'Mời chủ hộ khai báo' }).click();
+  const qr = page.getByRole('dialog').getByRole('img', { name: 'Mời chủ hộ khai báo' });
+  await qr.waitFor();
+  await shoot(page, 'invite');
+  const picture = await qr.screenshot();
+  await page.keyboard.press('Escape');
+  await exchangeHere();
+
+  const home = await Device.start();
+  const other = await openPage(browser, { viewport: PHONE });
+  const mine = other.page;
+  try {
+    await mine.goto(home.url);
+    await settled(mine);
+    await mine
+      .locator('input[name="qr-picture"]')
+      .setInputFiles({ name: 'qr.png', mimeType: 'image/png', buffer: picture });
+    await mine.getByTestId('enrol-person').fill('Vũ Thị Mai');
+    await mine.getByTestId('enrol-device').fill('Điện thoại của Mai');
+    await mine.getByTestId('enrol-pin').fill(PIN);
+    await mine.getByTestId('enrol-pin-again').fill(PIN);
+    await shoot(mine, 'home-enrol', { only: 'phone' });
+    await mine.getByTestId('enrol-submit').click();
+    await mine.getByText('Bắt đầu khai báo').waitFor();
+    await shoot(mine, 'home');
+    await mine.getByText('Bắt đầu khai báo').click();
+    const next = () => mine.getByRole('button', { name: 'Tiếp tục' }).click();
+    await mine.getByLabel('Căn hộ, phòng số').fill('P.402');
+    await mine.getByLabel('Điện thoại').fill('0000 000 402');
+    await mine.getByRole('button', { name: 'Thêm Số tầng', exact: true }).click({ clickCount: 7 });
+    await shoot(mine, 'home-house', { only: 'phone' });
+    await next();
+    await mine.locator('[data-type="mini_apartment"]').click();
+    await shoot(mine, 'home-type');
+    await next();
+    await mine
+      .locator('textarea[name="exits"]')
+      .fill('Cửa chính tầng 1; ban công tầng 2 sang nhà số 39; cửa tum lên mái.');
+    await shoot(mine, 'home-exits', { only: 'phone' });
+    await next();
+    // What cannot be is said at its field and goes no further; what is rare is asked once.
+    const people = mine.locator('input[name="residents"]');
+    await people.fill('9999');
+    await next();
+    await mine.locator('[data-remark="impossible"]').getByText('không thể quá 500 người').waitFor();
+    await shoot(mine, 'home-impossible', { only: 'phone' });
+    assert.match(mine.url(), /declare\/4/);
+    await people.fill('-3');
+    await people.blur();
+    await mine.getByText('Hãy nhập số nguyên từ 0.').waitFor();
+    assert.equal(await people.inputValue(), '9999', 'a number is never bent into another');
+    await people.fill('14');
+    await people.blur();
+    await mine.locator('[data-remark="unusual"]').getByText('Một căn có 14 người.').waitFor();
+    await next();
+    await mine.getByRole('button', { name: 'Đúng như vậy, tiếp tục' }).waitFor();
+    await shoot(mine, 'home-unusual', { only: 'phone' });
+    await people.fill('4');
+    await people.blur();
+    await mine.locator('[data-remark]').waitFor({ state: 'detached' });
+    await mine.getByRole('button', { name: 'Thêm Không tự ra được' }).click();
+    await mine.locator('textarea[name="help-note"]').fill('Mẹ tôi ở tầng 4, đi xe lăn.');
+    await shoot(mine, 'home-people', { only: 'phone' });
+    await next();
+    await mine.getByRole('button', { name: 'Gửi khai báo' }).waitFor();
+    await shoot(mine, 'home-review', { only: 'phone' });
+    await mine.getByRole('button', { name: 'Gửi khai báo' }).click();
+    await mine.getByText('Chờ xác nhận').waitFor();
+    await mine.getByTestId('tab-exchange').filter({ visible: true }).click();
+    assert.doesNotMatch(await mine.locator('main').innerText(), /biên bản/i, 'a household has no inspection record');
+    await shoot(mine, 'home-exchange', { only: 'phone' });
+    await mine.getByTestId('tab-today').filter({ visible: true }).click();
+    await exchange(home);
+
+    await exchangeHere();
+    await open(`/facilities/${facility}`);
+    await page.locator('[data-declaration="submitted"]').scrollIntoViewIfNeeded();
+    await page.getByText('Mẹ tôi ở tầng 4, đi xe lăn.').first().waitFor();
+    await shoot(page, 'declaration');
+    await page.getByRole('button', { name: 'Xác nhận' }).click();
+    await page.locator('[data-declaration="verified"]').waitFor();
+    await exchangeHere();
+    await exchange(home);
+    await mine.reload();
+    await settled(mine);
+    await mine.getByText('Cán bộ đã xác nhận khai báo của bạn.').waitFor();
+    await shoot(mine, 'home-verified');
+  } finally {
+    await other.done();
+    await home.end();
+  }
+});
