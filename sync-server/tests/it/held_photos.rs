@@ -1,15 +1,14 @@
 //! Photos of what is held: seen by whoever reads what is held, and by nobody else, whatever an envelope names.
 
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{PersonId, PhotoHash, UnitId};
+use ancu_shared::id::PhotoHash;
 use ancu_shared::record::register::Verdict;
-use ancu_shared::role::{Post, Role};
+use ancu_shared::role::Role;
 use ancu_shared::sync::wire::PushVerdict;
-use ancu_sync_server::service::Refused;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Record, TestDevice, TestServer, city, code_of, other_ward, photo_at, ward};
+use crate::support::{Record, TestDevice, TestServer, code_of, other_ward, photo_at, ward};
 
 /// A visit that a colleague signed, and photos that the other officer says too late: held.
 async fn held(one: &TestDevice, two: &TestDevice, photos: &[PhotoHash]) -> Record {
@@ -24,27 +23,10 @@ async fn held(one: &TestDevice, two: &TestDevice, photos: &[PhotoHash]) -> Recor
     visit
 }
 
-async fn also(server: &TestServer, person: PersonId, role: Role, unit: UnitId) {
-    let post = Post { role, unit, valid_from: None, valid_to: None };
-    let job = server.running.app().store.write(move |transaction| {
-        transaction.add_post(person, &post)?;
-        Ok::<_, Refused>(())
-    });
-    job.await.expect("post");
-}
-
 #[tokio::test]
 async fn a_held_photo_is_seen_by_who_reads_what_is_held_and_by_nobody_else() {
     let (server, one, two) = TestServer::reviewed().await;
-    let server = server
-        .with_user("duyet2", Role::AreaTeamReviewer, other_ward())
-        .await
-        .with_user("quantri", Role::SysAdmin, city())
-        .await
-        .with_user("chuho", Role::HouseholdHead, ward())
-        .await;
-    let both = server.add_user("hai", Role::SysAdmin, city()).await;
-    also(&server, both, Role::AreaTeamReviewer, other_ward()).await;
+    let server = server.with_every_desk().await;
     let (here, underway) = (two.upload(b"a stairwell").await, PhotoHash::of(b"not sent yet"));
     held(&one, &two, &[here, underway]).await;
 

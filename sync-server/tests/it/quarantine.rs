@@ -105,15 +105,6 @@ async fn what_is_broken_stays_where_it_is() {
 }
 
 /// Gives somebody another post.
-async fn also(server: &TestServer, person: ancu_shared::id::PersonId, role: Role, unit: ancu_shared::id::UnitId) {
-    let post = Post { role, unit, valid_from: None, valid_to: None };
-    let job = server.running.app().store.write(move |transaction| {
-        transaction.add_post(person, &post)?;
-        Ok::<_, Refused>(())
-    });
-    job.await.expect("post");
-}
-
 /// A second declaration of one home, and an officer's answer of after the post: both held. What they say.
 async fn held_business(server: &TestServer, officer: &TestDevice) -> [&'static str; 3] {
     let (facility, first) = Record::facility(officer, ward(), "Nhà trọ Hoa Sen");
@@ -138,22 +129,8 @@ async fn held_business(server: &TestServer, officer: &TestDevice) -> [&'static s
 
 #[tokio::test]
 async fn what_is_held_is_read_and_let_in_only_where_the_record_is_read() {
-    let server = TestServer::start()
-        .await
-        .with_user("canbo1", Role::CommuneDataOfficer, ward())
-        .await
-        .with_user("canbo2", Role::CommuneDataOfficer, ward())
-        .await
-        .with_user("duyet1", Role::AreaTeamReviewer, team())
-        .await
-        .with_user("duyet2", Role::AreaTeamReviewer, other_ward())
-        .await
-        .with_user("quantri", Role::SysAdmin, city())
-        .await
-        .with_user("chuho", Role::HouseholdHead, ward())
-        .await;
-    let both = server.add_user("hai", Role::SysAdmin, city()).await;
-    also(&server, both, Role::AreaTeamReviewer, other_ward()).await;
+    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
+    let server = server.with_every_desk().await;
     let officer = server.enrol("canbo1").await;
     let secrets = held_business(&server, &officer).await;
     // The officer's post is over: nobody knows where this belongs.
@@ -227,7 +204,7 @@ async fn what_is_held_is_read_and_let_in_only_where_the_record_is_read() {
 async fn an_envelope_that_names_another_unit_shows_nothing_there() {
     let server = TestServer::start().await.with_user("duyet2", Role::AreaTeamReviewer, other_ward()).await;
     let person = server.add_user("canbo1", Role::CommuneDataOfficer, ward()).await;
-    also(&server, person, Role::CommuneDataOfficer, other_ward()).await;
+    server.add_post(person, Role::CommuneDataOfficer, other_ward()).await;
     let officer = server.enrol("canbo1").await;
     let (mut facility, first) = Record::facility(&officer, ward(), "Nhà trọ Hoa Sen");
     officer.admitted(&[first]).await;

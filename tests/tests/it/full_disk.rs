@@ -85,19 +85,36 @@ fn may_mount(test: &str) -> bool {
     false
 }
 
+/// A device whose store lies on a small disk, in the middle of a visit.
+struct OnSmallDisk {
+    server: Server,
+    folder: tempfile::TempDir,
+    disk: SmallDisk,
+    device: Device,
+    inspection: String,
+    checks: Vec<String>,
+}
+
+impl OnSmallDisk {
+    fn begin() -> Self {
+        let server = Server::start();
+        let folder = tempfile::tempdir().expect("a folder");
+        let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
+        let device = Device::in_folder("Máy đầy bộ nhớ", &disk.0.join("store"));
+        device.enrol(&server.link("canbo1"));
+        device.sync();
+        let (inspection, template) = begin(&device, text(&free_mini_apartment(&device)["id"]));
+        let checks = verdicts(&template);
+        Self { server, folder, disk, device, inspection, checks }
+    }
+}
+
 #[test]
 fn a_full_disk_is_said_and_loses_nothing() {
     if !may_mount("a_full_disk_is_said_and_loses_nothing") {
         return;
     }
-    let server = Server::start();
-    let folder = tempfile::tempdir().expect("a folder");
-    let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
-    let device = Device::in_folder("Máy đầy bộ nhớ", &disk.0.join("store"));
-    device.enrol(&server.link("canbo1"));
-    device.sync();
-    let (inspection, template) = begin(&device, text(&free_mini_apartment(&device)["id"]));
-    let checks = verdicts(&template);
+    let OnSmallDisk { server: _server, folder: _folder, disk, device, inspection, checks } = OnSmallDisk::begin();
     let bridge = device.bridge();
     let answer = |item: &str| {
         json!({

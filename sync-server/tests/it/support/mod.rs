@@ -191,6 +191,31 @@ impl TestServer {
         (server, one, two)
     }
 
+    /// The same with everybody who may ask what is held beside the ward's own reviewer: one of another ward (`duyet2`), an
+    /// administrator (`quantri`), a head (`chuho`), and one who administers and reviews the other ward (`hai`).
+    pub(crate) async fn with_every_desk(self) -> Self {
+        let server = self
+            .with_user("duyet2", Role::AreaTeamReviewer, other_ward())
+            .await
+            .with_user("quantri", Role::SysAdmin, city())
+            .await
+            .with_user("chuho", Role::HouseholdHead, ward())
+            .await;
+        let both = server.add_user("hai", Role::SysAdmin, city()).await;
+        server.add_post(both, Role::AreaTeamReviewer, other_ward()).await;
+        server
+    }
+
+    /// Gives somebody one more post, since always and without an end.
+    pub(crate) async fn add_post(&self, person: PersonId, role: Role, unit: UnitId) {
+        let post = Post { role, unit, valid_from: None, valid_to: None };
+        let job = self.running.app().store.write(move |transaction| {
+            transaction.add_post(person, &post)?;
+            Ok::<_, Refused>(())
+        });
+        job.await.expect("post");
+    }
+
     pub(crate) async fn add_user(&self, username: &str, role: Role, unit: UnitId) -> PersonId {
         let post = Post { role, unit, valid_from: Some(date(2026, 1, 1)), valid_to: None };
         let new = NewAccount {

@@ -3,27 +3,19 @@
 use std::path::Path;
 
 use serde_json::json;
-use tests::device::{Device, PIN};
+use tests::device::PIN;
 use tests::photo;
-use tests::server::Server;
-use tests::story::{begin, free_mini_apartment, text, verdicts};
+use tests::story::text;
 
-use super::{SmallDisk, may_mount};
+use super::{OnSmallDisk, may_mount};
 
 #[test]
 fn a_file_for_a_courier_that_finds_no_room_is_refused_and_leaves_nothing() {
     if !may_mount("courier::a_file_for_a_courier_that_finds_no_room_is_refused_and_leaves_nothing") {
         return;
     }
-    let server = Server::start();
-    let folder = tempfile::tempdir().expect("a folder");
-    let disk = SmallDisk::mount(&folder.path().join("disk"), 64);
-    let device = Device::in_folder("Máy đầy bộ nhớ", &disk.0.join("store"));
-    device.enrol(&server.link("canbo1"));
-    device.sync();
-    let (inspection, template) = begin(&device, text(&free_mini_apartment(&device)["id"]));
-    let item = &verdicts(&template)[0];
-    device.add_photo(&inspection, item, &photo::camera_jpeg(1600, 1200, 3, 1, None));
+    let OnSmallDisk { server, folder, disk, device, inspection, checks } = OnSmallDisk::begin();
+    device.add_photo(&inspection, &checks[0], &photo::camera_jpeg(1600, 1200, 3, 1, None));
     let before = device.call(json!({ "command": "status" }));
     let export = |to: &Path| device.run(PIN, &["courier", "export", to.to_str().expect("a name")]);
     let here = disk.0.join("viec.ancu");

@@ -1,0 +1,183 @@
+/** What the server holds back, as reviewers and administrators see it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { PHONE, assertFits } from './browser.mjs';
+import { known, open, page } from './desk.mjs';
+import * as fake from './fake.mjs';
+
+test('an administrator sees that something is held back, and neither what it says nor a way to let it in', async () => {
+  const replace = {
+    'GET quarantine': () => {
+      const [held, settled] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+      const withheld = {
+        document: null,
+        kind: null,
+        premises: '',
+        says: [],
+        says_more: 0,
+        about: null,
+        release: 'withheld',
+        reason_vi: held.title,
+        carried_by: null,
+      };
+      return page([
+        { ...held, ...withheld },
+        { ...settled, ...withheld, released_at: held.received_at },
+      ])();
+    },
+  };
+  const { page: list, done } = await open('/quarantine', { me: fake.ADMIN, replace });
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  await rows.first().getByText('Điện thoại Minh').waitFor();
+  await list.getByText('không xem nội dung và không cho qua').waitFor();
+  await rows.first().getByText('Cán bộ duyệt của đơn vị xem nội dung và quyết định.').waitFor();
+  await rows.last().getByText('Đã giải quyết').waitFor();
+  assert.equal(await list.getByTestId('says').count(), 0);
+  assert.equal(await list.getByRole('button', { name: 'Cho qua' }).count(), 0);
+  assert.equal(await list.getByRole('main').getByRole('link').count(), 0);
+  await list.setViewportSize(PHONE);
+  await assertFits(list);
+  if (process.env.SHOT) await list.screenshot({ path: process.env.SHOT, fullPage: true });
+  await done();
+});
+
+test("what cannot be read and names no unit is an administrator's to set aside, knowing what that does", async () => {
+  const asked = [];
+  const [one] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+  const garbage = {
+    ...one,
+    document: null,
+    kind: null,
+    unit: null,
+    unit_name: '',
+    author_name: '?',
+    code: 'envelope_invalid',
+    title: 'Gói dữ liệu không hợp lệ.',
+    title_en: 'The envelope is not valid.',
+    cause: 'form',
+    reason_vi: 'Gói dữ liệu không hợp lệ.',
+    reason: 'The envelope is not valid.',
+    premises: '',
+    says: [],
+    says_more: 0,
+    about: null,
+    release: 'unowned',
+  };
+  // Of a unit that the server does not have nobody is a reviewer either, and it is not said that one decides.
+  const stray = { ...garbage, id: 3, unit: 'ab', release: 'withheld' };
+  const replace = {
+    'GET quarantine': () =>
+      page([asked.length > 0 ? { ...garbage, released_at: Date.now(), set_aside: true } : garbage, stray])(),
+    'POST quarantine/:id/set-aside': (id) => {
+      asked.push(id);
+      return {};
+    },
+  };
+  const { page: list, done } = await open('/quarantine', { me: fake.ADMIN, replace });
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  await rows.first().getByText('không có cán bộ duyệt nào quyết định').waitFor();
+  await rows.last().getByText('Gói này ghi một đơn vị mà máy chủ không có').waitFor();
+  assert.equal(await list.getByText('Cán bộ duyệt của đơn vị xem nội dung và quyết định.').count(), 0);
+  assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 1);
+  await list.getByRole('button', { name: 'Gác lại' }).click();
+  const dialog = list.getByRole('dialog');
+  for (const words of ['hãy hỏi người giữ máy', 'Gói không vào hồ sơ nào', 'mặc định 30 ngày', 'đến lại'])
+    await dialog.getByText(words).waitFor();
+  for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
+    await list.setViewportSize(viewport);
+    await assertFits(list);
+    if (process.env.SHOT) await list.screenshot({ path: `${process.env.SHOT}-${viewport.width}.png` });
+  }
+  await dialog.getByRole('button', { name: 'Gác lại' }).click();
+  await rows.first().getByText('Đã gác lại').waitFor();
+  assert.deepEqual(asked, ['1']);
+  assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 0);
+  await done();
+});
+
+test('what is held back is let in knowingly: what it says, by whom, of which record, and what that does', async () => {
+  const [held, approved] = known.inspections;
+  const { page: list, done } = await open('/quarantine');
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  const says = rows.first().getByTestId('says');
+  await says.getByText('Mục ESC-08 “Hành lang, cầu thang').waitFor();
+  assert.equal(await rows.count(), 2);
+  assert.match(await says.innerText(), /Không đạt: Hai xe máy ở chân cầu thang · Ghi lúc .+và 2 nội dung khác/s);
+  assert.equal(
+    await rows.first().getByRole('link', { name: 'Mở biên bản' }).getAttribute('href'),
+    `/inspections/${held.id}#i-ESC-08`,
+  );
+  await rows.first().getByRole('button', { name: 'Cho qua' }).click();
+  const dialog = list.getByRole('dialog');
+  const told = await dialog.innerText();
+  for (const words of [
+    held.facility_name,
+    'ESC-08',
+    'Không đạt',
+    'Nguyễn Đức Minh',
+    'Điện thoại Minh',
+    'không giữ chức vụ',
+  ])
+    assert.ok(told.includes(words), `${words}: ${told}`);
+  await dialog.getByTestId('release-effect').getByText('Biên bản đã ký và khóa').waitFor();
+  assert.equal(await dialog.getByRole('link', { name: 'Mở biên bản' }).count(), 1);
+  await list.setViewportSize(PHONE);
+  await assertFits(list);
+  await dialog.getByRole('button', { name: 'Hủy' }).click();
+  await assertFits(list);
+  await done();
+
+  // What can never be let in is not offered to be.
+  const { page: other, done: closed } = await open('/quarantine', {
+    replace: {
+      'GET quarantine': () => {
+        const [, second] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+        return { items: [{ ...second, released_at: null }], total: 1, next: null };
+      },
+    },
+  });
+  await other.getByText('Không cho qua được: biên bản đã duyệt.').waitFor();
+  assert.ok(await other.getByText(approved.facility_name).isVisible());
+  assert.equal(await other.getByRole('button', { name: 'Cho qua' }).count(), 0);
+  await closed();
+});
+
+test('the photos of what is held are seen before anybody decides, and how many cannot be', async () => {
+  const place = { vi: 'ảnh ở mục ESC-08 “Hành lang, cầu thang không để xe”', en: 'photo at question ESC-08' };
+  const photo = (name) => ({ hash: name.repeat(32), place, width: 1600, height: 1200 });
+  const [held] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+  const photos = { photos: [photo('ab'), photo('cd')], photos_more: 0, photos_absent: 1 };
+  const replace = { 'GET quarantine': page([{ ...held, ...photos }]) };
+  const { page: list, done } = await open('/quarantine', { replace });
+  const asked = [];
+  await list.route('**/api/v1/quarantine/*/photos/**', (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    return route.fulfill({
+      contentType: 'image/svg+xml',
+      body: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path fill="#9bb" d="M0 0h4v3H0z"/></svg>',
+    });
+  });
+  await list.reload();
+  const strip = list.getByTestId('held-photos');
+  await strip.waitFor();
+  await list.getByText('1 ảnh chưa xem được').waitFor();
+  for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
+    await list.setViewportSize(viewport);
+    await assertFits(list);
+    if (process.env.SHOT)
+      await list.screenshot({ path: `${process.env.SHOT}-held-${viewport.width}.png`, fullPage: true });
+  }
+  await strip.getByRole('button', { name: 'Ảnh 1 trên 2' }).click();
+  const large = list.getByTestId('held-photo');
+  await large.getByRole('img', { name: 'ảnh ở mục ESC-08' }).waitFor();
+  await large.getByRole('button', { name: 'Ảnh sau' }).click();
+  await list.getByRole('heading', { name: 'Ảnh 2 trên 2' }).waitFor();
+  if (process.env.SHOT) await list.screenshot({ path: `${process.env.SHOT}-held-large.png` });
+  assert.ok(
+    asked.every((path) => path.startsWith(`/api/v1/quarantine/${held.id}/photos/`)),
+    'of no record',
+  );
+  assert.ok(asked.includes(`/api/v1/quarantine/${held.id}/photos/${'cd'.repeat(32)}`));
+  await done();
+});
