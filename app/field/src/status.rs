@@ -305,6 +305,10 @@ impl Open {
         status.unsent_known = true;
         status.oldest_unsent = outbox::oldest_unsent(&self.store.main)?;
         status.last_exchange_at = marks.last_exchange_at;
+        // What the server said of this device stands until it says otherwise, however often the program began anew meanwhile.
+        if let (None, Some(code)) = (&status.exchange.problem, marks.turned_away()) {
+            status.exchange.problem = Some(Problem::new(code));
+        }
         status.salvaged = marks.salvaged;
         status.revision = Some(self.store.revision());
         status.safe_to_wipe = self.is_safe_to_wipe(status.unsent)?;

@@ -2,6 +2,7 @@
 
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ActorId, AuthorKey, UnitId};
 use ancu_shared::role::Role;
 use ancu_shared::sync::mark::{self, StoreMark};
@@ -121,6 +122,14 @@ pub fn context(connection: &Connection) -> Outcome<Option<Context>> {
 /// Stores the marks.
 pub fn save_marks(connection: &Connection, marks: &Marks) -> Outcome<()> {
     save(connection, "marks", marks)
+}
+
+impl Marks {
+    /// Why the server takes nothing from this device, as it said last.
+    pub fn turned_away(&self) -> Option<ErrorCode> {
+        let revoked = self.revoked.then_some(ErrorCode::DeviceRevoked);
+        revoked.or_else(|| self.unknown.then_some(ErrorCode::LoginRequired))
+    }
 }
 
 /// The marks of the exchange.

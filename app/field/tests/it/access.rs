@@ -155,10 +155,16 @@ fn a_revoked_device_keeps_its_work_and_takes_a_new_code() {
     city.state().revoked = true;
     assert_eq!(device.try_sync().map(|it| it.known_code()), Some(ErrorCode::DeviceRevoked));
     assert_eq!(device.open(inspection).summary.progress.answered, 1);
+    let told =
+        |device: &Device| device.engine.status().expect("status").exchange.problem.map(|problem| problem.known_code());
+    assert_eq!(told(&device), Some(ErrorCode::DeviceRevoked));
+    let device = device.crash();
+    assert_eq!(told(&device), Some(ErrorCode::DeviceRevoked), "it is not forgotten when the program begins anew");
     city.state().revoked = false;
     let link = city.link("An", Role::CommuneDataOfficer, "OFFICER-AGAIN");
     device.tell::<Value>(enrol(&link, PIN));
     device.sync();
+    assert_eq!(told(&device), None);
     assert!(device.engine.status().expect("status").safe_to_wipe);
 }
 

@@ -43,6 +43,12 @@ function plan(): void {
   timer = setTimeout(() => void device.refresh(), moving ? 400 : IDLE_MS);
 }
 
+/** Why the server takes nothing from this device any more, as it said last. */
+export const turnedAway = (status: DeviceStatus): 'device_revoked' | 'login_required' | undefined => {
+  const code = status.exchange.problem?.code;
+  return code === 'device_revoked' || code === 'login_required' ? code : undefined;
+};
+
 export const device = {
   get status(): DeviceStatus | undefined {
     return status;
