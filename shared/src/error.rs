@@ -78,7 +78,7 @@ codes! {
     /// Not allowed for this role or place.
     Forbidden "forbidden" 403 "Bạn không có quyền làm việc này ở đơn vị này. Hãy nhờ người có quyền ở đơn vị đó, hoặc nhờ quản trị xem lại chức vụ của bạn." "You have no right to do this in this unit. Ask somebody there who has it, or an administrator to look at your post.";
     /// A browser's call without the header that its own pages send, or from a page of another site.
-    OriginForeign "origin_foreign" 403 "Yêu cầu không đến từ trang của hệ thống này. Hãy mở bảng điều hành ở đúng địa chỉ của máy chủ rồi thử lại." "The request does not come from this system's own pages. Open the console at the server's own address and try again.";
+    OriginForeign "origin_foreign" 403 "Yêu cầu không đến từ trang của hệ thống này. Hãy mở trang quản lý ở đúng địa chỉ của máy chủ rồi thử lại." "The request does not come from this system's own pages. Open the console at the server's own address and try again.";
     // input
     /// A field's content is not acceptable; details name the field.
     FieldInvalid "field_invalid" 422 "Một ô có nội dung không hợp lệ. Hãy xem lại ô được nêu tên." "A field has content that is not valid. Look at the field that is named.";
@@ -108,7 +108,7 @@ codes! {
     /// To sign while own notes wait for a choice; details name the questions.
     NotesWaiting "notes_waiting" 409 "Còn ghi chú của bạn chưa chọn giữ hay bỏ. Hãy chọn ở từng mục rồi ký." "Notes of yours still wait for you to keep or drop them. Choose at each question, then sign.";
     /// To approve what signed parts of a record clash on; details name where.
-    ClashUnsettled "clash_unsettled" 409 "Biên bản này còn mâu thuẫn với bản đã ký, chưa ai chọn và ký, nên chưa thể phê duyệt. Hãy trả lại để cán bộ chọn và ký biên bản bổ sung." "Something in this record clashes with what is signed, and nobody chose and signed, so it cannot be approved yet. Return it, for an officer to choose and sign a supplement.";
+    ClashUnsettled "clash_unsettled" 409 "Biên bản này còn mâu thuẫn với bản đã ký, chưa ai chọn và ký, nên chưa duyệt được. Hãy trả lại để cán bộ chọn và ký biên bản bổ sung." "Something in this record clashes with what is signed, and nobody chose and signed, so it cannot be approved yet. Return it, for an officer to choose and sign a supplement.";
     /// The record is not complete; details list what is missing.
     RecordIncomplete "record_incomplete" 422 "Biên bản còn thiếu nội dung. Xem danh sách còn thiếu." "The record is not complete. See the list of what is missing.";
     /// The template, or its version, is not on this device or server.
@@ -121,7 +121,7 @@ codes! {
     RecordUnreadable "record_unreadable" 422 "Một hồ sơ không đọc được và đã được đánh dấu; các hồ sơ khác vẫn dùng bình thường." "A record cannot be read and was flagged; the others work as usual.";
     // photos
     /// Not an image, or a damaged one.
-    PhotoUnreadable "photo_unreadable" 422 "Tệp không phải ảnh hoặc ảnh bị hỏng. Hãy chụp lại hoặc chọn tệp khác." "The file is not a photo or is damaged. Take it again or choose another.";
+    PhotoUnreadable "photo_unreadable" 422 "Không đọc được tệp này: không phải ảnh JPEG, PNG hay WebP, hoặc ảnh bị hỏng. Hãy chụp lại hoặc chọn tệp khác." "The file cannot be read: it is no JPEG, PNG or WebP picture, or is damaged. Take the photo again or choose another file.";
     /// Larger than the limit in bytes or pixels.
     PhotoTooLarge "photo_too_large" 413 "Ảnh quá lớn (tối đa 60 MB hoặc 120 triệu điểm ảnh). Hãy chụp lại ở cỡ nhỏ hơn." "The photo is too large (at most 60 MB or 120 megapixels). Take it again at a smaller size.";
     /// The bytes are not those of the hash.
@@ -182,7 +182,7 @@ codes! {
     /// No space left.
     DiskFull "disk_full" 507 "Bộ nhớ đã đầy nên việc vừa rồi chưa làm được; điều vừa nhập, nếu có, chưa được lưu. Hãy giải phóng bộ nhớ rồi thử lại; dữ liệu đã lưu vẫn an toàn." "The storage is full, so this was not done; what was just entered, if anything, was not saved. Free some space and try again; what was saved is safe.";
     /// The server has no space left.
-    ServerDiskFull "server_disk_full" 507 "Máy chủ đã hết chỗ lưu nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi lại; trên bảng điều hành, hãy làm lại sau. Người quản trị cần giải phóng chỗ trên máy chủ." "The server has no space left and takes nothing for now. What is saved on this device is safe and will be sent again by itself; in the console, do it again later. The administrator must free space on the server.";
+    ServerDiskFull "server_disk_full" 507 "Máy chủ đã hết chỗ lưu nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi lại; trên trang quản lý, hãy làm lại sau. Người quản trị cần giải phóng chỗ trên máy chủ." "The server has no space left and takes nothing for now. What is saved on this device is safe and will be sent again by itself; in the console, do it again later. The administrator must free space on the server.";
     /// The server's clock is behind what the server has written already.
     ServerClockBehind "server_clock_behind" 503 "Đồng hồ của máy chủ đang chậm hơn những gì máy chủ đã ghi nên chưa nhận thêm. Những gì đã lưu trên máy này vẫn an toàn và sẽ tự gửi khi giờ máy chủ đúng lại; trên trang quản lý, vẫn xem được. Người quản trị cần chỉnh giờ máy chủ." "The server's clock is behind what the server has written already, so it takes nothing for now. What is saved on this device is safe and will be sent by itself once that clock is right; the console still shows everything. The administrator must set the server's clock.";
     /// The store is damaged.

@@ -12,7 +12,10 @@ import { Client } from './client.mjs';
 /** A schema in which no member is allowed that it does not name; its references lead to others of the same sort. */
 function closed(schema, open = false) {
   if (schema === null || typeof schema !== 'object') return schema;
-  if (schema.$ref) return { $ref: schema.$ref.replace('#/components/schemas/', open ? '#/$defs/open.' : '#/$defs/') };
+  if (schema.$ref)
+    return {
+      $ref: schema.$ref.replace('#/components/schemas/', open ? '#/$defs/open.' : '#/$defs/'),
+    };
   const shut = { ...schema };
   if (schema.properties)
     shut.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, of]) => [name, closed(of)]));
@@ -30,7 +33,12 @@ function closed(schema, open = false) {
 /** Calls operations by their path in the description, and holds each answer against it. */
 class Reader {
   constructor(server, description) {
-    Object.assign(this, { server, description, judges: new Map(), seen: new Map() });
+    Object.assign(this, {
+      server,
+      description,
+      judges: new Map(),
+      seen: new Map(),
+    });
     this.ajv = new Ajv({ strict: false, allErrors: true });
     addFormats(this.ajv);
     const named = Object.entries(description.components.schemas);
@@ -44,7 +52,9 @@ class Reader {
 
   async login(username) {
     const { password } = this.server.account(username);
-    const answer = await this.call('', 'POST', '/api/v1/session', { body: { username, password } });
+    const answer = await this.call('', 'POST', '/api/v1/session', {
+      body: { username, password },
+    });
     return answer.cookie;
   }
 
@@ -68,7 +78,10 @@ class Reader {
     }
     const statuses = this.seen.get(`${method} ${path}`) ?? new Set();
     this.seen.set(`${method} ${path}`, statuses.add(answer.status));
-    return { ...answer, json: answer.type?.endsWith('json') ? JSON.parse(answer.text) : undefined };
+    return {
+      ...answer,
+      json: answer.type?.endsWith('json') ? JSON.parse(answer.text) : undefined,
+    };
   }
 
   hold(schema, value, what) {
@@ -106,7 +119,9 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
     await reader.login('quantri'),
   ];
   const list = async (cookie, path, query = '') => {
-    const { json } = await reader.call(cookie, 'GET', path, { query: query || '?limit=200' });
+    const { json } = await reader.call(cookie, 'GET', path, {
+      query: query || '?limit=200',
+    });
     return json.items ?? json;
   };
   for (const cookie of [officer, reviewer, admin]) {
@@ -114,7 +129,9 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
     await reader.call(cookie, 'GET', '/api/v1/dashboard');
     assert.ok((await list(cookie, '/api/v1/units')).length > 0);
   }
-  await reader.call(officer, 'GET', '/api/v1/units', { query: '?day=2025-01-01&scope=mine' });
+  await reader.call(officer, 'GET', '/api/v1/units', {
+    query: '?day=2025-01-01&scope=mine',
+  });
 
   // Records.
   const inspections = await list(reviewer, '/api/v1/inspections');
@@ -122,7 +139,9 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   const photos = [];
   for (const { id, template } of inspections) {
     const { json: view } = await reader.call(reviewer, 'GET', '/api/v1/inspections/{id}', { places: { id } });
-    await reader.call(reviewer, 'GET', '/api/v1/templates/{code}/{version}', { places: template });
+    await reader.call(reviewer, 'GET', '/api/v1/templates/{code}/{version}', {
+      places: template,
+    });
     photos.push(...view.items.flatMap((item) => item.photos));
     for (const { code } of view.items.slice(0, 5)) {
       const history = await reader.call(reviewer, 'GET', '/api/v1/inspections/{id}/items/{item}/history', {
@@ -143,7 +162,9 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   assert.ok(facilities.length >= 60);
   const inspected = new Set(inspections.map(({ facility }) => facility));
   for (const { id } of facilities.filter((it, index) => inspected.has(it.id) || index < 5)) {
-    await reader.call(officer, 'GET', '/api/v1/facilities/{id}', { places: { id } });
+    await reader.call(officer, 'GET', '/api/v1/facilities/{id}', {
+      places: { id },
+    });
   }
   const findings = await list(reviewer, '/api/v1/findings', '?state=all&limit=200');
   assert.ok(findings.length > 0, 'the demonstration has findings');
@@ -170,7 +191,11 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
     comments: [{ item: record.items[0].code, words: 'Ảnh mờ' }],
   };
   const decide = (body, expect) =>
-    reader.call(reviewer, 'POST', '/api/v1/inspections/{id}/decision', { places: waiting, body, expect });
+    reader.call(reviewer, 'POST', '/api/v1/inspections/{id}/decision', {
+      places: waiting,
+      body,
+      expect,
+    });
   await decide({ ...decision, words: '', comments: [] }, 422);
   assert.equal((await decide(decision, 200)).json.summary.state, 'returned');
   await decide(decision, 409);
@@ -178,17 +203,35 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   // Administration.
   const [held] = await list(reviewer, '/api/v1/quarantine');
   assert.equal(held.code, 'signature_invalid');
-  await reader.call(reviewer, 'POST', '/api/v1/quarantine/{id}/release', { places: held, expect: 409 });
+  await reader.call(reviewer, 'POST', '/api/v1/quarantine/{id}/release', {
+    places: held,
+    expect: 409,
+  });
   const picture = { ...held, hash: '00'.repeat(32) };
   await reader.call(reviewer, 'GET', '/api/v1/quarantine/{id}/photos/{hash}', { places: picture, expect: 404 });
   const users = await list(admin, '/api/v1/users');
   const postOf = (name) => users.find(({ username }) => username === name).posts[0];
   const { unit } = postOf('canbo1');
-  const account = { username: 'canbo3', name: 'Nguyễn Văn Ba', role: 'commune_data_officer', unit };
-  const { json: added } = await reader.call(admin, 'POST', '/api/v1/users', { body: account, expect: 201 });
-  const taken = await reader.call(admin, 'POST', '/api/v1/users', { body: account, expect: 409 });
+  const account = {
+    username: 'canbo3',
+    name: 'Nguyễn Văn Ba',
+    role: 'commune_data_officer',
+    unit,
+  };
+  const { json: added } = await reader.call(admin, 'POST', '/api/v1/users', {
+    body: account,
+    expect: 201,
+  });
+  const taken = await reader.call(admin, 'POST', '/api/v1/users', {
+    body: account,
+    expect: 409,
+  });
   assert.equal(taken.json.code, 'username_taken');
-  const post = { role: postOf('duyet1').role, unit: postOf('duyet1').unit, valid_from: '2030-01-01' };
+  const post = {
+    role: postOf('duyet1').role,
+    unit: postOf('duyet1').unit,
+    valid_from: '2030-01-01',
+  };
   const given = await reader.call(admin, 'POST', '/api/v1/users/{id}/posts', {
     places: added,
     body: post,
@@ -196,10 +239,17 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   });
   assert.equal(given.json.posts.length, 2);
   const end = (places, role, unit, expect) =>
-    reader.call(admin, 'POST', '/api/v1/users/{id}/posts/end', { places, body: { role, unit }, expect });
+    reader.call(admin, 'POST', '/api/v1/users/{id}/posts/end', {
+      places,
+      body: { role, unit },
+      expect,
+    });
   assert.equal((await end(added, post.role, post.unit, 200)).json.posts[1].valid_to <= post.valid_from, true);
   await end(added, post.role, post.unit, 422);
-  await reader.call(admin, 'POST', '/api/v1/users/{id}/enrolment-codes', { places: added, expect: 201 });
+  await reader.call(admin, 'POST', '/api/v1/users/{id}/enrolment-codes', {
+    places: added,
+    expect: 201,
+  });
   const { json: made } = await reader.call(admin, 'POST', '/api/v1/users/{id}/password', {
     places: added,
     expect: 201,
@@ -207,12 +257,18 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   assert.ok(made.password.length >= 10);
   const { json: closed } = await reader.call(admin, 'POST', '/api/v1/users/{id}/close', { places: added, expect: 200 });
   assert.equal(typeof closed.disabled_at, 'number');
-  await reader.call(admin, 'POST', '/api/v1/users/{id}/password', { places: added, expect: 422 });
+  await reader.call(admin, 'POST', '/api/v1/users/{id}/password', {
+    places: added,
+    expect: 422,
+  });
   const self = users.find(({ username }) => username === 'quantri');
-  const last = await reader.call(admin, 'POST', '/api/v1/users/{id}/close', { places: self, expect: 409 });
+  const last = await reader.call(admin, 'POST', '/api/v1/users/{id}/close', {
+    places: self,
+    expect: 409,
+  });
   assert.equal(last.json.code, 'last_administrator');
 
-  // What cannot be read and comes from who holds no post is nobody's but the administrator's.
+  // What cannot be read and comes from who holds no post is filed under no unit.
   await end(
     users.find(({ username }) => username === 'canbo1'),
     'commune_data_officer',
@@ -222,14 +278,26 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   first.outbox = [Buffer.from('no envelope at all')];
   const [unread] = [...(await first.push()).values()];
   assert.equal(unread.verdict, 'quarantined');
-  const unowned = (await list(admin, '/api/v1/quarantine')).find(({ release }) => release === 'unowned');
-  const aside = await reader.call(admin, 'POST', '/api/v1/quarantine/{id}/set-aside', { places: unowned, expect: 200 });
-  assert.equal(aside.json.set_aside, true);
+  const unreadable = (await list(admin, '/api/v1/quarantine')).find(({ release }) => release === 'unreadable');
+  const aside = await reader.call(admin, 'POST', '/api/v1/quarantine/{id}/set-aside', {
+    places: unreadable,
+    expect: 200,
+  });
+  assert.equal(aside.json.envelope.set_aside, true);
   const [device] = await list(admin, '/api/v1/devices');
-  await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', { places: device, expect: 204 });
-  await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', { places: device, expect: 404 });
+  await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', {
+    places: device,
+    expect: 204,
+  });
+  await reader.call(admin, 'POST', '/api/v1/devices/{id}/revoke', {
+    places: device,
+    expect: 404,
+  });
   assert.ok((await list(admin, '/api/v1/audit')).length > 0);
-  await reader.call(admin, 'POST', '/api/v1/courier', { body: Buffer.from('no such file'), expect: 422 });
+  await reader.call(admin, 'POST', '/api/v1/courier', {
+    body: Buffer.from('no such file'),
+    expect: 422,
+  });
   await reader.call(admin, 'GET', '/api/v1/courier/{bundle}/receipt', {
     places: { bundle: '00'.repeat(32) },
     expect: 404,
@@ -242,7 +310,13 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   for (const [method, path, operation] of operations) {
     const places = new Proxy({}, { get: () => '0192f0c0-0000-7000-8000-000000000000' });
     const body = operation.requestBody?.content['application/json'] ? { rubbish: true } : undefined;
-    const refused = (cookie, more = {}) => reader.call(cookie, method, path, { places, body, expect: null, ...more });
+    const refused = (cookie, more = {}) =>
+      reader.call(cookie, method, path, {
+        places,
+        body,
+        expect: null,
+        ...more,
+      });
     if (path !== '/api/v1/session') assert.equal((await refused('')).status, 401);
     if (method !== 'DELETE') {
       for (const cookie of [officer, reviewer, admin]) {

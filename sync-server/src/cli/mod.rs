@@ -54,7 +54,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Phục vụ các máy và bảng điều hành · Serve devices and the console
+    /// Phục vụ các máy và trang quản lý · Serve devices and the console
     Serve(serve::Serve),
     /// Nâng cơ sở dữ liệu lên phiên bản này · Bring the database up to this version, and do nothing else
     Migrate,

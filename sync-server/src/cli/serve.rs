@@ -13,7 +13,7 @@ use crate::server::Server;
 pub(super) struct Serve {
     #[command(flatten)]
     listen: Listen,
-    /// Thư mục bảng điều hành · Folder of the console's files
+    /// Thư mục trang quản lý · Folder of the console's files
     #[arg(long, value_name = "DIR")]
     ui: Option<PathBuf>,
     /// Số lần đăng nhập, đăng ký máy sai cho phép mỗi phút · Failed logins and enrolments allowed a minute, per account and address

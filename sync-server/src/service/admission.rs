@@ -161,6 +161,12 @@ impl<'t> Intake<'t> {
         Ok(verdict)
     }
 
+    /// Whether a release would let a quarantined envelope in, now or once what it waits for is here; nothing is done.
+    pub fn may_release(&self, checked: &CheckedEnvelope, received_at: UtcMillis) -> Result<bool, StoreError> {
+        let verdict = admission::judge_released(checked, &self.facts(received_at)?)?;
+        Ok(!matches!(verdict, Verdict::Quarantine(_)))
+    }
+
     /// Judges a quarantined envelope once more, as if it arrived when its row says; lets it in where it is in order.
     pub fn judge_quarantined(&mut self, row: &QuarantineRow, now: UtcMillis) -> Result<Verdict, StoreError> {
         let checked = match admission::check_envelope(&row.body) {

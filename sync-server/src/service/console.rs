@@ -82,8 +82,7 @@ pub fn dashboard(
     if !caller.holds(&[Role::SysAdmin]) {
         return Ok((counts, 0, None));
     }
-    let (_, quarantined) = transaction.quarantine(None, Slice { offset: 0, limit: 0 })?;
-    counts.quarantined = quarantined;
+    counts.quarantined = transaction.quarantine_load(None)?.all.envelopes;
     Ok((counts, transaction.devices()?.len() as u64, clocks::read(transaction, service.now())?))
 }
 

@@ -2,14 +2,15 @@
 //!
 //! Invariants: a release forgives right, ownership and seal, never form or position; what cannot be admitted even then stays.
 //! What a held envelope says is business like the record that it is about: it is read and let in by those who look after that
-//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says; what cannot be
-//! read and names no unit is nobody else's, and an administrator sets it aside: that lets nothing in.
+//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says; what cannot
+//! be read either of them sets aside: that lets nothing in.
 
 pub mod misdated;
 mod said;
-mod unowned;
+mod unreadable;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
@@ -25,7 +26,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use self::said::{AboutRecord, RefusedPhoto, RefusedSaying, ReleaseEffect, Said};
-pub use self::unowned::set_aside;
+pub use self::unreadable::{SetAside, set_aside};
 use super::access::Caller;
 use super::admission::Intake;
 use super::console::page;
@@ -85,12 +86,14 @@ pub struct QuarantineView {
     pub release: ReleaseEffect,
     /// When it came.
     pub received_at: UtcMillis,
-    /// When it was settled: a supervisor let it in, its author's supplement carried it, or an administrator set it aside.
+    /// When it was settled: a supervisor let it in, its author's supplement carried it, or it was set aside.
     pub released_at: Option<UtcMillis>,
     /// The supplement that carried it.
     pub carried_by: Option<DocumentId>,
     /// Whether it was set aside, and not let in.
     pub set_aside: bool,
+    /// How many that cannot be read the same device brought and the caller sets aside, with this one; 0 where it is none of these.
+    pub unreadable_of_device: u64,
 }
 
 /// What the caller may have to do with quarantine.
@@ -100,6 +103,8 @@ struct Desk<'c> {
     units: BTreeSet<UnitId>,
     /// Whether the caller also sees that something is held elsewhere.
     administers: bool,
+    /// How many unreadable ones of a device are this desk's: a list asks it of each of them.
+    unread: RefCell<BTreeMap<DeviceId, u64>>,
 }
 
 impl<'c> Desk<'c> {
@@ -108,12 +113,17 @@ impl<'c> Desk<'c> {
         let units = caller.units(&directory, |role| {
             role.may_review(RecordKind::Inspection) && RecordKind::ALL.into_iter().all(|kind| role.may_read(kind))
         });
-        Ok(Self { caller, units, administers: caller.holds(&[Role::SysAdmin]) })
+        Ok(Self { caller, units, administers: caller.holds(&[Role::SysAdmin]), unread: RefCell::default() })
     }
 
     /// Whether the caller is told of a row at all.
     fn knows_of(&self, row: &QuarantineRow) -> bool {
-        self.administers || row.unit.is_some_and(|unit| self.units.contains(&unit))
+        self.is_told_of(row.unit)
+    }
+
+    /// Whether the caller is told of what is filed under a unit, or under none.
+    fn is_told_of(&self, unit: Option<UnitId>) -> bool {
+        self.administers || unit.is_some_and(|unit| self.units.contains(&unit))
     }
 
     /// Whether the caller reads what a row says, and may let it in: its unit, and that of the record that it is about, which a
@@ -151,18 +161,20 @@ fn view(
     mut row: QuarantineRow,
 ) -> Result<QuarantineView, StoreError> {
     let reads = desk.reads(transaction, &row)?;
-    if row.body.is_empty() && (reads || row.unit.is_none()) {
+    if row.body.is_empty() {
         // Rows of a list come without what came: a page of them at once would be large.
         row = transaction.quarantined(row.id)?.unwrap_or(row);
     }
-    let said = if reads {
-        said::read(service, transaction, desk.caller, &row)?
-    } else {
-        let settles = unowned::is_for(desk, &row);
-        row = withheld(row);
-        let release = if settles { ReleaseEffect::Unowned } else { ReleaseEffect::Withheld };
-        Said::nothing(release)
+    let unreadable = unreadable::is_for(desk, transaction, &row)?;
+    let unreadable_of_device = if unreadable { unreadable::of_device(desk, transaction, &row)? } else { 0 };
+    let said = match (unreadable, reads) {
+        (true, _) => Said::nothing(ReleaseEffect::Unreadable),
+        (false, true) => said::read(service, transaction, desk.caller, &row)?,
+        (false, false) => Said::nothing(ReleaseEffect::Withheld),
     };
+    if !reads {
+        row = withheld(row);
+    }
     let directory = service.directory(transaction)?;
     let author = match &row.author {
         Some(key) => transaction.author(key)?,
@@ -204,6 +216,7 @@ fn view(
         released_at: row.released_at,
         carried_by: row.carried_by,
         set_aside: row.set_aside,
+        unreadable_of_device,
     })
 }
 

@@ -244,6 +244,8 @@ pub trait Held {
     fn quarantined_early(&self, code: ErrorCode, by: i64, now: UtcMillis) -> Result<Vec<(i64, UtcMillis)>>;
     /// What was refused of a record and is not settled, with what came, oldest first; at most so many.
     fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>>;
+    /// What a device brought that could not be read when it came and that nobody settled, oldest first: where it is filed.
+    fn quarantined_unread(&self, courier: DeviceId) -> Result<Vec<(i64, Option<UnitId>)>>;
     /// What is kept of refused envelopes that nobody settled: of what a device brought (of the server's own, without one), and
     /// in all.
     fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad>;

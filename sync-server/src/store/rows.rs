@@ -217,7 +217,7 @@ pub struct QuarantineRow {
     pub premises: String,
     /// When it came.
     pub received_at: UtcMillis,
-    /// When it was settled: a supervisor let it in, its author's supplement carried it, or an administrator set it aside.
+    /// When it was settled: a supervisor let it in, its author's supplement carried it, or it was set aside.
     pub released_at: Option<UtcMillis>,
     /// The supplement that carried it.
     pub carried_by: Option<DocumentId>,

@@ -94,7 +94,7 @@ async fn what_is_broken_stays_where_it_is() {
     for row in list["items"].as_array().expect("items") {
         assert_eq!((&row["author_name"], &row["unit_name"]), (&"?".into(), &"Phường Khương Đình".into()));
         assert_eq!(row["document"], serde_json::Value::Null);
-        assert_eq!((&row["release"], &row["says"]), (&"never".into(), &serde_json::json!([])));
+        assert_eq!((&row["release"], &row["says"]), (&"unreadable".into(), &serde_json::json!([])));
     }
     let path = format!("/api/v1/quarantine/{}/release", list["items"][0]["id"]);
     let refused = server.call(&cookie, Method::POST, &path, None).await;
@@ -154,12 +154,12 @@ async fn what_is_held_is_read_and_let_in_only_where_the_record_is_read() {
             }
         }
         for row in told["items"].as_array().expect("items") {
-            let unowned = row["unit"].is_null();
+            let unreadable = row["unit"].is_null();
             assert_eq!(
                 (&row["release"], &row["document"], &row["about"]),
-                (&json!(if unowned { "unowned" } else { "withheld" }), &Value::Null, &Value::Null)
+                (&json!(if unreadable { "unreadable" } else { "withheld" }), &Value::Null, &Value::Null)
             );
-            if !unowned {
+            if !unreadable {
                 let path = format!("/api/v1/quarantine/{}/set-aside", row["id"]);
                 let refused = server.call(&cookie, Method::POST, &path, None).await;
                 assert_eq!(code_of(refused).await, ErrorCode::Forbidden, "a unit's business is not {who}'s to settle");
@@ -253,7 +253,7 @@ async fn what_is_held_is_said_in_words() {
 }
 
 #[tokio::test]
-async fn what_is_nobodys_is_set_aside_by_an_administrator_and_let_in_by_nobody() {
+async fn what_names_no_unit_is_set_aside_by_an_administrator_and_let_in_by_nobody() {
     let (server, device) = server().await;
     let server = server.with_user("quantri", Role::SysAdmin, city()).await;
     server.end_posts("canbo1", date(2026, 11, 21)).await;
@@ -266,17 +266,18 @@ async fn what_is_nobodys_is_set_aside_by_an_administrator_and_let_in_by_nobody()
     let held = server.get(&admin, "/api/v1/quarantine").await["items"][0].clone();
     assert_eq!(
         (&held["release"], &held["released_at"], &held["set_aside"]),
-        (&json!("unowned"), &Value::Null, &json!(false))
+        (&json!("unreadable"), &Value::Null, &json!(false))
     );
     let envelope = ancu_shared::id::EnvelopeId::of(garbage);
     assert_eq!(held["envelope"], json!(envelope), "whoever has the device can tell which it is");
     let path = format!("/api/v1/quarantine/{}/set-aside", held["id"]);
-    assert_eq!(code_of(server.call(&reviewer, Method::POST, &path, None).await).await, ErrorCode::Forbidden);
-    for _ in 0..2 {
+    assert_eq!(code_of(server.call(&reviewer, Method::POST, &path, None).await).await, ErrorCode::NotFound);
+    for count in [1, 0] {
         let settled = server.call(&admin, Method::POST, &path, None).await;
         assert_eq!(settled.status(), StatusCode::OK);
         let settled: Value = settled.json().await.expect("json");
-        assert!(settled["released_at"].is_i64() && settled["set_aside"] == true, "{settled}");
+        let row = &settled["envelope"];
+        assert!(row["released_at"].is_i64() && row["set_aside"] == true && settled["count"] == count, "{settled}");
     }
     let audit = server.get(&admin, "/api/v1/audit").await;
     let rows: Vec<_> =
@@ -292,4 +293,67 @@ async fn what_is_nobodys_is_set_aside_by_an_administrator_and_let_in_by_nobody()
     assert!(invalid(&device.send(garbage).await));
     let again = server.get(&admin, "/api/v1/quarantine").await;
     assert_eq!((&again["total"], &again["items"][0]["released_at"]), (&json!(1), &Value::Null));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_set_aside_all_of_a_device_at_once() {
+    let server = TestServer::with_two_officers().await.with_user("duyet1", Role::AreaTeamReviewer, team()).await;
+    let server = server.with_user("quantri", Role::SysAdmin, city()).await;
+    let (rogue, other) = (server.enrol("canbo1").await, server.enrol("canbo1").await);
+    for garbage in ["one", "two", "three"] {
+        rogue.send(garbage.as_bytes()).await;
+    }
+    // It can be read, so it is for its reviewer to decide on.
+    let nothing = Record::new(&rogue, RecordKind::Inspection, ward()).write(&[header("schema", 1)]);
+    assert!(matches!(rogue.send(&nothing).await, PushVerdict::Quarantined { .. }));
+    for garbage in ["four", "five"] {
+        other.send(garbage.as_bytes()).await;
+    }
+    let (admin, reviewer) = (server.login("quantri").await, server.login("duyet1").await);
+    let open = async |cookie: &str| {
+        let counts = server.get(cookie, "/api/v1/dashboard").await["quarantined"].clone();
+        let list = server.get(cookie, "/api/v1/quarantine").await["items"].as_array().expect("items").clone();
+        let open: Vec<Value> = list.into_iter().filter(|row| row["released_at"].is_null()).collect();
+        assert_eq!(counts, json!(open.len()), "what is settled counts no more");
+        open
+    };
+    let (theirs, held) = (open(&admin).await, open(&reviewer).await);
+    let numbers = |rows: &[Value]| rows.iter().map(|row| row["unreadable_of_device"].clone()).collect::<Vec<_>>();
+    assert_eq!(numbers(&held), [2, 2, 0, 3, 3, 3], "how many go at once is known before");
+    assert_eq!(numbers(&theirs), numbers(&held));
+    let aside = async |cookie: &str, row: &Value, query: &str| {
+        let path = format!("/api/v1/quarantine/{}/set-aside{query}", row["id"]);
+        let answer = server.call(cookie, Method::POST, &path, None).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.json::<Value>().await.expect("json")["count"].clone()
+    };
+    assert_eq!(aside(&reviewer, &held[5], "?extent=device").await, 3);
+    assert_eq!((open(&reviewer).await.len(), open(&admin).await.len()), (3, 3), "nothing of another device");
+    assert_eq!(aside(&admin, &held[0], "").await, 1, "an administrator does so where there is a unit, too");
+    let left = open(&admin).await;
+    assert_eq!((left.len(), open(&reviewer).await.len()), (2, 2));
+    assert_eq!(left[1]["release"], "withheld");
+    let path = format!("/api/v1/quarantine/{}/set-aside?extent=device", left[1]["id"]);
+    for cookie in [&admin, &reviewer] {
+        let refused = server.call(cookie, Method::POST, &path, None).await;
+        assert_eq!(code_of(refused).await, ErrorCode::Forbidden, "what can be read is decided on");
+    }
+    let audit = server.get(&admin, "/api/v1/audit").await;
+    let rows = audit["items"].as_array().expect("rows").iter().filter(|row| row["action"] == "quarantine.set_aside");
+    let counts: Vec<_> = rows.map(|row| row["details"]["count"].clone()).collect();
+    assert_eq!(counts, [1, 3], "one row for each time, newest first");
+}
+
+#[tokio::test]
+async fn what_a_release_would_refuse_is_not_offered() {
+    let (server, device) = server().await;
+    let nothing = Record::new(&device, RecordKind::Inspection, ward()).write(&[header("schema", 1)]);
+    let verdict = device.send(&nothing).await;
+    assert!(matches!(verdict, PushVerdict::Quarantined { code: ErrorCode::RecordMismatch, .. }), "{verdict:?}");
+    let cookie = server.login("duyet1").await;
+    let row = server.get(&cookie, "/api/v1/quarantine").await["items"][0].clone();
+    assert_eq!(row["release"], "never");
+    let path = format!("/api/v1/quarantine/{}/release", row["id"]);
+    let refused = server.call(&cookie, Method::POST, &path, None).await;
+    assert_eq!(code_of(refused).await, ErrorCode::ReleaseImpossible);
 }

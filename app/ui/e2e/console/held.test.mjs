@@ -42,7 +42,7 @@ test('an administrator sees that something is held back, and neither what it say
   await done();
 });
 
-test("what cannot be read and names no unit is an administrator's to set aside, knowing what that does", async () => {
+test("what cannot be read is set aside, all of a device's at once, knowing what that does", async () => {
   const asked = [];
   const [one] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
   const garbage = {
@@ -62,21 +62,22 @@ test("what cannot be read and names no unit is an administrator's to set aside, 
     says: [],
     says_more: 0,
     about: null,
-    release: 'unowned',
+    release: 'unreadable',
+    unreadable_of_device: 2048,
   };
   // Of a unit that the server does not have nobody is a reviewer either, and it is not said that one decides.
-  const stray = { ...garbage, id: 3, unit: 'ab', release: 'withheld' };
+  const stray = { ...garbage, id: 3, unit: 'ab', release: 'withheld', unreadable_of_device: 0 };
   const replace = {
     'GET quarantine': () =>
       page([asked.length > 0 ? { ...garbage, released_at: Date.now(), set_aside: true } : garbage, stray])(),
-    'POST quarantine/:id/set-aside': (id) => {
-      asked.push(id);
+    'POST quarantine/:id/set-aside': (id, _, query) => {
+      asked.push([id, query.get('extent')]);
       return {};
     },
   };
   const { page: list, done } = await open('/quarantine', { me: fake.ADMIN, replace });
   const rows = list.getByTestId('quarantine').locator(':scope > li');
-  await rows.first().getByText('không có cán bộ duyệt nào quyết định').waitFor();
+  await rows.first().getByText('Máy chủ không đọc được gói này').waitFor();
   await rows.last().getByText('Gói này ghi một đơn vị mà máy chủ không có').waitFor();
   assert.equal(await list.getByText('Cán bộ duyệt của đơn vị xem nội dung và quyết định.').count(), 0);
   assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 1);
@@ -84,14 +85,14 @@ test("what cannot be read and names no unit is an administrator's to set aside, 
   const dialog = list.getByRole('dialog');
   for (const words of ['hãy hỏi người giữ máy', 'Gói không vào hồ sơ nào', 'mặc định 30 ngày', 'đến lại'])
     await dialog.getByText(words).waitFor();
+  await dialog.getByLabel('Gác lại cả 2.048 gói không đọc được từ máy “Điện thoại Minh”').check();
   for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
     await list.setViewportSize(viewport);
     await assertFits(list);
-    if (process.env.SHOT) await list.screenshot({ path: `${process.env.SHOT}-${viewport.width}.png` });
   }
   await dialog.getByRole('button', { name: 'Gác lại' }).click();
   await rows.first().getByText('Đã gác lại').waitFor();
-  assert.deepEqual(asked, ['1']);
+  assert.deepEqual(asked, [['1', 'device']]);
   assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 0);
   await done();
 });

@@ -9,6 +9,7 @@ use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::Paging;
 use super::openapi::Binary;
@@ -16,12 +17,11 @@ use super::photos::{PhotoParams, picture};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
-use crate::service::quarantine::{self, QuarantineView};
+use crate::service::quarantine::{self, QuarantineView, SetAside};
 use crate::service::{App, Outcome};
 
 /// Refused envelopes, open ones first. An administrator is told that something is held, of whom and since when; what it says and
-/// which record it is about are for those who look after that unit's records. What cannot be read and names no unit is the
-/// administrator's to set aside.
+/// which record it is about are for those who look after that unit's records. What cannot be read either of them sets aside.
 #[utoipa::path(get, path = "/api/v1/quarantine", tag = "quarantine",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Page<QuarantineView>)))]
@@ -67,14 +67,36 @@ pub(super) async fn release(
     Ok(Json(quarantine::release(&app, caller, id).await?))
 }
 
-/// Set aside what cannot be read and names no unit, so that no reviewer decides on it. It counts no more as held; what came is kept
-/// for a while (`[quarantine] released_days`), its SHA-256 for good. It is not let in: one that comes again is judged and held anew.
-#[utoipa::path(post, path = "/api/v1/quarantine/{id}/set-aside", tag = "quarantine", params(("id" = i64, Path)),
-    responses((status = 200, body = QuarantineView)))]
+/// How much is set aside.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Extent {
+    /// What is named.
+    #[default]
+    One,
+    /// All that the same device brought.
+    Device,
+}
+
+/// What is set aside.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsideParams {
+    #[serde(default)]
+    extent: Extent,
+}
+
+/// Set aside what cannot be read: a reviewer of its unit, or an administrator; with `extent=device` all of it that the same device
+/// brought and the caller may set aside. It counts no more as held; what came is kept for a while (`[quarantine] released_days`), its
+/// SHA-256 for good. It is not let in: one that comes again is judged and held anew.
+#[utoipa::path(post, path = "/api/v1/quarantine/{id}/set-aside", tag = "quarantine",
+    params(("id" = i64, Path), ("extent" = Option<String>, Query, description = "one (default), or device: all that the same device brought")),
+    responses((status = 200, body = SetAside)))]
 pub(super) async fn set_aside(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     Named(id): Named<i64>,
-) -> Answer<Json<QuarantineView>> {
-    Ok(Json(quarantine::set_aside(&app, caller, id).await?))
+    Params(params): Params<AsideParams>,
+) -> Answer<Json<SetAside>> {
+    Ok(Json(quarantine::set_aside(&app, caller, id, params.extent == Extent::Device).await?))
 }

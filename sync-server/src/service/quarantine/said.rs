@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use super::super::Service;
 use super::super::access::Caller;
+use super::super::admission::Intake;
 use super::is_approved;
 use crate::store::rows::{DocumentRow, QuarantineRow};
 use crate::store::{StoreError, Transaction};
@@ -76,12 +77,12 @@ pub enum ReleaseEffect {
     AfterSeal,
     /// The record is approved: it cannot be let in, only an officer's supplement brings it.
     Approved,
-    /// It cannot be read, or is not of whom it names: it can never be let in.
+    /// As the records stand it would be refused even so: it cannot be let in.
     Never,
     /// The caller has no post that reads the record: neither told nor the caller's to decide.
     Withheld,
-    /// It cannot be read and names no unit, so nobody reviews it: the caller, an administrator, sets it aside.
-    Unowned,
+    /// It cannot be read, or is not of whom it names: it can never be let in, and the caller sets it aside.
+    Unreadable,
 }
 
 /// What is known of a refused envelope beside its row.
@@ -137,6 +138,8 @@ pub(super) fn read(
     let sealed = record.as_ref().filter(|record| record.kind == RecordKind::Inspection).is_some_and(|it| it.sealed);
     let release = if is_approved(transaction, row)? {
         ReleaseEffect::Approved
+    } else if row.released_at.is_none() && !Intake::new(service, transaction).may_release(&checked, row.received_at)? {
+        ReleaseEffect::Never
     } else if sealed {
         ReleaseEffect::AfterSeal
     } else {

@@ -253,6 +253,16 @@ impl Held for SqliteTransaction<'_> {
         Ok(())
     }
 
+    fn quarantined_unread(&self, courier: DeviceId) -> Result<Vec<(i64, Option<UnitId>)>> {
+        let sql = "SELECT id, unit FROM quarantine
+             WHERE courier = ?1 AND document IS NULL AND released_at IS NULL ORDER BY id";
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_map([&courier.as_bytes()[..]], |row| Ok((row.get(0)?, maybe_id(row, 1)?)))?
+            .collect::<rusqlite::Result<_>>()?)
+    }
+
     fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad> {
         let held = |row: &Row<'_>| Ok(HeldLoad { envelopes: count(row, 0)?, bytes: count(row, 1)? });
         let own = self

@@ -128,6 +128,7 @@ export function answers(known, me) {
           released_at: null,
           carried_by: null,
           set_aside: false,
+          unreadable_of_device: 0,
         },
         {
           id: 2,
@@ -155,6 +156,7 @@ export function answers(known, me) {
           released_at: NOW - 3 * HOUR,
           carried_by: null,
           set_aside: false,
+          unreadable_of_device: 0,
         },
       ]),
     'POST quarantine/:id/release': () => ({}),

@@ -3497,6 +3497,8 @@ export const photoUnreadable: Problem = {
   type: 'urn:ancu:problem:photo_unreadable',
   status: 422,
   code: 'photo_unreadable',
-  title: 'Tệp không phải ảnh hoặc ảnh bị hỏng. Hãy chụp lại hoặc chọn tệp khác.',
-  title_en: 'The file is not a photo or is damaged. Take it again or choose another.',
+  title:
+    'Không đọc được tệp này: không phải ảnh JPEG, PNG hay WebP, hoặc ảnh bị hỏng. Hãy chụp lại hoặc chọn tệp khác.',
+  title_en:
+    'The file cannot be read: it is no JPEG, PNG or WebP picture, or is damaged. Take the photo again or choose another file.',
 };

@@ -79,8 +79,11 @@ export const quarantine = (cursor?: string, signal?: AbortSignal) =>
   request<Page<QuarantinedEnvelope>>(at('quarantine'), { query: { cursor }, ...withSignal(signal) });
 export const release = (id: number) =>
   request<QuarantinedEnvelope>(at('quarantine', String(id), 'release'), { method: 'POST' });
-export const setAside = (id: number) =>
-  request<QuarantinedEnvelope>(at('quarantine', String(id), 'set-aside'), { method: 'POST' });
+export const setAside = (id: number, allOfDevice: boolean) =>
+  request<{ count: number; envelope: QuarantinedEnvelope }>(at('quarantine', String(id), 'set-aside'), {
+    method: 'POST',
+    query: { extent: allOfDevice ? 'device' : 'one' },
+  });
 
 export const devices = (signal?: AbortSignal) => request<DeviceEntry[]>(at('devices'), withSignal(signal));
 export const revoke = (id: string) => request<void>(at('devices', id, 'revoke'), { method: 'POST' });

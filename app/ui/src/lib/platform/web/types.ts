@@ -133,16 +133,18 @@ export interface QuarantinedEnvelope {
   /** The record that it is about, where it is here. */
   about: { kind: RecordKind; id: string } | null;
   /**
-   * What letting it in would do; `withheld`: what it says is not for this account, nor is the decision; `unowned`: it cannot be
-   * read and names no unit, this account sets it aside.
+   * What letting it in would do; `withheld`: what it says is not for this account, nor is the decision; `unreadable`: it can
+   * never be let in, and this account sets it aside.
    */
-  release: 'joins' | 'after_seal' | 'approved' | 'never' | 'withheld' | 'unowned';
+  release: 'joins' | 'after_seal' | 'approved' | 'never' | 'withheld' | 'unreadable';
   received_at: number;
   released_at: number | null;
   /** The supplement of its author that carried it. */
   carried_by: string | null;
   /** Whether it was set aside, and not let in. */
   set_aside: boolean;
+  /** How many that cannot be read its device brought and this account sets aside, with this one; 0: it is none of these. */
+  unreadable_of_device: number;
 }
 
 /** A device as the server last heard of it. */
