@@ -109,7 +109,7 @@ test('an answer that was taken away can be had back', async () => {
   await until(async () => (await held(choice.code)).statements[0].answer, null);
   await item(choice.code).getByTestId('undo-clear').click();
   await until(async () => (await held(choice.code)).statements[0].answer?.value, 'Số 214/GPXD');
-  assert.equal(await box.inputValue(), 'Số 214/GPXD');
+  await until(() => box.inputValue(), 'Số 214/GPXD');
 });
 
 test('a photo says where it is; it is taken out after a question that names whose it is', async () => {
