@@ -76,7 +76,7 @@ test('the first exchange brings the ward; today says what is due', async () => {
   await exchangeHere();
   await page.locator('[data-safe="true"]').waitFor();
   await open('/');
-  await page.getByText('Cần kiểm tra').waitFor();
+  await page.getByText('Kiểm tra tiếp theo').waitFor();
   await shoot(page, 'today-first');
 });
 
@@ -138,8 +138,11 @@ test('premises are found without diacritics, and made in under a minute', async 
   await page.getByLabel('Điện thoại').fill('0000 000 112');
   await page.evaluate(() => scrollTo(0, 0));
   await shoot(page, 'facility-new');
-  await page.getByRole('button', { name: /tạo cơ sở/i }).click();
+  const list = { command: 'facility_list', query: '', offset: 0, limit: 1 };
+  const { total } = await ha.command(list);
+  await page.getByRole('button', { name: /tạo cơ sở/i }).dblclick();
   await page.getByRole('heading', { name: 'Chung cư mini Thanh Bình' }).waitFor();
+  assert.equal((await ha.command(list)).total, total + 1, 'a double press makes one');
   facility = new URL(page.url()).hash.split('/').at(-1);
   assert.notEqual(facility, existing);
   await shoot(page, 'facility-sheet');
