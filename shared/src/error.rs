@@ -131,6 +131,8 @@ codes! {
     // exchange
     /// No connection.
     ServerUnreachable "server_unreachable" 0 "Chưa liên lạc được với máy chủ. Dữ liệu vẫn an toàn trên máy và sẽ tự gửi khi có mạng." "The server cannot be reached. Your data are safe on this device and will be sent when there is a network.";
+    /// What changes something was sent, and no answer came in time: it is not known whether it arrived.
+    AnswerMissing "answer_missing" 0 "Máy chủ không trả lời trong 30 giây. Chưa biết việc này đã được ghi hay chưa: hãy xem lại trước khi làm lại." "The server did not answer within 30 seconds. It is not known whether this was recorded: look before doing it again.";
     /// Something answered that isn't the server (captive portal).
     AnswerForeign "answer_foreign" 0 "Mạng này trả lời thay cho máy chủ (trang đăng nhập Wi-Fi?). Dữ liệu vẫn an toàn trên máy." "This network answers in the server's place (a Wi-Fi login page?). Your data are safe on this device.";
     /// An envelope is not acceptable in form.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::UnitId;
 use crate::record::RecordKind;
+use crate::unit::UnitKind;
 
 /// What a person does. Names as in the glossary; scope comes from the post's unit, never from the role.
 #[derive(
@@ -84,6 +85,18 @@ impl Role {
     /// Whether the role's work is bound to its own records and not to a unit.
     pub const fn is_citizen(self) -> bool {
         matches!(self, Self::HouseholdHead)
+    }
+
+    /// Whether a post of this role may be at a unit of this kind: a post reaches all that lies below its unit, so nobody whose work is a
+    /// commune's or an area's is posted above it. Who works for an area is posted at its team, or at single communes of it.
+    pub const fn fits(self, unit: UnitKind) -> bool {
+        match self {
+            Self::CommuneDataOfficer | Self::HouseholdHead => unit.is_commune(),
+            Self::AreaTeamOfficer | Self::AreaTeamReviewer => matches!(unit, UnitKind::AreaTeam) || unit.is_commune(),
+            Self::Pc07Manager => matches!(unit, UnitKind::City),
+            // Of the whole system, without business data: its unit opens nothing.
+            Self::SysAdmin => true,
+        }
     }
 
     /// Whether holders of this role may write records of this kind inside their scope.
@@ -164,6 +177,15 @@ mod tests {
         assert!(post.holds_on(date(2025, 7, 1)));
         assert!(post.holds_on(date(2026, 6, 30)));
         assert!(!post.holds_on(date(2026, 7, 1)));
+    }
+
+    #[test]
+    fn nobody_whose_work_is_below_is_posted_at_the_city() {
+        let fit = |kind| Role::ALL.into_iter().filter(|role| role.fits(kind)).collect::<Vec<_>>();
+        assert_eq!(fit(UnitKind::City), [Role::Pc07Manager, Role::SysAdmin]);
+        assert_eq!(fit(UnitKind::AreaTeam), [Role::AreaTeamOfficer, Role::AreaTeamReviewer, Role::SysAdmin]);
+        assert!(!fit(UnitKind::Ward).contains(&Role::Pc07Manager));
+        assert!(Role::CommuneDataOfficer.fits(UnitKind::Ward) && !Role::CommuneDataOfficer.fits(UnitKind::AreaTeam));
     }
 
     #[test]

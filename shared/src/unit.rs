@@ -36,6 +36,13 @@ pub enum UnitKind {
     AreaTeam,
 }
 
+impl UnitKind {
+    /// Whether it is of the lowest level, which premises lie in.
+    pub const fn is_commune(self) -> bool {
+        matches!(self, Self::Ward | Self::Commune | Self::Township)
+    }
+}
+
 /// One version of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Unit {

@@ -279,6 +279,11 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   const [unread] = [...(await first.push()).values()];
   assert.equal(unread.verdict, 'quarantined');
   const unreadable = (await list(admin, '/api/v1/quarantine')).find(({ release }) => release === 'unreadable');
+  const going = await reader.call(admin, 'GET', '/api/v1/quarantine/{id}/set-aside', {
+    places: unreadable,
+    expect: 200,
+  });
+  assert.equal(going.json.count, 2, 'with the forged one of the same device');
   const aside = await reader.call(admin, 'POST', '/api/v1/quarantine/{id}/set-aside', {
     places: unreadable,
     expect: 200,

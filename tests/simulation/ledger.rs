@@ -86,7 +86,7 @@ impl Reach {
         }
         let since = self.kept_aside;
         let aside = city.read(move |transaction| {
-            let (rows, _) = transaction.quarantine(None, Slice { offset: 0, limit: 100_000 })?;
+            let (rows, _) = transaction.quarantine(None, None, Slice { offset: 0, limit: 100_000 })?;
             rows.into_iter()
                 .filter(|row| row.id > since)
                 .map(|row| Ok(transaction.quarantined(row.id)?.map(|row| (row.id, row.body))))

@@ -1,11 +1,13 @@
 //! Signed parts at the end of the world: a check that somebody signed as failed is shown as failed until somebody who knew of
 //! it signed something else; nothing that is unsigned stands where a reviewer reads; a visit asks by the checklist that it was
-//! begun with first; and everybody reads the parts in one order.
+//! begun with first; a sealed part holds what its seal covers; and everybody reads the parts in one order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ancu_field::api::Command;
-use ancu_shared::id::DocumentId;
+use ancu_shared::document::guard::check_change;
+use ancu_shared::envelope::Envelope;
+use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::register::{Answer, ItemAnswer, Register as _, SealStatement, Verdict as Said};
@@ -67,6 +69,40 @@ impl World {
             self.everybody_reads(&view)?;
         }
         Ok(())
+    }
+
+    /// A sealed part consists of what its seal builds on, and of what a supervisor let in: nothing else got under a signature.
+    pub(crate) fn only_what_is_signed_is_sealed(&self) -> Verdict {
+        self.records().into_iter().filter(|(_, (kind, ..))| *kind == RecordKind::Inspection).try_for_each(|(id, _)| {
+            let log = self.city.read(move |transaction| {
+                let mut log = Vec::new();
+                for body in transaction.envelopes_of(id)? {
+                    log.push((transaction.was_released(&EnvelopeId::of(&body))?, body));
+                }
+                Ok(log)
+            });
+            let (mut changes, mut entered) = (HashMap::new(), Vec::new());
+            for (let_in, body) in log {
+                let envelope = Envelope::decode(&body).map_err(|error| error.to_string())?;
+                for bytes in &envelope.changes {
+                    let change = check_change(bytes, envelope.kind).map_err(|error| format!("{error:?}"))?;
+                    entered.push((let_in, change.hash));
+                    changes.entry(change.hash).or_insert(change);
+                }
+            }
+            let seals = entered.iter().filter(|(_, hash)| changes[hash].is_seal());
+            let Some((_, seal)) = seals.min_by_key(|(let_in, _)| *let_in) else { return Ok(()) };
+            let (mut under, mut next) = (HashSet::new(), vec![*seal]);
+            while let Some(hash) = next.pop() {
+                if under.insert(hash) {
+                    next.extend(changes[&hash].dependencies.iter().copied());
+                }
+            }
+            match entered.iter().find(|(let_in, hash)| !let_in && !under.contains(hash)) {
+                Some((_, hash)) => Err(format!("{hash} is in the sealed {id}, and nobody signed it")),
+                None => Ok(()),
+            }
+        })
     }
 
     fn at_the_server(&self, inspection: DocumentId) -> Result<InspectionView, String> {

@@ -32,7 +32,8 @@ use crate::store::pictures;
 pub use command::{Command, Picture, QrText};
 
 /// Free space that must be left after a photo, in bytes: answers must still fit.
-pub(crate) const SPARE_BYTES: u64 = 16 * 1024 * 1024;
+pub(crate) const SPARE_BYTES: u64 = 16 * MB;
+const MB: u64 = 1024 * 1024;
 
 fn told(value: impl Serialize) -> Result<Value, Problem> {
     serde_json::to_value(value).map_err(|error| Fault::Broken(error.to_string()).into())
@@ -104,6 +105,8 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
         | Command::FacilitiesDue { .. }
         | Command::NoteDrafts { .. }
         | Command::NoteDraftDrop { .. }
+        | Command::FacilityDraft { .. }
+        | Command::FacilityDraftKeep { .. }
         | Command::FacilitySheet { .. }
         | Command::FacilityDuplicates { .. }
         | Command::FacilityCheck { .. }
@@ -167,6 +170,10 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::NoteDraftDrop { inspection, item } => {
             told(engine.work(|open| open.note_draft_drop(inspection, &item))?)
         }
+        Command::FacilityDraft { facility } => told(engine.work(|open| open.facility_draft(facility))?),
+        Command::FacilityDraftKeep { facility, fields } => {
+            told(engine.keep(|open| open.facility_draft_keep(facility, &fields))?)
+        }
         Command::FacilitySheet { id } => told(engine.work(|open| open.facility_sheet(id))?),
         Command::FacilityDuplicates { fields } => told(engine.work(|open| open.facility_duplicates(&fields))?),
         Command::FacilityCheck { fields } => told(facility_remarks(&fields)),
@@ -193,8 +200,10 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
 
 fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
     match command {
-        Command::FacilityCreate { fields } => told(engine.write(|open| open.facility_create(fields))?),
-        Command::FacilityEdit { id, fields } => told(engine.write(|open| open.facility_edit(id, fields))?),
+        Command::FacilityCreate { fields, draft } => told(engine.write(|open| open.facility_create(fields, draft))?),
+        Command::FacilityEdit { id, fields, draft } => {
+            told(engine.write(|open| open.facility_edit(id, fields, draft))?)
+        }
         Command::InspectionStart { facility, template, purpose, reason } => {
             told(engine.write(|open| open.inspection_start(facility, template, purpose, &reason))?)
         }
@@ -222,8 +231,8 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         }
         Command::InspectionTakeUp { id } => told(engine.write(|open| open.inspection_take_up(id))?),
         Command::LateDiscard { id } => told(engine.write(|open| open.late_discard(id))?),
-        Command::InspectionFinish { id, seen } => {
-            told(engine.write(|open| open.inspection_finish(id, seen.as_deref()))?)
+        Command::InspectionFinish { id, seen, heard } => {
+            told(engine.write(|open| open.inspection_finish(id, seen.as_deref(), heard))?)
         }
         Command::ClashSettle { document, key, operation } => {
             engine.write(|open| open.clash_settle(document, &key, operation))?;
@@ -252,11 +261,22 @@ impl Open {
     fn room_for(&self, photo: &photos::Reduced) -> Result<(), Problem> {
         let needed = (photo.full.len() + photo.thumbnail.len()) as u64 * 2 + SPARE_BYTES;
         let free = self.store.free_bytes().map_err(Problem::from)?;
-        if free < needed {
-            let details = json!({ "free_bytes": free, "needed_bytes": needed });
-            return Err(Problem::new(ErrorCode::DiskFull).with(details));
+        if free >= needed {
+            return Ok(());
         }
-        Ok(())
+        // What is lacking is counted up, what is there down: nobody frees what is said and is refused once more.
+        let (needed_mb, free_mb) = (needed.div_ceil(MB), free / MB);
+        let details = json!({ "free_bytes": free, "needed_bytes": needed });
+        Err(Problem::new(ErrorCode::DiskFull).with(details).said(
+            &format!(
+                "Chưa thêm được ảnh vì bộ nhớ máy không đủ chỗ: cần {needed_mb} MB trống, còn {free_mb} MB. Ảnh chưa được lưu \
+                 trong An Cư; dữ liệu đã lưu vẫn an toàn. Hãy xóa bớt tệp ngoài An Cư rồi thêm lại ảnh."
+            ),
+            &format!(
+                "The photo was not added, because there is too little room: {needed_mb} MB free are needed, {free_mb} MB are. \
+                 The photo is not in An Cư yet; what was saved is safe. Delete files of other apps, then add the photo again."
+            ),
+        ))
     }
 }
 

@@ -179,7 +179,7 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
             if let Some(problem) = words::of_same_premises(&fields, &alike) {
                 return Err(problem);
             }
-            let added = dispatch(&engine, Command::FacilityCreate { fields })?;
+            let added = dispatch(&engine, Command::FacilityCreate { fields, draft: false })?;
             close(&engine)?;
             Ok(Some(added))
         }

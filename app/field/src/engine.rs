@@ -3,7 +3,7 @@
 //! Invariants: time and randomness are handed in; one lock guards the open store and is never held during network I/O or
 //! while a picture is worked on; the store's key and the author's secret are in memory only while unlocked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use ancu_shared::author::{AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::withdrawn::{WithdrawnSpan, counting, enrolled_at, is_withdrawn};
 use ancu_shared::clock::{Clock, ClockSpan, RandomSource, UtcMillis, clock_off};
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, PersonId, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::role::Role;
 use ancu_shared::sync::wire::Context;
 use ancu_shared::template::fill::Kept;
@@ -150,17 +150,22 @@ impl Engine {
 
     /// As [`Engine::work`], for what a person enters: an automatic exchange follows.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Problem> {
-        let done = self.inner.change(|open| {
+        let done = self.keep(work)?;
+        if self.inner.is_automatic() {
+            self.ask_for_exchange_soon();
+        }
+        Ok(done)
+    }
+
+    /// As [`Engine::write`], for what concerns nobody else: no exchange follows.
+    pub(crate) fn keep<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Problem> {
+        Ok(self.inner.change(|open| {
             let done = work(open)?;
             if self.inner.is_noted_as_sent() {
                 self.inner.note_as_it_stands(open);
             }
             Ok(done)
-        })?;
-        if self.inner.is_automatic() {
-            self.ask_for_exchange_soon();
-        }
-        Ok(done)
+        })?)
     }
 }
 
@@ -229,6 +234,8 @@ pub(crate) struct Open {
     templates: HashMap<TemplateRef, Arc<Template>>,
     /// The checklist filled last.
     pub(crate) kept: Kept,
+    /// Own envelopes that the page at hand brings again: they stand in the feed.
+    pub(crate) came_again: BTreeSet<EnvelopeId>,
 }
 
 impl Open {
@@ -253,6 +260,7 @@ impl Open {
             random,
             templates: HashMap::new(),
             kept: Kept::default(),
+            came_again: BTreeSet::new(),
         };
         open.make_searchable()?;
         open.make_findings()?;

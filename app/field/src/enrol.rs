@@ -22,7 +22,6 @@ use crate::engine::{Engine, Open};
 use crate::exchange::transport::Address;
 use crate::fault::{Fault, Outcome};
 use crate::keyring::{Binding, Keyring, StoreKey, check_pin};
-use crate::records::line;
 use crate::store::profile::{self, Identity};
 use crate::store::{Store, directory};
 
@@ -82,11 +81,8 @@ impl Engine {
     pub fn enrol(&self, enrolment: &Enrolment) -> Result<(), Problem> {
         check_pin(&enrolment.pin)?;
         let link = parse(&enrolment.link)?;
-        let device_name = line("device_name", &enrolment.device_name, 80)?;
-        if device_name.is_empty() {
-            return Err(Problem::field("device_name", "Hãy đặt tên cho máy.", "Give the device a name."));
-        }
-        let person_name = enrolment.person_name.as_deref().map(|name| line("person_name", name, 120)).transpose()?;
+        let device_name = wire::device_name(&enrolment.device_name)?;
+        let person_name = enrolment.person_name.as_deref().map(wire::person_name).transpose()?;
         let person_name = person_name.filter(|name| !name.is_empty());
         if person_name.is_none() && matches!(link.grant, EnrolGrant::Invitation { .. }) {
             return Err(Problem::field(

@@ -20,11 +20,12 @@ use crate::engine::{APP_VERSION, Engine, Inner, Open};
 use crate::exchange::ExchangeStatus;
 use crate::exchange::posts::{last_end, next_post};
 use crate::fault::Outcome;
+use crate::records::form::FacilityDraftPlace;
 use crate::store::aside::{self, LastKnown, SetAside};
 use crate::store::drafts::{self, NoteDraft};
 use crate::store::outbox::{self, Unsent};
 use crate::store::salvage::Salvaged;
-use crate::store::{changes, courier, directory, heard, index, profile};
+use crate::store::{changes, courier, directory, forms, heard, index, profile};
 
 /// With less than this free, an answer may find no room, in bytes.
 const ANSWERS_BYTES: u64 = 512 * 1024;
@@ -149,6 +150,8 @@ pub struct DeviceStatus {
     /// Own notes that wait for a choice at a question where a colleague's newer one stands: they are on this device only. Not
     /// known while locked.
     pub note_drafts: Vec<NoteDraftPlace>,
+    /// Forms of premises that are being written and are in no record yet, the latest first. Not known while locked.
+    pub facility_drafts: Vec<FacilityDraftPlace>,
     /// Stores that were set aside because their PIN was forgotten, the latest first.
     pub set_aside: Vec<SetAside>,
     /// What the store said of its unsent work when it was open last: all that is known of it while locked.
@@ -206,6 +209,7 @@ impl Engine {
             loading: None,
             salvaged: None,
             note_drafts: Vec::new(),
+            facility_drafts: Vec::new(),
             set_aside,
             last_known: attempts.and_then(|_| aside::last_known(&self.inner.folder)),
             room: free_bytes.map_or(Room::Enough, Room::of),
@@ -313,6 +317,7 @@ impl Open {
         status.revision = Some(self.store.revision());
         status.safe_to_wipe = self.is_safe_to_wipe(status.unsent)?;
         status.note_drafts = self.note_draft_places()?;
+        status.facility_drafts = self.facility_draft_places()?;
         status.courier = CourierStatus::of(&self.store, self.context.courier.is_some())?;
         status.loading = if marks.is_loading(&self.context.scope) {
             let (facilities, _) = index::counts(&self.store.main)?;
@@ -334,7 +339,8 @@ impl Open {
             && !profile::marks(&self.store.main)?.unknown
             && !heard::is_any_lacking(&self.store.main)?
             && !courier::is_carrying(&self.store.main)?
-            && !drafts::is_any(&self.store.main)?)
+            && !drafts::is_any(&self.store.main)?
+            && forms::all(&self.store.main)?.is_empty())
     }
 
     /// Where own notes wait for a choice.

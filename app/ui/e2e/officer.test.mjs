@@ -59,7 +59,18 @@ test('an officer enrols with a link and a PIN', async () => {
 
   await at('enrol-link').fill(`  ${server.account('canbo1').link}\n`);
   await at('enrol-preview').click();
+  // A name that is too long is said where it is written, before anything is sent.
+  await at('enrol-device').fill('Điện thoại '.repeat(9));
+  await page.getByText('98/80 ký tự').waitFor();
+  await page.getByText('Dài 98 ký tự; nhiều nhất là 80. Hãy viết ngắn lại.').waitFor();
+  assert.equal(await at('enrol-device').getAttribute('aria-invalid'), 'true');
+  await shoot(page, 'enrol-name-long');
+  await at('enrol-pin').fill(PIN);
+  await at('enrol-pin-again').fill(PIN);
+  await at('enrol-submit').click();
+  assert.equal(await at('enrol-device').evaluate((each) => each === document.activeElement), true);
   await at('enrol-device').fill('Máy của Hà');
+  await page.getByText('nhiều nhất là 80').waitFor({ state: 'detached' });
   await at('enrol-pin').fill('123456');
   await at('enrol-pin-again').fill('123456');
   await at('enrol-submit').click();
@@ -153,9 +164,11 @@ test('premises are found without diacritics, and made in under a minute', async 
 test('with no server in reach an inspection is answered, and every answer says that it is saved', async () => {
   await server.down();
   await open(`/facilities/${facility}`);
-  await at('inspect-start').click();
+  await at('inspect-start').dblclick();
   await page.getByTestId('group').first().waitFor();
   inspection = new URL(page.url()).hash.split('/').at(-1);
+  const { inspections } = await ha.command({ command: 'facility_sheet', id: facility });
+  assert.equal(inspections.length, 1, 'a double press begins one');
   await shoot(page, 'inspection');
 
   await page.locator('[data-testid="group"][data-id="ESC"]').click();
@@ -383,7 +396,7 @@ test('a supplement is begun on a record that nobody returned: what is signed sta
 
   // Begun on the overview, written in, signed, sent.
   await seen('supplement').click();
-  await at('supplement-sure').filter({ visible: true }).click();
+  await at('supplement-sure').filter({ visible: true }).dblclick();
   await seen('supplement-blank').waitFor();
   await open(`/inspections/${inspection}/s/ELE`);
   await item(code).getByTestId('verdict-not_applicable').click();
@@ -437,6 +450,8 @@ test('a finding is followed to its end: promised, remedied with a photo, seen; t
   await at('step-save').click();
   await page.getByText('Hãy ghi tên người đại diện cam kết.').waitFor();
   await page.getByLabel('Người đại diện cơ sở').fill('Bà Phạm Thu Hà');
+  const nameless = page.getByText('Hãy ghi tên người đại diện cam kết.');
+  assert.equal(await nameless.count(), 0, 'what is filled in is not asked for');
   // A day that is typed over with none is not sent as it was before.
   const until = page.getByRole('textbox', { name: 'Hẹn xong trước hết ngày' });
   await until.pressSequentially('31122027');
@@ -446,8 +461,10 @@ test('a finding is followed to its end: promised, remedied with a photo, seen; t
   assert.equal(await page.locator('[data-state="commitment_signed"]').count(), 0, 'nothing was sent');
   await until.fill('');
   await until.pressSequentially('31122027');
+  await at('until-after-deadline').getByText('31/12/2027 muộn hơn hạn khắc phục').waitFor();
   await shoot(page, 'finding-commit');
-  await at('step-save').click();
+  // By hand and with Enter at once.
+  await at('step-save').evaluate((key) => [key.click(), key.click()]);
   await page.locator('[data-state="commitment_signed"]').waitFor();
   await at('step-reported').click();
   const after = await photograph(page, 'Hồ sơ đã lập', ['#c9c4b8', '#5b6b66']);
@@ -455,10 +472,10 @@ test('a finding is followed to its end: promised, remedied with a photo, seen; t
     .locator('input[name="step-photo"]')
     .setInputFiles({ name: 'sau.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(after, 'base64') });
   await page.getByRole('dialog').first().getByTestId('photo-thumb').waitFor();
-  await at('step-save').click();
+  await at('step-save').dblclick();
   await page.locator('[data-state="reported_done"]').waitFor();
   await at('step-verified').click();
-  await at('step-save').click();
+  await at('step-save').dblclick();
   await page.locator('[data-state="verified_done"]').waitFor();
   assert.deepEqual(await page.locator('[data-step]').evaluateAll((steps) => steps.map((step) => step.dataset.step)), [
     'committed',

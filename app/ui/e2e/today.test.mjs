@@ -36,13 +36,19 @@ test('many findings and records stay few lines on the first screen, counted, and
   assert.ok(counts.findings >= 24, `${counts.findings} due`);
   const all = page.locator('a[href="#/today/findings"]').filter({ hasText: `Xem tất cả (${counts.findings})` });
   await all.waitFor();
-  await page.getByTestId('glance').getByText('Đến hạn').waitFor();
+  // What is overdue and what is due soon are two numbers, each under its own word.
+  const tile = (word) => page.getByTestId('glance').getByRole('link').filter({ hasText: word });
+  assert.ok(counts.overdue > 0 && counts.overdue < counts.findings, `${counts.overdue} overdue`);
+  assert.equal((await tile('Quá hạn').innerText()).trim().split(/\s/)[0], String(counts.overdue));
+  assert.equal((await tile('Đến hạn').innerText()).trim().split(/\s/)[0], String(counts.findings - counts.overdue));
   await shoot(page, 'today-many');
   await all.click();
   const list = page.locator('[data-list="findings"]');
   await list.getByTestId('finding-row').nth(23).waitFor();
   assert.equal(await list.locator('details:not([open]) [data-testid="finding-row"]:visible').count(), 0);
   assert.equal(await list.getByTestId('finding-row').filter({ visible: true }).count(), counts.findings);
+  const overdue = list.getByRole('heading', { name: 'Quá hạn' });
+  assert.match(await overdue.innerText(), new RegExp(`\\b${counts.overdue}$`), 'the same number in the list');
   await shoot(page, 'today-findings');
 
   await open('/');

@@ -128,6 +128,20 @@ pub struct CheckedChange {
     pub operations: Vec<Operation>,
 }
 
+impl Operation {
+    /// Whether it seals the record.
+    pub fn is_seal(&self) -> bool {
+        self.key.starts_with("g/")
+    }
+}
+
+impl CheckedChange {
+    /// Whether it seals the record.
+    pub fn is_seal(&self) -> bool {
+        self.operations.iter().any(Operation::is_seal)
+    }
+}
+
 /// Checks a raw change for a record of this kind: bytes, grammar of keys, types of values.
 pub fn check_change(bytes: &[u8], kind: RecordKind) -> Result<CheckedChange, GuardError> {
     let change = check_form(bytes)?;

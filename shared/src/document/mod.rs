@@ -10,6 +10,7 @@
 //! What this module does not know: where bytes are kept, who may write.
 
 pub mod cells;
+pub mod covered;
 mod foreign;
 pub mod guard;
 pub mod position;

@@ -40,6 +40,11 @@ impl AddressParts {
     }
 }
 
+/// The district that was (until 2025-06-30) which these folded words name, in full or shortened.
+pub fn former_district(folded: &str) -> Option<&'static str> {
+    words::district(folded)
+}
+
 /// The address as Hà Nội writes it, from the door outwards, without the city: "Số 21B, hẻm 29/70/2 Khương Hạ, Khương Đình".
 /// [`parse()`] reads it back.
 pub fn format(parts: &AddressParts) -> String {

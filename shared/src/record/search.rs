@@ -7,25 +7,25 @@
 //! address. Then typed marks that fit before those that don't, and a whole word before a beginning.
 //! A number may be typed as Hà Nội writes it on a door or in pieces: "29 / 70" is read as "29/70" too, "372 B" as "372b", and
 //! "106/29/70" as house 106 in 29/70. The keys know none of this: only the query is read more than once.
+//! A whole postal address may be typed: what names the kinds of its parts ("P." is phố or phường), the ward, the district that
+//! was or the city is not needed ([`telling`]), only puts first what has it.
 //! This module knows no store: whoever keeps the keys may look them up as they like and lets [`Query::score`] decide.
+
+mod telling;
 
 use std::fmt;
 
+use self::telling::{Role, Token};
 use super::address::{self, AddressParts};
 use crate::error::Problem;
 use crate::text::{is_mark, spell};
 
 /// The longest query, in characters.
 const MOST_CHARS: usize = 400;
-/// Words that a query looks for; further ones are left out.
-const MOST_WORDS: usize = 12;
-
-/// Folded words that tell nothing in a query beside others: who searches may write them or not.
-const UNTELLING: [&str; 14] =
-    ["so", "sn", "nha", "ngo", "ngach", "hem", "pho", "duong", "phuong", "xa", "quan", "huyen", "to", "thon"];
-/// The same words with their marks: "dương" is a name, "đường" is not.
-const UNTELLING_SPELLED: [&str; 12] =
-    ["số", "nhà", "ngõ", "ngách", "hẻm", "phố", "đường", "phường", "xã", "quận", "huyện", "tổ"];
+/// Words that a query looks for, a whole postal address; further ones are left out.
+const MOST_WORDS: usize = 24;
+/// How much longer a query may be when each of its letters is followed by its marks.
+const MOST_MARKED: usize = 4;
 
 /// Refuses a query that is longer than anybody types.
 pub fn check_words(field: &str, words: &str) -> Result<(), Problem> {
@@ -94,11 +94,7 @@ impl fmt::Display for Query {
         if self.wordless {
             return f.write_str("?");
         }
-        for (place, word) in self.typed().iter().enumerate() {
-            let gap = if place == 0 { "" } else { " " };
-            write!(f, "{gap}{}{}", word.letters, word.marks)?;
-        }
-        Ok(())
+        f.write_str(&self.said)
     }
 }
 
@@ -109,6 +105,8 @@ struct Wanted {
     marks: String,
     /// Whether a hit must have it.
     needed: bool,
+    /// Whether it names the ward, the district or the city: an address that has it comes before one that has not.
+    larger: bool,
     /// The house that is to stand before it, whole; empty: none.
     house: String,
 }
@@ -122,21 +120,22 @@ pub struct Query {
     only_announcing: bool,
     /// Something was typed and no word was in it: nothing is a hit.
     wordless: bool,
+    /// The words as they are spelled, with the commas between them.
+    said: String,
 }
 
 impl Query {
     /// Reads what a person typed.
     pub fn of(text: &str) -> Self {
-        let start: String = text.chars().take(MOST_CHARS).collect();
-        let spelled = spell(&start);
-        let tokens: Vec<&str> = spelled.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
-        let mut typed: Vec<Wanted> = tokens.iter().map(|word| Wanted::of(word)).collect();
+        let start: String = text.chars().take(MOST_CHARS * MOST_MARKED).collect();
+        let tokens = tokens(&start);
+        let mut typed = wanted(&tokens);
         let only_announcing = typed.iter().all(|word| !word.needed);
         for word in typed.iter_mut().filter(|_| only_announcing) {
             word.needed = true;
         }
         let wordless = typed.is_empty() && !start.trim().is_empty();
-        let joined: Vec<Wanted> = joined(&tokens).iter().map(|word| Wanted::of(word)).collect();
+        let joined = wanted(&joined(&tokens));
         let housed: Vec<Wanted> = joined.iter().map(Wanted::housed).collect();
         let mut readings = vec![typed];
         for other in [joined, housed] {
@@ -145,7 +144,7 @@ impl Query {
                 readings.push(other);
             }
         }
-        Self { readings, only_announcing, wordless }
+        Self { readings, only_announcing, wordless, said: said(&tokens) }
     }
 
     fn typed(&self) -> &[Wanted] {
@@ -221,9 +220,13 @@ fn at_address(words: &[Wanted], address: &str) -> Option<u32> {
         let whole = word.house.is_empty() && word.is_number() && word.is_whole_in(address);
         score += points + if whole { WHOLE_NUMBER } else { 0 };
     }
+    score += words.iter().filter(|word| word.larger).filter_map(|word| word.best_in(address)).sum::<u32>();
     let mut here = address.split(' ');
-    let begins = (words.iter().filter(|word| word.needed))
-        .all(|wanted| here.next().is_some_and(|here| here.starts_with(wanted.letters.as_str())));
+    let needed = words.iter().enumerate().filter(|(_, word)| word.needed);
+    // A key has each word once.
+    let begins = needed
+        .filter(|(place, word)| !words[..*place].iter().any(|known| known.needed && known.letters == word.letters))
+        .all(|(_, wanted)| here.next().is_some_and(|here| here.starts_with(wanted.letters.as_str())));
     Some(score + if begins { BEGINS } else { 0 })
 }
 
@@ -241,17 +244,54 @@ fn stands_in(words: &[Wanted], name: &str) -> bool {
         })
 }
 
-/// The words with the pieces of a number put together: around strokes, and a letter that stands alone after it.
-fn joined(tokens: &[&str]) -> Vec<String> {
-    let numbered = |word: &str| word.starts_with(|first: char| first.is_ascii_digit());
-    let mut joined: Vec<String> = Vec::with_capacity(tokens.len());
+/// The words of what was typed, and between which commas they stand.
+fn tokens(text: &str) -> Vec<Token> {
+    let segments = text.split([',', ';', '\n', '(', ')']).enumerate();
+    segments
+        .flat_map(|(segment, part)| {
+            let words: Vec<_> = spell(part).split(' ').map(str::to_owned).collect();
+            words.into_iter().filter(|word| !word.is_empty()).map(move |word| Token { word, segment })
+        })
+        .take(MOST_WORDS)
+        .collect()
+}
+
+/// The same as a text that [`tokens`] reads back.
+fn said(tokens: &[Token]) -> String {
+    let mut said = String::new();
     for (place, token) in tokens.iter().enumerate() {
-        if let Some(last) = joined.last_mut().filter(|last| numbered(last)) {
+        let gap = match place.checked_sub(1).map(|before| tokens[before].segment == token.segment) {
+            None => "",
+            Some(true) => " ",
+            Some(false) => ", ",
+        };
+        said.push_str(gap);
+        said.push_str(&token.word);
+    }
+    said
+}
+
+fn wanted(tokens: &[Token]) -> Vec<Wanted> {
+    let roles = telling::roles(tokens).into_iter();
+    let looked_for = tokens.iter().zip(roles).filter(|(_, role)| *role != Role::Shortens);
+    looked_for.map(|(token, role)| Wanted::of(&token.word, role)).collect()
+}
+
+fn is_numbered(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The words with the pieces of a number put together: around strokes, and a letter that stands alone after it.
+fn joined(tokens: &[Token]) -> Vec<Token> {
+    let numbered = is_numbered;
+    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
+    for (place, Token { word: token, segment }) in tokens.iter().enumerate() {
+        if let Some(Token { word: last, .. }) = joined.last_mut().filter(|last| numbered(&last.word)) {
             let next = token.trim_start_matches('/');
             let stroked = last.ends_with('/') || next.len() < token.len();
             // A stroke alone waits for what follows it.
             let number_follows =
-                numbered(next) || (next.is_empty() && tokens.get(place + 1).is_some_and(|it| numbered(it)));
+                numbered(next) || (next.is_empty() && tokens.get(place + 1).is_some_and(|it| numbered(&it.word)));
             let (letter, _) = apart(token);
             let is_letter = letter.len() == 1 && letter.bytes().all(|byte| byte.is_ascii_lowercase());
             if stroked && number_follows {
@@ -264,27 +304,27 @@ fn joined(tokens: &[&str]) -> Vec<String> {
                 continue;
             }
         }
-        joined.push((*token).to_owned());
+        joined.push(Token { word: token.clone(), segment: *segment });
     }
     joined
 }
 
 impl Wanted {
-    fn of(word: &str) -> Self {
+    fn of(word: &str, role: Role) -> Self {
         let (letters, marks) = apart(word);
-        let untelling = if marks.is_empty() {
-            UNTELLING.contains(&letters)
-        } else {
-            UNTELLING_SPELLED.iter().any(|known| spell(known) == word)
-        };
-        Self { letters: letters.to_owned(), marks: marks.to_owned(), needed: !untelling, house: String::new() }
+        Self {
+            letters: letters.to_owned(),
+            marks: marks.to_owned(),
+            needed: role == Role::Needed,
+            larger: matches!(role, Role::Ward | Role::District | Role::City),
+            house: String::new(),
+        }
     }
 
     /// A path as a house in a lane, "106/29/70" as 106 in "29/70"; anything else as it is.
     fn housed(&self) -> Self {
-        let is_number = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
         match self.letters.split_once('/') {
-            Some((house, lane)) if is_number(house) && is_number(lane) => {
+            Some((house, lane)) if is_numbered(house) && is_numbered(lane) => {
                 Self { letters: lane.to_owned(), house: house.to_owned(), ..self.clone() }
             }
             _ => self.clone(),
@@ -292,7 +332,7 @@ impl Wanted {
     }
 
     fn is_number(&self) -> bool {
-        self.letters.starts_with(|first: char| first.is_ascii_digit())
+        is_numbered(&self.letters)
     }
 
     fn best_in(&self, line: &str) -> Option<u32> {

@@ -11,6 +11,7 @@
 //!
 //! What this module does not know: SQL, HTTP, where templates come from.
 
+mod detail;
 mod position;
 mod reason;
 mod rules;
@@ -23,9 +24,10 @@ use std::sync::Arc;
 use crate::document::guard::{self, CheckedChange};
 use crate::document::position::LastChange;
 use crate::document::statement::validate_operations;
-use crate::envelope::{Envelope, EnvelopeError};
+use crate::envelope::{Envelope, EnvelopeError, MAX_ENVELOPE_BYTES};
 use crate::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId, PersonId, UnitId};
 use crate::record::RecordKind;
+use crate::record::names::plain;
 use crate::record::register::{ItemAnswer, Register as _};
 use crate::record::value::{OperationId, Scalar};
 use crate::role::Role;
@@ -174,25 +176,27 @@ pub trait Facts {
 
 /// Checks everything about an encoded envelope that needs no store: encoding, every change, actor, sequence, signature.
 pub fn check_envelope(bytes: &[u8]) -> Result<CheckedEnvelope, Refusal> {
-    let invalid = |reason: String| Cause::EnvelopeForm.detailed(reason);
     let envelope = Envelope::decode(bytes).map_err(|error| match error {
-        EnvelopeError::TooLarge(_) => Cause::EnvelopeLarge.detailed(error.to_string()),
-        other => invalid(other.to_string()),
+        EnvelopeError::TooLarge(bytes) => {
+            Cause::EnvelopeLarge.said(&[plain(bytes.to_string()), plain(MAX_ENVELOPE_BYTES.to_string())])
+        }
+        other => Cause::EnvelopeForm.said(&[detail::envelope(&other)]).because(&other),
     })?;
     // One envelope, one id: a second spelling of the same content would be a second id.
     if envelope.encode() != bytes {
-        return Err(invalid("not in the canonical encoding".into()));
+        let again = detail::words("viết khác cách mà An Cư viết", "it is not spelt as An Cư spells it");
+        return Err(Cause::EnvelopeForm.said(&[again]));
     }
     let actor = envelope.actor();
     let mut changes: Vec<CheckedChange> = Vec::with_capacity(envelope.changes.len());
     for (index, bytes) in envelope.changes.iter().enumerate() {
-        let refuse = |reason: String| Cause::ChangeForm.detailed(format!("change {index}: {reason}"));
-        let change = guard::check_change(bytes, envelope.kind).map_err(|error| refuse(error.to_string()))?;
+        let refuse = |vi, en| Cause::ChangeForm.said(&[plain((index + 1).to_string()), detail::words(vi, en)]);
+        let change = guard::check_change(bytes, envelope.kind).map_err(|error| reason::change_form(index, &error))?;
         if change.actor != actor {
-            return Err(refuse("made by another actor than the envelope's author".into()));
+            return Err(refuse("do máy khác làm ra", "another device made it than the one that signed"));
         }
         if changes.last().is_some_and(|before| change.sequence != before.sequence + 1) {
-            return Err(refuse("sequence numbers do not follow each other".into()));
+            return Err(refuse("không nối tiếp thay đổi trước đó", "it does not follow the one before it"));
         }
         changes.push(change);
     }

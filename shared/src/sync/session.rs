@@ -278,6 +278,7 @@ fn is_of_the_network(failure: &Failure) -> bool {
         failure.problem.known_code(),
         ErrorCode::ServerUnreachable
             | ErrorCode::AnswerForeign
+            | ErrorCode::AnswerMissing
             | ErrorCode::CertificateForeign
             | ErrorCode::Unavailable
             | ErrorCode::TooManyRequests

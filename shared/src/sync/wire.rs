@@ -10,7 +10,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::enrol::{
-    Context, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, MAX_WITHDRAWN, SignedInvitation, TemplateOffer,
+    Context, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, MAX_DEVICE_NAME_CHARS, MAX_PERSON_NAME_CHARS,
+    MAX_WITHDRAWN, SignedInvitation, TemplateOffer, device_name, person_name,
 };
 use crate::author::AuthorCertificate;
 use crate::clock::{ClockSpan, UtcMillis};

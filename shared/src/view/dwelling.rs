@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribution, remark};
+use super::{Attribution, DecisionView, remark};
 use crate::id::DocumentId;
 
 /// Where a declaration stands (state_machines.json, household_declaration).
@@ -36,6 +36,10 @@ pub struct DwellingView {
     pub declaration: Declaration,
     /// The officer's words, when a correction is asked for.
     pub words: Option<String>,
+    /// Where officers decided apart on what it says, and differently: all their decisions, until somebody chooses one. The
+    /// one that asks for more counts.
+    #[serde(default)]
+    pub apart: Vec<DecisionView>,
     /// What is odd about its numbers, by themselves and beside the premises' record where the reader has that.
     pub remarks: Vec<remark::Remark>,
     /// Who declared it, and when it last changed.

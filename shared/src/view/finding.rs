@@ -51,6 +51,10 @@ pub struct FindingSummary {
     pub severity: Severity,
     /// What must be done.
     pub remedy: String,
+    /// The same in both languages, where it is the template's own words, unchanged. The record keeps what was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub remedy_words: Option<Words>,
     /// When the inspection was made; where its device's clock is known to have been off, by the server's clock as far as that is
     /// known.
     pub found_at: UtcMillis,

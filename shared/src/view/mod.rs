@@ -26,7 +26,7 @@ use crate::id::{ActorId, DeviceId, DocumentId, PersonId, PhotoHash, UnitId};
 use crate::record::RecordKind;
 use crate::record::address::AddressParts;
 use crate::record::facility::FacilityClass;
-use crate::record::register::{Answer, FindingDetail, PhotoDetail};
+use crate::record::register::{Answer, Decision, FindingDetail, PhotoDetail};
 use crate::record::value::{OperationId, Scalar};
 use crate::template::Item;
 
@@ -240,6 +240,10 @@ pub struct Clash {
     pub title: String,
     /// Key, for example `i/ESC-01`.
     pub key: String,
+    /// Of a review: what kind of record it decides on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub subject_kind: Option<RecordKind>,
     /// The question that the key is about, where the record's template is at hand.
     #[serde(default)]
     pub question: Option<Item>,
@@ -279,6 +283,10 @@ pub struct Saying {
     /// The photo, where the key is one; it may be one that was taken away.
     #[serde(default)]
     pub photo: Option<PhotoDetail>,
+    /// What was decided, where the key is a review's decision; its words are the note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub decision: Option<Decision>,
     /// Who said it, where, when.
     pub by: Attribution,
     /// Who chose it to settle a clash, and when.

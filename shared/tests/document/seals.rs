@@ -20,7 +20,7 @@ fn a_seal_covers_exactly_what_it_builds_on_and_nothing_follows() {
     one.write(&[("f/ESC-01/note", Scalar::from("x"))]);
     one.finish();
     let sealed = one.envelope();
-    // Concurrent work that came before the seal stays; what comes after it is kept apart.
+    // A seal that does not cover what came before it is admitted all the same; what comes after it is kept apart.
     let mut early = server.clone();
     assert_eq!(early.receive(&before), Verdict::Admit { known: 0 });
     assert_eq!(early.receive(&sealed), Verdict::Admit { known: 0 });

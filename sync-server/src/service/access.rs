@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::id::{DeviceId, DocumentId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::unit::UnitDirectory;
@@ -124,6 +124,33 @@ impl Caller {
     ) -> Result<bool, StoreError> {
         Ok(transaction.has_photo(hash)?
             && (transaction.sent_photo(hash, self.id())? || self.may_see_photo(service, transaction, hash)?))
+    }
+
+    /// Whether the caller may be told what became of an envelope. A household head is told of own ones and of those of own
+    /// records; of all others as if nobody knew them.
+    pub fn may_hear_of(
+        &self,
+        service: &Service,
+        transaction: &dyn Transaction,
+        envelope: &EnvelopeId,
+    ) -> Result<bool, StoreError> {
+        if self.home_unit().is_none() {
+            return Ok(true);
+        }
+        let held = || {
+            let row = transaction.quarantined_as(envelope)?;
+            Ok::<_, StoreError>(row.map(|row| (row.document, row.author)))
+        };
+        let admitted = transaction.envelope_origin(envelope)?.map(|(document, author)| (Some(document), Some(author)));
+        let Some((document, author)) = admitted.map_or_else(held, |found| Ok(Some(found)))? else { return Ok(true) };
+        if let Some(author) = author
+            && transaction.author(&author)?.is_some_and(|author| author.person == self.id())
+        {
+            return Ok(true);
+        }
+        let row = document.map(|document| transaction.document(document)).transpose()?.flatten();
+        let directory = service.directory(transaction)?;
+        row.map_or(Ok(false), |row| self.may_read(transaction, &directory, &row))
     }
 
     /// A record of this kind that the caller may see.

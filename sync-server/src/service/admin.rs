@@ -113,6 +113,8 @@ pub struct DeviceView {
     pub unsent_photos: Option<u64>,
     /// When the oldest of these was made.
     pub oldest_unsent: Option<UtcMillis>,
+    /// How many envelopes that it brought are held back, and nobody settled.
+    pub held: u64,
     /// When its access was taken away.
     pub revoked_at: Option<UtcMillis>,
     /// When its person's account was closed, which turns it away too.
@@ -121,7 +123,7 @@ pub struct DeviceView {
 
 /// The ledger of devices.
 pub fn devices(transaction: &dyn Transaction) -> Outcome<Vec<DeviceView>> {
-    let mut views = Vec::new();
+    let (mut views, loads) = (Vec::new(), transaction.quarantine_loads()?);
     for device in transaction.devices()? {
         let person = transaction.person(device.person)?;
         views.push(DeviceView {
@@ -137,6 +139,7 @@ pub fn devices(transaction: &dyn Transaction) -> Outcome<Vec<DeviceView>> {
             unsent_envelopes: device.told.map(|told| told.unsent_envelopes),
             unsent_photos: device.told.map(|told| told.unsent_photos),
             oldest_unsent: device.told.and_then(|told| told.oldest_unsent),
+            held: loads.get(&device.id).map_or(0, |load| load.envelopes),
             revoked_at: device.revoked_at,
         });
     }
@@ -230,21 +233,33 @@ pub struct Predecessor {
     pub date: Date,
 }
 
-/// Units in force on a day whose name or code has these words; `mine`: only those whose records the caller reads.
+/// Which units are asked for.
+#[derive(Debug)]
+pub struct UnitsAsked {
+    /// In force on this day.
+    pub day: Date,
+    /// The name or the code has these.
+    pub words: String,
+    /// Only those whose records the caller reads.
+    pub mine: Option<Caller>,
+    /// Only those where this role may be held.
+    pub role: Option<Role>,
+}
+
+/// Units, by kind and name.
 pub fn units(
     service: &Service,
     transaction: &dyn Transaction,
-    day: Date,
-    words: &str,
-    mine: Option<&Caller>,
+    asked: &UnitsAsked,
     slice: Slice,
 ) -> Outcome<Page<UnitView>> {
     let directory = service.directory(transaction)?;
-    let office = mine.map(|caller| caller.office(&directory));
-    let words: Vec<String> = fold(words).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let UnitsAsked { day, role, .. } = *asked;
+    let office = asked.mine.as_ref().map(|caller| caller.office(&directory));
+    let words: Vec<String> = fold(&asked.words).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let mut found: Vec<&Unit> = directory
         .iter()
-        .filter(|unit| unit.in_force(day))
+        .filter(|unit| unit.in_force(day) && role.is_none_or(|role| role.fits(unit.kind)))
         .filter(|unit| office.as_ref().is_none_or(|office| office.contains(&unit.id)))
         .filter(|unit| {
             let name = fold(&unit.full_name);

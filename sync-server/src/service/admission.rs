@@ -5,6 +5,7 @@
 //! projections of what was touched are refreshed before the transaction ends.
 
 mod apart;
+mod beside;
 mod carried;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -161,10 +162,21 @@ impl<'t> Intake<'t> {
         Ok(verdict)
     }
 
-    /// Whether a release would let a quarantined envelope in, now or once what it waits for is here; nothing is done.
-    pub fn may_release(&self, checked: &CheckedEnvelope, received_at: UtcMillis) -> Result<bool, StoreError> {
-        let verdict = admission::judge_released(checked, &self.facts(received_at)?)?;
-        Ok(!matches!(verdict, Verdict::Quarantine(_)))
+    /// Why a release would not let a quarantined envelope in, now or once what it waits for is here; nothing is done.
+    pub fn refused_still(
+        &self,
+        checked: &CheckedEnvelope,
+        received_at: UtcMillis,
+    ) -> Result<Option<Refusal>, StoreError> {
+        Ok(match admission::judge_released(checked, &self.facts(received_at)?)? {
+            Verdict::Quarantine(refusal) => Some(refusal),
+            Verdict::Admit { .. } | Verdict::AlreadyKnown | Verdict::Waiting { .. } => None,
+        })
+    }
+
+    /// What was held of a record is settled without it: who reads the record is not told any more that it is held.
+    pub fn settled(&mut self, document: DocumentId) {
+        self.touched.noted(document);
     }
 
     /// Judges a quarantined envelope once more, as if it arrived when its row says; lets it in where it is in order.
@@ -279,6 +291,10 @@ impl<'t> Intake<'t> {
         }
         if existing.as_ref() != Some(&row) {
             transaction.put_document(&row)?;
+        }
+        let sealed = existing.is_some_and(|before| !before.sealed && row.sealed);
+        if let Some(seal) = new.iter().find(|change| sealed && change.is_seal()) {
+            self.put_beside(envelope.document, seal)?;
         }
         transaction.audit(
             &AuditEntry {

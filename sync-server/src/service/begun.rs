@@ -25,7 +25,7 @@ pub struct Begun {
 
 impl Begun {
     /// What these changes begin.
-    pub fn of(changes: &[CheckedChange]) -> Self {
+    pub fn of<'a>(changes: impl IntoIterator<Item = &'a CheckedChange>) -> Self {
         let cells = cells::begun(changes);
         let values = cells.iter().map(|cell| cell.value.to_json()).collect();
         Self { cells, values, draft: None }

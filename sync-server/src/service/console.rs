@@ -21,8 +21,8 @@ use super::access::Caller;
 use super::clocks::{self, ClockApart};
 use super::facts::changes_of;
 use super::views::{
-    InspectionRecord, StoreAuthors, facility_sheet, name_facility, name_inspection, original_of, supplements,
-    template_of,
+    InspectionRecord, StoreAuthors, dwelling_view, facility_sheet, name_facility, name_inspection, original_of,
+    supplements, template_of,
 };
 use super::{Outcome, Service};
 use crate::store::Transaction;
@@ -195,12 +195,21 @@ pub fn clashes(
             continue;
         }
         let Some(row) = transaction.document(document)? else { continue };
-        let named = if row.kind == RecordKind::Facility { Some(row.id) } else { row.facility };
+        // A review is named by what it decides on: a home, by its head.
+        let subject = row.subject.filter(|_| row.kind == RecordKind::Review);
+        let subject = subject.map(|(id, _)| transaction.document(id)).transpose()?.flatten();
+        let about = subject.filter(|subject| subject.unit == row.unit).unwrap_or_else(|| row.clone());
+        let named = if about.kind == RecordKind::Facility { Some(about.id) } else { about.facility };
         let title = match named {
             Some(facility) => transaction.facility(facility)?.filter(|found| found.summary.unit == row.unit),
             None => None,
         };
-        let title = title.map(|facility| facility.summary.name).unwrap_or_default();
+        let mut title = title.map(|facility| facility.summary.name).unwrap_or_default();
+        if about.kind == RecordKind::Dwelling {
+            let head = dwelling_view(transaction, &about, true, &authors)?.declaration.head_name;
+            let parts = [head, title].into_iter().filter(|part| !part.is_empty());
+            title = parts.collect::<Vec<_>>().join(" · ");
+        }
         let cells = transaction.cells(document)?;
         let template = match row.kind {
             RecordKind::Inspection => template_of(service, transaction, &cells)?,

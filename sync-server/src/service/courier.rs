@@ -385,7 +385,7 @@ pub async fn receipt(app: &App, bundle: BundleId, caller: Option<Caller>) -> Out
 }
 
 /// What became of envelopes that a device sent by courier: those that it need not push.
-pub async fn offer(app: &App, offer: EnvelopeOffer) -> Outcome<EnvelopeOfferAnswer> {
+pub async fn offer(app: &App, caller: Caller, offer: EnvelopeOffer) -> Outcome<EnvelopeOfferAnswer> {
     if offer.envelopes.len() > MAX_PUSH_ENVELOPES {
         let limit = json!({ "limit": MAX_PUSH_ENVELOPES });
         return Err(Problem::new(ErrorCode::TooLarge).at("envelopes").with(limit).into());
@@ -396,7 +396,9 @@ pub async fn offer(app: &App, offer: EnvelopeOffer) -> Outcome<EnvelopeOfferAnsw
             let mark = Some(mark::now(&service, transaction)?);
             let mut answer = EnvelopeOfferAnswer { mark, ..EnvelopeOfferAnswer::default() };
             for envelope in offer.envelopes {
-                if let Some(verdict) = settled(transaction, &envelope)? {
+                if caller.may_hear_of(&service, transaction, &envelope)?
+                    && let Some(verdict) = settled(transaction, &envelope)?
+                {
                     answer.outcomes.push(PushOutcome { envelope, verdict });
                 }
             }

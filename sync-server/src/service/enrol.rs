@@ -13,7 +13,9 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, DeviceId, PersonId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::{Post, Role};
-use ancu_shared::sync::wire::{EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, SignedInvitation};
+use ancu_shared::sync::wire::{
+    self, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Invitation, MAX_PERSON_NAME_CHARS, SignedInvitation,
+};
 use ancu_shared::text::free::{self, Shape};
 use ancu_shared::text::nfc;
 use base64::Engine as _;
@@ -48,7 +50,7 @@ pub async fn enrol(app: &App, request: EnrolRequest, address: IpAddr) -> Outcome
 
 fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest) -> Outcome<EnrolAnswer> {
     let now = service.now();
-    let device_name = name(&request.device_name, "device_name", 80)?;
+    let device_name = wire::device_name(&request.device_name)?;
     let signed = EnrolRequest::signed_bytes(&request.author, &request.grant);
     if !author::verify(&request.author, &signed, &request.proof) {
         return Err(Problem::new(ErrorCode::SignatureInvalid).at("proof").into());
@@ -199,7 +201,7 @@ fn by_invitation(
     {
         return Err(ErrorCode::RecordMismatch.into());
     }
-    let name = name(person_name.unwrap_or_default(), "person_name", 120)?;
+    let name = name(&wire::person_name(person_name.unwrap_or_default())?, "person_name", MAX_PERSON_NAME_CHARS)?;
     let id = service.with_random(|random| PersonId::generate(&FixedClock(now), random));
     let person = PersonRow {
         id,

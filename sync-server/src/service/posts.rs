@@ -121,13 +121,32 @@ pub(super) fn check_days(post: &Post) -> Outcome<()> {
     Ok(())
 }
 
-/// Refuses a post in a unit that there is not. All units.
+/// Refuses a post in a unit that there is not, or where its role is not held. All units.
 pub(super) fn known_unit(service: &Service, transaction: &dyn Transaction, post: &Post) -> Outcome<Arc<UnitDirectory>> {
     let directory = service.directory(transaction)?;
-    if directory.get(post.unit).is_none() {
+    let Some(unit) = directory.get(post.unit) else {
         return Err(Problem::field("unit", "Không có đơn vị này.", "There is no such unit.").into());
+    };
+    if !post.role.fits(unit.kind) {
+        return Err(misplaced(post.role, &unit.full_name).into());
     }
     Ok(directory)
+}
+
+/// The refusal of a post where its role is not held, with where it is.
+fn misplaced(role: Role, unit: &str) -> Problem {
+    let (vi, en) = match role {
+        Role::CommuneDataOfficer | Role::HouseholdHead => ("một phường hoặc xã", "a ward or a commune"),
+        Role::AreaTeamOfficer | Role::AreaTeamReviewer => {
+            ("một Đội khu vực, hoặc một phường, xã", "an area team, or a ward or a commune")
+        }
+        Role::Pc07Manager | Role::SysAdmin => ("thành phố", "the city"),
+    };
+    Problem::field(
+        "unit",
+        &format!("{} không làm nhiệm vụ ở {unit}. Hãy chọn {vi}, hoặc chọn vai trò khác.", role.vi()),
+        &format!("{}: this post is not held at {unit}. Choose {en}, or another role.", role.en()),
+    )
 }
 
 /// Whether two posts are the same one on some day.

@@ -42,8 +42,8 @@ pub fn refresh(service: &Service, transaction: &dyn Transaction, touched: Touche
 }
 
 /// Rises whenever the rows that this module makes of the same cells change: 2 = search keys that know announcing words, 3 =
-/// late answers count for what is gravest, 4 = findings, words without an answer.
-const VERSION: u32 = 4;
+/// late answers count for what is gravest, 4 = findings, words without an answer, 5 = remedies in the template's words.
+const VERSION: u32 = 5;
 /// The setting that says which version made the rows.
 const SETTING: &str = "projection_version";
 /// The setting that says how far making all rows anew is: by which version, of which of [`MADE`], after which record. Empty: it

@@ -2,15 +2,14 @@
 //!
 //! Invariants: a release forgives right, ownership and seal, never form or position; what cannot be admitted even then stays.
 //! What a held envelope says is business like the record that it is about: it is read and let in by those who look after that
-//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says; what cannot
-//! be read either of them sets aside: that lets nothing in.
+//! unit's records. An administrator sees that something is held, of whom and since when, and nothing of what it says. What can
+//! never be let in is set aside ([`aside`]): that lets nothing in.
 
+mod aside;
 pub mod misdated;
 mod said;
-mod unreadable;
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ancu_shared::clock::UtcMillis;
@@ -21,12 +20,14 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::Verdict;
 use ancu_shared::sync::wire::Why;
+use ancu_shared::unit::UnitDirectory;
 use ancu_shared::view::{InspectionState, Page, PhotoSize};
 use serde::Serialize;
 use serde_json::json;
 
+use self::aside::Judged;
+pub use self::aside::{Asidable, SetAside, set_aside, to_set_aside};
 use self::said::{AboutRecord, RefusedPhoto, RefusedSaying, ReleaseEffect, Said};
-pub use self::unreadable::{SetAside, set_aside};
 use super::access::Caller;
 use super::admission::Intake;
 use super::console::page;
@@ -52,10 +53,12 @@ pub struct QuarantineView {
     pub unit: Option<UnitId>,
     /// That unit's full name.
     pub unit_name: String,
-    /// Who signed it, by name; `?` where nobody is known.
-    pub author_name: String,
-    /// The device that brought it.
-    pub device_name: String,
+    /// Who signed it, by name; `None` where nobody is known: of what cannot be read, or is not of whom it names.
+    pub author_name: Option<String>,
+    /// The device that brought it; `None` where an administrator did, in a courier's file.
+    pub device_name: Option<String>,
+    /// Whose that device is, by name.
+    pub device_owner: Option<String>,
     /// Why, as a code.
     pub code: ErrorCode,
     /// The code's words in Vietnamese.
@@ -92,8 +95,8 @@ pub struct QuarantineView {
     pub carried_by: Option<DocumentId>,
     /// Whether it was set aside, and not let in.
     pub set_aside: bool,
-    /// How many that cannot be read the same device brought and the caller sets aside, with this one; 0 where it is none of these.
-    pub unreadable_of_device: u64,
+    /// Whether the caller may set it aside, at `/api/v1/quarantine/{id}/set-aside`.
+    pub may_set_aside: bool,
 }
 
 /// What the caller may have to do with quarantine.
@@ -103,8 +106,8 @@ struct Desk<'c> {
     units: BTreeSet<UnitId>,
     /// Whether the caller also sees that something is held elsewhere.
     administers: bool,
-    /// How many unreadable ones of a device are this desk's: a list asks it of each of them.
-    unread: RefCell<BTreeMap<DeviceId, u64>>,
+    /// All units.
+    directory: Arc<UnitDirectory>,
 }
 
 impl<'c> Desk<'c> {
@@ -113,7 +116,7 @@ impl<'c> Desk<'c> {
         let units = caller.units(&directory, |role| {
             role.may_review(RecordKind::Inspection) && RecordKind::ALL.into_iter().all(|kind| role.may_read(kind))
         });
-        Ok(Self { caller, units, administers: caller.holds(&[Role::SysAdmin]), unread: RefCell::default() })
+        Ok(Self { caller, units, administers: caller.holds(&[Role::SysAdmin]), directory })
     }
 
     /// Whether the caller is told of a row at all.
@@ -137,16 +140,17 @@ impl<'c> Desk<'c> {
     }
 }
 
-/// Refused envelopes, open ones first, newest first.
+/// Refused envelopes, open ones first, newest first; those that a device brought, where one is named.
 pub fn list(
     service: &Service,
     transaction: &dyn Transaction,
     caller: &Caller,
+    device: Option<DeviceId>,
     slice: Slice,
 ) -> Outcome<Page<QuarantineView>> {
     let desk = Desk::of(service, transaction, caller)?;
     let units: Option<Vec<UnitId>> = (!desk.administers).then(|| desk.units.iter().copied().collect());
-    let (rows, total) = transaction.quarantine(units.as_deref(), slice)?;
+    let (rows, total) = transaction.quarantine(units.as_deref(), device, slice)?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         items.push(view(service, transaction, &desk, row)?);
@@ -161,21 +165,28 @@ fn view(
     mut row: QuarantineRow,
 ) -> Result<QuarantineView, StoreError> {
     let reads = desk.reads(transaction, &row)?;
-    if row.body.is_empty() {
-        // Rows of a list come without what came: a page of them at once would be large.
-        row = transaction.quarantined(row.id)?.unwrap_or(row);
-    }
-    let unreadable = unreadable::is_for(desk, transaction, &row)?;
-    let unreadable_of_device = if unreadable { unreadable::of_device(desk, transaction, &row)? } else { 0 };
-    let said = match (unreadable, reads) {
-        (true, _) => Said::nothing(ReleaseEffect::Unreadable),
-        (false, true) => said::read(service, transaction, desk.caller, &row)?,
-        (false, false) => Said::nothing(ReleaseEffect::Withheld),
+    let judged = if aside::concerns(desk, &row) {
+        if row.body.is_empty() {
+            // Rows of a list come without what came: a page of them at once would be large.
+            row = transaction.quarantined(row.id)?.unwrap_or(row);
+        }
+        Some(Judged::of(service, transaction, &row)?)
+    } else {
+        None
+    };
+    let may_set_aside = judged.as_ref().is_some_and(|judged| aside::ground(desk, &row, judged).is_some());
+    let said = match &judged {
+        _ if row.set_aside && row.document.is_none() => Said::nothing(ReleaseEffect::Unreadable),
+        Some(judged) if judged.checked.is_none() && row.released_at.is_none() => {
+            Said::nothing(ReleaseEffect::Unreadable)
+        }
+        Some(judged) if reads => said::read(service, transaction, desk.caller, &row, judged)?,
+        Some(judged) if judged.refusal.is_some() => Said::nothing(ReleaseEffect::Never),
+        _ => Said::nothing(ReleaseEffect::Withheld),
     };
     if !reads {
         row = withheld(row);
     }
-    let directory = service.directory(transaction)?;
     let author = match &row.author {
         Some(key) => transaction.author(key)?,
         None => None,
@@ -188,7 +199,8 @@ fn view(
         Some(device) => transaction.device(device)?,
         None => None,
     };
-    let unit_name = row.unit.and_then(|unit| directory.get(unit)).map(|unit| unit.full_name.clone());
+    let owner = device.as_ref().map(|device| transaction.person(device.person)).transpose()?.flatten();
+    let unit_name = row.unit.and_then(|unit| desk.directory.get(unit)).map(|unit| unit.full_name.clone());
     Ok(QuarantineView {
         id: row.id,
         envelope: row.envelope,
@@ -196,8 +208,9 @@ fn view(
         kind: row.kind,
         unit: row.unit,
         unit_name: unit_name.unwrap_or_default(),
-        author_name: person.map_or_else(|| "?".into(), |person| person.name),
-        device_name: device.map_or_else(|| "?".into(), |device| device.name),
+        author_name: person.map(|person| person.name),
+        device_name: device.map(|device| device.name),
+        device_owner: owner.map(|person| person.name),
         code: row.code,
         title: row.code.vi(),
         title_en: row.code.en(),
@@ -216,7 +229,7 @@ fn view(
         released_at: row.released_at,
         carried_by: row.carried_by,
         set_aside: row.set_aside,
-        unreadable_of_device,
+        may_set_aside,
     })
 }
 

@@ -3,6 +3,8 @@
 //! Invariants: a [`Transaction`] sees its own writes and nothing of others' unfinished ones; what one job wrote is durable
 //! when its result is handed out, or not there at all; look-ups give `Option`; no method decides who may do something.
 
+use std::collections::BTreeMap;
+
 use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::clock::{ClockSpan, UtcMillis};
 use ancu_shared::document::guard::{CheckedChange, Operation};
@@ -23,8 +25,8 @@ use jiff::civil::Date;
 use super::StoreError;
 use super::rows::{
     AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
-    FacilityQuery, FacilityRow, FindingQuery, InspectionQuery, InspectionRow, PersonRow, QuarantineLoad, QuarantineRow,
-    ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
+    FacilityQuery, FacilityRow, FindingQuery, HeldBrief, HeldLoad, InspectionQuery, InspectionRow, PersonRow,
+    QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -165,8 +167,13 @@ pub trait Records {
     fn first_of_owner(&self, owner: PersonId, kind: RecordKind) -> Result<Option<DocumentId>>;
     /// Whether an envelope was admitted.
     fn has_envelope(&self, id: &EnvelopeId) -> Result<bool>;
+    /// Of which record an admitted envelope is, and who signed it.
+    fn envelope_origin(&self, id: &EnvelopeId) -> Result<Option<(DocumentId, AuthorKey)>>;
     /// Appends to the unit's feed with the next number of its counter row, which is given back.
     fn append_envelope(&self, envelope: &EnvelopeRow) -> Result<u64>;
+    /// Takes an admitted envelope of a record and its changes out of feed and log again; the live puts are left to the caller.
+    /// Its number is not given again.
+    fn withdraw_envelope(&self, document: DocumentId, id: &EnvelopeId) -> Result<EnvelopeRow>;
     /// The last number given in a unit's feed.
     fn feed_end(&self, unit: UnitId) -> Result<u64>;
     /// Envelopes of a feed after a number, oldest first, of at most about so many bytes (at least one): number, author, body.
@@ -207,6 +214,8 @@ pub trait Records {
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()>;
     /// Writes the live cells of a record that has none, the value of each as `Scalar::to_json` writes it.
     fn put_cells(&self, document: DocumentId, cells: &[Cell], values: &[String]) -> Result<()>;
+    /// Removes all live puts of a record, to be written anew.
+    fn remove_cells(&self, document: DocumentId) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
 }
@@ -237,15 +246,23 @@ pub trait Held {
     fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>>;
     /// Whether a supervisor released this envelope.
     fn was_released(&self, envelope: &EnvelopeId) -> Result<bool>;
-    /// Refused envelopes without what came, newest first; `units`: those that claim these units, `None` = all.
-    fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)>;
+    /// Refused envelopes without what came, open ones first, newest first; `units`: those that claim these units, `None` = all;
+    /// `courier`: those that this device brought.
+    fn quarantine(
+        &self,
+        units: Option<&[UnitId]>,
+        courier: Option<DeviceId>,
+        slice: Slice,
+    ) -> Result<(Vec<QuarantineRow>, u64)>;
     /// What was refused with a code, is not settled and bears a time that lies so many milliseconds or more before something that was
     /// recorded earlier: its id, and the latest time that was recorded before it, oldest first. Times after `now` count for nothing.
     fn quarantined_early(&self, code: ErrorCode, by: i64, now: UtcMillis) -> Result<Vec<(i64, UtcMillis)>>;
     /// What was refused of a record and is not settled, with what came, oldest first; at most so many.
     fn quarantine_of(&self, document: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>>;
-    /// What a device brought that could not be read when it came and that nobody settled, oldest first: where it is filed.
-    fn quarantined_unread(&self, courier: DeviceId) -> Result<Vec<(i64, Option<UnitId>)>>;
+    /// What a device brought that nobody settled, oldest first.
+    fn quarantined_from(&self, courier: DeviceId) -> Result<Vec<HeldBrief>>;
+    /// How much nobody settled of what each device brought that brought any.
+    fn quarantine_loads(&self) -> Result<BTreeMap<DeviceId, HeldLoad>>;
     /// What is kept of refused envelopes that nobody settled: of what a device brought (of the server's own, without one), and
     /// in all.
     fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad>;

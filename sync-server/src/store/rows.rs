@@ -227,6 +227,17 @@ pub struct QuarantineRow {
     pub body: Vec<u8>,
 }
 
+/// A refused envelope that nobody settled, in brief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldBrief {
+    /// Key in the list.
+    pub id: i64,
+    /// Where it is filed.
+    pub unit: Option<UnitId>,
+    /// Whether it could be read when it came.
+    pub was_read: bool,
+}
+
 /// How much is kept of refused envelopes that nobody settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeldLoad {

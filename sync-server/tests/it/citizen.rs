@@ -1,7 +1,7 @@
 //! A household head's device gets its own records and nothing else, whatever it asks for or sends.
 
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{DocumentId, PhotoHash};
+use ancu_shared::id::{DocumentId, EnvelopeId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Decision;
@@ -61,7 +61,12 @@ async fn a_head_declares_the_officer_confirms_and_the_neighbour_sees_nothing() {
     assert_eq!(sheet["summary"]["declarations_waiting"], 0);
     assert_eq!(scene.server.get(&cookie, "/api/v1/facilities?declarations=waiting").await["total"], 0);
 
-    assert_eq!(scene.head.pull_all().await, [first, second, confirmed]);
+    assert_eq!(scene.head.pull_all().await, [first.clone(), second.clone(), confirmed.clone()]);
+    // What became of them is told to whom they concern; to the neighbour they are as unknown as any other.
+    let sent = [&first, &second, &confirmed].map(|sent| EnvelopeId::of(sent));
+    assert_eq!(scene.head.told_of(&sent).await, sent);
+    assert_eq!(scene.officer.told_of(&sent).await, sent);
+    assert!(scene.neighbour.told_of(&sent).await.is_empty());
     assert!(scene.neighbour.pull_all().await.is_empty());
     // Another's declaration cannot be written, neither as one's own author nor by carrying on.
     let theirs = scene.head.pull_all().await;

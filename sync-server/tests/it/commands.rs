@@ -63,6 +63,9 @@ fn commands_say_what_they_did_and_what_is_wrong_in_both_languages() {
     );
     let nowhere = refused(folder, &["user", "add", "x1", "--name", "X", "--role", "sys_admin", "--unit", "99999"]);
     assert!(nowhere.contains("không có đơn vị 99999") && nowhere.contains("there is no unit 99999"), "{nowhere}");
+    let above = ["user", "give-post", "canbo9", "--role", "commune_data_officer", "--unit", "01"];
+    let above = refused(folder, &above);
+    assert!(above.contains("field_invalid [unit]") && above.contains("Hãy chọn một phường hoặc xã"), "{above}");
     let ended = done(folder, &["user", "end-post", "canbo9", "--on", "2030-01-01"]);
     assert_eq!(ended.trim_end(), "1 chức vụ kết thúc ngày 2030-01-01 · 1 post ends on 2030-01-01");
     let given = ["user", "give-post", "canbo9", "--role", "pc07_manager", "--unit", "01", "--from", "2030-06-01"];

@@ -211,6 +211,26 @@ async fn the_best_hit_of_a_search_comes_first() {
 }
 
 #[tokio::test]
+async fn a_search_reads_an_address_between_its_commas_as_a_device_does() {
+    let (server, device) = server().await;
+    let names = ["79 Hoàng Văn Thái", "79 Hoàng Mai, Khương Đình"];
+    let envelopes: Vec<_> = names.iter().map(|name| Record::facility(&device, ward(), name).1).collect();
+    device.push(&envelopes).await.expect("push");
+    let cookie = server.login("canbo1").await;
+    for (query, expected) in [
+        ("79 p. hoàng văn thái", &["79 Hoàng Văn Thái"][..]),
+        ("79 Hoàng Văn Thái, quận Thanh Xuân, Hà Nội", &["79 Hoàng Văn Thái"]),
+        ("79 hoàng mai", &["79 Hoàng Mai, Khương Đình"]),
+        ("Khương Đình, TX, HN", &["79 Hoàng Mai, Khương Đình"]),
+        ("78 Hoàng Văn Thái, quận Thanh Xuân, Hà Nội", &[]),
+    ] {
+        let found = server.get(&cookie, &format!("/api/v1/facilities?q={query}")).await;
+        let found: Vec<_> = found["items"].as_array().expect("items").iter().map(|item| &item["name"]).collect();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn search_forgets_diacritics_and_pages_do_not_overlap() {
     let (server, device) = server().await;
     let mut envelopes = Vec::new();

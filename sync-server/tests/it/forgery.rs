@@ -227,6 +227,48 @@ async fn what_a_colleague_wrote_before_knowing_of_the_seal_is_kept_for_the_super
 }
 
 #[tokio::test]
+async fn what_a_colleague_sent_before_a_seal_that_does_not_cover_it_is_kept_beside_it() {
+    let (server, one, two) = scene().await;
+    let (facility, first) = Record::facility(&one, ward(), "Nhà trọ Hoa Sen");
+    let (mut mine, begun) = Record::inspection(&one, ward(), facility.id);
+    let answered = mine.answer("A-1", Verdict::Pass);
+    one.push(&[first, begun, answered]).await.expect("push");
+    let mut theirs = Record::open(&two, &two.pull_all().await, mine.id);
+    // It replaces an answer of the officer who signs, and it is admitted before the seal comes.
+    let apart = [theirs.answer("A-1", Verdict::Fail), theirs.answer("A-2", Verdict::Fail)];
+    for envelope in &apart {
+        assert_eq!(two.send(envelope).await, PushVerdict::Accepted);
+    }
+    let cookie = server.login("duyet1").await;
+    let path = format!("/api/v1/inspections/{}", mine.id);
+    assert_eq!(server.get(&cookie, &path).await["summary"]["progress"]["failed"], 2);
+    assert_eq!(one.send(&mine.seal()).await, PushVerdict::Accepted);
+    let view = server.get(&cookie, &path).await;
+    assert_eq!((&view["summary"]["state"], &view["summary"]["progress"]["failed"]), (&"completed".into(), &0.into()));
+    assert_eq!(view["items"][0]["statements"][0]["answer"]["value"], "pass", "what was signed: {view}");
+    assert_eq!(
+        (&view["summary"]["late_failed"], view["late"][0]["items"].as_array().map(Vec::len)),
+        (&2.into(), Some(2))
+    );
+    // Nothing of it is in the feed, its author is told why, and it is nobody's loss.
+    let feed = two.pull_all().await;
+    assert!(apart.iter().all(|envelope| !feed.contains(envelope)), "it is beside the record");
+    assert_eq!(quarantined(&two.send(&apart[0]).await), Some(ErrorCode::RecordSealed));
+    let list = server.get(&cookie, "/api/v1/quarantine").await;
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(2), "{list}");
+    assert_eq!(list["items"][0]["cause"], "beside_seal");
+    // A supervisor lets it in: then it is in the feed and in the record, after the seal.
+    for row in list["items"].as_array().expect("items").iter().rev() {
+        let path = format!("/api/v1/quarantine/{}/release", row["id"]);
+        assert_eq!(server.call(&cookie, Method::POST, &path, None).await.status(), 200);
+    }
+    let feed = two.pull_all().await;
+    assert!(apart.iter().all(|envelope| feed.contains(envelope)), "let in");
+    assert_eq!(server.get(&cookie, &path).await["summary"]["progress"]["failed"], 2);
+    verify::audit(server.running.app()).await.expect("the audit holds");
+}
+
+#[tokio::test]
 async fn an_author_that_nobody_certified_is_believed_once_it_enrols() {
     let (server, one, _) = scene().await;
     let (elsewhere, stranger, _) = scene().await;

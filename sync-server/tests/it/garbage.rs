@@ -5,7 +5,7 @@ use ancu_shared::role::Role;
 use ancu_shared::sync::wire;
 use reqwest::{Method, StatusCode};
 
-use crate::support::{TestServer, city, code_of, problem};
+use crate::support::{TestServer, code_of, problem, ward};
 
 /// Bodies that are nothing, or too much.
 fn bodies() -> Vec<(&'static str, Vec<u8>)> {
@@ -32,7 +32,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
 async fn no_body_on_any_route_is_a_fault_of_ours() {
     let mut server = TestServer::start().await;
     for role in [Role::CommuneDataOfficer, Role::AreaTeamReviewer, Role::SysAdmin] {
-        server = server.with_user(role.code(), role, city()).await;
+        server = server.with_user(role.code(), role, ward()).await;
     }
     let device = server.enrol(Role::CommuneDataOfficer.code()).await;
     let mut cookies = Vec::new();
@@ -85,7 +85,7 @@ async fn no_body_on_any_route_is_a_fault_of_ours() {
 
 #[tokio::test]
 async fn a_body_of_another_kind_is_named_as_such() {
-    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, city()).await;
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
     let device = server.enrol("canbo1").await;
     let send = |path: &'static str, kind: &'static str, body: &'static [u8]| {
         let request = server.client.post(server.url(path)).bearer_auth(&device.token).header("content-type", kind);
@@ -111,7 +111,7 @@ async fn a_body_of_another_kind_is_named_as_such() {
 
 #[tokio::test]
 async fn bodies_over_the_limit_are_named_as_such() {
-    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, city()).await;
+    let server = TestServer::start().await.with_user("canbo1", Role::CommuneDataOfficer, ward()).await;
     let device = server.enrol("canbo1").await;
     let bomb = zstd::stream::encode_all(&vec![0_u8; 64 * 1024 * 1024][..], 3).expect("zstd");
     let inflated = device.raw(Method::POST, "/sync/v1/push", bomb).await;

@@ -171,7 +171,7 @@ async fn of_what_is_too_large_to_be_an_envelope_only_the_beginning_is_kept() {
     let verdict = device.send(&largest).await;
     assert!(matches!(verdict, PushVerdict::Quarantined { code: ErrorCode::EnvelopeInvalid, .. }), "{verdict:?}");
     let kept = server.running.app().store.read(|transaction| {
-        let (listed, total) = transaction.quarantine(None, Slice { offset: 0, limit: 100 })?;
+        let (listed, total) = transaction.quarantine(None, None, Slice { offset: 0, limit: 100 })?;
         let whole = [transaction.quarantined(1)?, transaction.quarantined(2)?];
         Ok::<_, Refused>((listed, total, whole))
     });

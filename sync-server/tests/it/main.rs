@@ -3,6 +3,7 @@
 mod accounts;
 mod amended;
 mod apart;
+mod aside;
 mod audit;
 mod backup;
 mod behind;

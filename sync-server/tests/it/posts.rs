@@ -63,6 +63,27 @@ async fn a_post_is_given_again_and_the_days_between_stay_without() {
 }
 
 #[tokio::test]
+async fn a_post_is_given_only_where_its_role_is_held() {
+    let server = TestServer::with_two_officers().await.with_user("quantri", Role::SysAdmin, city()).await;
+    let cookie = server.login("quantri").await;
+    let of_the_city = json!({ "username": "canbo9", "name": "Chín", "role": "commune_data_officer", "unit": city() });
+    let refused = problem(server.call(&cookie, Method::POST, "/api/v1/users", Some(of_the_city)).await).await;
+    assert_eq!((refused.status, refused.field.as_deref()), (422, Some("unit")));
+    assert!(refused.vi.contains("Hãy chọn một phường hoặc xã"), "{}", refused.vi);
+    assert!(refused.en.contains("Choose a ward or a commune"), "{}", refused.en);
+    for (role, kinds) in [
+        ("commune_data_officer", &["ward", "commune", "township"][..]),
+        ("area_team_reviewer", &["ward", "commune", "township", "area_team"]),
+        ("pc07_manager", &["city"]),
+    ] {
+        let page = server.get(&cookie, &format!("/api/v1/units?role={role}")).await;
+        let units = page["items"].as_array().expect("units");
+        let fits = |unit: &serde_json::Value| unit["kind"].as_str().is_some_and(|kind| kinds.contains(&kind));
+        assert!(!units.is_empty() && units.iter().all(fits), "{role}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_post_is_ended_on_a_day_and_what_it_was_held_for_stays() {
     let server = TestServer::with_two_officers().await.with_user("quantri", Role::SysAdmin, city()).await;
     let device = server.enrol("canbo1").await;

@@ -124,12 +124,20 @@ async fn an_officers_device_cannot_answer_what_nobody_asked() {
         ("a finding where nothing can fail", scene.finds("N-1"), ErrorCode::AnswerInvalid),
         ("a photo at an unknown question", photo_at("NOPE-99", PhotoHash([7; 32]), by), ErrorCode::ItemUnknown),
         ("a reply at an unknown question", reply, ErrorCode::ItemUnknown),
+        ("an answer on the whole record", scene.says("_", Answer::Verdict(Verdict::Fail)), ErrorCode::ItemUnknown),
+        ("a finding on the whole record", scene.finds("_"), ErrorCode::ItemUnknown),
+        ("a photo on the whole record", photo_at("_", PhotoHash([7; 32]), by), ErrorCode::ItemUnknown),
         ("a review's state", state("approved"), ErrorCode::FieldInvalid),
         ("north of the pole", header("latitude", 91.0), ErrorCode::FieldInvalid),
         ("a purpose of its own", header("purpose", "revenge"), ErrorCode::FieldInvalid),
     ];
     let many = cases.len();
-    let honest = [scene.says("N-1", Answer::Number(2.0)), scene.says("V-1", Answer::Verdict(Verdict::Pass))];
+    let whole = ThreadMessage { words: "Nhà không có tầng hầm".into(), at: UtcMillis(START), by };
+    let honest = [
+        scene.says("N-1", Answer::Number(2.0)),
+        scene.says("V-1", Answer::Verdict(Verdict::Pass)),
+        (reply_key("_", by), whole.to_scalar()),
+    ];
     for (what, wrong, code) in cases {
         // Where the record is there already …
         let (mut record, begun) = scene.visit(&[]);

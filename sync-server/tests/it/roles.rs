@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::role::Role;
+use ancu_shared::unit::UnitKind;
 use ancu_sync_server::http::routes::{Access, Rule};
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::support::{TestServer, city, code_of};
+use crate::support::{TestServer, city, code_of, ward};
 
 /// A path of a route, with something in its places.
 fn path(rule: &Rule) -> String {
@@ -43,7 +44,8 @@ async fn let_in(response: Response) -> Result<(), ErrorCode> {
 async fn every_route_lets_in_whom_it_lists_and_nobody_else() {
     let mut server = TestServer::start().await;
     for role in Role::ALL {
-        server = server.with_user(role.code(), role, city()).await;
+        let unit = if role.fits(UnitKind::City) { city() } else { ward() };
+        server = server.with_user(role.code(), role, unit).await;
     }
     let device = server.enrol(Role::CommuneDataOfficer.code()).await;
     let mut cookies = BTreeMap::new();

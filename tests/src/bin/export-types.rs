@@ -10,6 +10,7 @@ use ancu_field::api;
 use ancu_field::photos::MAX_FILE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::record::promise::LONGEST_TERM_YEARS;
+use ancu_shared::sync::wire::{MAX_DEVICE_NAME_CHARS, MAX_PERSON_NAME_CHARS};
 use ancu_shared::template::Template;
 use ancu_shared::view;
 use anyhow::Context as _;
@@ -63,6 +64,7 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<ancu_field::records::answer::Answered>();
     collector.visit::<ancu_field::store::drafts::NoteDraft>();
     collector.visit::<ancu_field::records::dwelling::Invited>();
+    collector.visit::<ancu_field::records::form::FacilityDraft>();
     collector.visit::<ancu_field::records::finding::ReinspectionPlan>();
     collector.visit::<ancu_field::records::finish::FinishCheck>();
     collector.visit::<ancu_field::records::plan::InspectionPlan>();
@@ -78,6 +80,8 @@ fn main() -> anyhow::Result<()> {
     // Limits that the UI holds to itself, and the problems that it tells then: the same numbers and words as the engine's.
     writeln!(text, "\nexport const MAX_PHOTO_FILE_BYTES = {MAX_FILE_BYTES};")?;
     writeln!(text, "\nexport const LONGEST_TERM_YEARS = {LONGEST_TERM_YEARS};")?;
+    writeln!(text, "\nexport const MAX_DEVICE_NAME_CHARS = {MAX_DEVICE_NAME_CHARS};")?;
+    writeln!(text, "\nexport const MAX_PERSON_NAME_CHARS = {MAX_PERSON_NAME_CHARS};")?;
     for (name, code) in [("photoTooLarge", ErrorCode::PhotoTooLarge), ("photoUnreadable", ErrorCode::PhotoUnreadable)] {
         let problem = serde_json::to_string(&Problem::new(code))?;
         writeln!(text, "\nexport const {name}: Problem = {problem};")?;

@@ -111,12 +111,36 @@ pub enum Command {
     FacilityCreate {
         /// Name → value; `unit` names another unit than one's own.
         fields: Fields,
+        /// Whether these are what the form says: then its draft goes.
+        #[serde(default)]
+        #[ts(optional, as = "Option<bool>")]
+        draft: bool,
     },
     /// → `FacilitySheet`
     FacilityEdit {
         /// The premises.
         id: DocumentId,
         /// Name → new value; null takes it away.
+        fields: Fields,
+        /// As for creating.
+        #[serde(default)]
+        #[ts(optional, as = "Option<bool>")]
+        draft: bool,
+    },
+    /// → `FacilityDraft` or null: the form of premises that was being written.
+    FacilityDraft {
+        /// The premises; none: new ones.
+        #[serde(default)]
+        #[ts(optional)]
+        facility: Option<DocumentId>,
+    },
+    /// → null: the form is kept on this device as it was typed, until it is saved.
+    FacilityDraftKeep {
+        /// As above.
+        #[serde(default)]
+        #[ts(optional)]
+        facility: Option<DocumentId>,
+        /// What was typed; nothing: the draft is given up.
         fields: Fields,
     },
     /// → `FacilitySummary[]`
@@ -351,6 +375,10 @@ pub enum Command {
         #[serde(default)]
         #[ts(optional)]
         seen: Option<Vec<DocumentId>>,
+        /// How many changes of others the signer was shown the record with (`FinishCheck.heard`); where that changed, `conflict`.
+        #[serde(default)]
+        #[ts(optional, type = "number")]
+        heard: Option<u64>,
     },
     /// → `Template`
     Template {

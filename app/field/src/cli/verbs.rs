@@ -298,7 +298,7 @@ impl Verb {
                 let position = Position { latitude, longitude, accuracy_m: accuracy, source };
                 Command::PositionSet { inspection, position }
             }
-            Self::Finish { inspection } => Command::InspectionFinish { id: inspection, seen: None },
+            Self::Finish { inspection } => Command::InspectionFinish { id: inspection, seen: None, heard: None },
             Self::Supplement { inspection, discard: false } => Command::SupplementBegin { id: inspection },
             Self::Supplement { inspection, discard: true } => Command::LateDiscard { id: inspection },
             Self::Clashes => Command::Clashes,

@@ -174,13 +174,14 @@ impl Open {
         let now = self.now();
         let mut envelopes = 0;
         for outcome in &receipt.outcomes {
-            let own = outbox::is_own(main, &outcome.envelope)?;
-            if own && !outbox::is_not_taken(main, &outcome.envelope)? {
+            let own = outbox::is_own(&self.store.main, &outcome.envelope)?;
+            if own && !outbox::is_not_taken(&self.store.main, &outcome.envelope)? {
                 continue;
             }
             self.note_outcome(outcome, now)?;
-            envelopes += u64::from(own && !outbox::is_not_taken(main, &outcome.envelope)?);
+            envelopes += u64::from(own && !outbox::is_not_taken(&self.store.main, &outcome.envelope)?);
         }
+        let main = &self.store.main;
         let mut photos = 0;
         for hash in &receipt.photos {
             if pictures::is_named(main, hash)? && !pictures::is_receipted(main, hash)? {

@@ -15,7 +15,7 @@ use crate::engine::{Engine, Open};
 use crate::fault::Fault;
 use crate::keyring::{Binding, Keyring};
 use crate::store::salvage::{self, Salvaged};
-use crate::store::{Store, aside, courier, drafts};
+use crate::store::{Store, aside, courier, drafts, forms};
 
 /// What is typed by whoever sets a store aside: its price. Capitals and marks don't matter.
 pub const CONSEQUENCES: [&str; 2] = ["việc chưa gửi bị khóa lại", "unsent work stays locked"];
@@ -98,10 +98,12 @@ impl Engine {
             open.atomically(|open| {
                 let (envelopes, every_envelope) = salvage::envelopes(&old.store.main, &open.store, now)?;
                 let (photos, every_photo) = salvage::photos(&old.store, &open.store, now)?;
-                let every_draft = drafts::take_over(&old.store.main, &open.store.main)?;
+                let (from, into) = (&old.store.main, &open.store.main);
+                let every_note = drafts::take_over(from, into)?;
+                let every_form = forms::take_over(from, into)?;
                 // A colleague's file does not come along.
                 let every_file = !courier::is_carrying(&old.store.main)?;
-                let whole = folded.is_ok() && every_envelope && every_photo && every_draft && every_file;
+                let whole = folded.is_ok() && every_envelope && every_photo && every_note && every_form && every_file;
                 Ok(Salvaged { at: now, envelopes, photos, whole })
             })
         })?;

@@ -15,7 +15,7 @@ use serde_bytes::ByteBuf;
 
 use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
-use crate::store::{changes, directory, heard, outbox};
+use crate::store::{changes, directory, heard, history, outbox};
 
 /// Bytes of changes in one envelope: one change always fits, and a weak signal gets an envelope through.
 const CUT_BYTES: usize = 256 * 1024;
@@ -70,11 +70,22 @@ impl Open {
     }
 
     /// Stores the server's word on an envelope.
-    pub(crate) fn note_outcome(&self, outcome: &PushOutcome, at: UtcMillis) -> Outcome<()> {
+    pub(crate) fn note_outcome(&mut self, outcome: &PushOutcome, at: UtcMillis) -> Outcome<()> {
+        let (main, envelope) = (&self.store.main, &outcome.envelope);
+        let admitted = match outcome.verdict {
+            PushVerdict::Accepted => true,
+            // Its answer was lost: what came meanwhile came before it.
+            PushVerdict::AlreadyKnown => outbox::is_not_taken(main, envelope)?,
+            _ => false,
+        };
         if !matches!(outcome.verdict, PushVerdict::Waiting { .. } | PushVerdict::Refused { .. }) {
-            heard::settle(&self.store.main, &outcome.envelope)?;
+            heard::settle(main, envelope)?;
         }
-        outbox::receipt(&self.store.main, &outcome.envelope, &outcome.verdict, at)
+        outbox::receipt(main, envelope, &outcome.verdict, at)?;
+        match history::document_of(main, envelope)?.filter(|_| admitted) {
+            Some(document) if self.put_beside(document, envelope)? => self.reindex([document]),
+            _ => Ok(()),
+        }
     }
 
     /// Puts everything that is not in an envelope yet into envelopes.

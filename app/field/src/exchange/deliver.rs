@@ -20,7 +20,7 @@ impl Driver<'_> {
     /// Asks what became of envelopes that went out in a file: what the server has is not sent again. And of those that are held
     /// back of units whose feeds do not come here any more: what a supervisor let in is told by nothing else.
     pub(super) fn ask_after_gone(&self) -> Result<(), Failure> {
-        let gone = self.work(|open| {
+        let gone = self.quiet(|open| {
             let main = &open.store.main;
             let mut gone = rows::exported_envelopes(main)?;
             gone.extend(outside::held_back(main, &open.context.scope)?);
@@ -49,7 +49,7 @@ impl Driver<'_> {
 
     /// Delivers what is carried here. One file that is refused does not stop another.
     pub(super) fn deliver(&mut self) -> Result<(), Failure> {
-        for (bundle, bytes, url) in self.work(|open| rows::undelivered(&open.store.main))? {
+        for (bundle, bytes, url) in self.quiet(|open| rows::undelivered(&open.store.main))? {
             let place = cargo_file(&self.inner.folder, &bundle);
             let refused = match self.deliver_one(&bundle, bytes, url) {
                 Ok(()) => None,

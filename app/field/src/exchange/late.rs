@@ -11,7 +11,6 @@
 use std::collections::{BTreeSet, HashSet};
 
 use ancu_shared::clock::UtcMillis;
-use ancu_shared::document::guard::Operation;
 use ancu_shared::id::{DocumentId, EnvelopeId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::given_up::GivenUp;
@@ -175,7 +174,7 @@ impl Open {
     /// answers are compared with the record: a colleague may have changed one since, before sealing, and nobody is said to
     /// have signed what they did not read.
     fn signed_version(&self, record: &Record, gone: &[Logged]) -> Outcome<Option<Vec<(Key, Scalar)>>> {
-        let Some(seal) = gone.iter().rfind(|logged| logged.change.operations.iter().any(is_seal)) else {
+        let Some(seal) = gone.iter().rfind(|logged| logged.change.is_seal()) else {
             return Ok(None);
         };
         let mut under = HashSet::from([seal.change.hash]);
@@ -193,7 +192,7 @@ impl Open {
 
     /// The seal that stood on the officer's own version.
     fn own_seal(&self, gone: &[Logged]) -> Option<SealStatement> {
-        let operations = gone.iter().flat_map(|logged| &logged.change.operations).filter(|it| is_seal(it));
+        let operations = gone.iter().flat_map(|logged| &logged.change.operations).filter(|it| it.is_seal());
         let seals = operations.filter_map(|seal| SealStatement::from_scalar(seal.put.as_ref()?).ok());
         seals.filter(|seal| seal.author == self.me.key && seal.by == self.person()).last()
     }
@@ -213,7 +212,7 @@ impl Open {
                 gone.push(logged);
             } else {
                 built_on.extend(change.dependencies.iter().copied());
-                sealed |= change.operations.iter().any(is_seal);
+                sealed |= change.is_seal();
             }
         }
         gone.reverse();
@@ -233,8 +232,4 @@ fn said_at(key: &Key, value: &Scalar) -> Option<UtcMillis> {
         Key::Photo(..) => PhotoDetail::from_scalar(value).ok().map(|it| it.at),
         _ => None,
     }
-}
-
-fn is_seal(operation: &Operation) -> bool {
-    operation.key.starts_with("g/")
 }

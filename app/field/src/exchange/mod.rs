@@ -3,6 +3,7 @@
 //!
 //! Invariant: the store's lock is never held during network I/O; whatever is interrupted can be done again.
 
+mod beside;
 pub mod control;
 mod cut;
 mod deliver;

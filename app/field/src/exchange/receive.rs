@@ -10,6 +10,7 @@ use std::sync::mpsc;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::document::cells;
+use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::position::PositionError;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
@@ -184,7 +185,8 @@ impl Open {
 
     /// Takes the envelopes that came by their names out of a page: they are here. `false`: one is not, or the server's store
     /// began another life, in which a name is no receipt; nothing of the page is used then.
-    pub(crate) fn forget_named(&self, answer: &mut PullAnswer) -> Outcome<bool> {
+    pub(crate) fn forget_named(&mut self, answer: &mut PullAnswer) -> Outcome<bool> {
+        self.came_again.clear();
         let main = &self.store.main;
         let names: Vec<_> = answer.units.iter().flat_map(|page| &page.envelopes).filter_map(|it| named(it)).collect();
         if names.is_empty() {
@@ -202,6 +204,7 @@ impl Open {
         for page in &mut answer.units {
             page.envelopes.retain(|it| named(it).is_none());
         }
+        self.came_again.extend(names);
         Ok(true)
     }
 
@@ -209,7 +212,7 @@ impl Open {
     /// exchange that sent something, and says nothing. Where the server's store began another life all of it counts: it is the
     /// receipt.
     pub(crate) fn unread(
-        &self,
+        &mut self,
         answer: &PullAnswer,
         mut named: Vec<(EnvelopeId, Vec<u8>)>,
     ) -> Outcome<Vec<(EnvelopeId, Vec<u8>)>> {
@@ -218,9 +221,12 @@ impl Open {
         if named.is_empty() || profile::marks(main)?.life.as_ref() != life {
             return Ok(named);
         }
-        let mut known = Ok(());
+        let (mut known, again) = (Ok(()), &mut self.came_again);
         named.retain(|(id, _)| match outbox::is_settled(main, id) {
-            Ok(settled) => !settled,
+            Ok(settled) => {
+                again.extend(Some(*id).filter(|_| settled));
+                !settled
+            }
             Err(fault) => {
                 known = Err(fault);
                 true
@@ -276,11 +282,18 @@ impl Open {
             open.reindex_at_hand(touched)?;
             Ok(restored || carried)
         });
+        self.came_again.clear();
         if received.is_err() {
             // The store is as it was before the page, and so is who writes.
             self.identity.epoch = epoch;
         }
         received.map(|written| written || self.identity.epoch != epoch)
+    }
+
+    /// Whether a page is of the life of the server's store in which the receipts here were given.
+    pub(crate) fn knows_life(&self, answer: &PullAnswer) -> Outcome<bool> {
+        let Some(page) = answer.units.first() else { return Ok(true) };
+        Ok(profile::marks(&self.store.main)?.life.as_ref() == Some(&page.cursor.epoch))
     }
 
     /// Another life of the server's store (a backup was taken into use) puts every receipt in doubt, in the very transaction
@@ -393,6 +406,7 @@ impl Open {
             return Ok(Taken::Aside(error.to_string()));
         }
         let main = &self.store.main;
+        let mut sealed = known.is_some() && new.iter().any(CheckedChange::is_seal);
         changes::insert_record(main, envelope.document, envelope.kind, envelope.unit, false)?;
         directory::keep_actor(main, &envelope.author, envelope.epoch)?;
         let new: Vec<_> = new
@@ -422,9 +436,13 @@ impl Open {
         }
         // An own envelope that comes back was admitted, perhaps after a supervisor's release.
         if outbox::is_own(main, &checked.id)? {
+            sealed |= outbox::is_not_taken(main, &checked.id)?;
             outbox::receipt(main, &checked.id, &PushVerdict::Accepted, self.clock.now())?;
         } else {
             heard::note(main, &checked.id, envelope)?;
+        }
+        if sealed {
+            self.put_beside(document, &checked.id)?;
         }
         Ok(Taken::Yes { begun: begun.is_some() })
     }

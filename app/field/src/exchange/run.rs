@@ -127,9 +127,10 @@ fn run_one(inner: &Arc<Inner>) -> Ran {
                 tracing::warn!(%fault, "what belongs to no post any more could not leave");
             }
             let now = inner.clock.now();
-            mark(inner, |marks| {
+            // An exchange to its end puts nothing in doubt.
+            noted(inner.work(marking(|marks| {
                 (marks.last_exchange_at, marks.revoked, marks.unknown) = (Some(now), false, false);
-            });
+            })));
             inner.note_the_open();
             Ran { problem, failed: false, again: None }
         }
@@ -158,13 +159,21 @@ fn broken_off(inner: &Inner, failure: Failure) -> Ran {
     Ran { problem, failed: true, again }
 }
 
-/// Notes something of the exchange. A store that is locked meanwhile, or full, misses the note and nothing else.
+/// Notes something of the exchange.
 fn mark(inner: &Inner, note: impl FnOnce(&mut profile::Marks)) {
-    let marked = inner.change(|open| {
+    noted(inner.change(marking(note)));
+}
+
+fn marking(note: impl FnOnce(&mut profile::Marks)) -> impl FnOnce(&mut Open) -> Outcome<()> {
+    |open| {
         let mut marks = profile::marks(&open.store.main)?;
         note(&mut marks);
         profile::save_marks(&open.store.main, &marks)
-    });
+    }
+}
+
+/// A store that is locked meanwhile, or full, misses the note and nothing else.
+fn noted(marked: Outcome<()>) {
     if let Err(fault) = marked {
         tracing::warn!(%fault, "the end of the exchange could not be noted");
     }
@@ -219,6 +228,12 @@ impl<'a> Driver<'a> {
         self.inner.change(work).map_err(failure)
     }
 
+    /// As [`Driver::work`], for what leaves nothing in the store that is nowhere else: reading, notes of how far the
+    /// exchange is, and what a person entered before, which is known to be unsent.
+    pub(super) fn quiet<T>(&self, work: impl FnOnce(&mut Open) -> Outcome<T>) -> Result<T, Failure> {
+        self.inner.work(work).map_err(failure)
+    }
+
     fn run(&mut self) -> Ending {
         let mut waiting: std::collections::VecDeque<Effect> = self.session.step(Event::Begin).into();
         while let Some(effect) = waiting.pop_front() {
@@ -261,7 +276,7 @@ impl<'a> Driver<'a> {
                 return saved.err().map(Event::Failed);
             }
             Effect::Pull => self.pull(),
-            Effect::ListPhotos => self.work(|open| pictures::unsent(&open.store.main)).map(Event::Photos),
+            Effect::ListPhotos => self.quiet(|open| pictures::unsent(&open.store.main)).map(Event::Photos),
             Effect::OfferPhotos(hashes) => self.offer_photos(hashes),
             Effect::SendPhoto(hash) => Ok(match self.send_photo(&hash) {
                 Ok(()) => Event::PhotoSent(hash),
@@ -275,7 +290,7 @@ impl<'a> Driver<'a> {
     /// What the server has to say of this device came with its enrolment, or comes with the first page; so do the template
     /// files that are lacking ([`Self::pull`]).
     fn fetch_context(&mut self) -> Result<Event, Failure> {
-        let known = self.work(|open| {
+        let known = self.quiet(|open| {
             let exchanged = profile::marks(&open.store.main)?.last_exchange_at.is_some();
             Ok(exchanged || directory::is_offered(&open.store.main)?)
         })?;
@@ -290,7 +305,7 @@ impl<'a> Driver<'a> {
         let body = self.transport.template(sha256)?;
         self.keep_templates(&[sha256.to_owned()], &[ByteBuf::from(body)])?;
         let here =
-            self.work(|open| Ok(!directory::missing_templates(&open.store.main)?.iter().any(|it| it == sha256)))?;
+            self.quiet(|open| Ok(!directory::missing_templates(&open.store.main)?.iter().any(|it| it == sha256)))?;
         if here { Ok(()) } else { Err(Failure::new(ErrorCode::AnswerForeign)) }
     }
 
@@ -314,13 +329,13 @@ impl<'a> Driver<'a> {
 
     fn list_outbox(&mut self) -> Result<Event, Failure> {
         self.ask_after_gone()?;
-        let (envelopes, unfolded) = self.work(Open::outbox)?;
+        let (envelopes, unfolded) = self.quiet(Open::outbox)?;
         self.unfolded = unfolded;
         Ok(Event::Outbox(envelopes))
     }
 
     fn push(&mut self, envelopes: &[EnvelopeId]) -> Result<Vec<ancu_shared::sync::wire::PushOutcome>, Failure> {
-        let request = self.work(|open| {
+        let request = self.quiet(|open| {
             let (envelopes, authors) = open.parcel(envelopes)?;
             let marks = profile::marks(&open.store.main)?.held;
             Ok(PushRequest { envelopes, device: report(open)?, authors, marks })
@@ -336,23 +351,23 @@ impl<'a> Driver<'a> {
 
     fn pull(&mut self) -> Result<Event, Failure> {
         let (cursors, tag) =
-            self.work(|open| Ok((directory::cursors(&open.store.main, &open.context.scope)?, open.context.tag())))?;
+            self.quiet(|open| Ok((directory::cursors(&open.store.main, &open.context.scope)?, open.context.tag())))?;
         let (mut more, mut written) = (false, false);
         // Who has no unit now asks all the same: only the answer says that it is another now.
         let nowhere = cursors.is_empty();
         let rounds = if nowhere { vec![&cursors[..]] } else { cursors.chunks(MAX_PULL_UNITS).collect() };
         for some in rounds {
             let room = self.inner.control.book().page_bytes;
-            let templates = self.work(|open| directory::missing_templates(&open.store.main))?;
+            let templates = self.quiet(|open| directory::missing_templates(&open.store.main))?;
             let templates: Vec<_> = templates.into_iter().take(MAX_PULL_TEMPLATES).collect();
             // Once in an exchange: who pushed has told it with that.
-            let device = if self.told { None } else { Some(self.work(report)?) };
+            let device = if self.told { None } else { Some(self.quiet(report)?) };
             let (cursors, context) = (some.to_vec(), Some(tag));
-            let marks = self.work(|open| Ok(profile::marks(&open.store.main)?.held))?;
+            let marks = self.quiet(|open| Ok(profile::marks(&open.store.main)?.held))?;
             let mut request =
                 PullRequest { cursors, context, brief: true, room, templates, device, own_by_name: true, marks };
             let mut answer = self.page(&request)?;
-            if !self.work(|open| open.forget_named(&mut answer))? {
+            if !self.quiet(|open| open.forget_named(&mut answer))? {
                 // Something of one's own that is not here any more, or stands without its receipt: in full, then.
                 request = PullRequest { own_by_name: false, device: None, ..request };
                 answer = self.page(&request)?;
@@ -360,10 +375,10 @@ impl<'a> Driver<'a> {
             if let Some(context) = answer.context.take() {
                 self.work(|open| open.keep_context(context))?;
             } else {
-                self.work(|open| open.keep_clock(answer.clock))?;
+                self.quiet(|open| open.keep_clock(answer.clock))?;
             }
             // Units that were given meanwhile are read from their beginning at once.
-            more |= nowhere && self.work(|open| Ok(!open.context.scope.is_empty()))?;
+            more |= nowhere && self.quiet(|open| Ok(!open.context.scope.is_empty()))?;
             // Before the envelopes: what is made with them is counted by them.
             self.keep_templates(&request.templates, &answer.templates)?;
             let moved = |page: &ancu_shared::sync::wire::UnitPage| {
@@ -373,9 +388,11 @@ impl<'a> Driver<'a> {
             more |= answer.units.iter().any(|page| page.more && moved(page));
             let came = answer.units.iter_mut().flat_map(|page| std::mem::take(&mut page.envelopes)).collect();
             let named = Incoming::name_all(came);
-            let unread = self.work(|open| open.unread(&answer, named))?;
+            let unread = self.quiet(|open| open.unread(&answer, named))?;
+            let brings = !unread.is_empty() || !self.quiet(|open| open.knows_life(&answer))?;
             let take_in = |incoming: &mut dyn Iterator<Item = Incoming>| {
-                self.work(|open| open.receive(&answer, &request.marks, incoming))
+                let receive = |open: &mut Open| open.receive(&answer, &request.marks, incoming);
+                if brings { self.work(receive) } else { self.quiet(receive) }
             };
             written |= Incoming::check_all(unread, take_in)?;
         }
@@ -383,7 +400,7 @@ impl<'a> Driver<'a> {
         let mut missing_templates = Vec::new();
         if !more {
             self.note_loaded(cursors.iter().map(|known| known.unit).collect())?;
-            missing_templates = self.work(|open| directory::missing_templates(&open.store.main))?;
+            missing_templates = self.quiet(|open| directory::missing_templates(&open.store.main))?;
         }
         Ok(Event::PageStored { more, written, missing_templates })
     }
@@ -404,7 +421,7 @@ impl<'a> Driver<'a> {
 
     /// Notes that these units' feeds were read to their end, if that is not known yet.
     fn note_loaded(&self, units: Vec<UnitId>) -> Result<(), Failure> {
-        self.work(|open| {
+        self.quiet(|open| {
             let marks = profile::marks(&open.store.main)?;
             if marks.loaded.as_ref() == Some(&units) {
                 return Ok(());

@@ -56,8 +56,8 @@ impl Open {
         Ok(found)
     }
 
-    /// What people call a record: the name of its premises.
-    pub(crate) fn title(&self, record: &Record) -> Outcome<String> {
+    /// What people call a record: the name of its premises, and of a home its head before it.
+    pub(crate) fn title(&mut self, record: &Record) -> Outcome<String> {
         let mut record = record.clone();
         if record.facility.is_none() {
             record = self.stands_for(record)?;
@@ -65,7 +65,13 @@ impl Open {
         let premises = if record.kind == RecordKind::Facility { Some(record.id) } else { record.facility };
         let Some(premises) = premises else { return Ok(String::new()) };
         let cells = changes::cells(&self.store.main, premises)?;
-        Ok(Live::of(&cells).text(field::NAME).unwrap_or_default().to_owned())
+        let name = Live::of(&cells).text(field::NAME).unwrap_or_default().to_owned();
+        if record.kind != RecordKind::Dwelling {
+            return Ok(name);
+        }
+        // Of many homes in one house, the one of this head.
+        let head = self.dwelling_view(&record)?.declaration.head_name;
+        Ok([head, name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "))
     }
 
     /// Settles a clash with one of its values, in the name of who settles it.

@@ -24,7 +24,7 @@ use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
 use crate::store::index::{self, Search};
-use crate::store::outbox;
+use crate::store::{forms, outbox};
 
 /// Fields of premises as a form gives them: name → text, number or null (to take it away).
 pub type Fields = BTreeMap<String, Scalar>;
@@ -152,8 +152,8 @@ fn with_parts(mut fields: Fields) -> Fields {
 }
 
 impl Open {
-    /// Creates premises in the given unit, or in the own one.
-    pub(crate) fn facility_create(&mut self, fields: Fields) -> Outcome<FacilitySheet> {
+    /// Creates premises in the given unit, or in the own one; `draft`: as the form says, whose draft goes then.
+    pub(crate) fn facility_create(&mut self, fields: Fields, draft: bool) -> Outcome<FacilitySheet> {
         let unit = self.unit_of(&fields)?;
         for name in [field::NAME, field::CLASS] {
             if !fields.contains_key(name) {
@@ -163,7 +163,10 @@ impl Open {
         possible(&fields, Scale::default())?;
         let puts = puts(&with_parts(fields))?;
         let id = self.new_id();
-        self.atomically(|open| open.begin(id, RecordKind::Facility, unit, puts))?;
+        self.atomically(|open| {
+            open.begin(id, RecordKind::Facility, unit, puts)?;
+            if draft { forms::drop(&open.store.main, None) } else { Ok(()) }
+        })?;
         self.facility_sheet(id)
     }
 
@@ -182,13 +185,16 @@ impl Open {
         Ok(self.post().map(|(_, unit)| unit).ok_or(ErrorCode::Forbidden)?)
     }
 
-    /// Changes fields of premises.
-    pub(crate) fn facility_edit(&mut self, id: DocumentId, fields: Fields) -> Outcome<FacilitySheet> {
+    /// Changes fields of premises; `draft` as for creating.
+    pub(crate) fn facility_edit(&mut self, id: DocumentId, fields: Fields, draft: bool) -> Outcome<FacilitySheet> {
         let record = self.record(id, RecordKind::Facility)?;
         self.may_write(RecordKind::Facility, record.unit)?;
         possible(&fields, Scale::of(&Live::of(&self.cells_now(id)?)))?;
         let puts = puts(&with_parts(fields))?;
-        self.atomically(|open| open.write(&record, &puts))?;
+        self.atomically(|open| {
+            open.write(&record, &puts)?;
+            if draft { forms::drop(&open.store.main, Some(id)) } else { Ok(()) }
+        })?;
         self.facility_sheet(id)
     }
 

@@ -74,6 +74,9 @@ pub struct FinishCheck {
     /// The sealed parts that are here: who signs having read this names them.
     #[serde(default)]
     pub sealed_parts: Vec<DocumentId>,
+    /// How many changes of others are in what is signed: who signs having read this says so.
+    #[serde(default)]
+    pub heard: u64,
 }
 
 /// What is signed at a question and does not stand any more once a supplement is signed.
@@ -144,6 +147,7 @@ impl Open {
         let place = live::place(&Live::of(&premises));
         // By the server's clock where it is known: a deadline has passed or not, whatever this device's says.
         let now = self.now().plus_millis(marks.clock_offset_millis.unwrap_or(0));
+        let heard = self.heard_in(&root)?;
         let mut remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now), &|_| None);
         remarks.splice(0..0, self.clock_remarks(&view)?);
         if changes::is_sealed(&self.store.main, root.id)? {
@@ -160,20 +164,28 @@ impl Open {
                 unanswered,
                 replaces,
                 sealed_parts,
+                heard,
             });
         }
-        let mut heard: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
+        let mut people: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
         for cell in self.cells_now(root.id)? {
             let by = self.people.attribution(cell.operation.actor, cell.at);
             if by.person != Some(self.person()) {
-                let last = heard.entry((by.person, by.person_name)).or_insert(cell.at);
+                let last = people.entry((by.person, by.person_name)).or_insert(cell.at);
                 *last = cell.at.max(*last);
             }
         }
-        let colleagues = heard.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
+        let colleagues = people.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
         let apart = exchanged_at.is_none_or(|at| at < view.summary.started_at);
         let (unanswered, replaces, sealed_parts) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks, unanswered, replaces, sealed_parts })
+        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks, unanswered, replaces, sealed_parts, heard })
+    }
+
+    /// How many changes of others are in what would be signed: an inspection, or its open supplement.
+    fn heard_in(&mut self, root: &Record) -> Outcome<u64> {
+        let sealed = changes::is_sealed(&self.store.main, root.id)?;
+        let supplement = if sealed { self.open_supplement(root)? } else { None };
+        history::of_others(&self.store.main, supplement.map_or(root.id, |open| open.id), &self.me.key)
     }
 
     /// What colleagues signed in supplements that the open one says otherwise: some of it may have come while it was written.
@@ -251,9 +263,15 @@ impl Open {
         Ok(Some(Known::of(sealed, decisions)))
     }
 
-    /// Seals an inspection, or its open supplement. `seen`: the sealed parts that the signer was shown; where another came
-    /// meanwhile it is not signed, because the signature would replace what nobody looked at.
-    pub(crate) fn inspection_finish(&mut self, id: DocumentId, seen: Option<&[DocumentId]>) -> Outcome<InspectionView> {
+    /// Seals an inspection, or its open supplement. `seen`: the sealed parts that the signer was shown, and `heard`: how many
+    /// changes of others were in what is signed; where more came meanwhile it is not signed, because the signature would replace
+    /// or cover what nobody looked at.
+    pub(crate) fn inspection_finish(
+        &mut self,
+        id: DocumentId,
+        seen: Option<&[DocumentId]>,
+        heard: Option<u64>,
+    ) -> Outcome<InspectionView> {
         if let Some(sealed) = self.just_finished(id, seen)? {
             return Ok(sealed);
         }
@@ -278,6 +296,11 @@ impl Open {
                 (problem.vi, problem.en) = (vi.to_owned(), en.to_owned());
             }
             return Err(problem.with(serde_json::json!({ "missing": missing })).into());
+        }
+        if let Some(heard) = heard
+            && heard != self.heard_in(&root)?
+        {
+            return Err(Problem::new(ErrorCode::Conflict).at("heard").into());
         }
         // The parts of one record stand in the order of their seals: a clock that was set back must not put this one first.
         let earlier = self.inspection_view(id)?.seals.iter().map(|seal| seal.by.at).max();

@@ -11,6 +11,7 @@ pub mod dwelling;
 pub mod facility;
 pub mod finding;
 pub mod finish;
+pub mod form;
 mod give_up;
 pub mod holdings;
 pub mod inspection;

@@ -5,7 +5,7 @@
 //! words call for is the exception: in that supplement everybody writes who was asked, and it is laid over the record on those
 //! devices whose entries go there. One that says nothing new is never signed.
 
-use ancu_shared::error::ErrorCode;
+use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{CORRECTION, field, state as states};
@@ -19,6 +19,12 @@ use super::{header, state};
 use crate::engine::Open;
 use crate::fault::Outcome;
 use crate::store::changes::{self, Record};
+
+/// What is said to who would give up what others wrote too.
+const SHARED: (&str, &str) = (
+    "Biên bản bổ sung này có cả phần ghi từ máy khác nên không bỏ được toàn bộ. Hãy xóa từng câu trả lời của bạn.",
+    "Another device's answers are in this supplement too, so it cannot be given up as a whole. Clear each of your own answers.",
+);
 
 impl Open {
     /// Begins a supplement to a sealed inspection, whether or not somebody asked for it; where one is open that this officer
@@ -120,13 +126,15 @@ impl Open {
         }
     }
 
-    /// Gives own late work or an own correction up: the supplement stays in the log, and is shown nowhere.
+    /// Gives own late work, an own correction, or a supplement that a reviewer's words called for up: the supplement stays in
+    /// the log, and is shown nowhere; the words stay open.
     pub(crate) fn late_discard(&mut self, id: DocumentId) -> Outcome<InspectionView> {
         let root = self.inspection_root(id)?;
         self.may_write(RecordKind::Inspection, root.unit)?;
         let open = self.open_supplement(&root)?.ok_or(ErrorCode::NotFound)?;
-        if !late::is_own(&self.cells_now(open.id)?) {
-            return Err(ErrorCode::NotFound.into());
+        let cells = self.cells_now(open.id)?;
+        if !late::is_own(&cells) && !late::says_only(&cells, self.actor()) {
+            return Err(Problem::new(ErrorCode::Conflict).said(SHARED.0, SHARED.1).into());
         }
         self.atomically(|inner| {
             inner.fold(&open)?;

@@ -95,7 +95,7 @@ fn a_store_of_an_older_version_becomes_searchable_when_it_is_opened() {
 fn inspection(open: &mut Open) -> DocumentId {
     let fields = [("name", "Nhà trọ"), ("class", "boarding_house")];
     let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Scalar::from(text))).collect();
-    let sheet = open.facility_create(fields).expect("premises");
+    let sheet = open.facility_create(fields, false).expect("premises");
     open.inspection_start(sheet.summary.id, None, None, "").expect("inspection").summary.id
 }
 
@@ -277,7 +277,7 @@ fn offer(open: &mut Open, codes: &[&str]) {
 fn boarding_house(open: &mut Open) -> DocumentId {
     let fields = [("name", "Nhà trọ bà Oanh"), ("class", "boarding_house")];
     let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), Scalar::from(text))).collect();
-    open.facility_create(fields).expect("premises").summary.id
+    open.facility_create(fields, false).expect("premises").summary.id
 }
 
 #[test]
@@ -347,5 +347,5 @@ fn answers_decide_what_is_asked_and_what_keeps_a_record_open() {
     assert_eq!(reasons(&mut open), [MissingReason::Constraint]);
     stairs(&mut open, &["in", "out"]).expect("answer");
     assert!(reasons(&mut open).is_empty());
-    open.inspection_finish(id, None).expect("sealed");
+    open.inspection_finish(id, None, None).expect("sealed");
 }

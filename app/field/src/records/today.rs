@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::late::LateDraft;
 use crate::engine::Open;
 use crate::fault::Outcome;
-use crate::store::index;
+use crate::store::{findings, index};
 
 /// How many premises are named as due.
 const MOST_DUE: u64 = 20;
@@ -47,6 +47,10 @@ pub struct Counts {
     /// Findings whose deadline has passed or comes within a week.
     #[ts(type = "number")]
     pub findings: u64,
+    /// Those of them whose deadline has passed.
+    #[ts(type = "number")]
+    #[serde(default)]
+    pub overdue: u64,
     /// Premises without an open inspection.
     #[ts(type = "number")]
     #[serde(default)]
@@ -59,6 +63,7 @@ impl Open {
         let (mut due, all_due) = index::due(&self.store.main, 0, MOST_DUE)?;
         self.mark_unsent(&mut due)?;
         let (due_findings, findings) = self.findings_due()?;
+        let (_, overdue) = findings::due(&self.store.main, self.today(), 0)?;
         let late = self.late_drafts()?;
         // What waits for one's signature is asked for as that, and stands once: signing it is the next act whatever else is said.
         let unsigned: HashSet<DocumentId> = late.iter().map(|draft| draft.inspection.id).collect();
@@ -74,7 +79,7 @@ impl Open {
             declarations: self.declarations_waiting()?,
             findings: due_findings,
             due,
-            counts: Counts { facilities, inspected, findings, due: all_due },
+            counts: Counts { facilities, inspected, findings, overdue, due: all_due },
         })
     }
 }

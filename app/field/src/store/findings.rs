@@ -11,13 +11,13 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::fault::{Fault, Outcome};
 
-/// The mark that says that rows were made for all that is in the store.
-const MARK: &str = "findings_indexed";
+/// The mark that says that rows were made for all that is in the store, with the template's words.
+const MARK: &str = "findings_indexed_with_words";
 
 const SUPERSEDED: &str = "EXISTS (SELECT 1 FROM finding_index AS later WHERE later.facility = f.facility
     AND later.item = f.item AND (later.found_at, later.inspection) > (f.found_at, f.inspection))";
 
-/// Whether the store was made by a version that did not follow findings.
+/// Whether the store was made by a version that did not follow findings, or told less of them.
 pub fn is_unmade(connection: &Connection) -> Outcome<bool> {
     let mark: Option<i64> =
         connection.query_row("SELECT 1 FROM profile WHERE name = ?1", [MARK], |row| row.get(0)).optional()?;

@@ -30,6 +30,12 @@ pub fn note(connection: &Connection, id: &EnvelopeId, envelope: &Envelope) -> Ou
     Ok(())
 }
 
+/// It is not here any more: where the feed brings it again, it is news.
+pub fn forget(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
+    connection.prepare_cached("DELETE FROM heard WHERE id = ?1")?.execute([id.as_bytes()])?;
+    Ok(())
+}
+
 /// The server may lack all of them.
 pub fn doubt_all(connection: &Connection) -> Outcome<()> {
     connection.execute("UPDATE heard SET lacking = 1", [])?;

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use ancu_shared::document::guard::{CheckedChange, check_change};
 use ancu_shared::document::position::{self, History, LastChange, PositionError, put_key_in};
-use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DocumentId, EnvelopeId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::OperationId;
 use rusqlite::{Connection, OptionalExtension as _};
@@ -138,6 +138,31 @@ fn put_key(
     change.map_or(Ok(None), |encoded| Ok(put_key_in([&read(&encoded, kind)?], put)))
 }
 
+/// Whether more than one actor changed a record.
+pub fn is_of_many(connection: &Connection, document: DocumentId) -> Outcome<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT min(actor) FROM change WHERE document = ?1)
+             IS NOT (SELECT max(actor) FROM change WHERE document = ?1)",
+    )?;
+    Ok(statement.query_row([document.as_bytes()], |row| row.get(0))?)
+}
+
+/// How many changes in a record are not this author's.
+pub fn of_others(connection: &Connection, document: DocumentId, author: &AuthorKey) -> Outcome<u64> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM change
+         WHERE document = ?1 AND actor NOT IN (SELECT actor FROM actor WHERE author = ?2)",
+    )?;
+    Ok(statement.query_row((document.as_bytes(), author.as_bytes()), |row| row.get::<_, i64>(0))? as u64)
+}
+
+/// The record of an envelope's changes that are in the log.
+pub fn document_of(connection: &Connection, envelope: &EnvelopeId) -> Outcome<Option<DocumentId>> {
+    let mut statement = connection.prepare_cached("SELECT document FROM change WHERE envelope = ?1 LIMIT 1")?;
+    let read = |row: &rusqlite::Row<'_>| bytes(row, 0).map(DocumentId::from_bytes);
+    Ok(statement.query_row([envelope.as_bytes()], read).optional()?)
+}
+
 /// A change of a record's log.
 #[derive(Debug)]
 pub struct Logged {
@@ -173,15 +198,20 @@ pub fn take_out(
     gone: &[Logged],
     state: &str,
 ) -> Outcome<()> {
+    for envelope in gone.iter().filter_map(|logged| logged.envelope) {
+        connection
+            .prepare_cached(
+                "UPDATE outbox SET state = ?2, receipt_at = NULL, code = NULL, reason = NULL WHERE id = ?1",
+            )?
+            .execute((envelope.as_bytes(), state))?;
+    }
+    remove(connection, document, kind, gone)
+}
+
+/// Takes changes out of the log, and makes the cells again from what is left.
+pub fn remove(connection: &Connection, document: DocumentId, kind: RecordKind, gone: &[Logged]) -> Outcome<()> {
     for logged in gone {
         connection.prepare_cached("DELETE FROM change WHERE position = ?1")?.execute([logged.position])?;
-        if let Some(envelope) = &logged.envelope {
-            connection
-                .prepare_cached(
-                    "UPDATE outbox SET state = ?2, receipt_at = NULL, code = NULL, reason = NULL WHERE id = ?1",
-                )?
-                .execute((envelope.as_bytes(), state))?;
-        }
     }
     connection.prepare_cached("DELETE FROM cell WHERE document = ?1")?.execute([document.as_bytes()])?;
     for logged in log(connection, document, kind)? {

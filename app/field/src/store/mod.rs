@@ -10,6 +10,7 @@ pub mod courier;
 pub mod directory;
 pub mod drafts;
 pub mod findings;
+pub mod forms;
 pub mod heard;
 pub mod history;
 pub mod index;

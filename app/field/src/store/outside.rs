@@ -27,6 +27,7 @@ const NOWHERE_ELSE: &str = "SELECT document FROM journal
      UNION SELECT document FROM outbox WHERE state IN ('unsent', 'waiting', 'quarantined')
      UNION SELECT document FROM photo WHERE own = 1 AND receipt_at IS NULL
      UNION SELECT inspection FROM note_draft
+     UNION SELECT facility FROM facility_draft WHERE length(facility) > 0
      UNION SELECT document FROM heard WHERE lacking = 1";
 
 /// The rows of a record that name it, those that others refer to last.

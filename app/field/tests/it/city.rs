@@ -7,10 +7,10 @@ mod line;
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::clock::{SeededRandom, UtcMillis};
-use ancu_shared::document::Document;
 use ancu_shared::document::guard::CheckedChange;
+use ancu_shared::document::{Document, covered};
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::link::EnrolLink;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
@@ -25,7 +25,7 @@ use ancu_shared::unit::{Unit, UnitKind};
 use ancu_shared::view::build::review_id;
 use sha2::Digest as _;
 use sha2::Sha256;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The server's clock.
@@ -63,6 +63,8 @@ pub(crate) struct State {
     authors: BTreeMap<AuthorKey, (usize, AuthorCertificate)>,
     records: BTreeMap<DocumentId, Record>,
     feed: Vec<(UnitId, EnvelopeId, Vec<u8>, AuthorKey)>,
+    /// Places in the feed of what a seal that came later does not cover: it is not there any more.
+    withdrawn_places: BTreeSet<usize>,
     waiting: Vec<CheckedEnvelope>,
     uploads: BTreeMap<String, (PhotoHash, Vec<u8>)>,
     /// Photos that are verified.
@@ -115,6 +117,7 @@ impl City {
             authors: BTreeMap::new(),
             records: BTreeMap::new(),
             feed: Vec::new(),
+            withdrawn_places: BTreeSet::new(),
             waiting: Vec::new(),
             uploads: BTreeMap::new(),
             photos: BTreeMap::new(),
@@ -166,6 +169,7 @@ impl City {
         state.epoch += 1;
         state.records.clear();
         state.feed.clear();
+        state.withdrawn_places.clear();
         state.waiting.clear();
         state.photos.clear();
         state.uploads.clear();
@@ -183,7 +187,7 @@ impl City {
 
     /// Envelopes in the feed.
     pub(crate) fn admitted(&self) -> usize {
-        self.state().feed.len()
+        self.state().standing().count()
     }
 
     /// A reviewer at the console decides, with words at an item.
@@ -321,6 +325,7 @@ impl State {
         let envelope = &checked.envelope;
         let owner = self.people[self.authors[&envelope.author].0].person;
         let record = self.records.entry(envelope.document).or_default();
+        let sealed_before = record.facts.is_some_and(|facts| facts.sealed);
         record.facts.get_or_insert(DocumentFacts {
             kind: envelope.kind,
             unit: envelope.unit,
@@ -343,5 +348,33 @@ impl State {
             record.changes.push(change.clone());
         }
         self.feed.push((envelope.unit, checked.id, bytes.to_vec(), envelope.author));
+        let seal = checked.changes[known..].iter().find(|change| change.is_seal());
+        if let Some(seal) = seal.filter(|_| !sealed_before) {
+            self.put_beside(envelope.document, &seal.hash);
+        }
+    }
+
+    /// What a seal does not cover goes out of the record and the feed again.
+    fn put_beside(&mut self, document: DocumentId, seal: &ChangeHash) {
+        let stands = |place: &usize| !self.withdrawn_places.contains(place);
+        let mut log = Vec::new();
+        for (place, (_, id, bytes, _)) in self.feed.iter().enumerate().filter(|(place, _)| stands(place)) {
+            let checked = check_envelope(bytes).expect("sound");
+            if checked.envelope.document == document {
+                log.extend(checked.changes.into_iter().map(|change| (place, *id, change)));
+            }
+        }
+        let named: Vec<_> = log.iter().map(|(_, id, change)| (Some(*id), change)).collect();
+        for beside in covered::beside(&named, seal) {
+            let (place, _, change) = &log[beside];
+            self.withdrawn_places.insert(*place);
+            let record = self.records.get_mut(&document).expect("sealed");
+            record.changes.retain(|known| known.hash != change.hash);
+        }
+    }
+
+    /// What stands in the feed.
+    fn standing(&self) -> impl Iterator<Item = (usize, &(UnitId, EnvelopeId, Vec<u8>, AuthorKey))> {
+        self.feed.iter().enumerate().filter(|(place, _)| !self.withdrawn_places.contains(place))
     }
 }

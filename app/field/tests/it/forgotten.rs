@@ -245,6 +245,20 @@ fn a_store_with_nothing_unsent_in_it_does_not_keep_the_device_from_being_wiped()
 }
 
 #[test]
+fn an_exchange_with_nothing_new_leaves_the_word_as_it_is() {
+    use std::os::unix::fs::MetadataExt as _;
+    let city = City::new(&template());
+    let (device, _) = device(&city);
+    device.sync();
+    assert!(device.engine.status().expect("status").safe_to_wipe);
+    // A word that is written anew is another file.
+    let word = device.folder.path().join("last-known.json");
+    std::fs::hard_link(&word, device.folder.path().join("the-same.json")).expect("a second name");
+    device.sync();
+    assert_eq!(std::fs::metadata(&word).expect("there").nlink(), 2);
+}
+
+#[test]
 fn a_process_that_dies_after_a_write_leaves_no_word_that_all_was_sent() {
     let city = City::new(&template());
     let (device, inspection) = device(&city);

@@ -131,7 +131,7 @@ fn a_colleague_who_signs_apart_is_told_of_who_gave_the_visit_up() {
     an.tell::<Value>(given_up);
     binh.pass_required(visit);
     binh.finish(visit);
-    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    [&an, &binh, &an, &binh].into_iter().for_each(Device::sync);
     for device in [&an, &binh] {
         let view = device.open(visit);
         assert_eq!((view.summary.state, view.given_up), (InspectionState::Completed, None));

@@ -2,9 +2,11 @@
 
 use ancu_field::records::dwelling::Invited;
 use ancu_shared::error::ErrorCode;
+use ancu_shared::record::RecordKind;
+use ancu_shared::record::register::Decision;
 use ancu_shared::view::remark::{Remark, Weight};
 use ancu_shared::view::{
-    Declaration, DeclarationState, DwellingView, FacilitySheet, FacilitySummary, HistoryEntry, Page,
+    Clash, Declaration, DeclarationState, DwellingView, FacilitySheet, FacilitySummary, HistoryEntry, Page,
 };
 use serde_json::{Value, json};
 
@@ -197,4 +199,48 @@ fn nothing_is_decided_on_a_home_before_its_head_submits_it() {
     let sheet: FacilitySheet = officer.tell(json!({ "command": "facility_sheet", "id": facility }));
     assert_eq!(sheet.dwellings[0].state, DeclarationState::Submitted);
     assert_eq!(sheet.dwellings[0].declaration.head_phone, "0911111111");
+}
+
+#[test]
+fn officers_who_decide_apart_are_both_shown_to_the_head_and_named_where_it_is_settled() {
+    let city = City::new(&template());
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let facility = an.premises("Chung cư mini Hòa Bình", "112 ngách 58/24 phố Khương Hạ");
+    an.sync();
+    let invited: Invited = an.tell(json!({ "command": "invite", "facility": facility }));
+    let head = Device::fresh(&city, 5, NOON);
+    head.tell::<Value>(json!({
+        "command": "enrol", "link": invited.link, "pin": PIN, "device_name": "Máy chị Hoa", "person_name": "Lê Thị Hoa",
+    }));
+    head.tell::<Value>(json!({ "command": "declaration_save", "declaration": declaration(4) }));
+    let home: DwellingView = head.tell(json!({ "command": "declaration_submit" }));
+    [&head, &an, &binh].into_iter().for_each(Device::sync);
+
+    let fix = "Chị ghi rõ ai cần giúp";
+    let decide = |decision: &str, words: &str| json!({ "command": "declaration_decide", "dwelling": home.id, "decision": decision, "words": words });
+    binh.tell::<Value>(decide("returned", fix));
+    an.tell::<Value>(decide("approved", ""));
+    [&an, &binh, &an, &head].into_iter().for_each(Device::sync);
+    let sheet =
+        |officer: &Device| -> FacilitySheet { officer.tell(json!({ "command": "facility_sheet", "id": facility })) };
+    let told: Option<DwellingView> = head.tell(json!({ "command": "declaration" }));
+    for view in [&told.expect("there"), &sheet(&an).dwellings[0], &sheet(&binh).dwellings[0]] {
+        assert_eq!((view.state, view.words.as_deref()), (DeclarationState::NeedsFix, Some(fix)));
+        let mut both: Vec<_> = view.apart.iter().map(|it| (it.by.person_name.as_str(), it.decision)).collect();
+        both.sort_unstable();
+        assert_eq!(both, [("An", Decision::Approved), ("Bình", Decision::Returned)]);
+    }
+    let clashes: Vec<Clash> = an.tell(json!({ "command": "clashes" }));
+    let [clash] = clashes.as_slice() else { panic!("{clashes:?}") };
+    assert_eq!(clash.title, "Lê Thị Hoa · Chung cư mini Hòa Bình", "whose home it is");
+    assert_eq!(clash.subject_kind, Some(RecordKind::Dwelling));
+    let kept = clash.values.iter().find(|side| side.decision == Some(Decision::Returned)).expect("both");
+    assert_eq!((kept.note.as_str(), kept.by.person_name.as_str()), (fix, "Bình"));
+    let settle = json!({
+        "command": "clash_settle", "document": clash.document, "key": clash.key, "operation": kept.operation,
+    });
+    an.tell::<Value>(settle);
+    [&an, &head].into_iter().for_each(Device::sync);
+    let told: DwellingView = head.tell::<Option<DwellingView>>(json!({ "command": "declaration" })).expect("there");
+    assert_eq!((told.state, told.apart.len(), told.words.as_deref()), (DeclarationState::NeedsFix, 0, Some(fix)));
 }

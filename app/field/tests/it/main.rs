@@ -13,6 +13,7 @@ mod exchange;
 mod follow;
 mod forgotten;
 mod fork;
+mod forms;
 mod given_up;
 mod home;
 mod input;

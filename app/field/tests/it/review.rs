@@ -75,7 +75,7 @@ fn a_supplement_answers_the_words_that_it_answers_and_no_others() {
 
 #[test]
 fn words_on_the_whole_can_be_replied_to_and_a_reply_taken_back() {
-    let (city, an, _binh, inspection) = two_officers();
+    let (city, an, binh, inspection) = two_officers();
     an.pass_required(inspection);
     an.finish(inspection);
     an.sync();
@@ -90,4 +90,9 @@ fn words_on_the_whole_can_be_replied_to_and_a_reply_taken_back() {
     let signed = an.finish(inspection);
     assert_eq!(signed.summary.state, InspectionState::Supplemented);
     assert_eq!(signed.decisions[0].replies[0].words, "Nhà không có tầng hầm");
+    // The server takes it, so that the reviewer reads it.
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!((an.unsent().quarantined, an.unsent().records), (0, 0));
+    let [ref said] = binh.open(inspection).decisions[0].replies[..] else { panic!("the reply came to nobody") };
+    assert_eq!((said.words.as_str(), said.signed), ("Nhà không có tầng hầm", true));
 }

@@ -44,6 +44,25 @@ fn the_best_hit_comes_first() {
 }
 
 #[test]
+fn a_whole_postal_address_is_found() {
+    let city = City::new(&template());
+    let an = Device::officer(&city, "An", 1);
+    an.premises("Nhà trọ Hoa Sen", "Số 7B ngõ 29 phố Khương Hạ");
+    an.premises("Nhà trọ Hoa Cúc", "Số 5 Vũ Tông Phan, phường Khương Đình");
+    an.premises("Nhà trọ Hoa Mai", "79 Hoàng Văn Thái, phường Khương Trung");
+    for (typed, expected) in [
+        ("7B ngõ 29, phố Khương Hạ, phường Khương Đình, quận Thanh Xuân, Hà Nội", &["Nhà trọ Hoa Sen"][..]),
+        ("79 p. hoàng văn thái", &["Nhà trọ Hoa Mai"]),
+        ("Khương Đình, Hà Nội", &["Nhà trọ Hoa Cúc"]),
+        ("P. Khương Đình", &["Nhà trọ Hoa Cúc"]),
+        ("9B ngõ 29, phố Khương Hạ, phường Khương Đình, quận Thanh Xuân, Hà Nội", &[]),
+        ("7B ngõ 29, phố Vũ Hữu, phường Khương Đình, quận Thanh Xuân, Hà Nội", &[]),
+    ] {
+        assert_eq!(found(&an, typed), expected, "{typed}");
+    }
+}
+
+#[test]
 fn a_house_is_found_as_its_door_and_its_lane_are_written() {
     let city = City::new(&template());
     let an = Device::officer(&city, "An", 1);

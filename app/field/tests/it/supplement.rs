@@ -99,6 +99,55 @@ fn one_that_says_nothing_is_not_signed_and_one_that_is_given_up_is_gone() {
 }
 
 #[test]
+fn one_that_the_words_called_for_is_given_up_while_nobody_else_wrote_in_it() {
+    let (city, an, binh, inspection) = signed_by_an(NOON);
+    city.decide_at(inspection, inspection, Decision::Returned, "Chưa đủ", &["ESC-03"]);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    an.verdict(inspection, "ESC-03", Verdict::Fail, "ghi nhầm cơ sở");
+    [&an, &binh].into_iter().for_each(Device::sync);
+    // Bình writes in it while An, who has not heard of that, gives it up.
+    city.state().down = true;
+    binh.verdict(inspection, "ESC-02", Verdict::Fail, "của Bình");
+    assert_eq!(discard(&an, inspection).open_supplement, None);
+    city.state().down = false;
+    [&binh, &an, &binh].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        assert!(device.open(inspection).open_supplement.is_some(), "what Bình wrote is not lost");
+        assert_eq!(note(device, inspection, "ESC-02"), "của Bình");
+    }
+    let refused = an.ask::<Value>(json!({ "command": "late_discard", "id": inspection })).expect_err("shared");
+    assert_eq!(refused.known_code(), ErrorCode::Conflict);
+    assert!(refused.vi.contains("máy khác") && refused.en.contains("Another device"), "{refused:?}");
+    assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
+}
+
+#[test]
+fn one_that_the_words_called_for_begins_anew_after_it_was_given_up() {
+    let (city, an, binh, inspection) = signed_by_an(NOON);
+    city.decide_at(inspection, inspection, Decision::Returned, "Chưa đủ", &["ESC-03"]);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    an.verdict(inspection, "ESC-03", Verdict::Fail, "ghi nhầm cơ sở");
+    an.sync();
+    discard(&an, inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let view = device.open(inspection);
+        assert_eq!(
+            (view.summary.state, view.summary.unanswered),
+            (InspectionState::Returned, 1),
+            "the words stay open"
+        );
+        assert_eq!((view.open_supplement, view.late.len()), (None, 0));
+        assert!(device.item(inspection, "ESC-03").statements.is_empty());
+    }
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "đã xem lại");
+    assert_eq!(binh.finish(inspection).summary.state, InspectionState::Supplemented);
+    [&binh, &an].into_iter().for_each(Device::sync);
+    assert_eq!(note(&an, inspection, "ESC-03"), "đã xem lại");
+    assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));
+}
+
+#[test]
 fn one_that_repeats_what_stands_or_was_given_up_elsewhere_is_not_signed() {
     let (city, an, _binh, inspection) = signed_by_an(NOON);
     an.supplement(inspection);
@@ -135,7 +184,6 @@ fn what_is_open_or_returned_has_its_own_way() {
     // Who is asked begins the one that is everybody's.
     let shared: InspectionView = binh.tell(supplement);
     assert_eq!((shared.supplementing, shared.summary.state), (Supplementing::Open, InspectionState::Returned));
-    assert_eq!(binh.refused(json!({ "command": "late_discard", "id": inspection })), ErrorCode::NotFound);
     an.verdict(inspection, "ESC-03", Verdict::Pass, "đã xem");
     assert_eq!(an.finish(inspection).summary.state, InspectionState::Supplemented);
     assert_eq!((an.unsent().quarantined, binh.unsent().quarantined), (0, 0));

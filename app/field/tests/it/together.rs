@@ -23,14 +23,16 @@ fn both_at(city: &City, now: UtcMillis) -> (Device, Device, DocumentId) {
     (an, binh, facility)
 }
 
-/// Settles the one clash of own late work with what is signed: the own is kept.
-fn keep_own(device: &Device) {
-    let [clash] = <[Clash; 1]>::try_from(device.clashes()).expect("one");
+/// Settles so many clashes of own late work with what is signed: the own is kept.
+fn keep_own<const N: usize>(device: &Device) {
+    let clashes = <[Clash; N]>::try_from(device.clashes()).expect("so many");
     let name = device.engine.status().expect("status").person_name.expect("a name");
-    let own = clash.values.iter().find(|it| it.by.person_name == name).expect("the own");
-    device.tell::<Value>(json!({
-        "command": "clash_settle", "document": clash.document, "key": clash.key, "operation": own.operation,
-    }));
+    for clash in clashes {
+        let own = clash.values.iter().find(|it| it.by.person_name == name).expect("the own");
+        device.tell::<Value>(json!({
+            "command": "clash_settle", "document": clash.document, "key": clash.key, "operation": own.operation,
+        }));
+    }
 }
 
 /// What the record says, without what each reader is told besides.
@@ -268,7 +270,7 @@ fn of_two_who_finish_apart_the_second_signs_what_differs_only() {
         let late = &device.open(inspection).late[0];
         assert_eq!((late.items.len(), late.items[0].code.as_str(), late.signed_at), (1, "ESC-02", Some(own)));
     }
-    keep_own(&binh);
+    keep_own::<1>(&binh);
     binh.finish(inspection);
     [&binh, &an].into_iter().for_each(Device::sync);
     assert_eq!(signed(&an, inspection), [("An".into(), false, true), ("Bình".into(), false, true)]);
@@ -295,11 +297,103 @@ fn who_signed_an_answer_that_a_colleague_changed_before_sealing_has_not_signed_t
         assert_eq!(late.by.person_name, "An");
     }
     assert_eq!((an.today().late[0].answers, an.unsent().quarantined), (1, 0));
-    keep_own(&an);
+    keep_own::<1>(&an);
     an.finish(inspection);
     [&an, &binh].into_iter().for_each(Device::sync);
     assert_eq!(said(&an, inspection), said(&binh, inspection));
     assert_eq!(binh.item(inspection, "ESC-01").superseded[0].note, "không có ban công");
+}
+
+/// Bình changes what An had answered, adds an answer, and exchanges; An, who did not hear it, signs; only then An exchanges.
+fn signed_without_having_heard() -> (City, Device, Device, Device, DocumentId) {
+    let (city, an, binh, inspection) = two_officers();
+    an.pass_required(inspection);
+    let chi = Device::officer(&city, "Chi", 3);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "khóa trái");
+    binh.verdict(inspection, "ESC-02", Verdict::NotApplicable, "");
+    an.finish(inspection);
+    [&binh, &chi].into_iter().for_each(Device::sync);
+    assert_eq!((binh.unsent().is_nothing(), chi.open(inspection).summary.progress.failed), (true, 1));
+    an.sync();
+    (city, an, binh, chi, inspection)
+}
+
+#[test]
+fn what_a_colleague_sent_before_the_seal_that_had_not_heard_it_is_not_signed() {
+    let (city, an, binh, chi, inspection) = signed_without_having_heard();
+    [&chi, &binh, &an, &chi].into_iter().for_each(Device::sync);
+    let new = Device::officer(&city, "Dũng", 4);
+    for device in [&an, &chi, &new] {
+        let view = device.open(inspection);
+        assert_eq!((view.summary.state, view.summary.progress.failed), (InspectionState::Completed, 0));
+        assert_eq!(device.item(inspection, "ESC-01").statements[0].answer, Some(Answer::Verdict(Verdict::Pass)));
+        assert_eq!((view.late.len(), view.late[0].by.person_name.as_str()), (1, "Bình"), "and it is not silent");
+        assert_eq!((view.summary.late_answers, view.summary.late_failed), (2, 1));
+        assert_eq!(said(device, inspection), said(&an, inspection));
+    }
+    assert_eq!(binh.today().late.len(), 1, "its officer is told");
+    keep_own::<2>(&binh);
+    binh.verdict(inspection, "ESC-01", Verdict::NotApplicable, "không có cửa");
+    binh.finish(inspection);
+    [&binh, &an, &chi, &new].into_iter().for_each(Device::sync);
+    for device in [&an, &binh, &chi, &new] {
+        let item = device.item(inspection, "ESC-01");
+        assert_eq!(item.statements[0].note, "không có cửa");
+        assert_eq!((item.statements[0].supplement, item.superseded[0].by.person_name.as_str()), (true, "An"));
+        assert!(device.open(inspection).late.is_empty() && device.unsent().is_safe_to_wipe());
+        assert_eq!(said(device, inspection), said(&an, inspection));
+    }
+}
+
+#[test]
+fn who_signed_while_a_colleagues_answer_was_on_its_way_has_not_signed_it() {
+    let (city, an, binh, inspection) = two_officers();
+    an.pass_required(inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    binh.verdict(inspection, "ESC-01", Verdict::Fail, "khóa trái");
+    binh.sync();
+    // An's exchange has pushed what there was; the seal is made before the page with Bình's answer comes.
+    let signing = an.engine.clone();
+    city.state().meanwhile = Some(Box::new(move || {
+        let finish = json!({ "command": "inspection_finish", "id": inspection });
+        signing.dispatch(serde_json::from_value(finish).expect("command")).expect("signed");
+    }));
+    [&an, &an, &binh, &an].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let view = device.open(inspection);
+        assert_eq!((view.summary.late_failed, view.late.len(), view.summary.state), (1, 1, InspectionState::Completed));
+    }
+    assert_eq!(an.item(inspection, "ESC-01").statements[0].answer, Some(Answer::Verdict(Verdict::Pass)));
+}
+
+#[test]
+fn what_came_since_the_sheet_was_shown_is_not_signed_unread() {
+    let (_city, an, binh, inspection) = two_officers();
+    an.pass_required(inspection);
+    let shown = an.finish_check(inspection).heard;
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "hơi kẹt");
+    [&binh, &an].into_iter().for_each(Device::sync);
+    let sign = |heard: u64| json!({ "command": "inspection_finish", "id": inspection, "heard": heard });
+    assert_eq!(an.refused(sign(shown)), ErrorCode::Conflict);
+    assert!(an.open(inspection).seals.is_empty());
+    let now = an.finish_check(inspection).heard;
+    assert!(now > shown);
+    an.tell::<InspectionView>(sign(now));
+}
+
+#[test]
+fn what_is_beside_a_seal_stays_beside_it_in_another_life_of_the_server() {
+    let (city, an, binh, chi, inspection) = signed_without_having_heard();
+    [&binh, &an, &chi].into_iter().for_each(Device::sync);
+    city.lose_everything();
+    for device in [&chi, &binh, &an, &chi, &binh, &an, &chi] {
+        device.sync();
+    }
+    for device in [&an, &chi] {
+        assert_eq!(device.item(inspection, "ESC-01").statements[0].answer, Some(Answer::Verdict(Verdict::Pass)));
+        assert_eq!(device.open(inspection).late.len(), 1);
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ export const sample: Declaration = {
   help_note: 'Mẹ tôi ở tầng 4, đi xe lăn.',
 };
 export const declared: DwellingView = {
+  apart: [],
   id: 'dwelling-0',
   residents: 'residents-0',
   facility: 'facility-1',

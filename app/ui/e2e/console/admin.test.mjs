@@ -99,6 +99,8 @@ test('a post is given, refused where it overlaps with one that is named, and end
   );
   await pictures(page, 'post-overlap', give);
   await dialog.getByLabel('Vai trò').selectOption({ label: 'Cán bộ Đội khu vực' });
+  // With another role the unit is chosen again, among those where it may be held.
+  await dialog.getByRole('button', { name: /Phường Khương Đình/ }).click();
   await give.click();
   await dialog.waitFor({ state: 'detached' });
   const given = rowOf(page, 'canbo1').getByText('Cán bộ Đội khu vực');

@@ -126,6 +126,15 @@ async function as(username, path, look) {
   return opened;
 }
 
+/** What a page sends to addresses that end so, from now on. */
+function posted(page, end) {
+  const sent = [];
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && new URL(request.url()).pathname.endsWith(end)) sent.push(request.url());
+  });
+  return sent;
+}
+
 test('a wrong password is refused in words; the right one opens the address that was asked for', async () => {
   const { page, done } = await openPage(browser);
   await page.goto(`${server.url}/inspections?order=newest`);
@@ -300,9 +309,11 @@ test('returned with words at a question, supplemented on the device, approved', 
   await item.getByTestId('superseded').getByText('Cửa tầng 1 khóa bằng ổ khóa ngoài').waitFor();
   await item.getByTestId('comment').getByText(WORDS).first().waitFor();
   await picture(page, 'record-supplemented-1280x800');
+  const reviews = posted(page, '/decision');
   await page.getByRole('button', { name: 'Duyệt', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Duyệt' }).dblclick();
   await page.getByText('Biên bản đã được duyệt.').waitFor();
+  assert.equal(reviews.length, 1, 'a double press decides once');
   await done();
 });
 
@@ -339,11 +350,13 @@ test('an administrator creates an account, gives out an enrolment code once, see
   await dialog.getByRole('button', { name: 'Xong' }).click();
   await page.getByTestId('users').getByText('Đặng Thùy Linh').waitFor();
 
-  await page.getByRole('button', { name: 'Mã đăng ký máy: Đặng Thùy Linh' }).click();
+  const codes = posted(page, '/enrolment-codes');
+  await page.getByRole('button', { name: 'Mã đăng ký máy: Đặng Thùy Linh' }).dblclick();
   const qr = page.getByTestId('qr').locator('img');
   await qr.waitFor();
   assert.ok(await qr.evaluate((img) => img.decode().then(() => img.naturalWidth > 0)));
   await page.getByText(/Mã chỉ hiện một lần/).waitFor();
+  assert.equal(codes.length, 1, 'a double press makes one code');
   await page.getByRole('dialog').getByRole('button', { name: 'Xong' }).click();
 
   await page.getByRole('link', { name: 'Thiết bị' }).click();

@@ -51,7 +51,7 @@ test("what cannot be read is set aside, all of a device's at once, knowing what 
     kind: null,
     unit: null,
     unit_name: '',
-    author_name: '?',
+    author_name: null,
     code: 'envelope_invalid',
     title: 'Gói dữ liệu không hợp lệ.',
     title_en: 'The envelope is not valid.',
@@ -63,13 +63,15 @@ test("what cannot be read is set aside, all of a device's at once, knowing what 
     says_more: 0,
     about: null,
     release: 'unreadable',
-    unreadable_of_device: 2048,
+    may_set_aside: true,
   };
   // Of a unit that the server does not have nobody is a reviewer either, and it is not said that one decides.
-  const stray = { ...garbage, id: 3, unit: 'ab', release: 'withheld', unreadable_of_device: 0 };
+  const stray = { ...garbage, id: 3, unit: 'ab', release: 'withheld', may_set_aside: false };
+  const settled = { set_aside: true, may_set_aside: false };
   const replace = {
     'GET quarantine': () =>
-      page([asked.length > 0 ? { ...garbage, released_at: Date.now(), set_aside: true } : garbage, stray])(),
+      page([asked.length > 0 ? { ...garbage, released_at: Date.now(), ...settled } : garbage, stray])(),
+    'GET quarantine/:id/set-aside': () => ({ count: 2048 }),
     'POST quarantine/:id/set-aside': (id, _, query) => {
       asked.push([id, query.get('extent')]);
       return {};
@@ -79,13 +81,14 @@ test("what cannot be read is set aside, all of a device's at once, knowing what 
   const rows = list.getByTestId('quarantine').locator(':scope > li');
   await rows.first().getByText('Máy chủ không đọc được gói này').waitFor();
   await rows.last().getByText('Gói này ghi một đơn vị mà máy chủ không có').waitFor();
+  await rows.first().getByText('Do máy “Điện thoại Minh” của Nguyễn Đức Minh gửi').waitFor();
   assert.equal(await list.getByText('Cán bộ duyệt của đơn vị xem nội dung và quyết định.').count(), 0);
   assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 1);
   await list.getByRole('button', { name: 'Gác lại' }).click();
   const dialog = list.getByRole('dialog');
   for (const words of ['hãy hỏi người giữ máy', 'Gói không vào hồ sơ nào', 'mặc định 30 ngày', 'đến lại'])
     await dialog.getByText(words).waitFor();
-  await dialog.getByLabel('Gác lại cả 2.048 gói không đọc được từ máy “Điện thoại Minh”').check();
+  await dialog.getByLabel('Gác lại cả 2.048 gói không thể cho qua từ máy “Điện thoại Minh”').check();
   for (const viewport of [PHONE, { width: 1280, height: 800 }]) {
     await list.setViewportSize(viewport);
     await assertFits(list);
@@ -95,6 +98,82 @@ test("what cannot be read is set aside, all of a device's at once, knowing what 
   assert.deepEqual(asked, [['1', 'device']]);
   assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 0);
   await done();
+});
+
+test('what can be read and never be let in is set aside by its reviewer, from the device that sent it', async () => {
+  const asked = [];
+  const [one] = fake.answers(known, fake.REVIEWER)['GET quarantine']().items;
+  const never = {
+    ...one,
+    code: 'record_mismatch',
+    title: 'Hồ sơ không khớp với những gì máy chủ biết.',
+    title_en: 'The record does not match what the server knows.',
+    cause: 'other_kind',
+    reason_vi: 'Hồ sơ đã có là hồ sơ cơ sở.',
+    reason: 'The record that exists is of another kind: premises.',
+    release: 'never',
+    may_set_aside: true,
+    // A colleague's device carried it.
+    device_name: 'Máy tính bảng Hòa',
+    device_owner: 'Trần Thị Hòa',
+  };
+  const newer = { ...never, id: 7, may_set_aside: false, release: 'approved' };
+  const devices = fake.answers(known, fake.ADMIN)['GET devices']();
+  const [device] = devices;
+  const replace = {
+    'GET devices': () => devices.map((each) => (each.id === device.id ? { ...each, held: 312 } : each)),
+    'GET quarantine': (_, __, query) => {
+      asked.push(query.get('device'));
+      return page([never, newer])();
+    },
+    'GET quarantine/:id/set-aside': () => ({ count: 312 }),
+    'POST quarantine/:id/set-aside': (id, _, query) => {
+      asked.push([id, query.get('extent')]);
+      return {};
+    },
+  };
+  const { page: ledger, done } = await open('/devices', { me: fake.ADMIN, replace });
+  const shown = async (name, target) => {
+    for (const [width, height] of [
+      [PHONE.width, PHONE.height],
+      [1280, 800],
+    ]) {
+      await target.setViewportSize({ width, height });
+      await assertFits(target);
+      if (process.env.SHOT) await target.screenshot({ path: `${process.env.SHOT}-${name}-${width}.png` });
+    }
+  };
+  await ledger.getByRole('button', { name: `Thu hồi: ${device.name}` }).click();
+  await ledger.getByRole('dialog').getByText('Máy chủ đang giữ lại 312 gói do máy này gửi').waitFor();
+  await shown('revoke', ledger);
+  await ledger.getByRole('dialog').getByRole('button', { name: 'Hủy' }).click();
+  assert.equal(await ledger.getByRole('link', { name: /Gói bị giữ lại/ }).count(), 1, 'only where something is held');
+  await shown('devices', ledger);
+  await ledger.getByRole('link', { name: 'Gói bị giữ lại: 312' }).click();
+  await ledger.getByText('Chỉ gồm các gói do máy “Máy tính bảng Hòa” của Trần Thị Hòa gửi.').waitFor();
+  assert.deepEqual(asked, [device.id]);
+  await done();
+
+  const { page: list, done: closed } = await open(`/quarantine?device=${device.id}`, { replace });
+  const rows = list.getByTestId('quarantine').locator(':scope > li');
+  await rows.first().getByText('Nguyễn Đức Minh').waitFor();
+  await rows.first().getByText('do máy “Máy tính bảng Hòa” của Trần Thị Hòa gửi').waitFor();
+  assert.equal(await list.getByRole('button', { name: 'Cho qua' }).count(), 0);
+  assert.equal(await list.getByRole('button', { name: 'Gác lại' }).count(), 1, 'only where it would be accepted');
+  await shown('never', list);
+  await list.getByRole('button', { name: 'Gác lại' }).click();
+  const dialog = list.getByRole('dialog');
+  for (const words of ['ESC-08', 'Không đạt', 'Hồ sơ đã có là hồ sơ cơ sở.', 'Không cho qua được', 'đến lại'])
+    await dialog.getByText(words).first().waitFor();
+  const all = dialog.getByLabel('Gác lại cả 312 gói không thể cho qua từ máy “Máy tính bảng Hòa”');
+  assert.ok(await all.isChecked(), 'who came for one device means all that it sent');
+  await shown('aside', list);
+  await dialog.getByRole('button', { name: 'Gác lại' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  assert.deepEqual(asked.at(-2), ['1', 'device']);
+  await list.getByRole('link', { name: 'Xem gói của mọi máy' }).click();
+  await list.waitForURL((url) => url.search === '');
+  await closed();
 });
 
 test('what is held back is let in knowingly: what it says, by whom, of which record, and what that does', async () => {

@@ -2,7 +2,8 @@
  * What a reviewer is about to send on one record: words on the whole, and words at questions.
  *
  * Invariant: the words survive a reload, a login that ran out and a wrong click; they go away only when they were sent or
- * are thrown away on purpose. They are kept in this tab only and never leave it before "send".
+ * are thrown away on purpose. They are kept in this tab only, for the person who wrote them, and never leave it before
+ * "send".
  */
 import { SvelteMap } from 'svelte/reactivity';
 
@@ -18,8 +19,9 @@ export class ReviewDraft {
   readonly comments = new SvelteMap<string, string>();
   readonly #key: string;
 
-  constructor(inspection: string) {
-    this.#key = `ancu.review.${inspection}`;
+  /** The draft of one person on one record: nobody else sees or sends these words. */
+  constructor(person: string, inspection: string) {
+    this.#key = `ancu.review.${person}.${inspection}`;
     const kept = sessionStorage.getItem(this.#key);
     if (kept === null) return;
     const { words, comments } = JSON.parse(kept) as Kept;
@@ -38,6 +40,26 @@ export class ReviewDraft {
     return this.words.trim() === '' && this.written.length === 0;
   }
 
+  /** Words at questions that were thrown away since the page was opened: they can be taken back. */
+  readonly dropped = new SvelteMap<string, string>();
+
+  /** Throws away the words at a question. */
+  drop(item: string): void {
+    const words = this.comments.get(item) ?? '';
+    if (words.trim() !== '') this.dropped.set(item, words);
+    this.comments.delete(item);
+    this.keep();
+  }
+
+  /** Takes back what was thrown away at a question. */
+  takeBack(item: string): void {
+    const words = this.dropped.get(item);
+    this.dropped.delete(item);
+    if (words === undefined) return;
+    this.comments.set(item, words);
+    this.keep();
+  }
+
   /** Keeps what stands here for this tab. */
   keep(): void {
     if (this.words === '' && this.comments.size === 0) sessionStorage.removeItem(this.#key);
@@ -47,6 +69,7 @@ export class ReviewDraft {
   clear(): void {
     this.words = '';
     this.comments.clear();
+    this.dropped.clear();
     sessionStorage.removeItem(this.#key);
   }
 

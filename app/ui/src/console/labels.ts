@@ -1,8 +1,8 @@
 /** Words for what only the console shows: kinds of units, sources of positions, values of fields. */
 import { coordinates, number } from '$lib/format';
 import { m } from '$lib/i18n.svelte';
-import { classLabel } from '$lib/labels';
-import { facilityClasses, type FacilityClass, type Position, type PositionSource, type Scalar } from '$lib/types';
+import { classLabel, isClass } from '$lib/labels';
+import type { Position, PositionSource, Scalar } from '$lib/types';
 
 /** A checklist's version in words: `draft-1` is a draft that has not come into force. */
 export function versionLabel(version: string): string {
@@ -78,7 +78,6 @@ export function placeText(place: Position): string {
   return `${coordinates(place.latitude, place.longitude)} (${how})`;
 }
 
-const isClass = (code: Scalar): code is FacilityClass => facilityClasses.includes(code as FacilityClass);
 const isSource = (code: Scalar): code is PositionSource => typeof code === 'string' && code in SOURCES;
 
 /** One value of a premises' field. */

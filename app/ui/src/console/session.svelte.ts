@@ -46,6 +46,14 @@ class Session {
     this.expired = false;
   }
 
+  /** Whether whoever the page is shown to is who calls are made for: another tab may have logged in as somebody else. */
+  async same(): Promise<boolean> {
+    const now = await api.me();
+    if (now.person === this.me?.person) return true;
+    this.me = now;
+    return false;
+  }
+
   async logOut(): Promise<void> {
     await api.logOut();
     this.me = null;

@@ -6,7 +6,7 @@
 import { dayFromNow } from '$lib/format';
 import * as api from '$lib/platform/web/api';
 import type { UnitEntry } from '$lib/platform/web/types';
-import type { Page } from '$lib/types';
+import type { Page, Role } from '$lib/types';
 
 import { Load } from './load.svelte';
 
@@ -21,17 +21,26 @@ export class UnitSearch {
     this.#scope = scope;
   }
 
-  /** Asks for part of a name once nothing more is typed; answers how to stop. */
-  soon(text: string): () => void {
-    const waiting = setTimeout(() => void this.ask(text.trim(), 50), PAUSE_MS);
+  /** Asks for part of a name once nothing more is typed; `role`: only where it may be held. Answers how to stop. */
+  soon(text: string, role?: Role): () => void {
+    const waiting = setTimeout(() => void this.ask(text.trim(), 50, role), PAUSE_MS);
     return () => clearTimeout(waiting);
   }
 
   /** Asks at once; an empty name asks for every unit. */
-  ask(q: string, limit: number): Promise<void> {
+  ask(q: string, limit: number, role?: Role): Promise<void> {
     const scope = this.#scope;
     return this.found.run((signal) =>
-      api.units({ day: dayFromNow(0), limit, ...(q === '' ? {} : { q }), ...(scope ? { scope } : {}) }, signal),
+      api.units(
+        {
+          day: dayFromNow(0),
+          limit,
+          ...(q === '' ? {} : { q }),
+          ...(scope ? { scope } : {}),
+          ...(role ? { role } : {}),
+        },
+        signal,
+      ),
     );
   }
 

@@ -1,7 +1,7 @@
 /** Clashes as they are named: by their question, or by the field that they are at. */
 import { m, words } from '$lib/i18n.svelte';
-import { fieldLabel } from '$lib/labels';
-import type { Clash, Statement } from '$lib/types';
+import { fieldLabel, fieldValue, kindLabel } from '$lib/labels';
+import type { Clash, Saying, Statement } from '$lib/types';
 
 /** The question that a clash is at: an answer, a finding or a photo of it. */
 export const codeOf = (clash: Clash): string | undefined => /^[ipf]\/([^/]+)/.exec(clash.key)?.[1];
@@ -11,7 +11,15 @@ export function clashTitle(clash: Clash): string {
   if (code !== undefined) return [code, clash.question ? words(clash.question.title) : ''].filter(Boolean).join(' · ');
   // Between signed parts a place is one value, not two numbers.
   if (clash.settlement) return m.clash_place();
-  return fieldLabel(clash.key) ?? clash.key;
+  if (clash.key === 's/decision') return clash.subject_kind === 'dwelling' ? m.clash_declaration() : m.clash_decision();
+  return fieldLabel(clash.key) ?? kindLabel(clash.kind);
+}
+
+/** Its sides; a field's values are words, as where the field is shown, and an answer is no more than the answer. */
+export function sidesOf(clash: Clash): Saying[] {
+  const said = ({ key }: Clash, value: Saying['value']): Saying['value'] =>
+    key.startsWith('i/') ? null : fieldLabel(key) === null || clash.settlement ? value : fieldValue(key, value);
+  return clash.values.map((side) => ({ ...side, value: said(clash, side.value) }));
 }
 
 /** Whether a side of it is signed by nobody: it came apart from the seal, or was let in after it. */

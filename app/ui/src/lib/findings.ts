@@ -1,5 +1,5 @@
 /** Findings as words: where one stands, until when, what was noted. */
-import { m } from './i18n.svelte';
+import { m, words } from './i18n.svelte';
 import type { FindingState, FindingStep, FindingSummary, Means, Seen } from './types';
 
 export type Tone = 'plain' | 'accent' | 'amber' | 'danger' | 'verified';
@@ -75,4 +75,9 @@ export function deadlineWords(finding: FindingSummary): { word: string; tone: To
     };
   if (days === 0) return { word: m.finding_due_today(), tone: 'amber' };
   return { word: m.finding_left({ count: days }), tone: days <= NEAR_DAYS ? 'amber' : 'plain' };
+}
+
+/** What must be done, in the reader's language where it is the template's own words; the record keeps what was signed. */
+export function remedyOf(finding: Pick<FindingSummary, 'remedy' | 'remedy_words'>): string {
+  return finding.remedy_words ? words(finding.remedy_words) : finding.remedy;
 }

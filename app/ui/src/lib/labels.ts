@@ -1,20 +1,23 @@
 /** Closed codes of the domain as words. */
 import { coordinates, day, number } from './format';
 import { m, words } from './i18n.svelte';
-import type {
-  Answer,
-  DeclarationState,
-  Step,
-  FacilityClass,
-  Fate,
-  GivenUpReason,
-  InspectionState,
-  Item,
-  MissingReason,
-  RecordKind,
-  Role,
-  Severity,
-  Verdict,
+import {
+  facilityClasses,
+  type Answer,
+  type Decision,
+  type Scalar,
+  type DeclarationState,
+  type Step,
+  type FacilityClass,
+  type Fate,
+  type GivenUpReason,
+  type InspectionState,
+  type Item,
+  type MissingReason,
+  type RecordKind,
+  type Role,
+  type Severity,
+  type Verdict,
 } from './types';
 
 export function classLabel(code: FacilityClass): string {
@@ -150,6 +153,22 @@ const fieldLabels: Record<string, () => string> = {
 /** A header field `h/<field>` or `<field>` as words; `null` for those that only programs read. */
 export function fieldLabel(key: string): string | null {
   return fieldLabels[key.replace(/^h\//, '')]?.() ?? null;
+}
+
+/** A value of a header field of premises as words. */
+export function fieldValue(key: string, value: Scalar): string {
+  if (key === 'h/class' && isClass(value)) return classLabel(value);
+  if (key === 'h/reinspect_on' && typeof value === 'string') return day(value);
+  if (typeof value === 'number') return number(value, 6);
+  return value === null || value === '' ? m.facility_unknown() : String(value);
+}
+
+export const isClass = (value: Scalar): value is FacilityClass => facilityClasses.some((code) => code === value);
+
+/** An officer's decision as words; `of`: on what. */
+export function decisionLabel(code: Decision, of: RecordKind | undefined): string {
+  if (of === 'dwelling') return code === 'approved' ? m.declaration_verified() : m.declaration_needs_fix();
+  return code === 'approved' ? m.decision_approved() : m.decision_returned();
 }
 
 /** An answer as one line of text. */

@@ -130,6 +130,98 @@ fn an_address_is_found_as_ha_noi_writes_it() {
 }
 
 #[test]
+fn a_whole_postal_address_finds_its_house_and_no_other() {
+    let premises = [
+        ("Nhà trọ A", "Số 7B ngõ 29 phố Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ Tám", "Số 7 ngõ 29 phố Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ C", "79 Hoàng Văn Thái, phường Khương Đình"),
+        ("Nhà trọ D", "Số 7B ngõ 29 phố Định Công, phường Thanh Xuân, quận Thanh Xuân, Hà Nội"),
+        ("Khách sạn Hà Nội", "Số 12 phố Láng, phường Đống Đa"),
+    ];
+    for typed in [
+        "7B ngõ 29, phố Khương Hạ, phường Khương Đình, quận Thanh Xuân, Hà Nội",
+        "Số nhà 7B, ngõ 29, P. Khương Hạ, P.Khương Đình, Q.Thanh Xuân, TP.Hà Nội, Việt Nam",
+        "7b ngo 29 pho khuong ha phuong khuong dinh quan thanh xuan thanh pho ha noi",
+        "7b ngo 29 khuong ha khuong dinh thanh xuan hn",
+        "7 B ngõ 29 phố khương hạ khương đình, TX, HN",
+        "Hà Nội, quận Thanh Xuân, phường Khương Đình, phố Khương Hạ, 7B ngõ 29",
+    ] {
+        assert_eq!(found(typed, &premises), ["Nhà trọ A"], "{typed}");
+    }
+    for typed in ["79 p. hoàng văn thái", "79 phố Hoàng Văn Thái, hà nội", "79 đ. hoang van thai, q. thanh xuan"]
+    {
+        assert_eq!(found(typed, &premises), ["Nhà trọ C"], "{typed}");
+    }
+    // A wrong house or street is another house.
+    for typed in [
+        "9B ngõ 29, phố Khương Hạ, phường Khương Đình, quận Thanh Xuân, Hà Nội",
+        "7B ngõ 29, phố Vũ Hữu, phường Khương Đình, quận Thanh Xuân, Hà Nội",
+        "78 p. hoàng văn thái",
+    ] {
+        assert_eq!(found(typed, &premises), Vec::<&str>::new(), "{typed}");
+    }
+    // Many records hold no ward; of others the one with the ward that was typed comes first.
+    let bare = [("Bưởi", "Số 7B ngõ 29 phố Khương Hạ, phường Bưởi"), ("Nhà", "Số 7B ngõ 29 Khương Hạ"), premises[0]];
+    for typed in ["7B ngõ 29, phố Khương Hạ, phường Khương Đình, Hà Nội", "7b ngo 29 khuong ha p. khuong dinh"]
+    {
+        let hits = found(typed, &bare);
+        assert_eq!((hits[0], hits.len()), ("Nhà trọ A", 3), "{typed}");
+    }
+    assert_eq!(found("phường khương đình", &bare), ["Nhà trọ A"], "alone it is needed");
+    assert_eq!(found("nhà trọ phường bưởi", &bare), Vec::<&str>::new());
+    // The district and the city put first what has them, and are needed where they are all that was typed.
+    assert_eq!(found("7b ngõ 29, quận Thanh Xuân, Hà Nội", &premises), ["Nhà trọ D", "Nhà trọ A"]);
+    for typed in ["quận Thanh Xuân", "Thanh Xuân, Hà Nội", "q. thanh xuân", "phường thanh xuân, hà nội"]
+    {
+        assert_eq!(found(typed, &premises), ["Nhà trọ D"], "{typed}");
+    }
+    assert_eq!(found("hà nội", &premises), ["Khách sạn Hà Nội", "Nhà trọ D"]);
+    assert_eq!(found("khách sạn hà nội", &premises), ["Khách sạn Hà Nội"]);
+    for typed in ["quận", "quận quận quận", "phường, quận, thành phố", "q.", "tp"] {
+        found(typed, &premises);
+    }
+}
+
+#[test]
+fn a_short_word_for_a_unit_says_what_the_long_one_says() {
+    let premises = [
+        ("Nhà trọ Hạ", "Số 5 Khương Hạ, phường Khương Đình"),
+        ("Nhà trọ Đình", "Số 9 phố Khương Đình, phường Hạ Đình"),
+        ("Nhà trọ P. 302", "Số 1 Láng, phường Đống Đa"),
+        ("Nhà trọ Hải", "Số 12 Định Công, tổ dân phố 6, phường Định Công"),
+    ];
+    let all = found("phuong khuong dinh", &premises);
+    assert_eq!(all.len(), 2);
+    for typed in ["P. Khương Đình", "p khuong dinh", "P.Khương Đình", "Khương Đình, Hà Nội", "phố Khương Đình"]
+    {
+        let mut hits = found(typed, &premises);
+        hits.sort_unstable_by_key(|name| all.iter().position(|known| known == name));
+        assert_eq!(hits, all, "{typed}");
+    }
+    assert_eq!(found("tổ dân phố 6, định công", &premises), ["Nhà trọ Hải"]);
+    assert_eq!(found("to dan pho 6 dinh cong", &premises), ["Nhà trọ Hải"]);
+    // Before a number it is a room's, and part of a name.
+    assert_eq!(found("p. 302", &premises), ["Nhà trọ P. 302"]);
+    assert_eq!(found("p. 303", &premises), Vec::<&str>::new());
+}
+
+#[test]
+fn a_district_that_is_a_street_or_a_name_is_still_needed() {
+    let premises = [
+        ("Nhà trọ Hoàng Mai", "Số 5 phố Láng"),
+        ("Nhà trọ Một", "Số 5 phố Hoàng Mai, phường Tương Mai"),
+        ("Nhà trọ Hai", "Số 5 ngõ 3 phố Vọng"),
+    ];
+    for typed in ["5 hoàng mai", "5 phố hoàng mai", "số 5 hoang mai"] {
+        assert_eq!(found(typed, &premises)[0], "Nhà trọ Một", "{typed}");
+        assert!(!found(typed, &premises).contains(&"Nhà trọ Hai"), "{typed}");
+    }
+    assert_eq!(found("nhà trọ hoàng mai", &premises), ["Nhà trọ Hoàng Mai", "Nhà trọ Một"]);
+    assert_eq!(found("hoàng mai", &premises).len(), 2);
+    assert_eq!(found("5 ngõ 3 phố vọng, hoàng mai", &premises), ["Nhà trọ Hai"]);
+}
+
+#[test]
 fn without_a_number_a_query_is_read_once() {
     for (typed, readings) in [("khuong ha", 1), ("a b / c", 1), ("69 khuong ha", 1), ("29/70", 2), ("372 b", 2)] {
         assert_eq!(Query::of(typed).needed().count(), readings, "{typed}");
@@ -147,7 +239,7 @@ fn a_key_of_an_older_version_is_still_found() {
 #[test]
 fn any_query_is_read_and_any_key_judged_without_panic() {
     let mut random = crate::clock::SeededRandom::new(5);
-    let letters: Vec<char> = "aăâ đĐộ/ .,-\u{301}\u{323}\u{309}0Ợİ\n%_\\\"*".chars().collect();
+    let letters: Vec<char> = "aăâ đĐộ/ .,-pq;\u{301}\u{323}\u{309}0Ợİ\n%_\\\"*".chars().collect();
     let text = |random: &mut crate::clock::SeededRandom| -> String {
         (0..random.below(14)).map(|_| letters[random.below(letters.len())]).collect()
     };

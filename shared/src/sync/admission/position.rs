@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use super::{Cause, CheckedEnvelope, Facts, Verdict};
+use super::{Cause, CheckedEnvelope, Facts, Verdict, detail};
 use crate::document::guard::CheckedChange;
 use crate::document::position::{self, History, LastChange, PositionError};
 use crate::id::{ActorId, ChangeHash, DocumentId};
@@ -31,7 +31,7 @@ pub(super) fn check<F: Facts>(
                 let refusal = match error {
                     // The signature holds, so the device itself signed both.
                     PositionError::Taken(_) => Cause::CopiedStore.plainly(),
-                    other => Cause::OutOfPlace.detailed(other.to_string()),
+                    other => Cause::OutOfPlace.said(&[detail::position(&other)]).because(&other),
                 };
                 return Ok(Err(Verdict::Quarantine(refusal)));
             }

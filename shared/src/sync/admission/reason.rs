@@ -3,6 +3,7 @@
 //! Invariant: every refusal has a cause of this list, and its words name the place (question, field) and the value where
 //! there are any, so that whoever reads them, on the author's device or in the console, need not know the program.
 
+use super::detail;
 use crate::document::guard::GuardError;
 use crate::error::ErrorCode;
 use crate::record::RecordKind;
@@ -47,17 +48,17 @@ macro_rules! causes {
 causes! {
     // form
     /// The bytes are no envelope.
-    EnvelopeForm "envelope_form" EnvelopeInvalid "Gói dữ liệu không đúng dạng nên không đọc được (chi tiết: {0})." "The envelope is not of the right form and cannot be read (detail: {0}).";
+    EnvelopeForm "envelope_form" EnvelopeInvalid "Gói dữ liệu không đúng dạng nên không đọc được: {0}." "The envelope is not of the right form and cannot be read: {0}.";
     /// More bytes than an envelope has.
-    EnvelopeLarge "envelope_large" TooLarge "Gói dữ liệu quá lớn (chi tiết: {0})." "The envelope is too large (detail: {0}).";
+    EnvelopeLarge "envelope_large" TooLarge "Gói dữ liệu dài {0} byte, quá mức {1} byte của một gói." "The envelope has {0} bytes, more than the {1} that one may have.";
     /// A change is none.
-    ChangeForm "change_form" ChangeInvalid "Một thay đổi trong gói không đúng dạng (chi tiết: {0})." "A change in the envelope is not of the right form (detail: {0}).";
+    ChangeForm "change_form" ChangeInvalid "Thay đổi thứ {0} trong gói không đúng dạng: {1}." "Change {0} of the envelope is not of the right form: {1}.";
     /// The signature does not hold.
     Signature "signature" SignatureInvalid "Chữ ký của gói không phải của máy được ghi tên: nội dung đã bị sửa, hoặc do máy khác gửi." "The signature is not that of the device that is named: the content was altered, or another device made it.";
     /// A statement in another person's name.
     ForeignName "foreign_name" ChangeInvalid "{0}: ghi dưới tên một người khác với người ký gói." "{0}: said in the name of another person than the one who signed.";
     /// A value of another form.
-    ValueForm "value_form" ChangeInvalid "{0}: nội dung không đúng dạng (chi tiết: {1})." "{0}: the content is not of the right form (detail: {1}).";
+    ValueForm "value_form" ChangeInvalid "{0}: nội dung không đúng dạng mà An Cư ghi." "{0}: the content is not of the form that An Cư writes.";
     /// A time or day that no record speaks of.
     TimeImpossible "time_impossible" FieldInvalid "{0}: {1} là {2}, không thể có. Ngày giờ của hồ sơ nằm trong các năm 1970–2199." "{0}: the {1} is {2}, which cannot be. Days and times of records lie from 1970 to 2199.";
     /// A place that is not on Earth.
@@ -67,7 +68,7 @@ causes! {
     /// Two contents for one place of the history.
     CopiedStore "copied_store" ChangeInvalid "Máy này đã ký hai nội dung khác nhau cho cùng một chỗ trong hồ sơ: thư mục dữ liệu của máy đã được sao chép và dùng ở hai nơi, hoặc được khôi phục từ bản sao cũ. Nội dung đến trước đã được nhận; phần này là của bản kia và đã được bản đó tự ghi lại. Chỉ cần xem hồ sơ đã đủ chưa; từ nay chỉ dùng một bản." "This device signed two contents for one place of the record: its data folder was copied and used twice, or restored from an old copy. What came first was admitted; this is of the other copy, which has said it again by itself. Only look whether the record is whole; from now on use one copy.";
     /// The change does not follow what it builds on.
-    OutOfPlace "out_of_place" ChangeInvalid "Thay đổi không nối đúng chỗ trong lịch sử hồ sơ (chi tiết: {0})." "The change does not stand where it claims to in the record's history (detail: {0}).";
+    OutOfPlace "out_of_place" ChangeInvalid "Thay đổi không nối đúng chỗ trong lịch sử hồ sơ: {0}." "The change does not stand where it claims to in the record's history: {0}.";
     /// A newer program's.
     Newer "newer" RecordNewer "Hồ sơ viết theo cấu trúc {0}; máy chủ này đọc đến cấu trúc {1}. Hãy cập nhật máy chủ." "The record is of schema {0}; this server reads up to {1}. Update the server.";
     // whose
@@ -140,10 +141,12 @@ causes! {
     // seals and choices
     /// After a seal.
     AfterSeal "after_seal" RecordSealed "Nội dung này đến sau khi biên bản đã ký và khóa." "This came after the record was sealed.";
+    /// What a seal does not cover.
+    BesideSeal "beside_seal" RecordSealed "Nội dung này không có trong bản mà đồng nghiệp đã ký và khóa." "This was not in what a colleague signed and sealed.";
     /// Another author's seal.
     SealForeign "seal_foreign" ChangeInvalid "Chữ ký khóa biên bản là của người hoặc máy khác." "The seal is another author's.";
     /// A seal that does not hold.
-    SealBroken "seal_broken" ChangeInvalid "Chữ ký khóa biên bản không đúng (chi tiết: {0})." "The record's seal does not hold (detail: {0}).";
+    SealBroken "seal_broken" ChangeInvalid "Chữ ký khóa biên bản không đúng: {0}." "The record's seal does not hold: {0}.";
     /// A choice that was never said.
     ChoiceUntrue "choice_untrue" ChangeInvalid "{0}: nội dung được chọn khi giải quyết mâu thuẫn không phải điều đã có người ghi." "{0}: what was chosen to settle a clash is not what was said.";
     // content
@@ -169,6 +172,8 @@ pub struct Refusal {
     pub cause: Cause,
     /// The cause in words, with the places and values that it is about.
     pub words: Words,
+    /// What a program says of it, for the log alone; empty where the words say all.
+    pub detail: String,
 }
 
 impl Cause {
@@ -179,17 +184,13 @@ impl Cause {
             let mark = format!("{{{place}}}");
             (vi, en) = (vi.replace(&mark, &words.vi), en.replace(&mark, &words.en));
         }
-        Refusal { code: self.error(), cause: self, words: Words { vi: capital(&vi), en: capital(&en) } }
+        let words = Words { vi: capital(&vi), en: capital(&en) };
+        Refusal { code: self.error(), cause: self, words, detail: String::new() }
     }
 
     /// The refusal, where its words name nothing.
     pub fn plainly(self) -> Refusal {
         self.said(&[])
-    }
-
-    /// The same with a detail for who looks into it.
-    pub fn detailed(self, detail: impl Into<String>) -> Refusal {
-        self.said(&[plain(detail)])
     }
 
     /// The same with a kind of record.
@@ -204,6 +205,12 @@ impl Cause {
 }
 
 impl Refusal {
+    /// The same with what a program says of it, for the log.
+    pub(super) fn because(mut self, error: &dyn std::fmt::Display) -> Self {
+        self.detail = error.to_string();
+        self
+    }
+
     /// The verdict on an envelope that is kept apart for this.
     pub fn verdict(self) -> PushVerdict {
         let why = Why { cause: self.cause.code().to_owned(), vi: self.words.vi };
@@ -221,14 +228,20 @@ impl From<GuardError> for Refusal {
     fn from(error: GuardError) -> Self {
         match error {
             GuardError::Person(key) => Cause::ForeignName.at(&key),
-            GuardError::Value { key, reason } => Cause::ValueForm.said(&[names::place(&key, None), plain(reason)]),
+            // What was said there may stand in the reason: it is told to nobody.
+            GuardError::Value { key, .. } => Cause::ValueForm.at(&key),
             GuardError::Impossible { key, member, value, place } => {
                 let cause = if place { Cause::PlaceImpossible } else { Cause::TimeImpossible };
                 cause.said(&[names::place(&key, None), names::member(member), plain(value)])
             }
-            other => Cause::ChangeForm.detailed(other.to_string()),
+            other => change_form(0, &other),
         }
     }
+}
+
+/// A change of an envelope, counted from 0, that is none.
+pub(super) fn change_form(index: usize, error: &GuardError) -> Refusal {
+    Cause::ChangeForm.said(&[plain((index + 1).to_string()), detail::change(error)]).because(error)
 }
 
 fn capital(text: &str) -> String {

@@ -7,7 +7,7 @@
 mod content;
 
 pub(super) use self::content::{fit, named};
-use super::{AuthorFacts, Cause, CheckedEnvelope, DocumentFacts, Facts, Refusal};
+use super::{AuthorFacts, Cause, CheckedEnvelope, DocumentFacts, Facts, Refusal, detail};
 use crate::document::guard::CheckedChange;
 use crate::document::position::put_value_in;
 use crate::document::statement::{BEGUN_WITH, validate_links, validate_operations};
@@ -310,24 +310,31 @@ impl<F: Facts> Case<'_, F> {
     }
 
     fn seal(&self, change: &CheckedChange, value: &Scalar, own: Option<ChangeHash>) -> Outcome {
-        let broken = |detail: &str| Err(Cause::SealBroken.detailed(detail));
-        let statement = SealStatement::from_scalar(value)
-            .map_err(|error| Cause::SealBroken.detailed(format!("the seal cannot be read: {error}")))?;
+        let broken = |vi, en| Err(Cause::SealBroken.said(&[detail::words(vi, en)]));
+        let Ok(statement) = SealStatement::from_scalar(value) else {
+            return broken("không đọc được", "it cannot be read");
+        };
         if statement.author != self.envelope.author || statement.by != self.author.person {
             return refuse(Cause::SealForeign);
         }
         if !statement.known.as_ref().is_none_or(Known::is_well_formed) {
-            return broken("what it says was known is not sorted, or too long");
+            return broken(
+                "phần ghi những gì người ký đã biết không đúng dạng",
+                "what it says was known is not sorted, or too long",
+            );
         }
         if !seal::verify(self.envelope.document, &statement) {
-            return broken("the signature is not over these words");
+            return broken("chữ ký không phải cho những lời này", "the signature is not over these words");
         }
         // Automerge names the author's own last change as a dependency even where a head covers it.
         let expected = |hash: &ChangeHash| statement.heads.contains(hash) || Some(*hash) == own;
         let covered = change.dependencies.iter().all(expected);
         let all = statement.heads.iter().all(|head| change.dependencies.contains(head));
         if statement.heads.is_empty() || !covered || !all {
-            return broken("the sealed heads are not what it builds on");
+            return broken(
+                "nội dung được khóa không phải nội dung nó nối tiếp",
+                "the sealed heads are not what it builds on",
+            );
         }
         Ok(())
     }

@@ -9,9 +9,43 @@ use super::encode;
 use crate::author::{AuthorCertificate, Signature};
 use crate::clock::UtcMillis;
 use crate::clock::withdrawn::WithdrawnSpan;
+use crate::error::Problem;
 use crate::id::{AuthorKey, ContextTag, CourierKey, DeviceId, DocumentId, PersonId, UnitId};
 use crate::role::Post;
+use crate::text::free::{self, Shape};
+use crate::text::nfc;
 use crate::unit::Unit;
+
+/// The longest name of a device, in characters.
+pub const MAX_DEVICE_NAME_CHARS: usize = 80;
+/// The longest name of a household head, in characters.
+pub const MAX_PERSON_NAME_CHARS: usize = 120;
+
+/// The device's name as it is kept.
+pub fn device_name(text: &str) -> Result<String, Problem> {
+    let name = named("device_name", text, MAX_DEVICE_NAME_CHARS, ["Tên máy", "The device’s name"])?;
+    if name.is_empty() {
+        return Err(Problem::field("device_name", "Hãy đặt tên cho máy.", "Give the device a name."));
+    }
+    Ok(name)
+}
+
+/// The name of a household head as it is kept; empty where none was given.
+pub fn person_name(text: &str) -> Result<String, Problem> {
+    named("person_name", text, MAX_PERSON_NAME_CHARS, ["Họ và tên", "The name"])
+}
+
+fn named(field: &str, text: &str, most: usize, [vi, en]: [&str; 2]) -> Result<String, Problem> {
+    let count = nfc(text.trim()).chars().count();
+    if count > most {
+        return Err(Problem::field(
+            field,
+            &format!("{vi} dài {count} ký tự; nhiều nhất là {most}. Hãy viết ngắn lại."),
+            &format!("{en} has {count} characters; at most {most} are kept. Make it shorter."),
+        ));
+    }
+    free::tidy(field, text, Shape::Line, most)
+}
 
 /// `POST /sync/v1/enrol`: the only call without a device token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,6 +35,7 @@ impl Joined<'_> {
             title: title.to_owned(),
             question: super::clash::question(&key, parts.template),
             key,
+            subject_kind: None,
             values,
             settlement,
         };

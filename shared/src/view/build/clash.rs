@@ -4,6 +4,7 @@
 //! record, because nothing can be settled there; how the signed parts of an inspection clash, [`super::apart`] says.
 
 use super::live::Live;
+use super::review::REPLY;
 use crate::clock::UtcMillis;
 use crate::id::DocumentId;
 use crate::record::RecordKind;
@@ -11,7 +12,9 @@ use crate::record::choice::{self, Origin, Said};
 use crate::record::facility::{field, state};
 use crate::record::given_up;
 use crate::record::key::Key;
-use crate::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register, SealStatement};
+use crate::record::register::{
+    DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, SealStatement, ThreadMessage,
+};
 use crate::record::value::{Cell, OperationId, Scalar};
 use crate::template::{Item, Template};
 use crate::view::{Attribution, Authors, Clash, Saying};
@@ -43,6 +46,7 @@ pub fn clashes(
                 kind,
                 title: title.to_owned(),
                 key: key.to_owned(),
+                subject_kind: live.text(field::SUBJECT_KIND).and_then(RecordKind::from_code),
                 question: question(key, template),
                 values: different
                     .into_iter()
@@ -100,12 +104,18 @@ pub(super) fn saying(
     authors: &dyn Authors,
 ) -> Saying {
     let register = key.starts_with("i/").then(|| ItemAnswer::from_scalar(value).ok()).flatten();
-    let at = register.as_ref().map_or(at, |register| register.at);
+    let decided = (key.strip_prefix("s/") == Some(state::DECISION)).then(|| DecisionStatement::from_scalar(value).ok());
+    let decided = decided.flatten();
+    let at = register.as_ref().map(|register| register.at).or(decided.as_ref().map(|it| it.at)).unwrap_or(at);
     let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
+    let decision = decided.as_ref().map(|it| it.decision);
+    let replied = Key::parse(key).is_ok_and(|key| matches!(key, Key::Finding(_, name) if name.starts_with(REPLY)));
+    let reply = replied.then(|| ThreadMessage::from_scalar(value).ok()).flatten();
+    let note = decided.map(|it| it.words).or(reply.map(|it| it.words)).unwrap_or(note);
     let (by, chosen_by) = attributed(operation, at, choice::origin(value), authors);
     let finding = key.starts_with("f/").then(|| FindingDetail::from_scalar(value).ok()).flatten();
     let photo = key.starts_with("p/").then(|| PhotoDetail::from_scalar(value).ok()).flatten();
-    Saying { operation, value: value.clone(), answer, note, finding, photo, by, chosen_by, unsigned: false }
+    Saying { operation, value: value.clone(), answer, note, finding, photo, decision, by, chosen_by, unsigned: false }
 }
 
 /// Who said what a put says and when, and who chose it to settle a clash, if somebody did.

@@ -6,14 +6,15 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::clash;
 use super::live::Live;
 use crate::clock::UtcMillis;
 use crate::id::DocumentId;
 use crate::record::facility::{field, state};
-use crate::record::register::{Decision, DecisionStatement, Declared};
+use crate::record::register::{Decision, DecisionStatement, Declared, Register as _};
 use crate::record::value::Cell;
 use crate::view::remark::{self, Scale};
-use crate::view::{Authors, Declaration, DeclarationState, DwellingView};
+use crate::view::{Authors, DecisionView, Declaration, DeclarationState, DwellingView};
 
 /// What a declaration's view is made of.
 pub struct DwellingParts<'a> {
@@ -38,12 +39,25 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let home = Live::of(parts.cells);
     let people = parts.residents.map(|(_, cells)| Live::of(cells)).unwrap_or_default();
     let review = parts.review.map(Live::of).unwrap_or_default();
-    let decision = review.register::<DecisionStatement>(&format!("s/{}", state::DECISION)).map(|(_, it)| it);
+    let said = clash::different(review.at(&format!("s/{}", state::DECISION)));
+    let mut decisions: Vec<_> =
+        said.into_iter().filter_map(|cell| Some((cell, DecisionStatement::from_scalar(&cell.value).ok()?))).collect();
     let newest = home.cells().chain(people.cells()).max_by_key(|cell| (cell.at, cell.operation));
     let changed_at = newest.map_or(UtcMillis(0), |cell| cell.at);
-    let seen = decision.as_ref().is_none_or(|decision| saw(decision, &home, parts.residents.is_some(), &people));
     let written = home.state(state::STATE);
-    let state = declared_state(written, changed_at, decision.as_ref(), seen);
+    let stands = |decision: Option<&DecisionStatement>| {
+        let seen = decision.is_none_or(|it| saw(it, &home, parts.residents.is_some(), &people));
+        declared_state(written, changed_at, decision, seen)
+    };
+    // What an officer asks for is not thanked away by another who confirms: the correction counts until somebody chooses.
+    let asks = |it: &DecisionStatement| stands(Some(it)) == DeclarationState::NeedsFix;
+    let counts = |it: &DecisionStatement| asks(it) || stands(Some(it)) == DeclarationState::Verified;
+    let apart = decisions.iter().filter(|(_, it)| counts(it));
+    let apart: Vec<_> = apart.map(|(cell, it)| decided_on(cell, it, authors)).collect();
+    let counting =
+        decisions.iter().position(|(_, it)| asks(it)).or_else(|| decisions.iter().position(|(_, it)| counts(it)));
+    let decision = (!decisions.is_empty()).then(|| decisions.swap_remove(counting.unwrap_or(0)).1);
+    let state = stands(decision.as_ref());
     let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
     // Our devices send nothing before it is submitted; other programs may.
     let shown = parts.own || state != DeclarationState::Draft;
@@ -61,10 +75,23 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
         state,
         remarks,
         declaration,
+        apart: if apart.len() > 1 { apart } else { Vec::new() },
         words: decision.filter(|_| state == DeclarationState::NeedsFix).map(|it| it.words),
         by: authors.attribution(actor, changed_at),
         unsent: parts.unsent,
         being_written: parts.own && written != Some(state::SUBMITTED) && state != DeclarationState::Verified,
+    }
+}
+
+/// An officer's decision, as one of several.
+fn decided_on(cell: &Cell, said: &DecisionStatement, authors: &dyn Authors) -> DecisionView {
+    DecisionView {
+        decision: said.decision,
+        words: said.words.clone(),
+        by: authors.attribution(cell.operation.actor, said.at),
+        capacity: said.capacity.clone(),
+        comments: Vec::new(),
+        replies: Vec::new(),
     }
 }
 

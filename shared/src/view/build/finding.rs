@@ -18,7 +18,7 @@ use crate::record::promise;
 use crate::record::register::{FindingDetail, PhotoDetail};
 use crate::record::remediation::{self, FindingEvent, Standing};
 use crate::record::value::{Cell, OperationId};
-use crate::template::{Item, Template};
+use crate::template::{Item, Template, Words};
 use crate::view::{
     Attribution, Authors, FindingEventView, FindingSummary, FindingView, InspectionView, ItemView, ItemVisit,
     PhotoView, PromiseView, remark,
@@ -62,9 +62,13 @@ pub fn finding(
     let followed = remediation.and_then(|cells| steps(cells).remove(code)).unwrap_or_default();
     let standing = standing(&followed);
     let summary = summary(parts, &record, (code, &detail), &followed, authors).on(today);
+    let stands = |id: &Uuid| standing.promises.standing.iter().any(|(_, step)| step == id);
     let remarks = followed.iter().filter_map(|(_, id, event)| {
         let key = Key::Event(code.to_owned(), *id).to_string();
-        remark::visit::promise(&key, event.until?, event.at.hanoi_date())
+        let until = event.until?;
+        let deadline = detail.deadline.and(summary.deadline).filter(|_| stands(id));
+        let after = || remark::visit::promise_after(&key, until, deadline?);
+        remark::visit::promise(&key, until, event.at.hanoi_date()).or_else(after)
     });
     let mut remarks: Vec<_> = remarks.collect();
     if let (Some(written), Some(counts)) = (summary.deadline_written, summary.deadline) {
@@ -152,6 +156,7 @@ fn summary(
         unit_name: parts.unit_name.to_owned(),
         severity: detail.severity,
         remedy: detail.remedy.clone(),
+        remedy_words: question.map(|item| &item.remedy).filter(|words| is_unchanged(&detail.remedy, words)).cloned(),
         found_at: record.truly_begun(authors),
         officer: record.finding_by(code, parts.template, authors).map(|by| by.person_name).unwrap_or_default(),
         deadline: counts.or(standing.promises.day()),
@@ -167,6 +172,12 @@ fn summary(
         overdue: false,
         unsent: false,
     }
+}
+
+/// Whether a remedy is what the template offers, in one of its languages.
+fn is_unchanged(remedy: &str, offered: &Words) -> bool {
+    let remedy = remedy.trim();
+    !remedy.is_empty() && [&offered.vi, &offered.en].into_iter().any(|words| words.trim() == remedy)
 }
 
 /// A promise as people read it.

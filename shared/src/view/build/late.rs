@@ -87,10 +87,22 @@ pub fn split(supplements: Vec<Supplement>, reader: Option<PersonId>, authors: &d
     parted
 }
 
-/// Whether a supplement was given up before it was sealed.
+/// Whether a supplement was given up before it was sealed. One that a reviewer's words called for is everybody's who was
+/// asked: giving it up holds for as long as nobody else says anything in it.
 pub fn is_discarded(cells: &[Cell]) -> bool {
     let live = Live::of(cells);
-    !is_sealed(&live) && live.state(state::STATE) == Some(state::DISCARDED)
+    if is_sealed(&live) || live.state(state::STATE) != Some(state::DISCARDED) {
+        return false;
+    }
+    let by = live.winner(&format!("s/{}", state::STATE)).map(|cell| cell.operation.actor);
+    is_own(cells) || by.is_some_and(|by| says_only(cells, by))
+}
+
+/// Whether whatever a supplement says was written by this author.
+pub fn says_only(cells: &[Cell], author: ActorId) -> bool {
+    let content = |key: Key| is_content(&key) || matches!(key, Key::Thread(..));
+    let said = |cell: &&Cell| Key::parse(&cell.key).is_ok_and(content) && !cell.value.is_tombstone();
+    cells.iter().filter(said).all(|cell| cell.operation.actor == author)
 }
 
 /// Whether a supplement has late work in it, or was begun as a correction, and waits to be signed or given up.

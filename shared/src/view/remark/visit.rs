@@ -83,6 +83,18 @@ pub fn promise(key: &str, until: Date, noted: Date) -> Option<Remark> {
     })
 }
 
+/// What is odd about a day that was promised where another is the last one.
+pub fn promise_after(key: &str, until: Date, deadline: Date) -> Option<Remark> {
+    let [day, last] = [until, deadline].map(|day| day.strftime("%d/%m/%Y"));
+    (until > deadline).then(|| {
+        unusual(
+            key,
+            format!("Ngày cam kết {day} muộn hơn hạn khắc phục {last}. Hạn vẫn giữ nguyên."),
+            format!("The promised day {day} is later than the deadline {last}. The deadline stands."),
+        )
+    })
+}
+
 fn deadline_remark(key: &str, deadline: Date, written: Date, signed: Option<Date>) -> Option<Remark> {
     let day = deadline.strftime("%d/%m/%Y");
     if deadline < written {

@@ -44,6 +44,7 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::GET, "/api/v1/quarantine", SUPERVISORS, quarantine::list)
         .route(Method::GET, "/api/v1/quarantine/{id}/photos/{hash}", REVIEWERS, quarantine::photo)
         .route(Method::POST, "/api/v1/quarantine/{id}/release", REVIEWERS, quarantine::release)
+        .route(Method::GET, "/api/v1/quarantine/{id}/set-aside", SUPERVISORS, quarantine::to_set_aside)
         .route(Method::POST, "/api/v1/quarantine/{id}/set-aside", SUPERVISORS, quarantine::set_aside)
         .route(Method::GET, "/api/v1/users", ADMINISTRATORS, users::list)
         .route(Method::POST, "/api/v1/users", ADMINISTRATORS, users::add)

@@ -56,6 +56,7 @@ use crate::http::routes::{Access, REQUESTED_WITH, Rule, SESSION_COOKIE};
         super::quarantine::list,
         super::quarantine::photo,
         super::quarantine::release,
+        super::quarantine::to_set_aside,
         super::quarantine::set_aside,
         super::courier::import,
         super::courier::receipt,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ancu_shared::role::Role;
 use ancu_shared::view::Page;
 use axum::Extension;
 use axum::extract::State;
@@ -11,7 +12,7 @@ use super::{DAY, Paging, no_choice, optional, words};
 use crate::http::extract::{Json, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
-use crate::service::admin::{self, AuditView, UnitView};
+use crate::service::admin::{self, AuditView, UnitView, UnitsAsked};
 use crate::service::clocks::ClockApart;
 use crate::service::{App, Outcome, console};
 
@@ -80,6 +81,7 @@ pub(super) struct UnitParams {
     day: Option<String>,
     q: Option<String>,
     scope: Option<String>,
+    role: Option<String>,
     cursor: Option<String>,
     limit: Option<String>,
 }
@@ -88,6 +90,7 @@ pub(super) struct UnitParams {
 #[utoipa::path(get, path = "/api/v1/units", tag = "overview",
     params(("day" = Option<String>, Query), ("q" = Option<String>, Query),
         ("scope" = Option<String>, Query, description = "mine: only units whose records the caller reads"),
+        ("role" = Option<Role>, Query, description = "only units where this role may be held"),
         ("cursor" = Option<String>, Query),
         ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Page<UnitView>)))]
@@ -103,9 +106,15 @@ pub(super) async fn units(
         Some("mine") => Some(caller),
         Some(_) => return Err(no_choice("scope", &["mine"])),
     };
-    let words = words(params.q, "q")?;
+    let role = match params.role.as_deref() {
+        None | Some("") => None,
+        Some(code) => match Role::from_code(code) {
+            Some(role) => Some(role),
+            None => return Err(no_choice("role", &Role::ALL.map(Role::code))),
+        },
+    };
+    let asked = UnitsAsked { day, words: words(params.q, "q")?, mine, role };
     let service = Arc::clone(&app);
-    let page: Outcome<_> =
-        app.store.read(move |transaction| admin::units(&service, transaction, day, &words, mine.as_ref(), slice)).await;
+    let page: Outcome<_> = app.store.read(move |transaction| admin::units(&service, transaction, &asked, slice)).await;
     Ok(Json(page?))
 }

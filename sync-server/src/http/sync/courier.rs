@@ -16,9 +16,10 @@ use crate::service::{App, courier};
 /// `POST /sync/v1/offer`
 pub(super) async fn offer(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     Cbor(offer): Cbor<EnvelopeOffer>,
 ) -> Answer<Cbor<EnvelopeOfferAnswer>> {
-    Ok(Cbor(courier::offer(&app, offer).await?))
+    Ok(Cbor(courier::offer(&app, caller, offer).await?))
 }
 
 /// `GET /sync/v1/courier/{bundle}`

@@ -3,9 +3,10 @@
 //! Invariant: what was not signed by whom it names is nobody's word; it is filed under the unit of who brought it.
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{DeviceId, DocumentId, UnitId};
+use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
@@ -18,6 +19,9 @@ use crate::service::quarantine;
 use crate::store::StoreError;
 use crate::store::rows::{AuditEntry, DocumentRow, QuarantineRow};
 
+/// An envelope that was signed by whom it names, and what it says.
+type Said<'a> = (&'a Envelope, &'a [CheckedChange]);
+
 impl Intake<'_> {
     /// Keeps an envelope that cannot be admitted, with the reason, where there is room for it.
     pub(super) fn quarantine(
@@ -27,64 +31,80 @@ impl Intake<'_> {
         courier: Option<DeviceId>,
         received_at: UtcMillis,
     ) -> Result<PushVerdict, StoreError> {
-        let [vi, reason] =
-            [&refusal.words.vi, &refusal.words.en].map(|words| words.chars().take(800).collect::<String>());
+        let [vi, reason] = words(refusal);
         let why = Some(Why { cause: refusal.cause.code().to_owned(), vi });
-        // What was not signed by whom it names is nobody's word: it is filed under the unit of who brought it.
-        let envelope = incoming.checked.as_ref().ok().map(|checked| &checked.envelope);
         if self.transaction.quarantined_as(&incoming.id)?.is_none() {
+            if !refusal.detail.is_empty() {
+                let cause = refusal.cause.code();
+                tracing::info!(envelope = %incoming.id, cause, detail = refusal.detail, "an envelope is held");
+            }
             let body = quarantine::kept(&incoming.body);
             if !quarantine::has_room(self.service, self.transaction, courier, body.len())? {
                 return Ok(PushVerdict::Refused { code: ErrorCode::QuarantineFull, reason });
             }
-            // Who reads the record is to know that something of it is held.
-            if let Some(envelope) = envelope {
-                self.touched.noted(envelope.document);
-            }
-            let unit = match envelope {
-                Some(envelope) => Some(envelope.unit),
-                None => self.unit_of_courier(courier, received_at)?,
-            };
-            self.transaction.put_quarantine(&QuarantineRow {
-                id: 0,
-                envelope: incoming.id,
-                document: envelope.map(|envelope| envelope.document),
-                kind: envelope.map(|envelope| envelope.kind),
-                unit,
-                author: envelope.map(|envelope| envelope.author),
-                courier,
-                code: refusal.code,
-                reason: reason.clone(),
-                why: why.clone(),
-                premises: envelope.map_or_else(|| Ok(String::new()), |envelope| self.premises(envelope, incoming))?,
-                received_at,
-                released_at: None,
-                carried_by: None,
-                set_aside: false,
-                body: body.to_vec(),
-            })?;
-            self.transaction.audit(
-                &AuditEntry {
-                    unit,
-                    person: None,
-                    device: courier,
-                    action: "envelope.quarantined",
-                    subject: incoming.id.to_string(),
-                    // Without the reason: it names what the record says, and administrators read the audit.
-                    details: json!({ "code": refusal.code.code(), "cause": refusal.cause.code() }),
-                },
-                received_at,
-            )?;
+            let said = incoming.checked.as_ref().ok().map(|checked| (&checked.envelope, checked.changes.as_slice()));
+            self.keep_apart((incoming.id, body, said), refusal, courier, received_at)?;
         }
         Ok(PushVerdict::Quarantined { code: refusal.code, reason, why })
     }
 
+    /// Puts into quarantine what came, and what of it can be read and was signed by whom it names.
+    pub(super) fn keep_apart(
+        &mut self,
+        (id, body, said): (EnvelopeId, &[u8], Option<Said<'_>>),
+        refusal: &Refusal,
+        courier: Option<DeviceId>,
+        received_at: UtcMillis,
+    ) -> Result<(), StoreError> {
+        let [vi, reason] = words(refusal);
+        // What was not signed by whom it names is nobody's word: it is filed under the unit of who brought it.
+        let envelope = said.map(|(envelope, _)| envelope);
+        // Who reads the record is to know that something of it is held.
+        if let Some(envelope) = envelope {
+            self.touched.noted(envelope.document);
+        }
+        let unit = match envelope {
+            Some(envelope) => Some(envelope.unit),
+            None => self.unit_of_courier(courier, received_at)?,
+        };
+        self.transaction.put_quarantine(&QuarantineRow {
+            id: 0,
+            envelope: id,
+            document: envelope.map(|envelope| envelope.document),
+            kind: envelope.map(|envelope| envelope.kind),
+            unit,
+            author: envelope.map(|envelope| envelope.author),
+            courier,
+            code: refusal.code,
+            reason,
+            why: Some(Why { cause: refusal.cause.code().to_owned(), vi }),
+            premises: said.map_or_else(|| Ok(String::new()), |(envelope, changes)| self.premises(envelope, changes))?,
+            received_at,
+            released_at: None,
+            carried_by: None,
+            set_aside: false,
+            body: body.to_vec(),
+        })?;
+        self.transaction.audit(
+            &AuditEntry {
+                unit,
+                person: None,
+                device: courier,
+                action: "envelope.quarantined",
+                subject: id.to_string(),
+                // Without the reason: it names what the record says, and administrators read the audit.
+                details: json!({ "code": refusal.code.code(), "cause": refusal.cause.code() }),
+            },
+            received_at,
+        )
+    }
+
     /// What the premises are called that an envelope is about: of its record, of what it names, or as it names them itself.
-    fn premises(&self, envelope: &Envelope, incoming: &Incoming) -> Result<String, StoreError> {
+    fn premises(&self, envelope: &Envelope, changes: &[CheckedChange]) -> Result<String, StoreError> {
         let said = |name: &str| {
             let key = Key::Header(name.to_owned()).to_string();
-            let changes = incoming.checked.iter().flat_map(|checked| &checked.changes);
-            let mut puts = changes.flat_map(|change| &change.operations).filter(move |operation| operation.key == key);
+            let mut puts =
+                changes.iter().flat_map(|change| &change.operations).filter(move |operation| operation.key == key);
             puts.find_map(|operation| Some(operation.put.as_ref()?.as_text()?.to_owned()))
         };
         let of = |row: DocumentRow| match row.kind {
@@ -124,4 +144,9 @@ impl Intake<'_> {
         }
         Ok(())
     }
+}
+
+/// What is said of a refusal, in Vietnamese and English, as long as it may be.
+fn words(refusal: &Refusal) -> [String; 2] {
+    [&refusal.words.vi, &refusal.words.en].map(|words| words.chars().take(800).collect())
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::super::Service;
 use super::super::access::Caller;
-use super::super::admission::Intake;
+use super::aside::Judged;
 use super::is_approved;
 use crate::store::rows::{DocumentRow, QuarantineRow};
 use crate::store::{StoreError, Transaction};
@@ -81,7 +81,7 @@ pub enum ReleaseEffect {
     Never,
     /// The caller has no post that reads the record: neither told nor the caller's to decide.
     Withheld,
-    /// It cannot be read, or is not of whom it names: it can never be let in, and the caller sets it aside.
+    /// It cannot be read, or is not of whom it names: it can never be let in.
     Unreadable,
 }
 
@@ -105,23 +105,24 @@ impl Said {
     }
 }
 
-/// Reads a refused envelope; `row` with its bytes. Whether the caller may read it was asked before.
+/// Reads a refused envelope, and what letting it in would do. Whether the caller may read it was asked before.
 pub(super) fn read(
     service: &Service,
     transaction: &dyn Transaction,
     caller: &Caller,
     row: &QuarantineRow,
+    judged: &Judged,
 ) -> Result<Said, StoreError> {
-    let Ok(checked) = admission::check_envelope(&row.body) else { return Ok(Said::nothing(ReleaseEffect::Never)) };
-    let record = record_of(transaction, &checked)?;
+    let Some(checked) = &judged.checked else { return Ok(Said::nothing(ReleaseEffect::Never)) };
+    let record = record_of(transaction, checked)?;
     let template = match record.as_ref() {
         Some(record) => transaction.inspection(root(record))?.map(|inspection| inspection.summary.template),
-        None => named_template(&checked),
+        None => named_template(checked),
     };
     let template = template.map(|reference| service.template(transaction, &reference)).transpose()?.flatten();
-    let (says, more) = sayings(&checked, template.as_ref());
+    let (says, more) = sayings(checked, template.as_ref());
     let (mut photos, mut photos_more, mut photos_absent) = (Vec::new(), 0, 0);
-    for (key, photo) in named_photos(&checked) {
+    for (key, photo) in named_photos(checked) {
         let PhotoDetail { hash, width, height, .. } = photo;
         if !may_be_seen(service, transaction, caller, row, &hash)? {
             photos_absent += 1;
@@ -136,10 +137,10 @@ pub(super) fn read(
         }
     }
     let sealed = record.as_ref().filter(|record| record.kind == RecordKind::Inspection).is_some_and(|it| it.sealed);
-    let release = if is_approved(transaction, row)? {
-        ReleaseEffect::Approved
-    } else if row.released_at.is_none() && !Intake::new(service, transaction).may_release(&checked, row.received_at)? {
+    let release = if judged.refusal.is_some() || row.set_aside {
         ReleaseEffect::Never
+    } else if is_approved(transaction, row)? {
+        ReleaseEffect::Approved
     } else if sealed {
         ReleaseEffect::AfterSeal
     } else {

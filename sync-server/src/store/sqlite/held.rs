@@ -1,6 +1,6 @@
 //! What was not admitted, in SQLite: envelopes that wait for others, and those in quarantine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
 use super::SqliteTransaction;
 use super::column::{code, count, id, instant, maybe_code, maybe_id, maybe_instant, places};
-use crate::store::rows::{HeldLoad, QuarantineLoad, QuarantineRow, Slice, WaitingLoad, WaitingRow};
+use crate::store::rows::{HeldBrief, HeldLoad, QuarantineLoad, QuarantineRow, Slice, WaitingLoad, WaitingRow};
 use crate::store::{Held, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -189,20 +189,31 @@ impl Held for SqliteTransaction<'_> {
             .exists([&envelope.as_bytes()[..]])?)
     }
 
-    fn quarantine(&self, units: Option<&[UnitId]>, slice: Slice) -> Result<(Vec<QuarantineRow>, u64)> {
-        let filter = units.map_or_else(String::new, |units| format!("WHERE unit IN {}", places(units.len())));
-        let ids = || params_from_iter(units.into_iter().flatten().map(|unit| unit.as_bytes().to_vec()));
-        let total = self
-            .connection
-            .query_row(&format!("SELECT count(*) FROM quarantine {filter}"), ids(), |row| count(row, 0))?;
-        let rows = self
-            .connection
-            .prepare(&format!(
-                "{QUARANTINE} {filter} ORDER BY released_at IS NOT NULL, id DESC LIMIT {} OFFSET {}",
-                slice.limit, slice.offset
-            ))?
-            .query_map(ids(), quarantined)?
-            .collect::<rusqlite::Result<_>>()?;
+    fn quarantine(
+        &self,
+        units: Option<&[UnitId]>,
+        courier: Option<DeviceId>,
+        slice: Slice,
+    ) -> Result<(Vec<QuarantineRow>, u64)> {
+        let mut conditions = vec!["TRUE".to_owned()];
+        conditions.extend(units.map(|units| format!("unit IN {}", places(units.len()))));
+        conditions.extend(courier.map(|_| "courier = ?".to_owned()));
+        let filter = conditions.join(" AND ");
+        let units = units.into_iter().flatten().map(UnitId::as_bytes);
+        let ids: Vec<&[u8; 16]> = units.chain(courier.iter().map(DeviceId::as_bytes)).collect();
+        let bound = || params_from_iter(ids.iter().map(|id| &id[..]));
+        let sql = format!("SELECT count(*) FROM quarantine INDEXED BY quarantine_listed WHERE {filter}");
+        let total = self.connection.query_row(&sql, bound(), |row| count(row, 0))?;
+        // The page is found in the index alone: of what is not shown nothing is read.
+        let sql = format!(
+            "{QUARANTINE} WHERE id IN (
+                 SELECT id FROM quarantine INDEXED BY quarantine_listed WHERE {filter}
+                 ORDER BY released_at IS NOT NULL, id DESC LIMIT {} OFFSET {})
+             ORDER BY released_at IS NOT NULL, id DESC",
+            slice.limit, slice.offset
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map(bound(), quarantined)?.collect::<rusqlite::Result<_>>()?;
         Ok((rows, total))
     }
 
@@ -253,14 +264,21 @@ impl Held for SqliteTransaction<'_> {
         Ok(())
     }
 
-    fn quarantined_unread(&self, courier: DeviceId) -> Result<Vec<(i64, Option<UnitId>)>> {
-        let sql = "SELECT id, unit FROM quarantine
-             WHERE courier = ?1 AND document IS NULL AND released_at IS NULL ORDER BY id";
+    fn quarantined_from(&self, courier: DeviceId) -> Result<Vec<HeldBrief>> {
+        let sql = "SELECT id, unit, document IS NOT NULL FROM quarantine
+             WHERE courier = ?1 AND released_at IS NULL ORDER BY id";
+        let brief = |row: &Row<'_>| Ok(HeldBrief { id: row.get(0)?, unit: maybe_id(row, 1)?, was_read: row.get(2)? });
         Ok(self
             .connection
             .prepare_cached(sql)?
-            .query_map([&courier.as_bytes()[..]], |row| Ok((row.get(0)?, maybe_id(row, 1)?)))?
+            .query_map([&courier.as_bytes()[..]], brief)?
             .collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn quarantine_loads(&self) -> Result<BTreeMap<DeviceId, HeldLoad>> {
+        let sql = "SELECT courier, envelopes, bytes FROM quarantine_load WHERE envelopes > 0 AND courier <> x''";
+        let held = |row: &Row<'_>| Ok((id(row, 0)?, HeldLoad { envelopes: count(row, 1)?, bytes: count(row, 2)? }));
+        Ok(self.connection.prepare_cached(sql)?.query_map([], held)?.collect::<rusqlite::Result<_>>()?)
     }
 
     fn quarantine_load(&self, courier: Option<DeviceId>) -> Result<QuarantineLoad> {

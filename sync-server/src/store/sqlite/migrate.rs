@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0020_quarantine_words", include_str!("../../../../migrations/server-sqlite/0020_quarantine_words.sql")),
     ("0021_clocks_withdrawn", include_str!("../../../../migrations/server-sqlite/0021_clocks_withdrawn.sql")),
     ("0022_set_aside", include_str!("../../../../migrations/server-sqlite/0022_set_aside.sql")),
+    ("0023_quarantine_lists", include_str!("../../../../migrations/server-sqlite/0023_quarantine_lists.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

@@ -43,6 +43,18 @@ fn cell(row: &Row<'_>) -> rusqlite::Result<Cell> {
     })
 }
 
+fn envelope(row: &Row<'_>) -> rusqlite::Result<EnvelopeRow> {
+    Ok(EnvelopeRow {
+        id: id(row, 0)?,
+        unit: id(row, 1)?,
+        document: id(row, 2)?,
+        author: id(row, 3)?,
+        courier: maybe_id(row, 4)?,
+        received_at: instant(row, 5)?,
+        body: row.get(6)?,
+    })
+}
+
 const CELL: &str = "SELECT key, counter, actor, value, at FROM cell";
 
 /// Rows written by one statement: half the cost of as many statements.
@@ -146,6 +158,11 @@ impl Records for SqliteTransaction<'_> {
         Ok(statement.query_row([&id.as_bytes()[..]], |row| row.get(0))?)
     }
 
+    fn envelope_origin(&self, envelope: &EnvelopeId) -> Result<Option<(DocumentId, AuthorKey)>> {
+        let mut statement = self.connection.prepare_cached("SELECT document, author FROM envelope WHERE id = ?1")?;
+        Ok(statement.query_row([&envelope.as_bytes()[..]], |row| Ok((id(row, 0)?, id(row, 1)?))).optional()?)
+    }
+
     fn append_envelope(&self, envelope: &EnvelopeRow) -> Result<u64> {
         let sequence: i64 = self
             .connection
@@ -170,6 +187,20 @@ impl Records for SqliteTransaction<'_> {
                 envelope.body,
             ])?;
         Ok(sequence as u64)
+    }
+
+    fn withdraw_envelope(&self, document: DocumentId, id: &EnvelopeId) -> Result<EnvelopeRow> {
+        self.connection
+            .prepare_cached("DELETE FROM change WHERE document = ?1 AND envelope = ?2")?
+            .execute([&document.as_bytes()[..], &id.as_bytes()[..]])?;
+        // An earlier stay in quarantine is over, and must not stand in the way of another.
+        self.connection
+            .prepare_cached("DELETE FROM quarantine WHERE envelope = ?1 AND released_at IS NOT NULL")?
+            .execute([&id.as_bytes()[..]])?;
+        let mut statement = self.connection.prepare_cached(
+            "DELETE FROM envelope WHERE id = ?1 RETURNING id, unit, document, author, courier, received_at, body",
+        )?;
+        Ok(statement.query_row([&id.as_bytes()[..]], envelope)?)
     }
 
     fn feed_end(&self, unit: UnitId) -> Result<u64> {
@@ -385,6 +416,11 @@ impl Records for SqliteTransaction<'_> {
             }
             statement.raw_execute()?;
         }
+        Ok(())
+    }
+
+    fn remove_cells(&self, document: DocumentId) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM cell WHERE document = ?1")?.execute([&document.as_bytes()[..]])?;
         Ok(())
     }
 

@@ -3,10 +3,10 @@
 use ancu_shared::author::AuthorSecret;
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::Problem;
-use ancu_shared::id::{DocumentId, PersonId, PhotoHash, UnitId};
+use ancu_shared::id::{DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::sync::wire::{
-    self, Context, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Invitation, PhotoOffer, PhotoOfferAnswer,
-    PullAnswer, PullRequest, PushAnswer, PushRequest, PushVerdict, SignedInvitation,
+    self, Context, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, EnvelopeOffer, EnvelopeOfferAnswer, Invitation,
+    PhotoOffer, PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushRequest, PushVerdict, SignedInvitation,
 };
 use ancu_sync_server::clock::SystemRandom;
 use reqwest::{Client, Method, Response};
@@ -171,6 +171,14 @@ impl TestDevice {
 
     pub(crate) async fn context(&self) -> Result<Context, Problem> {
         unpacked(self.raw(Method::GET, "/sync/v1/context", Vec::new()).await).await
+    }
+
+    /// Of which of these envelopes the server says what became.
+    pub(crate) async fn told_of(&self, envelopes: &[EnvelopeId]) -> Vec<EnvelopeId> {
+        let offer = EnvelopeOffer { envelopes: envelopes.to_vec() };
+        let answer =
+            unpacked::<EnvelopeOfferAnswer>(self.raw(Method::POST, "/sync/v1/offer", packed(&offer)).await).await;
+        answer.expect("offer").outcomes.into_iter().map(|outcome| outcome.envelope).collect()
     }
 
     /// Which of these photos the server says that it has.

@@ -1,5 +1,5 @@
-//! What the server takes in a second, over TLS, its clients on the same cores; against guard, signature and a bare append of
-//! the same bytes.
+//! What the server takes in a second, over TLS, its clients on the same cores; beside guard, signature and a bare append of the
+//! same bytes. What must be reached is a rate, so the greatest ratio that passes is the one at which that rate is just reached.
 
 use ancu_shared::sync::admission::check_envelope;
 use serde_json::json;
@@ -13,6 +13,10 @@ use crate::world::{World, push_at_once};
 const TRICKLE: usize = 25;
 /// Changes to each inspection.
 const ROUNDS: usize = 10;
+/// New inspections that the server must take in a second.
+const INSPECTIONS_A_SECOND: f64 = 500.0;
+/// Single changes that it must.
+const CHANGES_A_SECOND: f64 = 5_000.0;
 
 /// New inspections with their whole history.
 pub(crate) fn admit_new(report: &mut Report, world: &mut World) {
@@ -20,16 +24,17 @@ pub(crate) fn admit_new(report: &mut Report, world: &mut World) {
     let bytes: usize = envelopes.iter().map(Vec::len).sum();
     let took = world.admitted();
     let (checking, appending) = floor(world, &envelopes, PUSH);
-    let rate = envelopes.len() as f64 * 1_000.0 / took;
+    let limit = checking + appending;
     report.line(&Line {
         bench: "admit_new",
         value: took,
         unit: "ms",
-        limit: checking + appending,
-        target: 4.0,
-        held: rate >= 500.0,
+        limit,
+        target: milliseconds_for(&envelopes, INSPECTIONS_A_SECOND) / limit,
+        held: true,
         details: json!({
-            "inspections_per_second": round(rate), "at_least": 500, "envelope_bytes": bytes / envelopes.len(),
+            "inspections_per_second": round(envelopes.len() as f64 * 1_000.0 / took), "at_least": INSPECTIONS_A_SECOND,
+            "envelope_bytes": bytes / envelopes.len(),
             "limit_checks_ms": round(checking), "limit_append_ms": round(appending), "a_push": PUSH,
         }),
     });
@@ -59,19 +64,24 @@ pub(crate) fn admit_trickle(report: &mut Report, world: &mut World) {
     let work = world.officers.iter().map(|(officer, _)| officer).zip(work.drain(..)).collect();
     let ((), took) = timed(|| push_at_once(work, TRICKLE));
     let (checking, appending) = floor(world, &envelopes, TRICKLE);
-    let rate = envelopes.len() as f64 * 1_000.0 / took;
+    let limit = checking + appending;
     report.line(&Line {
         bench: "admit_trickle",
         value: took,
         unit: "ms",
-        limit: checking + appending,
-        target: 4.0,
-        held: rate >= 5_000.0,
+        limit,
+        target: milliseconds_for(&envelopes, CHANGES_A_SECOND) / limit,
+        held: true,
         details: json!({
-            "changes_per_second": round(rate), "at_least": 5_000, "limit_checks_ms": round(checking),
-            "limit_append_ms": round(appending), "a_push": TRICKLE,
+            "changes_per_second": round(envelopes.len() as f64 * 1_000.0 / took), "at_least": CHANGES_A_SECOND,
+            "limit_checks_ms": round(checking), "limit_append_ms": round(appending), "a_push": TRICKLE,
         }),
     });
+}
+
+/// The time in which `rate` a second takes all of these.
+fn milliseconds_for(envelopes: &[Vec<u8>], rate: f64) -> f64 {
+    envelopes.len() as f64 * 1_000.0 / rate
 }
 
 /// What cannot be saved: the checks on all cores, and one durable row for every envelope.

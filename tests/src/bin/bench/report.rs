@@ -42,7 +42,7 @@ impl Report {
         self.failed |= !pass;
         let mut told = json!({
             "bench": line.bench, "value": round(line.value), "unit": line.unit, "limit": round(line.limit),
-            "ratio": round(ratio), "target": line.target, "pass": pass,
+            "ratio": round(ratio), "target": round(line.target), "pass": pass,
         });
         if line.details.as_object().is_some_and(|details| !details.is_empty()) {
             told["details"] = line.details.clone();

@@ -40,9 +40,13 @@ impl Premises {
     pub(super) fn asked(self) -> Asked {
         Asked::Command(match self {
             Self::Show { id } => Command::FacilitySheet { id },
-            Self::Add { fields, anyway: true } => Command::FacilityCreate { fields: fields.into_iter().collect() },
+            Self::Add { fields, anyway: true } => {
+                Command::FacilityCreate { fields: fields.into_iter().collect(), draft: false }
+            }
             Self::Add { fields, anyway: false } => return Asked::AddPremises(fields.into_iter().collect()),
-            Self::Edit { id, fields } => Command::FacilityEdit { id, fields: fields.into_iter().collect() },
+            Self::Edit { id, fields } => {
+                Command::FacilityEdit { id, fields: fields.into_iter().collect(), draft: false }
+            }
         })
     }
 }

@@ -4,7 +4,7 @@ use ancu_field::status::Phase;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::given_up::GivenUpReason;
-use ancu_shared::record::register::{Answer, Severity, Verdict};
+use ancu_shared::record::register::{Answer, Decision, Severity, Verdict};
 use ancu_shared::record::remediation::{FindingState, FindingStep};
 use ancu_shared::view::{DeclarationState, InspectionState, MissingReason};
 
@@ -37,6 +37,16 @@ pub(super) fn declaration(state: DeclarationState) -> &'static str {
         DeclarationState::Submitted => "Chờ xác nhận · awaiting confirmation",
         DeclarationState::NeedsFix => "Cần sửa · needs a correction",
         DeclarationState::Verified => "Đã xác nhận · confirmed",
+    }
+}
+
+/// What was decided on a record of a kind.
+pub(super) fn decision(decision: Decision, on: Option<RecordKind>) -> &'static str {
+    match (decision, on) {
+        (Decision::Approved, Some(RecordKind::Dwelling)) => "Đã xác nhận · confirmed",
+        (Decision::Returned, Some(RecordKind::Dwelling)) => "Cần sửa · needs a correction",
+        (Decision::Approved, _) => "Đã duyệt · approved",
+        (Decision::Returned, _) => "Trả lại bổ sung · returned",
     }
 }
 

@@ -11,13 +11,14 @@ use ancu_field::records::plan::InspectionPlan;
 use ancu_field::records::today::Today;
 use ancu_field::store::outbox::QuarantinedItem;
 use ancu_shared::error::Problem;
+use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::value::Scalar;
-use ancu_shared::template::Template;
+use ancu_shared::template::{Item, Template};
 use ancu_shared::text::fold;
 use ancu_shared::view::{
     Clash, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionState, InspectionSummary,
-    ItemView, MissingItem, Progress,
+    ItemView, MissingItem, Progress, Saying,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -92,12 +93,20 @@ fn today(today: &Today) -> String {
     part("Mâu thuẫn", "clashes", today.clashes.iter().map(clash).collect());
     part("Bản khai chờ xác nhận", "declarations to be confirmed", today.declarations.iter().map(home).collect());
     let findings = today.findings.iter().map(of_finding).collect();
-    part_of("Tồn tại đến hạn", "findings that are due", findings, Some((counts.findings, "findings")));
+    part_of(
+        "Tồn tại quá hạn, đến hạn",
+        "findings that are overdue or due",
+        findings,
+        Some((counts.findings, "findings")),
+    );
     let due = today.due.iter().map(premises).collect();
     part_of("Cơ sở lâu chưa kiểm tra", "premises not seen for long", due, Some((counts.due, "premises --due")));
     told.push(format!(
-        "Cơ sở đã kiểm tra · premises inspected: {}/{}; tồn tại đến hạn · findings due: {}",
-        counts.inspected, counts.facilities, counts.findings
+        "Cơ sở đã kiểm tra · premises inspected: {}/{}; tồn tại quá hạn · findings overdue: {}; đến hạn · due: {}",
+        counts.inspected,
+        counts.facilities,
+        counts.overdue,
+        counts.findings.saturating_sub(counts.overdue)
     ));
     told.join("\n")
 }
@@ -125,19 +134,41 @@ fn clash(clash: &Clash) -> String {
     };
     let mut told = vec![format!("{}  {}  {name}  {}", clash.document, clash.title, clash.key)];
     for saying in &clash.values {
-        let said = match (&saying.answer, &saying.value) {
-            (Some(answer), _) => record::answer(Some(answer), question),
-            (None, Scalar::Text(code)) if field == Some(field::CLASS) => class(code),
-            (None, Scalar::Text(text)) if !clash.key.starts_with("i/") => text.clone(),
-            (None, _) if clash.key.starts_with("i/") => codes::answer(None),
-            (None, other) => serde_json::to_string(other).unwrap_or_default(),
-        };
+        let said = said(clash, saying, field, question);
         let note = if saying.note.is_empty() { String::new() } else { format!("  {}", saying.note) };
         let operation = saying.operation;
         told.push(format!("    {}@{}  {said}{note}  {}", operation.counter, operation.actor, record::by(&saying.by)));
     }
     told.push(format!("    → ancu-field settle {} {} <OPERATION>", clash.document, clash.key));
     told.join("\n")
+}
+
+/// What one side of a clash says: in words, whatever the key holds.
+fn said(clash: &Clash, saying: &Saying, field: Option<&str>, question: Option<&Item>) -> String {
+    if let Some(decision) = saying.decision {
+        return codes::decision(decision, clash.subject_kind).to_owned();
+    }
+    if let Some(finding) = &saying.finding {
+        return record::finding(finding).trim().to_owned();
+    }
+    if let Some(photo) = &saying.photo {
+        return if photo.removed { "ảnh đã gỡ · photo removed" } else { "ảnh được giữ · photo kept" }.to_owned();
+    }
+    match (&saying.answer, &saying.value) {
+        (Some(answer), _) => record::answer(Some(answer), question),
+        (None, Scalar::Null) => "để trống · empty".to_owned(),
+        (None, _) if clash.key.starts_with("i/") => codes::answer(None),
+        (None, Scalar::Text(code)) if field == Some(field::CLASS) => class(code),
+        // Registers are JSON, which is nobody's language.
+        (None, Scalar::Text(text)) if text.starts_with('{') => if saying.note.is_empty() {
+            "chưa đọc được ở phiên bản này · not readable by this version"
+        } else {
+            ""
+        }
+        .to_owned(),
+        (None, Scalar::Text(text)) => text.clone(),
+        (None, other) => serde_json::to_string(other).unwrap_or_default(),
+    }
 }
 
 fn class(code: &str) -> String {
@@ -186,7 +217,13 @@ fn home(view: &DwellingView) -> String {
         codes::declaration(view.state),
         told.head_name
     );
-    if let Some(words) = &view.words {
+    for one in &view.apart {
+        let (decided, by) = (codes::decision(one.decision, Some(RecordKind::Dwelling)), record::by(&one.by));
+        let told = [decided, &one.words, &by].into_iter().filter(|part| !part.is_empty());
+        said.push_str("\n  cán bộ quyết định khác nhau · officers decided differently: ");
+        said.push_str(&told.collect::<Vec<_>>().join("  "));
+    }
+    if let Some(words) = view.words.as_ref().filter(|_| view.apart.is_empty()) {
         said.push_str("\n  cán bộ · officer: ");
         said.push_str(words);
     }

@@ -119,7 +119,7 @@ impl Transport for Line {
     fn offer_envelopes(&self, request: &EnvelopeOffer) -> Result<EnvelopeOfferAnswer, Failure> {
         let state = self.up()?;
         self.account(&state)?;
-        let held = |id: &EnvelopeId| state.feed.iter().any(|(_, known, ..)| known == id);
+        let held = |id: &EnvelopeId| state.standing().any(|(_, (_, known, ..))| known == id);
         let known = request.envelopes.iter().filter(|id| held(id));
         let outcome = |id: &EnvelopeId| PushOutcome { envelope: *id, verdict: PushVerdict::AlreadyKnown };
         Ok(EnvelopeOfferAnswer { outcomes: known.map(outcome).collect(), mark: None })
@@ -151,9 +151,10 @@ impl Transport for Line {
             let known = asked.cursor.as_ref();
             let restarted = known.is_some_and(|cursor| cursor.epoch != epoch);
             let from = known.filter(|cursor| cursor.epoch == epoch).map_or(0, |cursor| cursor.sequence) as usize;
-            let page: Vec<_> = state.feed.iter().skip(from).take(3).collect();
+            let page: Vec<_> = state.standing().skip_while(|(place, _)| *place < from).take(3).collect();
+            let read_to = page.last().map_or(state.feed.len(), |(place, _)| place + 1);
             let mut envelopes = Vec::new();
-            for (_, _, bytes, author) in &page {
+            for (_, (_, _, bytes, author)) in &page {
                 let envelope = Envelope::decode(bytes).expect("stored");
                 let facts = state.records[&envelope.document].facts.expect("known");
                 let subject = facts.subject.and_then(|id| state.records.get(&id)).and_then(|record| record.facts);
@@ -170,8 +171,8 @@ impl Transport for Line {
                 }
             }
             envelopes.extend(state.garbage.clone().map(ByteBuf::from));
-            let cursor = Cursor { epoch: epoch.clone(), sequence: (from + page.len()) as u64 };
-            let more = from + page.len() < state.feed.len();
+            let cursor = Cursor { epoch: epoch.clone(), sequence: read_to as u64 };
+            let more = state.standing().any(|(place, _)| place >= read_to);
             units.push(UnitPage { unit: asked.unit, envelopes, cursor, more, restarted });
         }
         let authors = wanted.iter().map(|key| state.authors[key].1.clone()).collect();

@@ -17,12 +17,16 @@ export const ADMIN = {
   posts: [post('sys_admin', 'Thành phố Hà Nội')],
 };
 
+/** Where roles are held, as far as these units go. */
+const HELD = { commune_data_officer: ['ward'], pc07_manager: ['city'] };
+
 /** Units as the server gives them: by words of the name, or of the caller's scope only. */
 function units(query, all) {
   const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/gi, 'd').toLowerCase();
   const words = plain(query.get('q') ?? '').split(' ');
   const found = all
     .filter((unit) => query.get('scope') !== 'mine' || unit.kind === 'ward')
+    .filter((unit) => !query.get('role') || (HELD[query.get('role')] ?? [unit.kind]).includes(unit.kind))
     .filter((unit) => words.every((word) => plain(unit.full_name).includes(word)));
   return page(found);
 }
@@ -43,6 +47,7 @@ export function administration() {
         unsent_photos: 0,
         oldest_unsent: null,
         clock_offset_ms: 0,
+        held: 0,
         revoked_at: null,
         closed_at: null,
       },
@@ -58,6 +63,7 @@ export function administration() {
         unsent_photos: 14,
         oldest_unsent: NOW - 60 * HOUR,
         clock_offset_ms: 0,
+        held: 0,
         revoked_at: null,
         closed_at: null,
       },
@@ -73,6 +79,7 @@ export function administration() {
         unsent_photos: 0,
         oldest_unsent: null,
         clock_offset_ms: 0,
+        held: 0,
         revoked_at: NOW - 800 * HOUR,
         closed_at: null,
       },
@@ -88,6 +95,7 @@ export function administration() {
         unsent_photos: 0,
         oldest_unsent: null,
         clock_offset_ms: 100_000_000_000 - NOW,
+        held: 0,
         revoked_at: null,
         closed_at: null,
       },
@@ -103,6 +111,7 @@ export function administration() {
         unsent_photos: null,
         oldest_unsent: null,
         clock_offset_ms: null,
+        held: 0,
         revoked_at: null,
         closed_at: null,
       },

@@ -52,6 +52,7 @@ export function sheet(known, id) {
         by: by('Phạm Thu Hương', 'Điện thoại', 12),
         unsent: false,
         being_written: false,
+        apart: [],
       },
     ],
     changes_since_last: [

@@ -25,12 +25,17 @@ export function fieldsOf(step: number): readonly string[] {
 /** What is asked for and not there, in the order of the steps; without what is `needed` nothing is sent. */
 export function missingOf(
   declaration: Declaration,
-): { field: 'head_phone' | 'storeys' | 'exits' | 'residents'; needed: boolean }[] {
+): { field: 'head_phone' | 'storeys' | 'exits' | 'residents' | 'help_note'; needed: boolean }[] {
   return [
     { field: 'head_phone' as const, needed: false, there: declaration.head_phone.trim() !== '' },
     { field: 'storeys' as const, needed: true, there: declaration.storeys !== null },
     { field: 'exits' as const, needed: true, there: declaration.exits.trim() !== '' },
     { field: 'residents' as const, needed: true, there: declaration.residents !== null },
+    {
+      field: 'help_note' as const,
+      needed: false,
+      there: !declaration.need_help || declaration.help_note.trim() !== '',
+    },
   ]
     .filter((each) => !each.there)
     .map(({ field, needed }) => ({ field, needed }));

@@ -63,6 +63,9 @@ const TESTS: Record<Show, (entry: Entry, drafted: boolean) => boolean> = {
   comments: (entry, drafted) => drafted || (entry.view?.comments.length ?? 0) > 0,
 };
 
+/** What of a record an address asks for: all of it, where it names nothing that there is. */
+export const showOf = (named: string): Show => (Object.hasOwn(TESTS, named) ? (named as Show) : 'all');
+
 /** Whether an item belongs to what is shown; `drafted`: words for it are being written. */
 export const belongs = (show: Show, entry: Entry, drafted: boolean): boolean => TESTS[show](entry, drafted);
 

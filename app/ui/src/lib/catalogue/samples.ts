@@ -74,6 +74,7 @@ export const sent: DeviceStatus = {
   begins: null,
   ended: null,
   note_drafts: [],
+  facility_drafts: [],
   set_aside: [],
   last_known: null,
   room: 'enough',

@@ -7,6 +7,7 @@ import type {
   DeviceStatus,
   DwellingView,
   EnrolPreview,
+  FacilityDraft,
   FacilitySheet,
   FacilitySummary,
   FilePiece,
@@ -59,6 +60,8 @@ export interface Answers extends Record<CommandName, unknown> {
   facility_sheet: FacilitySheet;
   facility_create: FacilitySheet;
   facility_edit: FacilitySheet;
+  facility_draft: FacilityDraft | null;
+  facility_draft_keep: null;
   facility_duplicates: FacilitySummary[];
   facility_check: Remark[];
   address_parse: AddressParts;

@@ -218,6 +218,10 @@ export type Clash = {
    */
   key: string;
   /**
+   * Of a review: what kind of record it decides on.
+   */
+  subject_kind?: RecordKind;
+  /**
    * The question that the key is about, where the record's template is at hand.
    */
   question: Item | null;
@@ -359,6 +363,10 @@ export type Command =
        * Name → value; `unit` names another unit than one's own.
        */
       fields: { [key in string]: Scalar };
+      /**
+       * Whether these are what the form says: then its draft goes.
+       */
+      draft?: boolean;
     }
   | {
       command: 'facility_edit';
@@ -368,6 +376,28 @@ export type Command =
       id: DocumentId;
       /**
        * Name → new value; null takes it away.
+       */
+      fields: { [key in string]: Scalar };
+      /**
+       * As for creating.
+       */
+      draft?: boolean;
+    }
+  | {
+      command: 'facility_draft';
+      /**
+       * The premises; none: new ones.
+       */
+      facility?: DocumentId;
+    }
+  | {
+      command: 'facility_draft_keep';
+      /**
+       * As above.
+       */
+      facility?: DocumentId;
+      /**
+       * What was typed; nothing: the draft is given up.
        */
       fields: { [key in string]: Scalar };
     }
@@ -702,6 +732,10 @@ export type Command =
        * The sealed parts that the signer was shown (`FinishCheck.sealed_parts`); where another came meanwhile, `conflict`.
        */
       seen?: Array<DocumentId>;
+      /**
+       * How many changes of others the signer was shown the record with (`FinishCheck.heard`); where that changed, `conflict`.
+       */
+      heard?: number;
     }
   | {
       command: 'template';
@@ -884,6 +918,10 @@ export type Counts = {
    * Findings whose deadline has passed or comes within a week.
    */
   findings: number;
+  /**
+   * Those of them whose deadline has passed.
+   */
+  overdue: number;
   /**
    * Premises without an open inspection.
    */
@@ -1119,6 +1157,10 @@ export type DeviceStatus = {
    */
   note_drafts: Array<NoteDraftPlace>;
   /**
+   * Forms of premises that are being written and are in no record yet, the latest first. Not known while locked.
+   */
+  facility_drafts: Array<FacilityDraftPlace>;
+  /**
    * Stores that were set aside because their PIN was forgotten, the latest first.
    */
   set_aside: Array<SetAside>;
@@ -1183,6 +1225,11 @@ export type DwellingView = {
    * The officer's words, when a correction is asked for.
    */
   words: string | null;
+  /**
+   * Where officers decided apart on what it says, and differently: all their decisions, until somebody chooses one. The
+   * one that asks for more counts.
+   */
+  apart: Array<DecisionView>;
   /**
    * What is odd about its numbers, by themselves and beside the premises' record where the reader has that.
    */
@@ -1265,6 +1312,7 @@ export type ErrorCode =
   | 'photo_hash_mismatch'
   | 'checksum_mismatch'
   | 'server_unreachable'
+  | 'answer_missing'
   | 'answer_foreign'
   | 'envelope_invalid'
   | 'signature_invalid'
@@ -1357,6 +1405,32 @@ export type ExportedUnsent = {
 
 export type FacilityClass =
   'mini_apartment' | 'boarding_house' | 'house_with_business' | 'detached_house' | 'collective_housing' | 'other';
+
+export type FacilityDraft = {
+  /**
+   * What was typed, as for creating or editing; null where a field was emptied.
+   */
+  fields: { [key in string]: Scalar };
+  /**
+   * When it was kept, by the device's clock.
+   */
+  at: UtcMillis;
+};
+
+export type FacilityDraftPlace = {
+  /**
+   * The premises; null: new ones.
+   */
+  facility: DocumentId | null;
+  /**
+   * What they are called, in the form or else in the record; empty where nobody named them yet.
+   */
+  name: string;
+  /**
+   * When it was kept, by the device's clock.
+   */
+  at: UtcMillis;
+};
 
 export type FacilitySheet = {
   /**
@@ -1615,6 +1689,10 @@ export type FindingSummary = {
    */
   remedy: string;
   /**
+   * The same in both languages, where it is the template's own words, unchanged. The record keeps what was signed.
+   */
+  remedy_words?: Words;
+  /**
    * When the inspection was made; where its device's clock is known to have been off, by the server's clock as far as that is
    * known.
    */
@@ -1742,6 +1820,10 @@ export type FinishCheck = {
    * The sealed parts that are here: who signs having read this names them.
    */
   sealed_parts: Array<DocumentId>;
+  /**
+   * How many changes of others are in what is signed: who signs having read this says so.
+   */
+  heard: number;
 };
 
 export type Form = {
@@ -1889,6 +1971,10 @@ export type HistoryEntry = {
    * The photo, where the key is one; it may be one that was taken away.
    */
   photo: PhotoDetail | null;
+  /**
+   * What was decided, where the key is a review's decision; its words are the note.
+   */
+  decision?: Decision;
   /**
    * Who said it, where, when.
    */
@@ -3088,6 +3174,10 @@ export type Saying = {
    */
   photo: PhotoDetail | null;
   /**
+   * What was decided, where the key is a review's decision; its words are the note.
+   */
+  decision?: Decision;
+  /**
    * Who said it, where, when.
    */
   by: Attribution;
@@ -3484,6 +3574,10 @@ export type Written = {
 export const MAX_PHOTO_FILE_BYTES = 62914560;
 
 export const LONGEST_TERM_YEARS = 5;
+
+export const MAX_DEVICE_NAME_CHARS = 80;
+
+export const MAX_PERSON_NAME_CHARS = 120;
 
 export const photoTooLarge: Problem = {
   type: 'urn:ancu:problem:photo_too_large',

@@ -20,6 +20,8 @@ use crate::record::names::{self, plain};
 use crate::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register as _};
 use crate::record::value::Scalar;
 use crate::template::{Item, Template, TemplateRef, Words, check};
+use crate::view::build::WHOLE_RECORD;
+use crate::view::build::review::REPLY;
 
 /// Nobody reads what a newer program wrote before this one is as new.
 pub(super) fn schema(changes: &[CheckedChange]) -> Outcome {
@@ -94,6 +96,10 @@ fn judge_put(key: &str, value: &Scalar, checklists: &[Arc<Template>]) -> Outcome
         }
         "f" => {
             let Some((code, name)) = rest.split_once('/') else { return Ok(()) };
+            // A reviewer's words may be on the record as a whole, and so is the reply to them.
+            if code == WHOLE_RECORD && name.starts_with(REPLY) {
+                return Ok(());
+            }
             if name != FINDING_DETAIL {
                 return first_that_fits(checklists, |template| asked(template, key, code).map(|_| ()));
             }
@@ -166,7 +172,7 @@ impl<F: Facts> Case<'_, F> {
                 {
                     // Devices have their checklists from here: who begins with one that nobody has would only take the checks
                     // of the first beginning away.
-                    return Ok(Err(Cause::ChecklistNobodys.detailed(begun.version.clone())));
+                    return Ok(Err(Cause::ChecklistNobodys.said(&[plain(begun.version.clone())])));
                 }
                 known.extend(begun.iter().filter(|begun| !known.contains(begun)).cloned().collect::<Vec<_>>());
                 known

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::*;
+use crate::record::RecordKind;
 use crate::record::facility::FacilityClass;
 use crate::record::register::{Decision, DecisionStatement};
 use crate::template::TemplateRef;
@@ -174,6 +175,56 @@ fn a_declaration_stands_until_its_head_changes_it() {
         let remarks: Vec<_> = view.remarks.iter().map(|remark| remark.words.en.as_str()).collect();
         assert_eq!(remarks, ["The premises' record says 7 storeys, the declaration 9."]);
     }
+}
+
+#[test]
+fn officers_who_decide_apart_are_both_shown_and_the_correction_counts() {
+    let decide = |actor: u8, at: i64, decision, words: &str| {
+        let statement = DecisionStatement {
+            decision,
+            words: words.into(),
+            on: INSPECTION,
+            at: UtcMillis(at),
+            by: person(actor),
+            capacity: None,
+            seen: None,
+            declared: None,
+        };
+        put(1, actor, "s/decision", statement.to_scalar())
+    };
+    let home = [put(1, 3, "h/facility", FACILITY.to_string()), put(9, 3, "s/state", "submitted")];
+    let shown = |review: &[Cell]| {
+        let parts = DwellingParts {
+            id: INSPECTION,
+            cells: &home,
+            residents: None,
+            review: Some(review),
+            premises: None,
+            own: true,
+            unsent: false,
+        };
+        let view = dwelling(&parts, &Everybody);
+        (view.state, view.words, view.apart.iter().map(|it| (it.decision, it.words.clone())).collect::<Vec<_>>())
+    };
+    let fix = "Ghi rõ ai cần giúp";
+    let (confirms, asks) = ((Decision::Approved, String::new()), (Decision::Returned, fix.to_owned()));
+    // Whichever was later.
+    for (first, second) in [(20_000, 20_001), (20_001, 20_000)] {
+        let review = [decide(1, first, Decision::Approved, ""), decide(2, second, Decision::Returned, fix)];
+        let (state, words, mut apart) = shown(&review);
+        apart.sort();
+        assert_eq!((state, words.as_deref()), (DeclarationState::NeedsFix, Some(fix)));
+        assert_eq!(apart, [confirms.clone(), asks.clone()]);
+        let said = clashes(SUPPLEMENT, RecordKind::Review, "", None, &review, &Everybody);
+        let mut said: Vec<_> = said[0].values.iter().map(|it| (it.decision, it.note.as_str(), it.by.at.0)).collect();
+        said.sort();
+        let expected = [(Some(Decision::Approved), "", first), (Some(Decision::Returned), fix, second)];
+        assert_eq!(said, expected, "what was decided, in which words, when");
+    }
+    let twice = [decide(1, 20_000, Decision::Approved, ""), decide(2, 20_001, Decision::Approved, "")];
+    assert_eq!(shown(&twice), (DeclarationState::Verified, None, vec![]), "they agree");
+    let before = [decide(1, 4_000, Decision::Approved, ""), decide(2, 4_001, Decision::Returned, fix)];
+    assert_eq!(shown(&before), (DeclarationState::Submitted, None, vec![]), "it was changed since");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::id::{DocumentId, PhotoHash};
 use crate::record::register::{FindingDetail, PhotoDetail, Register, SealStatement, Severity, Verdict};
 use crate::record::remediation::{FindingEvent, FindingState, FindingStep, Seen};
 use crate::record::value::Cell;
+use crate::template::Words;
 use crate::view::FindingView;
 use crate::view::build::{InspectionParts, PhotoPresence, finding, findings};
 
@@ -105,6 +106,40 @@ fn of_two_promises_made_apart_both_are_told_and_the_earlier_day_counts() {
     assert_eq!(far.summary.promised, Some(date(9999, 12, 31)), "what another program wrote is kept");
     assert_eq!(far.remarks[0].field, format!("e/ESC-02/{}", Uuid::from_u128(4)));
     assert!(far.remarks[0].words.vi.contains("hơn 5 năm"), "{:?}", far.remarks);
+}
+
+#[test]
+fn a_promise_for_a_day_after_the_deadline_is_remarked_until_another_takes_its_place() {
+    let cells = inspection(true);
+    let told = |steps: &[Cell]| {
+        let parts = parts(&cells, Vec::new());
+        finding(&parts, Some(steps), "ESC-02", date(2026, 11, 22), &Everybody).expect("a finding")
+    };
+    let mut steps = vec![promise(3, 1, 1, date(2026, 12, 20), &[])];
+    let late = told(&steps);
+    assert_eq!(late.summary.deadline, Some(date(2026, 11, 30)), "the deadline stands");
+    assert!(late.remarks[0].words.vi.contains("20/12/2026 muộn hơn hạn khắc phục 30/11/2026"), "{:?}", late.remarks);
+    steps.push(promise(4, 1, 2, date(2026, 11, 30), &[1]));
+    assert_eq!(told(&steps).remarks, []);
+}
+
+#[test]
+fn a_remedy_that_is_the_templates_own_is_told_in_both_languages() {
+    let told = |remedy: &str| {
+        let mut template = template();
+        let item = template.groups.iter_mut().flat_map(|group| &mut group.items).find(|item| item.code == "ESC-02");
+        item.expect("a question").remedy = Words { vi: "Dọn lối thoát.".into(), en: "Clear the way out.".into() };
+        let mut cells = inspection(true);
+        for cell in cells.iter_mut().filter(|cell| cell.key.starts_with("f/")) {
+            let written = FindingDetail::from_scalar(&cell.value).expect("a finding");
+            cell.value = FindingDetail { remedy: remedy.into(), ..written }.to_scalar();
+        }
+        let parts = InspectionParts { template: Some(&template), ..parts(&cells, Vec::new()) };
+        let view = finding(&parts, None, "ESC-02", date(2026, 11, 22), &Everybody).expect("a finding");
+        (view.summary.remedy, view.summary.remedy_words.map(|words| words.en))
+    };
+    assert_eq!(told("Dọn lối thoát."), ("Dọn lối thoát.".into(), Some("Clear the way out.".into())));
+    assert_eq!(told("Dọn ngay trong ngày."), ("Dọn ngay trong ngày.".into(), None), "an officer's own words");
 }
 
 fn evidence() -> Cell {

@@ -15,6 +15,7 @@ import type {
   InspectionView,
   Page,
   PhotoSize,
+  Role,
   Template,
 } from '$lib/types';
 
@@ -75,10 +76,14 @@ export const finding = (inspection: string, item: string, signal?: AbortSignal) 
 export const clashes = (cursor?: string, signal?: AbortSignal) =>
   request<Page<Clash>>(at('clashes'), { query: { cursor }, ...withSignal(signal) });
 
-export const quarantine = (cursor?: string, signal?: AbortSignal) =>
-  request<Page<QuarantinedEnvelope>>(at('quarantine'), { query: { cursor }, ...withSignal(signal) });
+/** `device`: only what this device brought. */
+export const quarantine = (query: { device?: string; cursor?: string | undefined }, signal?: AbortSignal) =>
+  request<Page<QuarantinedEnvelope>>(at('quarantine'), { query, ...withSignal(signal) });
 export const release = (id: number) =>
   request<QuarantinedEnvelope>(at('quarantine', String(id), 'release'), { method: 'POST' });
+/** How many would be set aside with one, if all that its device brought were. */
+export const toSetAside = (id: number, signal?: AbortSignal) =>
+  request<{ count: number }>(at('quarantine', String(id), 'set-aside'), withSignal(signal));
 export const setAside = (id: number, allOfDevice: boolean) =>
   request<{ count: number; envelope: QuarantinedEnvelope }>(at('quarantine', String(id), 'set-aside'), {
     method: 'POST',
@@ -103,9 +108,9 @@ export const enrolmentCode = (user: string) =>
 
 export const audit = (cursor?: string, signal?: AbortSignal) =>
   request<Page<AuditEntry>>(at('audit'), { query: { cursor }, ...withSignal(signal) });
-/** `scope: 'mine'`: only units whose records the caller reads. */
+/** `scope: 'mine'`: only units whose records the caller reads; `role`: only units where it may be held. */
 export const units = (
-  query: { day?: string; q?: string; scope?: 'mine'; cursor?: string; limit?: number },
+  query: { day?: string; q?: string; scope?: 'mine'; role?: Role; cursor?: string; limit?: number },
   signal?: AbortSignal,
 ) => request<Page<UnitEntry>>(at('units'), { query, ...withSignal(signal) });
 

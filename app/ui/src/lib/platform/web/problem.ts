@@ -2,7 +2,8 @@
  * A refusal as it crosses HTTP: RFC 9457 problem+json, thrown as an error that carries the server's own words.
  *
  * Invariant: whoever catches one can show it as it is, in both languages. Answers that are no problem+json (a captive
- * portal, a proxy) become the code `answer_foreign`; no answer at all becomes `server_unreachable`.
+ * portal, a proxy) become the code `answer_foreign`; no answer at all becomes `server_unreachable`, and one to a
+ * change that does not come in time `answer_missing`.
  */
 import { isProblem, type Problem } from '$lib/types';
 
@@ -24,7 +25,16 @@ const LOCAL = {
     title: 'Mạng này trả lời thay cho máy chủ (trang đăng nhập Wi-Fi?). Không có gì được gửi.',
     title_en: "This network answers in the server's place (a Wi-Fi login page?). Nothing was sent.",
   },
+  answer_missing: {
+    title:
+      'Máy chủ không trả lời trong 30 giây. Chưa biết việc này đã được ghi hay chưa: hãy xem lại trước khi làm lại.',
+    title_en:
+      'The server did not answer within 30 seconds. It is not known whether this was recorded: look before doing it again.',
+  },
 } as const;
+
+/** What was sent may have arrived, or not. */
+export const UNANSWERED = 'answer_missing';
 
 /** The problem of a local code. */
 export function localProblem(code: keyof typeof LOCAL): Problem {

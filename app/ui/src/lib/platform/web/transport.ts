@@ -14,6 +14,9 @@ export interface Call {
   signal?: AbortSignal;
 }
 
+/** So long an answer is waited for. */
+const PATIENCE_MS = 30_000;
+
 type ExpiryListener = () => void;
 const expiryListeners = new Set<ExpiryListener>();
 
@@ -40,12 +43,14 @@ async function send(path: string, call: Call): Promise<Response> {
   if (call.body !== undefined) headers['Content-Type'] = 'application/json';
   const request: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };
   if (call.body !== undefined) request.body = JSON.stringify(call.body);
-  if (call.signal) request.signal = call.signal;
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  request.signal = call.signal ? AbortSignal.any([call.signal, patience]) : patience;
   try {
     return await fetch(address(path, call.query), request);
   } catch (cause) {
     // A call that was given up on purpose is no problem of the network.
     if (call.signal?.aborted) throw cause;
+    if (patience.aborted && method !== 'GET') throw new ProblemError(localProblem('answer_missing'));
     throw new ProblemError(localProblem('server_unreachable'));
   }
 }

@@ -111,8 +111,11 @@ export interface QuarantinedEnvelope {
   kind: RecordKind | null;
   unit: string | null;
   unit_name: string;
-  author_name: string;
-  device_name: string;
+  /** Who signed it; null where nobody is known. */
+  author_name: string | null;
+  /** The device that brought it, and whose it is; null where an administrator imported it. */
+  device_name: string | null;
+  device_owner: string | null;
   /** The closed code of the refusal, with its words. */
   code: string;
   title: string;
@@ -133,8 +136,8 @@ export interface QuarantinedEnvelope {
   /** The record that it is about, where it is here. */
   about: { kind: RecordKind; id: string } | null;
   /**
-   * What letting it in would do; `withheld`: what it says is not for this account, nor is the decision; `unreadable`: it can
-   * never be let in, and this account sets it aside.
+   * What letting it in would do; `withheld`: what it says is not for this account, nor is the decision; `never` and
+   * `unreadable`: it cannot be let in.
    */
   release: 'joins' | 'after_seal' | 'approved' | 'never' | 'withheld' | 'unreadable';
   received_at: number;
@@ -143,8 +146,8 @@ export interface QuarantinedEnvelope {
   carried_by: string | null;
   /** Whether it was set aside, and not let in. */
   set_aside: boolean;
-  /** How many that cannot be read its device brought and this account sets aside, with this one; 0: it is none of these. */
-  unreadable_of_device: number;
+  /** Whether this account may set it aside. */
+  may_set_aside: boolean;
 }
 
 /** A device as the server last heard of it. */
@@ -162,6 +165,8 @@ export interface DeviceEntry {
   unsent_envelopes: number | null;
   unsent_photos: number | null;
   oldest_unsent: number | null;
+  /** How many envelopes that it sent are held back, and nobody settled. */
+  held: number;
   revoked_at: number | null;
   /** When its person's account was closed: it is turned away too. */
   closed_at: number | null;
