@@ -64,6 +64,8 @@ codes! {
     PinWrong "pin_wrong" 403 "Mã PIN không đúng." "The PIN is wrong.";
     /// Too many wrong PINs.
     PinLocked "pin_locked" 403 "Sai mã PIN 10 lần. Máy đã khóa; dữ liệu vẫn còn. Để mở lại cần cả hai: mã đăng ký máy mới và mã PIN cũ của máy này. Nếu không ai nhớ mã PIN cũ, hãy chọn “Quên mã PIN” để cất riêng kho này rồi đăng ký lại từ đầu." "Ten wrong PINs. The device is locked; its data are kept. To open it again both are needed: a new enrolment code and this device's old PIN. If nobody remembers the old PIN, choose “PIN forgotten” to set this store aside and enrol from the beginning.";
+    /// The server does not know this device (any more).
+    DeviceUnknown "device_unknown" 0 "Máy chủ này không biết máy này (có thể vừa được khôi phục từ bản sao lưu cũ hơn). Hãy xin mã đăng ký mới cho chính người dùng máy này rồi đăng ký lại ngay trên máy này; mọi thứ vẫn ở trên máy. Chưa biết máy chủ còn giữ những gì đã gửi trước đây: đăng ký lại xong, máy hỏi máy chủ và gửi lại phần thiếu." "This server does not know this device (it may have been restored from an older backup). Ask for a new enrolment code for this device's own holder and enrol again on this very device; everything is still on it. What the server still has of what was sent before is not known: after enrolling, the device asks and sends again what is missing.";
     /// The store is locked.
     Locked "locked" 403 "Máy đang khóa. Nhập mã PIN." "The device is locked. Enter the PIN.";
     /// The device's access was taken away.
@@ -178,6 +180,10 @@ codes! {
     CourierReceiptForeign "courier_receipt_foreign" 422 "Biên nhận này của máy khác. Hãy đưa cho máy đã xuất tệp." "This receipt is another device's. Give it to the device that exported the file.";
     /// The server's store began another life since it gave the receipt.
     CourierReceiptStale "courier_receipt_stale" 409 "Biên nhận này có từ trước khi máy chủ được khôi phục nên không còn giá trị. Máy sẽ gửi lại." "This receipt is from before the server was restored and counts no more. The device will send again.";
+    /// The file is this device's own export.
+    CourierOwn "courier_own" 409 "Đây là tệp do chính máy này xuất ra, không phải biên nhận hay tệp của đồng nghiệp; không nhận gì từ tệp này. Hãy đưa tệp này đến máy chủ hoặc nhờ đồng nghiệp mang, rồi chọn tệp biên nhận nhận về." "This is the file that this device exported itself, neither a receipt nor a colleague's file; nothing was taken from it. Bring it to the server or have a colleague carry it, then choose the receipt that comes back.";
+    /// The file that was carried has not reached the server yet.
+    CourierUndelivered "courier_undelivered" 409 "Tệp của đồng nghiệp chưa đến máy chủ nên chưa có biên nhận. Hãy trao đổi với máy chủ trước, rồi ghi biên nhận." "The colleague's file has not reached the server, so there is no receipt yet. Exchange with the server first, then write the receipt.";
     /// A file cannot be opened, read or written.
     FileUnusable "file_unusable" 422 "Không mở, đọc hoặc ghi được tệp này. Kiểm tra tên, thư mục và quyền; tệp đã có không bị ghi đè." "This file cannot be opened, read or written. Check name, folder and rights; an existing file is not overwritten.";
     // the machine

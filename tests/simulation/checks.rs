@@ -94,7 +94,7 @@ impl World {
                 // Half of them come back.
                 if device.is_multiple_of(2) { self.renew(device, random) } else { Ok(()) }
             }
-            Some(ErrorCode::LoginRequired) if self.city.life > 0 => self.renew(device, random),
+            Some(ErrorCode::DeviceUnknown) if self.city.life > 0 => self.renew(device, random),
             Some(code) => {
                 Err(format!("{}: a good network, and the exchange ends with {code:?}", self.devices[device].name))
             }

@@ -189,12 +189,12 @@ impl World {
 
     /// A device that lost its access gets it back with a new code, once it knows of its loss.
     pub(crate) fn renew(&mut self, device: usize, random: &mut SeededRandom) -> Verdict {
-        use ancu_shared::error::ErrorCode::{DeviceRevoked, LoginRequired};
+        use ancu_shared::error::ErrorCode::{DeviceRevoked, DeviceUnknown};
         let Holder::Officer { account } = self.devices[device].holder else { return Ok(()) };
         let shut_out = self.devices[device].problem.as_ref().map(ancu_shared::error::Problem::known_code);
         if self.devices[device].is_calling()
             || self.devices[device].standing == Standing::Fresh
-            || !matches!(shut_out, Some(DeviceRevoked | LoginRequired))
+            || !matches!(shut_out, Some(DeviceRevoked | DeviceUnknown))
         {
             return Ok(());
         }

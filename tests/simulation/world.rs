@@ -291,8 +291,8 @@ impl World {
     /// What an exchange may end with, whatever happens around it.
     fn judge_problem(&mut self, device: usize, code: Option<ErrorCode>, _random: &mut SeededRandom) -> Verdict {
         use ErrorCode::{
-            AlreadyEnrolled, AnswerForeign, CodeExpired, CodeUnknown, CodeUsed, DeviceRevoked, DiskFull, Locked,
-            LoginRequired, NotFound, OffsetConflict, PhotoHashMismatch, RequestMalformed, ServerUnreachable,
+            AlreadyEnrolled, AnswerForeign, CodeExpired, CodeUnknown, CodeUsed, DeviceRevoked, DeviceUnknown, DiskFull,
+            Locked, LoginRequired, NotFound, OffsetConflict, PhotoHashMismatch, RequestMalformed, ServerUnreachable,
             Unavailable,
         };
         // Who invited a head may be forgotten by a restored server.
@@ -309,6 +309,7 @@ impl World {
                     | CodeUnknown
                     | CodeUsed
                     | DeviceRevoked
+                    | DeviceUnknown
                     | DiskFull
                     | Locked
                     | LoginRequired

@@ -103,6 +103,26 @@ impl Device {
         if output.status.success() { Ok(value) } else { Err(Refused { problem: value }) }
     }
 
+    /// Runs a verb until it says these words on stderr, then kills it; what it had said by then.
+    pub fn until_told(&self, arguments: &[&str], words: &str) -> String {
+        let mut command = self.command(PIN);
+        let mut process =
+            command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("a start");
+        let stderr = BufReader::new(process.stderr.take().expect("stderr is a pipe"));
+        let mut told = String::new();
+        for line in stderr.lines() {
+            told.push_str(&line.expect("UTF-8"));
+            told.push('\n');
+            if told.contains(words) {
+                break;
+            }
+        }
+        // It may have ended by itself.
+        let _ = process.kill();
+        process.wait().expect("its end");
+        told
+    }
+
     /// The engine in one process that stays up until it is killed, unlocked.
     pub fn bridge(&self) -> Bridge {
         let bridge = self.locked_bridge();

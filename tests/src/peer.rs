@@ -47,6 +47,7 @@ impl Peer {
             proof,
             device_name: "Máy lạ".into(),
             person_name: Some("Người lạ".into()),
+            certificate: None,
         };
         let client = console::client(server);
         let url = server.url();

@@ -83,9 +83,9 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
             engine.exchange_wait()?;
             told(engine.status()?)
         }
-        Command::PhotoAdd { inspection, item, file_name, data_base64 } => {
+        Command::PhotoAdd { inspection, item, file_name, data_base64, from_camera } => {
             tracing::debug!(file_name, "a photo is added");
-            told(engine.photo_add(inspection, &item, &file(&data_base64)?)?.item)
+            told(engine.photo_add(inspection, &item, &file(&data_base64)?, from_camera)?.item)
         }
         Command::FindingPhoto { inspection, item, file_name, data_base64 } => {
             tracing::debug!(file_name, "evidence is added");
@@ -281,13 +281,19 @@ impl Open {
 }
 
 impl Engine {
-    /// Adds a photo's file at an item. The picture is worked on without the store's lock.
-    pub fn photo_add(&self, inspection: DocumentId, item: &str, file: &[u8]) -> Result<Answered, Problem> {
+    /// Adds a photo's file at an item. The picture is worked on without the store's lock. `from_camera`: it was taken just now.
+    pub fn photo_add(
+        &self,
+        inspection: DocumentId,
+        item: &str,
+        file: &[u8],
+        from_camera: bool,
+    ) -> Result<Answered, Problem> {
         let circumstances = self.work(|open| {
             open.known_item(inspection, item)?;
             let position = open.inspection_view(inspection)?.position;
             let author = open.me.person_name.clone();
-            Ok(Circumstances { now: open.now(), author, position })
+            Ok(Circumstances { now: open.now(), author, from_camera, position })
         })?;
         let reduced = photos::reduce(file, &circumstances)?;
         self.write(|open| {
@@ -300,7 +306,8 @@ impl Engine {
     pub fn finding_photo(&self, inspection: DocumentId, item: &str, file: &[u8]) -> Result<PhotoView, Problem> {
         let circumstances = self.work(|open| {
             open.finding_view(inspection, item)?;
-            Ok(Circumstances { now: open.now(), author: open.me.person_name.clone(), position: None })
+            let author = open.me.person_name.clone();
+            Ok(Circumstances { now: open.now(), author, from_camera: false, position: None })
         })?;
         let reduced = photos::reduce(file, &circumstances)?;
         self.write(|open| {

@@ -14,6 +14,8 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use ancu_field::Engine;
 use ancu_field::ambient::{SystemClock, SystemRandom};
@@ -145,7 +147,7 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
         }
         Asked::Sync => {
             unlock(&engine, pin.as_deref())?;
-            engine.exchange_wait()?;
+            exchange(&engine)?;
             let status = engine.status()?;
             match status.exchange.problem {
                 Some(problem) => Err(problem),
@@ -186,7 +188,7 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
         Asked::Photo { inspection, item, file } => {
             unlock(&engine, pin.as_deref())?;
             let bytes = read_photo(&file)?;
-            let answered = engine.photo_add(inspection, &item, &bytes)?;
+            let answered = engine.photo_add(inspection, &item, &bytes, false)?;
             *checklist = if json { None } else { checklist_at(&engine, inspection) };
             close(&engine)?;
             serde_json::to_value(answered.item).map(Some).map_err(|_| ErrorCode::Internal.into())
@@ -280,6 +282,30 @@ fn unlock(engine: &Engine, pin: Option<&str>) -> Result<(), Problem> {
         (_, Some(pin)) => engine.unlock(pin),
         (_, None) => Err(ErrorCode::Locked.into()),
     }
+}
+
+/// Exchanges. While that lasts stderr says so, so that nobody takes a program that waits for a silent server for dead.
+fn exchange(engine: &Engine) -> Result<(), Problem> {
+    const SAY_EVERY: Duration = Duration::from_secs(5);
+    let (running, ended) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut waited = Duration::ZERO;
+            while ended.recv_timeout(SAY_EVERY) == Err(RecvTimeoutError::Timeout) {
+                waited += SAY_EVERY;
+                let seconds = waited.as_secs();
+                // Whoever does not listen is told nothing.
+                let _told = writeln!(
+                    std::io::stderr().lock(),
+                    "đang trao đổi với máy chủ, đã {seconds} giây; việc trên máy vẫn an toàn · still exchanging with the server, \
+                     {seconds} s; what is on this device is safe"
+                );
+            }
+        });
+        let done = engine.exchange_wait();
+        drop(running);
+        done
+    })
 }
 
 /// A photo's file; its size is looked at before it is read.

@@ -25,7 +25,7 @@ use crate::fault::Outcome;
 use crate::keyring::{Cost, Keyring};
 use crate::store::aside::{self, LastKnown};
 use crate::store::profile::{self, Identity};
-use crate::store::{FolderLock, Store, directory, swap};
+use crate::store::{FolderLock, Store, directory, reserve, swap};
 
 /// Version of this program, as devices report it.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -201,6 +201,7 @@ impl Inner {
         let key = self.keyring.open(pin)?;
         let store = Store::open(&self.folder, &key, self.clock.now())?;
         *guard = Some(Open::new(store, Arc::clone(&self.clock), Arc::clone(&self.random))?);
+        reserve::keep(&self.folder);
         Ok(())
     }
 

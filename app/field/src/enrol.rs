@@ -8,7 +8,7 @@
 mod anew;
 mod forgotten;
 
-use ancu_shared::author::AuthorSecret;
+use ancu_shared::author::{AuthorCertificate, AuthorSecret};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, PersonId};
 use ancu_shared::link::EnrolLink;
@@ -23,7 +23,7 @@ use crate::exchange::transport::Address;
 use crate::fault::{Fault, Outcome};
 use crate::keyring::{Binding, Keyring, StoreKey, check_pin};
 use crate::store::profile::{self, Identity};
-use crate::store::{Store, directory};
+use crate::store::{Store, aside, directory, reserve};
 
 pub use forgotten::CONSEQUENCES;
 
@@ -97,6 +97,7 @@ impl Engine {
         } else {
             self.enrol_first(&link, &enrolment.pin, device_name, person_name)?;
         }
+        reserve::keep(&self.inner.folder);
         drop(one_at_a_time);
         if self.inner.is_automatic() {
             self.ask_for_exchange();
@@ -124,7 +125,12 @@ impl Engine {
             let mut random = self.inner.random.lock().unwrap_or_else(PoisonError::into_inner);
             let holder = holder(answer.context.person, &answer.server);
             let binding = Binding { server: &link.fingerprint, holder: &holder };
-            self.inner.keyring.create(pin, &key, binding, self.inner.cost, &mut **random)
+            self.inner.keyring.create(pin, &key, binding, self.inner.cost, &mut **random)?;
+            // As on a device that is locked: a new code of the same person gives the tries back, the PIN is still asked for.
+            if let Err(fault) = aside::give_tries_back(&self.inner.folder, binding) {
+                tracing::warn!(%fault, "a store that was set aside is still shut");
+            }
+            Ok(())
         });
         if let Err(fault) = enrolled {
             drop(store);
@@ -169,10 +175,10 @@ impl Engine {
             self.inner.unlock(pin)?;
         }
         let same = (marks.unknown && !marks.revoked)
-            .then(|| self.inner.work(|open| Ok(open.identity.secret())))
+            .then(|| self.inner.work(|open| Ok((open.identity.secret(), open.identity.certificate.clone()))))
             .transpose()?;
         let (mut identity, answer) = match &same {
-            Some(secret) => self.ask_as(secret, link, device_name, person_name)?,
+            Some((secret, known)) => self.ask_as(secret, Some(known.clone()), link, device_name, person_name)?,
             None => self.ask(link, pin, device_name, person_name)?,
         };
         // Another person's code opens nothing of this person's, and gives no tries.
@@ -219,21 +225,22 @@ impl Engine {
         person_name: Option<String>,
     ) -> Outcome<(Identity, EnrolAnswer)> {
         let secret = self.author_secret(link, pin)?;
-        self.ask_as(&secret, link, device_name, person_name)
+        self.ask_as(&secret, None, link, device_name, person_name)
     }
 
-    /// Asks the link's server as this author.
+    /// Asks the link's server as this author, whom it certified before or not.
     fn ask_as(
         &self,
         secret: &AuthorSecret,
+        certificate: Option<AuthorCertificate>,
         link: &EnrolLink,
         device_name: String,
         person_name: Option<String>,
     ) -> Outcome<(Identity, EnrolAnswer)> {
         let author = secret.public();
         let proof = secret.sign(&EnrolRequest::signed_bytes(&author, &link.grant));
-        let request =
-            EnrolRequest { grant: link.grant.clone(), author, proof, device_name: device_name.clone(), person_name };
+        let (grant, name) = (link.grant.clone(), device_name.clone());
+        let request = EnrolRequest { grant, author, proof, device_name: name, person_name, certificate };
         let address = Address { server: link.server.clone(), fingerprint: link.fingerprint, token: None };
         let transport = self.inner.connect.connect(&address).map_err(said)?;
         let answer = transport.enrol(&request).map_err(said)?;

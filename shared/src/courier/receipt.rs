@@ -1,9 +1,10 @@
 //! The server's word on a bundle, to be carried back to the device that it came from.
 //!
 //! ```text
-//! "ANCUCR" version(u16) CBOR of {body: bytes, signature}
+//! "ANCUCR" version(u16) CBOR of {body: bytes, signature, server}
 //! ```
-//! The signature is the server's certifying key's, over `ancu-courier-receipt-v1` and the body: CBOR of a [`Receipt`].
+//! The signature is the server's certifying key's, over `ancu-courier-receipt-v1` and the body: CBOR of a [`Receipt`]. `server`
+//! is that key: it is believed in nothing, and tells a damaged receipt from another server's.
 
 use std::io::Read;
 
@@ -48,6 +49,9 @@ pub struct SignedReceipt {
     body: Vec<u8>,
     /// The server's signature over the tag and these bytes.
     signature: Signature,
+    /// The key that it was signed with. A server of before does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    server: Option<AuthorKey>,
 }
 
 impl Receipt {
@@ -55,7 +59,8 @@ impl Receipt {
     pub fn seal(&self, server: &AuthorSecret) -> Vec<u8> {
         let body = encode(self);
         let signature = server.sign(&[TAG, &body].concat());
-        [&FileKind::Receipt.head()[..], &encode(&SignedReceipt { body, signature })].concat()
+        [&FileKind::Receipt.head()[..], &encode(&SignedReceipt { body, signature, server: Some(server.public()) })]
+            .concat()
     }
 
     /// Reads a file: whole, and this server's word on this author's work.
@@ -71,8 +76,15 @@ impl Receipt {
         }
         let damaged = |_| CourierError::Damaged("the receipt cannot be read");
         let told: SignedReceipt = decode(rest).map_err(damaged)?;
-        if !verify(server, &[TAG, &told.body].concat(), &told.signature) {
-            return Err(CourierError::Foreign);
+        let signed = [TAG, &told.body].concat();
+        if !verify(server, &signed, &told.signature) {
+            // Another server's is whole under that server's key; what is whole under none was changed on its way.
+            let foreign = told.server.is_some_and(|other| verify(&other, &signed, &told.signature));
+            return Err(if foreign {
+                CourierError::Foreign
+            } else {
+                CourierError::Damaged("its signature does not hold")
+            });
         }
         let receipt: Self = decode(&told.body).map_err(damaged)?;
         if receipt.author == *author { Ok(receipt) } else { Err(CourierError::NotMine) }

@@ -55,6 +55,13 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
     if !author::verify(&request.author, &signed, &request.proof) {
         return Err(Problem::new(ErrorCode::SignatureInvalid).at("proof").into());
     }
+    if let (Some(certificate), EnrolGrant::Code { .. }) = (&request.certificate, &request.grant) {
+        // The key is proved; only this very author comes back, and only with a code of its own person.
+        let mine = certificate.verified(&service.certifier.public());
+        if mine.is_some_and(|identity| identity.key == request.author && !identity.held_by_server) {
+            super::authors::take_back(service, transaction, std::slice::from_ref(certificate), now)?;
+        }
+    }
     if let Some(author) = transaction.author(&request.author)? {
         if taken_back(transaction, &author)? {
             return token_again(service, transaction, &request, author, now);

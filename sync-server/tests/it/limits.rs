@@ -54,6 +54,7 @@ async fn a_stranger_can_send_a_small_request_only() {
         grant,
         device_name: "a".repeat(MAX_ENROL_BYTES),
         person_name: None,
+        certificate: None,
     };
     assert_eq!(code_of(enrol(packed(&request)).await.expect("answer")).await, ErrorCode::TooLarge);
     let on_the_wire = vec![0x5a; MAX_ENROL_BYTES + 1];

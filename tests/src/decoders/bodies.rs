@@ -22,7 +22,7 @@ pub(super) fn messages() -> Vec<Vec<u8>> {
     let grant = EnrolGrant::Code { code: "ABCD-2345-EFGH".into() };
     let author = secret().public();
     let proof = secret().sign(&EnrolRequest::signed_bytes(&author, &grant));
-    let enrol = EnrolRequest { grant, author, proof, device_name: "Máy".into(), person_name: None };
+    let enrol = EnrolRequest { grant, author, proof, device_name: "Máy".into(), person_name: None, certificate: None };
     vec![
         wire::encode(&PushRequest { envelopes: vec![honest_envelope().into()], ..PushRequest::default() }),
         wire::encode(&PullRequest { cursors, ..PullRequest::default() }),

@@ -16,7 +16,7 @@ fn cut() -> (Vec<u8>, Vec<u8>) {
 }
 
 fn circumstances() -> Circumstances {
-    Circumstances { now: UtcMillis(1_795_285_800_000), author: "Cán bộ".into(), position: None }
+    Circumstances { now: UtcMillis(1_795_285_800_000), author: "Cán bộ".into(), from_camera: false, position: None }
 }
 
 pub(super) fn metadata() -> Vec<Vec<u8>> {

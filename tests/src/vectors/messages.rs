@@ -129,7 +129,9 @@ pub(super) fn messages() -> Vec<Message> {
     let enrol = |grant: EnrolGrant, person_name: Option<&str>| {
         let proof = secret(OFFICER).sign(&EnrolRequest::signed_bytes(&author, &grant));
         let person_name = person_name.map(str::to_owned);
-        EnrolRequest { grant, author, proof, device_name: "Điện thoại của Hòa".into(), person_name }
+        EnrolRequest {
+            grant, author, proof, device_name: "Điện thoại của Hòa".into(), person_name, certificate: None
+        }
     };
     let outcome = |byte: u8, verdict| PushOutcome { envelope: EnvelopeId([byte; 32]), verdict };
     let cursor = |sequence| Cursor { epoch: "1k9x".into(), sequence };

@@ -114,6 +114,13 @@ fn work_is_exported_imported_at_the_server_and_not_sent_twice() {
     assert_eq!(again.code(), "file_unusable");
     let other = by_file(&basement.first, "export", &basement.file("viec.txt")).expect_err("no such name");
     assert_eq!(other.code(), "file_unusable");
+    assert!(text(&other.problem["title"]).contains("phải có đuôi .ancu"), "{other:?}");
+    // The file that went out is not what comes back.
+    for verb in ["receipt", "carry"] {
+        let own = by_file(&basement.first, verb, &basement.file("viec.ancu")).expect_err("its own");
+        assert_eq!(own.code(), "courier_own", "{verb}: {own:?}");
+    }
+    assert_eq!(status(&basement.first)["courier"]["cargo"], json!([]), "nothing is carried");
 
     // Beside the serving process, on the same store.
     basement.server.up();
@@ -152,13 +159,15 @@ fn a_receipt_that_is_carried_back_counts_without_any_network() {
     basement.server.kill();
     // Another device's, a damaged one, another kind of file: said in one word each, and nothing changes.
     assert_eq!(by_file(&basement.second, "receipt", &receipt).expect_err("foreign").code(), "courier_receipt_foreign");
-    let mut bytes = std::fs::read(&receipt).expect("the receipt");
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
+    let bytes = std::fs::read(&receipt).expect("the receipt");
     let damaged = basement.file("hong.ancu");
-    std::fs::write(&damaged, &bytes).expect("a file");
-    let code = by_file(&basement.first, "receipt", &damaged).expect_err("damaged").code().to_owned();
-    assert!(["courier_foreign", "courier_damaged"].contains(&code.as_str()), "{code}");
+    for at in [30, bytes.len() / 4, bytes.len() / 2, bytes.len() * 3 / 4, bytes.len() - 50] {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&damaged, &bytes).expect("a file");
+        let refused = by_file(&basement.first, "receipt", &damaged).expect_err("damaged");
+        assert_eq!(refused.code(), "courier_damaged", "{at}");
+    }
     assert_eq!(status(&basement.first)["unsent"]["answers"], 5);
     // What was answered after the export is not covered by the receipt.
     answer(&basement.first, &basement.inspection, &basement.items[6], "sau khi xuất");
@@ -195,6 +204,10 @@ fn a_colleague_carries_it_and_brings_the_receipt_back() {
     assert_eq!(told["courier"]["cargo"][0]["bundle"], written["bundle"], "{told}");
     assert_eq!(told["safe_to_wipe"], false, "somebody else's work is on it: {told}");
     bridge.kill();
+    let receipt = basement.file("bien-nhan.ancu");
+    let handed = ["courier", "hand-back", text(&written["bundle"]), &receipt.to_string_lossy()];
+    let early = basement.second.run(PIN, &handed).expect_err("it was not delivered yet");
+    assert_eq!(early.code(), "courier_undelivered", "{early:?}");
 
     basement.server.up();
     let told = basement.second.sync();
@@ -213,9 +226,8 @@ fn a_colleague_carries_it_and_brings_the_receipt_back() {
     assert_eq!(basement.sendings(), before, "a file that was delivered is known by its name");
 
     basement.server.kill();
-    let receipt = basement.file("bien-nhan.ancu");
-    let handed = ["courier", "hand-back", text(&written["bundle"]), &receipt.to_string_lossy()];
-    basement.second.run(PIN, &handed).expect("the receipt");
+    let said = basement.second.run(PIN, &handed).expect("the receipt");
+    assert_eq!(said["receipt"], true, "it is no work of its own: {said}");
     by_file(&basement.first, "receipt", &receipt).expect("the receipt is taken");
     all_receipted(&status(&basement.first));
 }

@@ -37,6 +37,14 @@ fn answered(server: &Server, inspection: &str) -> Value {
         .clone()
 }
 
+/// A device's id as the console lists it.
+fn listed(server: &Server, name: &str) -> Value {
+    let devices = server.console("quantri").get("/api/v1/devices");
+    let devices = devices.as_array().or_else(|| devices["items"].as_array()).expect("a list");
+    let device = devices.iter().find(|it| it["name"] == name).unwrap_or_else(|| panic!("{name}: {devices:?}"));
+    device["id"].clone()
+}
+
 /// What happens to a file's bytes.
 type Damage = fn(&mut Vec<u8>);
 
@@ -54,6 +62,7 @@ fn a_damaged_server_says_so_and_a_backup_and_the_devices_make_it_whole() {
     server.command(&["backup", &backup.path().join("copy").to_string_lossy()]).expect("a backup");
     let (device, inspection, checks) = sent(&server, "Máy thường");
     assert_eq!(answered(&server, &inspection), 3);
+    let known = listed(&server, "Máy thường");
     assert!(server.stop().success());
     let database = server.folder().join("server.db");
     let whole = std::fs::read(&database).expect("the database");
@@ -80,8 +89,18 @@ fn a_damaged_server_says_so_and_a_backup_and_the_devices_make_it_whole() {
     server.up();
     // The backup is from before its enrolment: it needs a code of the restored server.
     let refused = device.run(PIN, &["sync"]).expect_err("it does not know the device");
-    assert_eq!(refused.code(), "login_required", "{refused:?}");
+    assert_eq!(refused.code(), "device_unknown", "{refused:?}");
+    for words in
+        ["không biết máy này", "mã đăng ký mới", "mọi thứ vẫn ở trên máy", "Chưa biết máy chủ còn giữ những gì"]
+    {
+        assert!(text(&refused.problem["title"]).contains(words), "{refused:?}");
+    }
+    let status = device.call(json!({ "command": "status" }));
+    assert_eq!(status["exchange"]["problem"]["code"], "device_unknown", "it is told until it is enrolled again");
+    assert_eq!(status["safe_to_wipe"], false, "{status}");
     device.enrol(&server.console_link("canbo1"));
+    // The same author on the same device, by its first certificate: no record is from before its enrolment.
+    assert_eq!(listed(&server, "Máy thường"), known);
     let status = device.sync();
     assert_eq!(status["safe_to_wipe"], true, "{status}");
     assert_eq!(answered(&server, &inspection), 3);
@@ -150,7 +169,7 @@ fn a_server_that_lost_its_log_asks_the_devices_for_what_was_in_it() {
     assert!(server.log().contains("the database's log is gone"), "it is told to who runs it");
     if let Err(refused) = device.run(PIN, &["sync"]) {
         // Its enrolment was in the log too.
-        assert_eq!(refused.code(), "login_required", "{refused:?}");
+        assert_eq!(refused.code(), "device_unknown", "{refused:?}");
         device.enrol(&server.console_link("canbo1"));
         device.sync();
     }

@@ -248,3 +248,11 @@ fn a_busy_server_is_left_in_peace_for_as_long_as_it_asks() {
     field.relay.set(Way::good());
     assert_eq!(exchange(&bridge).0, None, "who asks now is not kept waiting");
 }
+
+#[test]
+fn a_command_that_waits_for_a_silent_server_says_so() {
+    let field = Field::new(9);
+    field.relay.set(Way::Silent);
+    let told = field.device.until_told(&["sync"], "still exchanging");
+    assert!(told.contains("đang trao đổi với máy chủ") && told.contains("vẫn an toàn"), "{told}");
+}

@@ -303,6 +303,10 @@ pub enum Command {
         file_name: String,
         /// The file.
         data_base64: String,
+        /// Whether the camera took it just now: else its stamp tells no time and place but the file's own.
+        #[serde(default)]
+        #[ts(optional, as = "Option<bool>")]
+        from_camera: bool,
     },
     /// → `ItemView`
     PhotoRemove {

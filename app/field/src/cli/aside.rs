@@ -85,8 +85,41 @@ fn of(store: &SetAside, phase: Phase) -> Vec<String> {
     lines.extend(of_last_known(store.last_known.as_ref()));
     lines.push(match phase {
         Phase::Ready if store.safe_to_wipe => return lines,
+        Phase::Fresh if *left == 0 => format!(
+            "  nhớ lại mã PIN · with its PIN: ancu-field aside back {name}; ancu-field enrol --link <LINK> --pin <PIN>\n  cần mã \
+             đăng ký mới và mã PIN cũ · it takes a new enrolment code and the old PIN"
+        ),
+        _ if *left == 0 => format!(
+            "  đã sai mã PIN 10 lần nên chưa lấy ra được; nhớ lại mã PIN thì: cất riêng kho đang dùng (aside put), đặt kho này \
+             về (aside back {name}), đăng ký lại bằng mã mới và mã PIN cũ (enrol), rồi sync\n  ten wrong PINs, nothing can be \
+             taken out; with its PIN: set aside the store in use (aside put), put this one back (aside back {name}), enrol \
+             again with a new code and the old PIN (enrol), then sync"
+        ),
         Phase::Fresh => format!("  nhớ lại mã PIN · with its PIN: ancu-field aside back {name}"),
         _ => format!("  nhớ lại mã PIN · with its PIN: ancu-field aside take {name} --old-pin <PIN>"),
     });
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use ancu_shared::clock::UtcMillis;
+
+    use super::*;
+
+    #[test]
+    fn the_way_that_is_told_is_one_that_works() {
+        let told = |left: u32, phase: Phase| {
+            let name = "set-aside-2026-11-23".to_owned();
+            let (at, last_known, taken) = (UtcMillis(0), None, None);
+            let store = SetAside { name, at, last_known, pin_attempts_left: left, taken, safe_to_wipe: false };
+            of(&store, phase).join("\n")
+        };
+        assert!(told(10, Phase::Ready).contains("aside take set-aside-2026-11-23 --old-pin"));
+        for phase in [Phase::Ready, Phase::Locked, Phase::Fresh] {
+            let shut = told(0, phase);
+            assert!(!shut.contains("aside take"), "it would be refused: {shut}");
+            assert!(shut.contains("aside back set-aside-2026-11-23") && shut.contains("mã PIN cũ"), "{shut}");
+        }
+    }
 }

@@ -136,6 +136,9 @@ impl Engine {
         if seen.recipient != key {
             return Err(CourierError::Foreign.into());
         }
+        if self.work(|open| profile::exports(&open.store.main))?.contains(&seen.id) {
+            return Err(ErrorCode::CourierOwn.into());
+        }
         reader.get_ref().sync_all().map_err(failed)?;
         std::fs::rename(part, cargo_file(&self.inner.folder, &seen.id)).map_err(failed)?;
         self.write(|open| courier::take(&open.store.main, &seen.id, seen.bytes, open.now()))?;

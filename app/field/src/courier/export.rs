@@ -14,10 +14,10 @@ use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::view::PhotoSize;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_PIECE_BYTES, check_room, of_file, place, unusable, write_new};
+use super::{MAX_PIECE_BYTES, check_room, no_own_room, of_file, place, unusable, write_new};
 use crate::engine::{APP_VERSION, Engine, Open};
 use crate::fault::Outcome;
-use crate::store::{courier, outbox, pictures};
+use crate::store::{courier, outbox, pictures, profile, reserve};
 
 /// Room in a file for what is not its photos and envelopes.
 const SPARE_BYTES: u64 = 16 * 1024 * 1024;
@@ -29,6 +29,8 @@ pub struct Written {
     pub file: String,
     /// The bundle that it is, or is the receipt of.
     pub bundle: BundleId,
+    /// Whether it is a colleague's receipt, and nothing of this device's own.
+    pub receipt: bool,
     /// Its size.
     #[ts(type = "number")]
     pub bytes: u64,
@@ -71,7 +73,17 @@ impl Engine {
     /// Writes all that has no receipt into a file: at this place, or under a name of its own in a folder (the engine's own,
     /// without one). Nothing is called sent by that.
     pub fn courier_export(&self, file: Option<&Path>, folder: Option<&Path>) -> Result<Written, Problem> {
-        let load = self.work(Open::courier_load).map_err(of_file)?;
+        let mut load = self.work(Open::courier_load);
+        // The store needs a little room to put what was entered into envelopes.
+        let mut given = None;
+        if is_short(&load) {
+            given = reserve::give(&self.inner.folder);
+            if given.is_some() {
+                load = self.work(Open::courier_load);
+            }
+        }
+        let load =
+            load.map_err(|refused| if refused.known_code() == ErrorCode::DiskFull { no_own_room() } else { refused })?;
         let own = self.inner.folder.join("courier");
         if file.is_none() && folder.is_none() {
             forget_own_files(&own);
@@ -96,8 +108,12 @@ impl Engine {
         .map_err(of_file)?;
         let seen = seen.ok_or(ErrorCode::Internal)?;
         let envelopes: Vec<EnvelopeId> = load.envelopes.iter().map(|one| one.id).collect();
-        let marked =
-            self.work(|open| open.atomically(|open| courier::mark_exported(&open.store.main, &envelopes, &sent, now)));
+        let marked = self.work(|open| {
+            open.atomically(|open| {
+                profile::note_export(&open.store.main, seen.id)?;
+                courier::mark_exported(&open.store.main, &envelopes, &sent, now)
+            })
+        });
         match marked {
             // A note for the screen finds no room on a full device: the file is whole, elsewhere.
             Err(problem) if problem.known_code() == ErrorCode::DiskFull => {
@@ -105,9 +121,11 @@ impl Engine {
             }
             marked => marked?,
         }
+        drop(given);
         Ok(Written {
             file: file.display().to_string(),
             bundle: seen.id,
+            receipt: false,
             bytes: seen.bytes,
             envelopes: envelopes.len() as u64,
             photos: sent.len() as u64,
@@ -182,7 +200,6 @@ impl Engine {
         folder: Option<&Path>,
     ) -> Result<Written, Problem> {
         let receipt = self.work(|open| courier::receipt_of(&open.store.main, bundle))?;
-        let receipt = receipt.ok_or(ErrorCode::NotFound)?;
         let own: PathBuf = self.inner.folder.join("courier");
         if file.is_none() && folder.is_none() {
             forget_own_files(&own);
@@ -196,8 +213,15 @@ impl Engine {
         })?;
         let bytes = receipt.len() as u64;
         let file = file.display().to_string();
-        Ok(Written { file, bundle: *bundle, bytes, envelopes: 0, photos: 0, left_out: 0, at: now, problem: None })
+        let (bundle, receipt, problem) = (*bundle, true, None);
+        Ok(Written { file, bundle, receipt, bytes, envelopes: 0, photos: 0, left_out: 0, at: now, problem })
     }
+}
+
+/// Whether the store had no room to say all that goes out.
+fn is_short(load: &Result<Load, Problem>) -> bool {
+    let problem = load.as_ref().map_or_else(Some, |load| load.problem.as_ref());
+    problem.is_some_and(|problem| problem.known_code() == ErrorCode::DiskFull)
 }
 
 /// Takes away files that a window has fetched before: each export makes another.

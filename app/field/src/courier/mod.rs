@@ -63,6 +63,17 @@ fn no_room() -> Problem {
     )
 }
 
+/// That the device's own store found no room to prepare a file: another place for the file helps nothing.
+fn no_own_room() -> Problem {
+    Problem::new(ErrorCode::DiskFull).said(
+        "Bộ nhớ của chính máy này đã đầy nên chưa chuẩn bị được tệp; chưa có tệp nào được ghi, mọi thứ trên máy vẫn còn nguyên. \
+         Ghi ra nơi khác không giúp được: hãy xóa bớt tệp ngoài An Cư trên máy này (cần khoảng 1 MB), rồi làm lại.",
+        "This device's own storage is full, so the file could not be prepared; none was written, and everything on this device \
+         is as it was. Another place for the file does not help: delete files of other programs on this device (about 1 MB is \
+         needed), then do it again.",
+    )
+}
+
 /// A refusal to write a file, in the words for files where the disk is full.
 fn of_file(problem: Problem) -> Problem {
     if problem.known_code() == ErrorCode::DiskFull { no_room() } else { problem }
@@ -79,7 +90,7 @@ fn check_room(free: u64, needed: u64) -> Result<(), Problem> {
 /// Makes a file that is not there yet, whole or not at all: it has its name only once its bytes are durable.
 fn write_new(file: &Path, write: impl FnOnce(std::fs::File) -> Result<std::fs::File, Problem>) -> Result<(), Problem> {
     let failed = |error: io::Error| unusable(file, &error);
-    if file.extension().is_none_or(|extension| extension != EXTENSION) || file.exists() {
+    if file.exists() {
         return Err(failed(io::ErrorKind::AlreadyExists.into()));
     }
     let unfinished = file.with_extension(format!("{EXTENSION}-part"));
@@ -96,10 +107,23 @@ fn write_new(file: &Path, write: impl FnOnce(std::fs::File) -> Result<std::fs::F
     written
 }
 
+/// That a file is to have another name.
+fn misnamed(file: &Path) -> Problem {
+    let better = file.with_extension(EXTENSION).display().to_string();
+    Problem::new(ErrorCode::FileUnusable).at("file").said(
+        &format!("Tên tệp phải có đuôi .{EXTENSION}, ví dụ: {better}. Chưa có tệp nào được ghi."),
+        &format!("The file's name must end in .{EXTENSION}, for example: {better}. No file was written."),
+    )
+}
+
 /// The place of a file: where it was asked for, or under a name of its own in a folder, made if need be.
 fn place(file: Option<&Path>, folder: PathBuf, name: &str) -> Result<PathBuf, Problem> {
     if let Some(file) = file {
-        return Ok(file.to_owned());
+        return if file.extension().is_some_and(|it| it == EXTENSION) {
+            Ok(file.to_owned())
+        } else {
+            Err(misnamed(file))
+        };
     }
     std::fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
     Ok(folder.join(format!("{name}.{EXTENSION}")))

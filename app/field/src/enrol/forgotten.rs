@@ -3,7 +3,8 @@
 //!
 //! Invariants: nothing is deleted; who sets a store aside has typed what it costs; unsent work goes out under the signature
 //! that it was made with, and only out of a store of the same person at the same server; tries of a PIN are counted in a
-//! store that was set aside as they were before.
+//! store that was set aside as they were before, and a new enrolment code of the same person gives them back as it does on a
+//! device that is locked.
 
 use std::sync::{Arc, PoisonError};
 
@@ -56,8 +57,8 @@ impl Engine {
         let open = self.inner.guard();
         if self.inner.keyring.exists() {
             return Err(in_use(
-                "Máy này đang dùng một kho khác. Việc chưa gửi của kho đã cất thì lấy ra được bằng mã PIN cũ; muốn đặt cả kho về chỗ cũ thì phải cất riêng kho đang dùng trước.",
-                "Another store is in use on this device. Unsent work of the one that was set aside can be taken out with its PIN; to put all of it back, the one in use must be set aside first.",
+                "Máy này đang dùng một kho khác. Việc chưa gửi của kho đã cất thì lấy ra được bằng mã PIN cũ; nếu đã hết lần thử, hoặc muốn đặt cả kho về chỗ cũ thì phải cất riêng kho đang dùng trước.",
+                "Another store is in use on this device. Unsent work of the one that was set aside can be taken out with its PIN; where no tries are left, or to put all of it back, the one in use must be set aside first.",
             ));
         }
         aside::find(&self.inner.folder, name)?;

@@ -134,10 +134,14 @@ fn run_one(inner: &Arc<Inner>) -> Ran {
             inner.note_the_open();
             Ran { problem, failed: false, again: None }
         }
-        Ending::BrokenOff(failure) => {
+        Ending::BrokenOff(mut failure) => {
             match failure.problem.known_code() {
                 ErrorCode::DeviceRevoked => mark(inner, |marks| marks.revoked = true),
-                ErrorCode::LoginRequired => mark(inner, |marks| marks.unknown = true),
+                // A device cannot log in: its token is not known there.
+                ErrorCode::LoginRequired => {
+                    mark(inner, |marks| marks.unknown = true);
+                    failure.problem = Problem::new(ErrorCode::DeviceUnknown);
+                }
                 _ => {}
             }
             broken_off(inner, failure)

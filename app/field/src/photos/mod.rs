@@ -60,6 +60,8 @@ pub struct Circumstances {
     pub now: UtcMillis,
     /// Who adds it.
     pub author: String,
+    /// Whether it comes from the camera just now: then it was taken now and here, also where its file does not say so.
+    pub from_camera: bool,
     /// Where the inspection is made, if that is known.
     pub position: Option<Position>,
 }
@@ -82,8 +84,9 @@ pub fn reduce(file: &[u8], circumstances: &Circumstances) -> Result<Reduced, Pro
     let reduced = upright(shrink(decoded, LONG_EDGE)?, told.orientation);
     let mut picture = reduced.into_rgb8();
     let stamp = Stamp {
-        at: told.taken_at.unwrap_or(circumstances.now),
-        place: told.place.or(circumstances.position),
+        taken_at: told.taken_at.or(circumstances.from_camera.then_some(circumstances.now)),
+        added_at: circumstances.now,
+        place: told.place.or(circumstances.position.filter(|_| circumstances.from_camera)),
         author: circumstances.author.clone(),
     };
     let thumbnail = shrink(DynamicImage::ImageRgb8(picture.clone()), THUMBNAIL_EDGE)?.into_rgb8();

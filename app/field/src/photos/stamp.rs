@@ -14,8 +14,10 @@ const FONT: &[u8] = include_bytes!("../../assets/BeVietnamPro-Medium.ttf");
 /// What the stamp says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stamp {
-    /// When it was taken, or added where the camera doesn't say.
-    pub at: UtcMillis,
+    /// When it was taken, where that is known.
+    pub taken_at: Option<UtcMillis>,
+    /// When it was added.
+    pub added_at: UtcMillis,
     /// Where.
     pub place: Option<Position>,
     /// Who adds it.
@@ -25,11 +27,12 @@ pub struct Stamp {
 impl Stamp {
     /// The stamp's two lines.
     pub fn lines(&self) -> [String; 2] {
-        let hanoi = self.at.plus_millis(7 * 3_600_000);
+        let hanoi = self.taken_at.unwrap_or(self.added_at).plus_millis(7 * 3_600_000);
+        let added = if self.taken_at.is_none() { "Thêm lúc " } else { "" };
         let time =
             jiff::Timestamp::from_millisecond(hanoi.0).unwrap_or_default().strftime("%d/%m/%Y %H:%M:%S").to_string();
         [
-            format!("{time} (GMT+7) · {}", self.author),
+            format!("{added}{time} (GMT+7) · {}", self.author),
             self.place.as_ref().map_or_else(|| "Chưa có tọa độ".to_owned(), place),
         ]
     }
@@ -119,7 +122,8 @@ mod tests {
             accuracy_m: Some(6.2),
             source: PositionSource::Device,
         };
-        Stamp { at: UtcMillis(1_795_285_800_000), place: Some(place), author: author.into() }
+        let at = UtcMillis(1_795_285_800_000);
+        Stamp { taken_at: Some(at), added_at: at, place: Some(place), author: author.into() }
     }
 
     #[test]
@@ -128,8 +132,8 @@ mod tests {
             stamp("Nguyễn Thị Hường").lines(),
             ["22/11/2026 01:30:00 (GMT+7) · Nguyễn Thị Hường".to_owned(), "20,991200; 105,812300 ±6 m".to_owned()]
         );
-        let unknown = Stamp { place: None, ..stamp("An") };
-        assert_eq!(unknown.lines()[1], "Chưa có tọa độ");
+        let unknown = Stamp { place: None, taken_at: None, ..stamp("An") };
+        assert_eq!(unknown.lines(), ["Thêm lúc 22/11/2026 01:30:00 (GMT+7) · An", "Chưa có tọa độ"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::outbox::Unsent;
 use super::salvage::Salvaged;
 use super::{MAIN, PHOTOS, private};
 use crate::fault::{Fault, Outcome};
-use crate::keyring::{self, Keyring};
+use crate::keyring::{self, Binding, Keyring};
 
 /// How the folders begin; the day follows.
 pub(super) const ASIDE: &str = "set-aside-";
@@ -154,6 +154,18 @@ pub fn list(folder: &Path) -> Outcome<Vec<SetAside>> {
     }
     found.sort_unstable_by(|one, other| (other.at, &other.name).cmp(&(one.at, &one.name)));
     Ok(found)
+}
+
+/// Gives the tries of a PIN back in the stores that are this person's at this server: a new enrolment code proved who holds
+/// the device.
+pub fn give_tries_back(folder: &Path, binding: Binding<'_>) -> Outcome<()> {
+    for store in list(folder)? {
+        let keyring = Keyring::in_folder(&folder.join(&store.name));
+        if keyring.exists() && keyring.is_for(binding)? {
+            keyring.reset_attempts(binding)?;
+        }
+    }
+    Ok(())
 }
 
 /// The folder of a store that was set aside.

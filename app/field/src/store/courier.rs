@@ -142,12 +142,23 @@ pub fn refused(main: &Connection, bundle: &BundleId, code: ErrorCode, at: UtcMil
     Ok(())
 }
 
-/// The server's word on a file that was carried here.
-pub fn receipt_of(main: &Connection, bundle: &BundleId) -> Outcome<Option<Vec<u8>>> {
+/// A code that was stored; one that this program does not know says no more than that there is nothing.
+fn known(code: &str) -> ErrorCode {
+    ErrorCode::ALL.iter().copied().find(|known| known.code() == code).unwrap_or(ErrorCode::NotFound)
+}
+
+/// The server's word on a file that was carried here; otherwise why there is none.
+pub fn receipt_of(main: &Connection, bundle: &BundleId) -> Outcome<Vec<u8>> {
     use rusqlite::OptionalExtension as _;
-    let found = main
-        .prepare_cached("SELECT receipt FROM cargo WHERE bundle = ?1")?
-        .query_row([bundle.as_bytes()], |row| row.get(0))
+    let found: Option<(Option<Vec<u8>>, Option<String>)> = main
+        .prepare_cached("SELECT receipt, refused FROM cargo WHERE bundle = ?1")?
+        .query_row([bundle.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(found.flatten())
+    match found {
+        Some((Some(receipt), _)) => Ok(receipt),
+        // The server refused it and will say nothing else.
+        Some((None, Some(code))) => Err(known(&code).into()),
+        Some((None, None)) => Err(ErrorCode::CourierUndelivered.into()),
+        None => Err(ErrorCode::NotFound.into()),
+    }
 }

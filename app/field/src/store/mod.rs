@@ -21,6 +21,7 @@ pub mod outside;
 pub mod pictures;
 pub(crate) mod private;
 pub mod profile;
+pub(crate) mod reserve;
 pub mod salvage;
 pub mod swap;
 
@@ -39,7 +40,7 @@ const MAIN: &str = "main.db";
 const PHOTOS: &str = "photos.db";
 const LOCK: &str = "engine.lock";
 /// How the names of everything in the folder begin that holds or guards data.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     MAIN,
     PHOTOS,
     LOCK,
@@ -50,6 +51,7 @@ const OURS: [&str; 10] = [
     aside::ASIDE,
     aside::MOVING,
     aside::LAST_KNOWN,
+    reserve::NAME,
 ];
 /// Decrypted pages of the records' file that are kept in memory, at most.
 const CACHE_KIB: i64 = 16 * 1024;

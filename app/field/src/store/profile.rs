@@ -3,7 +3,7 @@
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{ActorId, AuthorKey, UnitId};
+use ancu_shared::id::{ActorId, AuthorKey, BundleId, UnitId};
 use ancu_shared::role::Role;
 use ancu_shared::sync::mark::{self, StoreMark};
 use ancu_shared::sync::wire::Context;
@@ -128,13 +128,29 @@ impl Marks {
     /// Why the server takes nothing from this device, as it said last.
     pub fn turned_away(&self) -> Option<ErrorCode> {
         let revoked = self.revoked.then_some(ErrorCode::DeviceRevoked);
-        revoked.or_else(|| self.unknown.then_some(ErrorCode::LoginRequired))
+        revoked.or_else(|| self.unknown.then_some(ErrorCode::DeviceUnknown))
     }
 }
 
 /// The marks of the exchange.
 pub fn marks(connection: &Connection) -> Outcome<Marks> {
     Ok(load(connection, "marks")?.unwrap_or_default())
+}
+
+/// How many of its own files a device knows again.
+const MAX_EXPORTS: usize = 200;
+
+/// The files that were exported here, the latest last.
+pub fn exports(connection: &Connection) -> Outcome<Vec<BundleId>> {
+    Ok(load(connection, "exports")?.unwrap_or_default())
+}
+
+/// Notes a file that was exported here.
+pub fn note_export(connection: &Connection, bundle: BundleId) -> Outcome<()> {
+    let mut known = exports(connection)?;
+    known.push(bundle);
+    known.drain(..known.len().saturating_sub(MAX_EXPORTS));
+    save(connection, "exports", &known)
 }
 
 /// Keeps the mark that a receipt came with.

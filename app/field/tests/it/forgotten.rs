@@ -114,6 +114,49 @@ fn work_of_a_store_that_was_set_aside_goes_out_of_the_new_one_when_its_pin_comes
 }
 
 #[test]
+fn ten_wrong_tries_before_it_was_set_aside_keep_nobody_with_the_pin_from_its_work_after_a_new_code() {
+    let city = City::new(&template());
+    let (device, inspection) = device(&city);
+    let Device { folder, engine, .. } = device;
+    engine.lock().expect("lock");
+    for _ in 0..10 {
+        engine.unlock(NEW_PIN).expect_err("a wrong PIN");
+    }
+    let status = put(&engine, PRICE).expect("set aside");
+    let name = status.set_aside[0].name.clone();
+    assert_eq!(status.set_aside[0].pin_attempts_left, 0);
+    enrol(&engine, &city, "An", "ANEW-0001");
+    assert_eq!(engine.status().expect("status").set_aside[0].pin_attempts_left, 10, "the new code gave them back");
+    for _ in 0..10 {
+        take(&engine, &name, NEW_PIN).expect_err("a wrong PIN");
+    }
+    let shut = take(&engine, &name, PIN).expect_err("ten wrong ones again");
+    assert_eq!(shut.known_code(), ErrorCode::PinLocked, "the limit holds");
+    // Another code of An's, and the right PIN.
+    engine.lock().expect("lock");
+    put(&engine, PRICE).expect("set aside");
+    enrol(&engine, &city, "An", "ANEW-0002");
+    let taken = take(&engine, &name, PIN).expect("taken");
+    assert!(taken.unsent.photos == 1, "{taken:?}");
+    engine.exchange_wait().expect("exchange");
+    drop((engine, folder));
+    assert_eq!(notes(&city, inspection, 901).len(), 3);
+}
+
+#[test]
+fn another_persons_code_gives_no_tries_back() {
+    let city = City::new(&template());
+    let (device, _) = device(&city);
+    device.engine.lock().expect("lock");
+    for _ in 0..10 {
+        device.engine.unlock(NEW_PIN).expect_err("a wrong PIN");
+    }
+    put(&device.engine, PRICE).expect("set aside");
+    let status = enrol(&device.engine, &city, "Bình", "OTHER-0001");
+    assert_eq!(status.set_aside[0].pin_attempts_left, 0);
+}
+
+#[test]
 fn another_person_gets_nothing_out_of_a_store_that_was_set_aside() {
     let city = City::new(&template());
     let (_folder, engine, name, _) = forgotten(&city);

@@ -26,7 +26,7 @@ pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 fn circumstances() -> Circumstances {
-    Circumstances { now: NOON, author: "Nguyễn Văn An".into(), position: None }
+    Circumstances { now: NOON, author: "Nguyễn Văn An".into(), from_camera: false, position: None }
 }
 
 fn size_of(jpeg: &[u8]) -> (u32, u32) {

@@ -86,6 +86,7 @@ export const deviceCommands: Commands = {
       bytes: 4,
       envelopes: 3,
       photos: 2,
+      receipt: false,
       left_out: 0,
       at: Date.now(),
       problem: null,

@@ -44,9 +44,9 @@ function plan(): void {
 }
 
 /** Why the server takes nothing from this device any more, as it said last. */
-export const turnedAway = (status: DeviceStatus): 'device_revoked' | 'login_required' | undefined => {
+export const turnedAway = (status: DeviceStatus): 'device_revoked' | 'device_unknown' | undefined => {
   const code = status.exchange.problem?.code;
-  return code === 'device_revoked' || code === 'login_required' ? code : undefined;
+  return code === 'device_revoked' || code === 'device_unknown' ? code : undefined;
 };
 
 export const device = {

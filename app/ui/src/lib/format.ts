@@ -126,6 +126,41 @@ export function span(milliseconds: number): string {
   return new Intl.NumberFormat(tag(), words).format(value);
 }
 
+/** 1234,5: without marks between thousands, to be typed over. */
+export function plainNumber(value: number): string {
+  return new Intl.NumberFormat(tag(), { maximumFractionDigits: 6, useGrouping: false }).format(value);
+}
+
+/** What was typed, and what else it may mean. */
+export interface Amount {
+  value: number;
+  or?: number;
+}
+
+/**
+ * An amount as people write it, with or without its unit; `null` if it is none. A mark before three digits divides thousands in a
+ * whole number; else it may be either: 1.500 m.
+ */
+export function readAmount(text: string, whole: boolean, units: string[] = []): Amount | null {
+  let plain = text.trim().normalize('NFC').toLowerCase();
+  const unit = units.map((each) => each.toLowerCase()).find((each) => each !== '' && plain.endsWith(each));
+  if (unit) plain = plain.slice(0, -unit.length);
+  plain = plain.replace(/\s/g, '');
+  const [, digits = '', mark = '', rest = ''] =
+    /^(-?[1-9]\d{0,2}(?:([.,])\d{3})(?:\2\d{3})*)((?:[.,]\d+)?)$/.exec(plain) ?? [];
+  const fraction = rest === '' || rest[0] === mark ? '' : rest;
+  if (digits === '' || (rest !== '' && fraction === '')) {
+    const value = readNumber(plain);
+    return value === null ? null : { value };
+  }
+  const value = Number(digits.split(mark).join('') + fraction.replace(',', '.'));
+  const single = digits.split(mark).length === 2 && fraction === '';
+  if (whole || !single) return { value };
+  const or = Number(digits.replace(',', '.'));
+  // A comma divides fractions in Vietnamese and nothing else.
+  return mark === ',' && locale.current !== 'en' ? { value: or } : { value, or };
+}
+
 /** A number as typed here: comma or point for fractions; `null` if it is none. */
 export function readNumber(text: string): number | null {
   const plain = text.trim().replace(/\s/g, '').replace(',', '.');

@@ -60,6 +60,10 @@ pub struct EnrolRequest {
     pub device_name: String,
     /// The holder's name (household heads; officers have one already); 1 to 120 characters.
     pub person_name: Option<String>,
+    /// The author's certificate from before, where this server gave one: a server that was restored from a backup of before
+    /// takes the author back by it, with the day of its enrolment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AuthorCertificate>,
 }
 
 /// What gives the right to enrol.

@@ -64,6 +64,7 @@ impl TestDevice {
             grant,
             device_name: "Điện thoại".into(),
             person_name: name.map(str::to_owned),
+            certificate: None,
         };
         let sent = server.client.post(server.url("/sync/v1/enrol")).body(packed(&request)).send();
         unpacked(sent.await.expect("send")).await

@@ -19,6 +19,15 @@ fn a_file_for_a_courier_that_finds_no_room_is_refused_and_leaves_nothing() {
     let before = device.call(json!({ "command": "status" }));
     let export = |to: &Path| device.run(PIN, &["courier", "export", to.to_str().expect("a name")]);
     let here = disk.0.join("viec.ancu");
+    // Another disk is a way out although nothing was put into envelopes yet and the store has no room for that: it kept some.
+    disk.fill();
+    let first = folder.path().join("dau-tien.ancu");
+    let written = export(&first).expect("there is room elsewhere");
+    assert_eq!((&written["photos"], &written["problem"]), (&json!(1), &serde_json::Value::Null), "{written}");
+    assert!(written["envelopes"].as_u64() > Some(0), "{written}");
+    let told = device.call(json!({ "command": "status" }));
+    assert_eq!((&told["unsent"], &told["courier"]["exported"]["photos"]), (&before["unsent"], &json!(1)), "{told}");
+    disk.free();
     // Nothing left; room for what was entered, not for the file; room for a part of the file.
     for pages in [0, 60, 300] {
         disk.fill_but(pages);
@@ -32,7 +41,19 @@ fn a_file_for_a_courier_that_finds_no_room_is_refused_and_leaves_nothing() {
         assert_eq!(left.collect::<Vec<_>>(), ["store"], "{pages}: a remnant");
     }
     let after = device.call(json!({ "command": "status" }));
-    assert_eq!((&after["unsent"], &after["courier"]["exported"]), (&before["unsent"], &serde_json::Value::Null));
+    assert_eq!((&after["unsent"], &after["courier"]), (&told["unsent"], &told["courier"]));
+    // Without what is kept the store needs room itself, and says that another place helps nothing.
+    device.call(json!({
+        "command": "answer", "inspection": inspection, "item": checks[1], "note": "",
+        "answer": { "kind": "verdict", "value": "pass" },
+    }));
+    std::fs::remove_file(device.folder().join("reserve")).expect("the room that is kept");
+    disk.fill();
+    let refused = export(&folder.path().join("het-cho.ancu")).expect_err("no room for envelopes");
+    assert_eq!(refused.code(), "disk_full");
+    assert!(text(&refused.problem["title"]).contains("Ghi ra nơi khác không giúp được"), "{refused:?}");
+    disk.free();
+    assert_eq!(device.call(json!({ "command": "status" }))["room"], "enough", "then some is kept again");
     // The way out that the words name: another disk. The full one is no obstacle, and the server takes the file.
     disk.fill();
     let elsewhere = folder.path().join("viec.ancu");

@@ -7,7 +7,13 @@ use super::{codes, counted, of_problem};
 
 /// A file that was written.
 pub(super) fn written(file: &Written) -> String {
-    let Written { file: place, bundle, bytes, envelopes, photos, left_out, .. } = file;
+    let Written { file: place, bundle, receipt, bytes, envelopes, photos, left_out, .. } = file;
+    if *receipt {
+        return format!(
+            "đã ghi biên nhận · receipt written: {place} ({bytes} byte)\nlà biên nhận của tệp · it is the receipt of the file: \
+             {bundle}\nhãy đưa tệp này cho đồng nghiệp · give it to the colleague: ancu-field courier receipt <FILE>"
+        );
+    }
     let mut told = vec![
         format!("đã ghi · written: {place} ({bytes} byte)"),
         format!("mã tệp · id of the file: {bundle}"),
@@ -63,4 +69,32 @@ pub(super) fn held_back(items: &[QuarantinedItem]) -> String {
         told.join("\n")
     };
     items.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use ancu_shared::clock::UtcMillis;
+    use ancu_shared::id::BundleId;
+
+    use super::*;
+
+    #[test]
+    fn a_receipt_that_is_handed_back_is_not_told_as_work_that_is_unsent() {
+        let file = Written {
+            file: "/usb/bien-nhan.ancu".into(),
+            bundle: BundleId([1; 32]),
+            receipt: true,
+            bytes: 454,
+            envelopes: 0,
+            photos: 0,
+            left_out: 0,
+            at: UtcMillis(0),
+            problem: None,
+        };
+        let told = written(&file);
+        assert!(told.contains("đã ghi biên nhận") && told.contains("give it to the colleague"), "{told}");
+        assert!(!told.contains("chưa gửi") && !told.contains("0 gói"), "{told}");
+        let own = written(&Written { receipt: false, ..file });
+        assert!(own.contains("vẫn tính là chưa gửi"), "{own}");
+    }
 }

@@ -301,7 +301,7 @@ export class Work {
     );
   }
 
-  addPhoto(item: string, file: File): Promise<void> {
+  addPhoto(item: string, file: File, from_camera: boolean): Promise<void> {
     const problem = unfitPhoto(file);
     if (problem) return this.#refuse(item, problem);
     return this.#save(
@@ -310,7 +310,7 @@ export class Work {
         const data_base64 = await photoBase64(file);
         this.#items.set(
           item,
-          await call('photo_add', { inspection: this.id, item, file_name: file.name, data_base64 }),
+          await call('photo_add', { inspection: this.id, item, file_name: file.name, data_base64, from_camera }),
         );
       },
       { photo: true },

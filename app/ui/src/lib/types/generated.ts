@@ -627,6 +627,10 @@ export type Command =
        * The file.
        */
       data_base64: string;
+      /**
+       * Whether the camera took it just now: else its stamp tells no time and place but the file's own.
+       */
+      from_camera?: boolean;
     }
   | {
       command: 'photo_remove';
@@ -1281,6 +1285,7 @@ export type ErrorCode =
   | 'pin_invalid'
   | 'pin_wrong'
   | 'pin_locked'
+  | 'device_unknown'
   | 'locked'
   | 'device_revoked'
   | 'login_failed'
@@ -1335,6 +1340,8 @@ export type ErrorCode =
   | 'courier_key_missing'
   | 'courier_receipt_foreign'
   | 'courier_receipt_stale'
+  | 'courier_own'
+  | 'courier_undelivered'
   | 'file_unusable'
   | 'disk_full'
   | 'server_disk_full'
@@ -3545,6 +3552,10 @@ export type Written = {
    * The bundle that it is, or is the receipt of.
    */
   bundle: BundleId;
+  /**
+   * Whether it is a colleague's receipt, and nothing of this device's own.
+   */
+  receipt: boolean;
   /**
    * Its size.
    */
