@@ -130,6 +130,22 @@ test('a form that is saved leaves nothing behind, nor does one of premises that 
   assert.equal(phone.values[0].value, '0987 654 321');
 });
 
+test('coordinates that are typed go with the form, and are not dropped where they are none', async () => {
+  await open('/facilities/new');
+  await field('name').fill('Nhà trọ Tọa Độ');
+  await field('address').fill('Số 8 phố Hạ Đình');
+  await page.getByRole('button', { name: 'Nhập bằng tay' }).click();
+  await field('latitude').fill('20,9912');
+  await field('longitude').fill('abc');
+  const create = page.getByRole('button', { name: /^(Tạo cơ sở|Vẫn tạo cơ sở mới)$/ });
+  await create.click();
+  await page.locator('[name="latitude"][aria-invalid="true"]').waitFor();
+  await field('longitude').fill('105,8123');
+  await create.click();
+  await page.getByText('20,99120; 105,81230').first().waitFor();
+  await page.waitForFunction(() => /^#\/facilities\/[0-9a-f-]{36}$/.test(location.hash));
+});
+
 test('a name of two hundred letters is read whole on the sheet and at the head of a visit', async () => {
   const long = `${'Nhà trọ cho thuê nhiều tầng của gia đình bà Vũ Thị Sáu '.repeat(4).slice(0, 193)} hẻm 12`;
   const made = await ha.command({

@@ -453,7 +453,7 @@ test('a finding is followed to its end: promised, remedied with a photo, seen; t
   const nameless = page.getByText('Hãy ghi tên người đại diện cam kết.');
   assert.equal(await nameless.count(), 0, 'what is filled in is not asked for');
   // A day that is typed over with none is not sent as it was before.
-  const until = page.getByRole('textbox', { name: 'Hẹn xong trước hết ngày' });
+  const until = page.getByRole('textbox', { name: 'Hẹn xong chậm nhất ngày' });
   await until.pressSequentially('31122027');
   await until.fill('31/02/2028');
   await at('step-save').click();

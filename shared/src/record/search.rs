@@ -52,6 +52,9 @@ const MARKS_COVERED: u32 = 3;
 const WHOLE: u32 = 2;
 /// For words that stand one after the other in the name as they do in the query.
 const IN_ORDER: u32 = 1;
+/// For words of which all stand whole, one after the other, in the name or in the address ("Hạ Đình" is a street, and not the
+/// beginnings of "Hạnh" and "Đình"): above all that single words earn.
+const PHRASE: u32 = 3_000;
 
 /// What a search looks in, in three lines: words of the name; words of the address, with every tail of the lane chain
 /// ("29/70/2", "70/2", "2") however it was written; words that announce parts of the address. Each word is folded and
@@ -204,7 +207,18 @@ impl Query {
                 None => return None,
             };
         }
-        Some(score + if stands_in(words, name) { IN_ORDER } else { 0 })
+        score += if stands_in(words, name) { IN_ORDER } else { 0 };
+        // A name that has each of them whole is no worse than an address that has them in a row.
+        let mut needed = words.iter().filter(|word| word.needed);
+        if needed.clone().count() < 2 {
+            return Some(score);
+        }
+        if is_phrase_of(words, name) {
+            score += 2 * PHRASE;
+        } else if is_phrase_of(words, address) || needed.all(|word| word.is_whole_in(name)) {
+            score += PHRASE;
+        }
+        Some(score)
     }
 }
 
@@ -228,6 +242,18 @@ fn at_address(words: &[Wanted], address: &str) -> Option<u32> {
         .filter(|(place, word)| !words[..*place].iter().any(|known| known.needed && known.letters == word.letters))
         .all(|(_, wanted)| here.next().is_some_and(|here| here.starts_with(wanted.letters.as_str())));
     Some(score + if begins { BEGINS } else { 0 })
+}
+
+/// Whether the words that are needed, two or more, stand in a line one after the other, all but the last, which is being
+/// typed, whole.
+fn is_phrase_of(words: &[Wanted], line: &str) -> bool {
+    let needed: Vec<&str> = words.iter().filter(|word| word.needed).map(|word| word.letters.as_str()).collect();
+    let Some((last, whole)) = needed.split_last().filter(|(_, whole)| !whole.is_empty()) else { return false };
+    let here: Vec<&str> = line.split(' ').map(|word| apart(word).0).collect();
+    here.windows(needed.len()).any(|here| {
+        here.iter().zip(whole).all(|(here, wanted)| here == wanted)
+            && here.last().is_some_and(|here| here.starts_with(last))
+    })
 }
 
 fn stands_in(words: &[Wanted], name: &str) -> bool {

@@ -29,6 +29,19 @@ fn the_name_comes_before_the_address_and_a_unit_word_is_no_hit() {
 }
 
 #[test]
+fn a_street_comes_before_words_that_only_begin_so() {
+    let premises = [
+        ("Cửa hàng Đình Hải", "Số 27 phố Khương Hạ"),
+        ("Nhà trọ bà Hạnh", "Số 9 Kim Giang"),
+        ("Nhà trọ Bình Minh", "Số 15 phố Hạ Đình"),
+    ];
+    for query in ["Hạ Đình", "phố Hạ Đình", "ha din"] {
+        assert_eq!(found(query, &premises)[0], "Nhà trọ Bình Minh", "{query}");
+    }
+    assert_eq!(found("Khương Hạ", &premises)[0], "Cửa hàng Đình Hải");
+}
+
+#[test]
 fn who_types_a_number_types_an_address() {
     let premises = [
         ("Nhà trọ 69 Khương Hạ", "Số 12 Hạ Đình, phường Khương Đình"),

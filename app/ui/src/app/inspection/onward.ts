@@ -27,6 +27,8 @@ export function onward(work: Work, view: InspectionView, template: Template): On
     const first = group.items.find((item) => unchosen.includes(item.code));
     if (first && work.editable) return { kind: 'choose', href: at(group.code, first.code) };
   }
+  // The rest was signed without what nobody had to answer: a supplement is signed, not filled.
+  if (view.open_supplement !== null) return { kind: 'finish', href: `${root}/finish` };
   for (const { code, progress } of view.groups) {
     if (progress.answered >= progress.total) continue;
     const section = template.groups.find((group) => group.code === code);
