@@ -3,8 +3,8 @@
 //! Invariants: every word asked for begins some word of a hit, in any order, whether its marks were typed or not; a word that
 //! only announces a part of an address ("phường", "ngõ") is never a hit for the beginning of another ("phu"). Who types a
 //! number beside other words, or alone, types an address ("69 khuong ha"): what stands there comes first, the whole number
-//! before one that only begins so, the house before a lane of that number. Else a hit in the name comes before one in the
-//! address. Then typed marks that fit before those that don't, and a whole word before a beginning.
+//! before one that only begins so, the house before a lane of that number. Else words that stand whole and in a row come first,
+//! in the name and then in the address, as does a name that has each whole; then a hit in the name before one in the address. Then typed marks that fit before those that don't, and a whole word before a beginning.
 //! A number may be typed as Hà Nội writes it on a door or in pieces: "29 / 70" is read as "29/70" too, "372 B" as "372b", and
 //! "106/29/70" as house 106 in 29/70. The keys know none of this: only the query is read more than once.
 //! A whole postal address may be typed: what names the kinds of its parts ("P." is phố or phường), the ward, the district that

@@ -35,7 +35,7 @@ fn the_best_hit_comes_first() {
     ] {
         an.premises(name, address);
     }
-    assert_eq!(found(&an, "an phu"), ["Nhà trọ An Phú", "Nhà trọ Phúc An", "Nhà trọ Bình Minh"]);
+    assert_eq!(found(&an, "an phu"), ["Nhà trọ An Phú", "Nhà trọ Bình Minh", "Nhà trọ Phúc An"]);
     assert_eq!(found(&an, "phú"), ["Nhà trọ An Phú", "Nhà trọ Phúc An", "Nhà trọ Bình Minh"]);
     assert_eq!(found(&an, "khang"), ["Nhà trọ An Khang"]);
     assert_eq!(found(&an, "phường").len(), 4, "alone, the word is looked for itself");
