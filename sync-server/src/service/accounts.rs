@@ -18,7 +18,7 @@ use serde_json::json;
 use super::access::Caller;
 use super::enrol::name;
 use super::sessions::Opened;
-use super::{App, Outcome, Refused, Service, behind, posts};
+use super::{App, Outcome, Refused, Service, behind, posts, throttle};
 use crate::clock::{random_code, random_text, random_token, token_hash};
 use crate::store::rows::{AuditEntry, PersonRow};
 use crate::store::{StoreError, Transaction};
@@ -187,10 +187,20 @@ pub async fn invite(app: &App, by: Option<PersonId>, person: PersonId) -> Outcom
 pub async fn login(app: &App, username: &str, password: String, address: IpAddr) -> Outcome<(String, Caller)> {
     let now = app.now();
     let username: String = username.trim().to_ascii_lowercase().chars().take(80).collect();
-    let counted = app.throttle.take(&format!("login|{username}"), address, now).ok_or(ErrorCode::TooManyRequests)?;
+    let Some(counted) = app.throttle.take(&format!("login|{username}"), address, now) else {
+        // Once a minute and address, or whoever tries on writes as many rows as there are tries.
+        if app.throttle.is_first("login refused", address, now) {
+            let asked = username.clone();
+            let person: Outcome<_> =
+                app.store.read(move |transaction| Ok(transaction.person_by_username(&asked)?)).await;
+            note_refused(app, "session.throttled", person?.as_ref(), address).await;
+        }
+        return Err(ErrorCode::TooManyRequests.into());
+    };
     let asked = username.clone();
     let person: Option<PersonRow> =
         app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?)).await?;
+    let named = person.clone();
     let person = person.filter(|person| person.disabled_at.is_none());
     let known = person.as_ref().and_then(|person| person.password_hash.clone());
     let judged = app.hashing.run(move || {
@@ -198,7 +208,10 @@ pub async fn login(app: &App, username: &str, password: String, address: IpAddr)
         right && known.is_some()
     });
     let right = judged.await?;
-    let person = person.filter(|_| right).ok_or(ErrorCode::LoginFailed)?;
+    let Some(person) = person.filter(|_| right) else {
+        note_refused(app, "session.refused", named.as_ref(), address).await;
+        return Err(ErrorCode::LoginFailed.into());
+    };
     app.throttle.give_back(counted);
     let token = app.with_random(random_token);
     let (name, id) = (token_hash(&token), person.id);
@@ -225,6 +238,26 @@ pub async fn login(app: &App, username: &str, password: String, address: IpAddr)
     let caller: Outcome<Option<Caller>> =
         app.store.read(move |transaction| Ok(Caller::load(transaction, id, None, day)?)).await;
     Ok((token, caller?.ok_or(ErrorCode::LoginFailed)?))
+}
+
+/// Records a log-in that was not let in. How many rows there are is bounded by the throttle, which counts each of these tries. What
+/// was typed is recorded only where it is the name of an account: else it may be a password.
+async fn note_refused(app: &App, action: &'static str, account: Option<&PersonRow>, address: IpAddr) {
+    let from = throttle::place(address);
+    let (subject, details) = account.map_or_else(
+        || (String::new(), json!({ "from": from })),
+        |it| {
+            let closed = it.disabled_at.is_some();
+            (it.id.to_string(), json!({ "username": it.username, "from": from, "closed": closed }))
+        },
+    );
+    let recorded = AuditEntry { unit: None, person: None, device: None, action, subject, details };
+    let now = app.now();
+    let written: Outcome<()> = app.store.write(move |transaction| Ok(transaction.audit(&recorded, now)?)).await;
+    if let Err(refused) = written {
+        // Who was not let in is told that, and not that the disk is full.
+        tracing::warn!(action, from, error = %refused.0, "a refused log-in is not recorded");
+    }
 }
 
 /// Logs out.

@@ -1,6 +1,4 @@
-//! What administrators see: accounts, devices, the audit chain, units.
-
-use std::collections::BTreeMap;
+//! What administrators see: accounts, devices, units.
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::id::{DeviceId, PersonId, UnitId};
@@ -144,70 +142,6 @@ pub fn devices(transaction: &dyn Transaction) -> Outcome<Vec<DeviceView>> {
         });
     }
     Ok(views)
-}
-
-/// A recorded action.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct AuditView {
-    /// Order over all chains.
-    pub sequence: i64,
-    /// When.
-    pub at: UtcMillis,
-    /// Who, by name; empty = the server's own command line.
-    pub actor_name: String,
-    /// What.
-    pub action: String,
-    /// To what.
-    pub subject: String,
-    /// Whose chain, by name.
-    pub unit_name: String,
-    /// More; what, depends on the action.
-    pub details: serde_json::Value,
-}
-
-/// Recorded actions, newest first; `before` = the cursor.
-pub fn audit(
-    service: &Service,
-    transaction: &dyn Transaction,
-    before: Option<i64>,
-    limit: u64,
-) -> Outcome<Page<AuditView>> {
-    let directory = service.directory(transaction)?;
-    let rows = transaction.audit_before(before, None, limit)?;
-    let full = rows.len() as u64 == limit;
-    let total = transaction.audit_before(None, None, 1)?.first().map_or(0, |row| row.id.unsigned_abs());
-    let next = rows.last().filter(|row| full && row.id > 1).map(|row| row.id.to_string());
-    let mut names: BTreeMap<PersonId, String> = BTreeMap::new();
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        let actor_name = match row.person {
-            Some(person) => {
-                if let std::collections::btree_map::Entry::Vacant(entry) = names.entry(person) {
-                    entry.insert(transaction.person(person)?.map(|person| person.name).unwrap_or_default());
-                }
-                names[&person].clone()
-            }
-            None => String::new(),
-        };
-        items.push(AuditView {
-            sequence: row.id,
-            at: row.at,
-            actor_name,
-            action: row.action,
-            subject: row.subject,
-            unit_name: directory.get(row.unit).map(|unit| unit.full_name.clone()).unwrap_or_default(),
-            details: told(serde_json::from_str(&row.details).unwrap_or_default()),
-        });
-    }
-    Ok(Page { items, total, next })
-}
-
-/// Details without the reason for which an earlier server held an envelope: it names what the record says.
-fn told(mut details: serde_json::Value) -> serde_json::Value {
-    if let Some(details) = details.as_object_mut() {
-        details.remove("reason");
-    }
-    details
 }
 
 /// A unit with where it came from.

@@ -31,6 +31,7 @@ pub mod project;
 pub mod pull;
 pub mod push;
 pub mod quarantine;
+pub mod recorded;
 pub mod room;
 pub mod sessions;
 pub mod throttle;

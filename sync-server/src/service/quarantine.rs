@@ -233,6 +233,18 @@ fn view(
     })
 }
 
+/// What a refused envelope is about, for whoever reads it: the kind of its record and what its premises were called.
+pub fn about(
+    service: &Service,
+    transaction: &dyn Transaction,
+    caller: &Caller,
+    envelope: &EnvelopeId,
+) -> Outcome<Option<(Option<RecordKind>, String)>> {
+    let desk = Desk::of(service, transaction, caller)?;
+    let Some(row) = transaction.quarantined_as(envelope)? else { return Ok(None) };
+    Ok(desk.reads(transaction, &row)?.then_some((row.kind, row.premises)))
+}
+
 /// A photo's picture that a refused envelope adds, for whoever reads the envelope. Anybody else is answered as if there were none.
 pub async fn photo(app: &App, caller: Caller, id: i64, hash: PhotoHash, size: PhotoSize) -> Outcome<Option<Vec<u8>>> {
     let service = Arc::clone(app);

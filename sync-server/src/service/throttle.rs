@@ -55,6 +55,15 @@ impl Throttle {
         Some(Try { counted: [key, place].map(|key| count(&mut tries, key, now)) })
     }
 
+    /// Whether it is the first of its kind from an address within a minute.
+    pub fn is_first(&self, what: &str, address: IpAddr, now: UtcMillis) -> bool {
+        let key = format!("{what}|{}", place(address));
+        let mut tries = self.tries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let first = counted(&tries, &key, now) == 0;
+        count(&mut tries, key, now);
+        first
+    }
+
     /// Takes a good try off the count.
     pub fn give_back(&self, good: Try) {
         let mut tries = self.tries.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -2,18 +2,19 @@
 
 use std::process::Command;
 
-use ancu_shared::role::Role;
-use ancu_sync_server::service::verify;
+use ancu_shared::role::{Post, Role};
+use ancu_sync_server::service::{posts, verify};
 use rusqlite::Connection;
+use serde_json::{Value, json};
 
-use crate::support::{Record, TestServer, ward};
+use crate::support::{Record, TestServer, city, ward};
 
 async fn written() -> TestServer {
     let server = TestServer::start()
         .await
         .with_user("canbo1", Role::CommuneDataOfficer, ward())
         .await
-        .with_user("quantri", Role::SysAdmin, crate::support::city())
+        .with_user("quantri", Role::SysAdmin, city())
         .await;
     let device = server.enrol("canbo1").await;
     for name in ["Nhà trọ", "Chung cư mini", "Nhà ở"] {
@@ -142,4 +143,78 @@ async fn the_doctor_finds_a_lost_photo_and_a_wrong_cell() {
     let found = verify::doctor(server.running.app()).await.expect("doctor");
     let faults: Vec<_> = found.iter().filter(|check| !check.good).map(|check| check.what).collect();
     assert_eq!(faults, ["photos", "records"]);
+}
+
+/// The rows of an action, newest first.
+fn of<'p>(page: &'p Value, action: &str) -> Vec<&'p Value> {
+    page["items"].as_array().expect("items").iter().filter(|row| row["action"] == action).collect()
+}
+
+#[tokio::test]
+async fn rows_name_people_devices_and_units_and_premises_only_for_who_reads_their_records() {
+    let server = written().await.with_user("duyet1", Role::AreaTeamReviewer, ward()).await;
+    // A reviewer who administers too.
+    let app = server.running.app();
+    let both =
+        app.store.read(|transaction| transaction.person_by_username("duyet1")).await.expect("read").expect("duyet1");
+    let post = Post { role: Role::SysAdmin, unit: city(), valid_from: None, valid_to: None };
+    posts::give(app, None, both.id, post).await.expect("a post");
+
+    let cookie = server.login("quantri").await;
+    let page = server.get(&cookie, "/api/v1/audit").await;
+    let admitted = of(&page, "envelope.admitted");
+    assert_eq!((admitted.len(), &admitted[0]["names"]["kind"]), (3, &json!("facility")));
+    assert!(admitted.iter().all(|row| row["names"]["premises"] == "" && row["device_name"] == "Điện thoại"));
+    let enrolled = of(&page, "device.enrolled")[0];
+    assert_eq!(
+        (&enrolled["names"]["device"], &enrolled["names"]["person"]),
+        (&json!("Điện thoại"), &json!("Người canbo1"))
+    );
+    let added = of(&page, "account.added");
+    let officer = added.iter().find(|row| row["details"]["username"] == "canbo1").expect("row");
+    assert_eq!(officer["names"]["person"], "Người canbo1");
+    assert_eq!(officer["names"]["units"], json!(["Phường Khương Đình"]));
+
+    let cookie = server.login("duyet1").await;
+    let page = server.get(&cookie, "/api/v1/audit").await;
+    let named: Vec<_> =
+        of(&page, "envelope.admitted").into_iter().map(|row| row["names"]["premises"].clone()).collect();
+    assert_eq!(named, ["Nhà ở", "Chung cư mini", "Nhà trọ"]);
+}
+
+#[tokio::test]
+async fn log_ins_that_were_refused_are_recorded_without_what_was_typed() {
+    let server = written().await;
+    let try_in = async |name: &str| {
+        let asked = server.client.post(server.url("/api/v1/session")).header("x-requested-with", "ancu");
+        let answer = asked.json(&json!({ "username": name, "password": "Sai-mat-khau-1" })).send().await;
+        answer.expect("an answer").status().as_u16()
+    };
+    let cookie = server.login("quantri").await;
+    assert_eq!(try_in("canbo1").await, 401);
+    assert_eq!(try_in("mat-khau-go-nham-o-ten").await, 401);
+    for _ in 0..19 {
+        assert_eq!(try_in("CANBO1 ").await, 401);
+    }
+    for _ in 0..20 {
+        assert_eq!(try_in("canbo1").await, 429);
+    }
+    let page = server.get(&cookie, "/api/v1/audit?limit=100").await;
+    assert!(!page.to_string().contains("mat-khau"), "what was typed may be a password: {page}");
+    let refused = of(&page, "session.refused");
+    assert_eq!(refused.len(), 21);
+    let (known, unknown): (Vec<_>, Vec<_>) = refused.into_iter().partition(|row| row["subject"] != "");
+    assert_eq!((known.len(), unknown.len()), (20, 1));
+    assert_eq!(
+        (&known[0]["names"]["person"], &known[0]["details"]["username"]),
+        (&json!("Người canbo1"), &json!("canbo1"))
+    );
+    assert_eq!((&known[0]["actor_name"], &known[0]["details"]["from"]), (&json!(""), &json!("127.0.0.1")));
+    assert_eq!(unknown[0]["details"], json!({ "from": "127.0.0.1" }));
+    // Who tries on does not fill the store: one row a minute and address.
+    assert_eq!(of(&page, "session.throttled").len(), 1);
+    server.advance(61_000);
+    assert_eq!(try_in("canbo1").await, 401);
+    let report = verify::audit(server.running.app()).await.expect("verify");
+    assert!(report.holds());
 }

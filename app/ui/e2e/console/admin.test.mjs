@@ -92,12 +92,15 @@ test('a post is given, refused where it overlaps with one that is named, and end
   await dialog.getByRole('button', { name: /Phường Khương Đình/ }).click();
   const give = dialog.getByRole('button', { name: 'Giao nhiệm vụ', exact: true });
   await give.click();
-  await refusedAbove(
-    dialog,
-    give,
+  const overlap = dialog.getByText(
     /Trùng ngày với nhiệm vụ đã giao: Cán bộ cấp xã, Phường Khương Đình, từ ngày 01\/07\/2025, chưa có ngày kết thúc/,
   );
+  await overlap.waitFor();
+  const from = dialog.getByLabel('Từ ngày', { exact: true });
+  assert.equal(await from.getAttribute('aria-invalid'), 'true', 'the refusal stands at its field');
+  assert.equal(await dialog.getByTestId('key-refusal').count(), 0, 'and only there');
   await pictures(page, 'post-overlap', give);
+  assert.ok(await overlap.isVisible());
   await dialog.getByLabel('Vai trò').selectOption({ label: 'Cán bộ Đội khu vực' });
   // With another role the unit is chosen again, among those where it may be held.
   await dialog.getByRole('button', { name: /Phường Khương Đình/ }).click();
@@ -187,7 +190,34 @@ test('an account is closed after what that does was read, and its device is turn
   const device = page.getByTestId('devices').locator(':scope > li').filter({ hasText: TABLET });
   await device.getByText(`Tài khoản đã đóng ${dayFromNow(0)}`).waitFor();
   await page.getByRole('link', { name: 'Nhật ký' }).click();
-  await page.getByTestId('audit').getByText('Đóng tài khoản').waitFor();
+  const audit = page.getByTestId('audit');
+  const closed = audit.locator(':scope > li').filter({ hasText: 'Đóng tài khoản' });
+  await closed.getByText('Đóng tài khoản', { exact: true }).click();
+  const words = closed.getByTestId('in-words');
+  await words.getByText(name).waitFor();
+  await words.getByText('canbo2', { exact: true }).waitFor();
+  assert.equal(
+    await closed.getByTestId('as-recorded').isVisible(),
+    false,
+    'what is checked by machines is folded away',
+  );
+  await pictures(page, 'audit-entry', words);
+  await done();
+});
+
+test('a log-in that was refused is in the audit, without what was typed', async () => {
+  const stranger = await openPage(browser, { viewport: PHONE });
+  await stranger.page.goto(server.url);
+  await logIn(stranger.page, 'duyet1', 'Sai-mat-khau-1');
+  await stranger.page.getByText('Tên đăng nhập hoặc mật khẩu không đúng.').waitFor();
+  await stranger.done();
+  const { page, done } = await accounts();
+  await page.goto(`${server.url}/audit`);
+  const refused = page.getByTestId('audit').locator(':scope > li').filter({ hasText: 'Đăng nhập không thành' }).first();
+  await refused.getByText('Đăng nhập không thành').click();
+  for (const words of [nameOf('duyet1'), '127.0.0.1']) await refused.getByTestId('in-words').getByText(words).waitFor();
+  assert.match(await refused.innerText(), /Người chưa đăng nhập/);
+  assert.equal(await page.getByText('Sai-mat-khau-1').count(), 0);
   await done();
 });
 

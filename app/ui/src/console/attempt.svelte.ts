@@ -1,4 +1,5 @@
 /** One thing that a key starts: running, done, or refused with a problem that is told above that key. */
+import { say } from '$lib/i18n.svelte';
 import { UNANSWERED, problemFrom } from '$lib/platform/web/problem';
 import type { Problem } from '$lib/types';
 
@@ -7,6 +8,11 @@ export class Attempt {
   running = $state(false);
   /** Whether it is not known if what was sent arrived: it is looked at before it is sent again. */
   readonly unsure = $derived(this.problem?.code === UNANSWERED);
+
+  /** What was refused at a field of a form: it stands there until it is tried again. */
+  at(field: string): string | undefined {
+    return this.problem?.field === field && !this.unsure ? say(this.problem) : undefined;
+  }
 
   /** Does it, unless it is being done; whether it was done. */
   async run(job: () => Promise<unknown>): Promise<boolean> {

@@ -28,6 +28,9 @@ const SOURCES: Record<PositionSource, () => string> = {
 /** What the audit records. */
 const ACTIONS: Record<string, () => string> = {
   'session.opened': m.console_action_session_opened,
+  'session.refused': m.console_action_session_refused,
+  'session.throttled': m.console_action_session_throttled,
+  'author.taken_back': m.console_action_author_taken_back,
   'account.added': m.console_action_account_added,
   'account.post_given': m.console_action_account_post_given,
   'account.posts_ended': m.console_action_account_posts_ended,

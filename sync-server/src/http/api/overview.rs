@@ -12,8 +12,9 @@ use super::{DAY, Paging, no_choice, optional, words};
 use crate::http::extract::{Json, Params};
 use crate::http::problem::Answer;
 use crate::service::access::Caller;
-use crate::service::admin::{self, AuditView, UnitView, UnitsAsked};
+use crate::service::admin::{self, UnitView, UnitsAsked};
 use crate::service::clocks::ClockApart;
+use crate::service::recorded::{self, AuditView};
 use crate::service::{App, Outcome, console};
 
 /// Numbers of the caller's scope.
@@ -66,11 +67,16 @@ pub(super) async fn dashboard(State(app): State<App>, Extension(caller): Extensi
 #[utoipa::path(get, path = "/api/v1/audit", tag = "administration",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Page<AuditView>)))]
-pub(super) async fn audit(State(app): State<App>, Params(paging): Params<Paging>) -> Answer<Json<Page<AuditView>>> {
+pub(super) async fn audit(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Params(paging): Params<Paging>,
+) -> Answer<Json<Page<AuditView>>> {
     let before = optional::<i64>(paging.cursor.as_ref(), "cursor", "123")?;
     let limit = paging.limit()?;
     let service = Arc::clone(&app);
-    let page: Outcome<_> = app.store.read(move |transaction| admin::audit(&service, transaction, before, limit)).await;
+    let page: Outcome<_> =
+        app.store.read(move |transaction| recorded::list(&service, transaction, &caller, before, limit)).await;
     Ok(Json(page?))
 }
 

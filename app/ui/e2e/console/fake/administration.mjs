@@ -161,15 +161,17 @@ export function administration() {
     }),
     'GET audit': () =>
       page(
-        ['session.login', 'inspection.returned', 'envelope.admitted', 'device.enrolled', 'user.created'].map(
+        ['session.opened', 'inspection.decided', 'envelope.admitted', 'device.enrolled', 'account.added'].map(
           (action, index) => ({
             sequence: 50 - index,
             at: NOW - index * 3 * HOUR,
             actor_name: index === 4 ? '' : 'Thiếu tá Lê Quang Vinh',
             action,
+            device_name: '',
             subject: uuid(2000 + index),
             unit_name: 'Phường Khương Đình',
-            details: index === 1 ? { words: 12 } : {},
+            details: index === 1 ? { decision: 'returned', comments: 2 } : {},
+            names: { person: '', device: '', kind: null, premises: '', units: [], reason_vi: '', reason: '' },
           }),
         ),
       ),

@@ -222,10 +222,23 @@ export interface AuditEntry {
   sequence: number;
   at: number;
   actor_name: string;
+  device_name: string;
   action: string;
   subject: string;
   unit_name: string;
   details: unknown;
+  names: AuditNames;
+}
+
+/** What an entry is about by name; empty where there is none, or where the reader may not be told. */
+export interface AuditNames {
+  person: string;
+  device: string;
+  kind: RecordKind | null;
+  premises: string;
+  units: string[];
+  reason_vi: string;
+  reason: string;
 }
 
 /** A version of a unit with what it came from. */
