@@ -19,6 +19,7 @@ mod joined;
 mod known;
 pub mod late;
 pub mod live;
+pub mod place;
 pub mod review;
 mod stand;
 pub mod tally;

@@ -306,6 +306,10 @@ pub struct InspectionView {
     /// counts.
     #[serde(default)]
     pub apart: Vec<Clash>,
+    /// Before the seal: what people write of failed checks, and where it was made, as far as these clash. Answers that do are at
+    /// their items.
+    #[serde(default)]
+    pub unsettled: Vec<Clash>,
     /// Items that have anything to show, by the template's order.
     pub items: Vec<ItemView>,
     /// Progress by section.

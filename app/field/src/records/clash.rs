@@ -17,7 +17,7 @@ use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{Answer, ItemAnswer, Register as _};
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use ancu_shared::record::{RecordKind, choice};
-use ancu_shared::view::build::{self, Live, late};
+use ancu_shared::view::build::{self, Live, late, place};
 use ancu_shared::view::{Authors as _, Clash, HistoryEntry, Saying};
 
 use super::answer::position_puts;
@@ -94,6 +94,12 @@ impl Open {
         self.goes_on(&record)?;
         self.atomically(|open| {
             open.fold(&record)?;
+            if matches!(&parsed, Key::Header(name) if place::PLACE.contains(&name.as_str()))
+                && let Some(puts) = place::chosen(&Live::of(&open.cells_now(document)?), operation)
+            {
+                // A place is one statement in four fields: it is chosen whole.
+                return open.write(&record, &puts);
+            }
             let live = changes::cells_at(&open.store.main, document, key)?;
             let Some(chosen) = live.iter().find(|cell| cell.operation == operation) else {
                 // A second tap: what was asked for is done.
@@ -181,7 +187,7 @@ impl Open {
             Some(_) => return Err(ErrorCode::Conflict.into()),
             None => None,
         };
-        let names = late::PLACE.map(|name| Key::Header(name.to_owned()));
+        let names = place::PLACE.map(|name| Key::Header(name.to_owned()));
         let mut gone: Vec<_> = names.iter().map(|name| (name.clone(), Scalar::Null)).collect();
         let names = names.map(|name| name.to_string());
         let mut rest = cells.to_vec();

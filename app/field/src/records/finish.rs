@@ -12,7 +12,7 @@ use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{ItemAnswer, Known, Register as _};
 use ancu_shared::record::seal;
-use ancu_shared::template::{Template, check};
+use ancu_shared::template::{Item, Template, check};
 use ancu_shared::view::build::{self, Live, late, live};
 use ancu_shared::view::remark::{self, Remark};
 use ancu_shared::view::{
@@ -96,6 +96,10 @@ impl Open {
         let view = self.inspection_view(id)?;
         let mut missing = check::missing(&template, &view.items, view.form.as_ref());
         if !changes::is_sealed(&self.store.main, root.id)? {
+            // What is signed says one thing at each place: an answer, what is written of a failed check, where it was made.
+            let cells = self.cells_now(root.id)?;
+            let clashes = build::clashes(root.id, root.kind, "", Some(&template), &cells, &self.people);
+            settle_first(&template, &mut missing, clashes.iter().map(|clash| clash.key.as_str()));
             return Ok(missing);
         }
         let supplement = self.open_supplement(&root)?;
@@ -106,15 +110,8 @@ impl Open {
         if supplement.is_some() {
             missing.retain(|it| it.item.as_deref().is_none_or(|code| said.contains(code)));
         }
-        let clash = MissingReason::Clash;
-        for apart in view.apart.iter().filter(|apart| apart.settlement.is_none()) {
-            let code = item_of(&apart.key).map(str::to_owned);
-            if missing.iter().all(|it| (it.reason, &it.item) != (clash, &code)) {
-                let group =
-                    template.groups.iter().find(|it| it.items.iter().any(|item| Some(&item.code) == code.as_ref()));
-                missing.push(MissingItem { item: code, group: group.map(|it| it.code.clone()), reason: clash });
-            }
-        }
+        let apart = view.apart.iter().filter(|apart| apart.settlement.is_none());
+        settle_first(&template, &mut missing, apart.map(|apart| apart.key.as_str()));
         let says_anything = late::says_anything(&cells);
         if view.summary.state == InspectionState::Returned && (said.is_empty() || !says_anything) {
             missing.splice(0..0, unanswered(&template, &view));
@@ -348,6 +345,18 @@ fn unanswered(template: &Template, view: &InspectionView) -> Vec<MissingItem> {
         missing.push(MissingItem { item: None, group: None, reason });
     }
     missing
+}
+
+/// Adds the clashes at these keys, once for each item.
+fn settle_first<'k>(template: &Template, missing: &mut Vec<MissingItem>, keys: impl Iterator<Item = &'k str>) {
+    for key in keys {
+        let code = item_of(key).map(str::to_owned);
+        if missing.iter().all(|it| (it.reason, &it.item) != (MissingReason::Clash, &code)) {
+            let of = |item: &Item| Some(&item.code) == code.as_ref();
+            let group = template.groups.iter().find(|group| group.items.iter().any(of)).map(|group| group.code.clone());
+            missing.push(MissingItem { item: code, group, reason: MissingReason::Clash });
+        }
+    }
 }
 
 /// The item that a key is about.

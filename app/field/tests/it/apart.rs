@@ -197,6 +197,46 @@ fn keep(device: &Device, clash: &Clash, name: &str) -> Vec<Clash> {
 }
 
 #[test]
+fn what_two_write_of_a_failed_check_and_where_they_stood_is_settled_before_anybody_signs() {
+    let (_city, an, binh, inspection) = two_officers();
+    an.pass_required(inspection);
+    an.verdict(inspection, "ESC-02", Verdict::Fail, "");
+    [&an, &binh].into_iter().for_each(Device::sync);
+    for (device, severity, remedy, latitude, longitude) in [
+        (&an, Severity::Critical, "Mở lối thoát", 20.992, 105.8137),
+        (&binh, Severity::Minor, "Dán biển báo", 20.995, 105.816),
+    ] {
+        require(device, inspection, severity, remedy);
+        let position = json!({ "latitude": latitude, "longitude": longitude, "accuracy_m": 8.0, "source": "device" });
+        device.tell::<Value>(json!({ "command": "position_set", "inspection": inspection, "position": position }));
+    }
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    let waiting = |device: &Device| -> Vec<_> {
+        device.finish_check(inspection).missing.into_iter().map(|it| (it.item, it.reason)).collect()
+    };
+    let clash = MissingReason::Clash;
+    assert_eq!(waiting(&an), [(Some("ESC-02".to_owned()), clash), (None, clash)]);
+    let sign = json!({ "command": "inspection_finish", "id": inspection });
+    assert_eq!(an.refused(sign), ErrorCode::RecordIncomplete);
+    let shown = an.item(inspection, "ESC-02").finding.map(|it| it.severity);
+    assert_eq!(shown, Some(Severity::Critical), "until then the gravest is shown");
+    let [written, place] = <[Clash; 2]>::try_from(an.clashes()).expect("two clashes");
+    assert_eq!((written.key.as_str(), place.key.as_str()), ("f/ESC-02/detail", "h/latitude"));
+    assert_eq!(keep(&an, &place, "An").len(), 1, "a place is one value, not three");
+    assert_eq!(waiting(&an), [(Some("ESC-02".to_owned()), clash)]);
+    assert_eq!(keep(&an, &written, "Bình"), []);
+    assert_eq!(waiting(&an), []);
+    an.finish(inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    for device in [&an, &binh] {
+        let view = device.open(inspection);
+        assert_eq!((view.summary.state, view.summary.gravest), (InspectionState::Completed, Some(Severity::Minor)));
+        assert_eq!(view.position.map(|it| (it.latitude, it.longitude)), Some((20.992, 105.8137)), "as An measured it");
+        assert_eq!((view.apart, view.unsettled), (vec![], vec![]));
+    }
+}
+
+#[test]
 fn what_came_late_replaces_nothing_signed_until_its_author_chose_it() {
     for (first, second) in [(Verdict::Fail, Verdict::Pass), (Verdict::Pass, Verdict::Fail)] {
         for signs in [true, false] {

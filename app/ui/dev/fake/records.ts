@@ -109,6 +109,7 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
       sealed_parts: [],
       unseen: [],
       apart: [],
+      unsettled: [],
       position: null,
       seals: [],
       decisions: [],

@@ -6,11 +6,14 @@ import type { Clash, Saying, Statement } from '$lib/types';
 /** The question that a clash is at: an answer, a finding or a photo of it. */
 export const codeOf = (clash: Clash): string | undefined => /^[ipf]\/([^/]+)/.exec(clash.key)?.[1];
 
+/** Whether it is where something is: told by its latitude, and one value. */
+export const isPlace = (key: string): boolean => key === 'h/latitude';
+
 export function clashTitle(clash: Clash): string {
   const code = codeOf(clash);
   if (code !== undefined) return [code, clash.question ? words(clash.question.title) : ''].filter(Boolean).join(' · ');
-  // Between signed parts a place is one value, not two numbers.
-  if (clash.settlement) return m.clash_place();
+  // A place is one value, not two numbers.
+  if (isPlace(clash.key)) return clash.kind === 'facility' ? m.clash_house() : m.clash_place();
   if (clash.key === 's/decision') return clash.subject_kind === 'dwelling' ? m.clash_declaration() : m.clash_decision();
   return fieldLabel(clash.key) ?? kindLabel(clash.kind);
 }
@@ -18,7 +21,7 @@ export function clashTitle(clash: Clash): string {
 /** Its sides; a field's values are words, as where the field is shown, and an answer is no more than the answer. */
 export function sidesOf(clash: Clash): Saying[] {
   const said = ({ key }: Clash, value: Saying['value']): Saying['value'] =>
-    key.startsWith('i/') ? null : fieldLabel(key) === null || clash.settlement ? value : fieldValue(key, value);
+    key.startsWith('i/') ? null : fieldLabel(key) === null || isPlace(key) ? value : fieldValue(key, value);
   return clash.values.map((side) => ({ ...side, value: said(clash, side.value) }));
 }
 

@@ -6,15 +6,15 @@
 
 use std::collections::BTreeSet;
 
-use super::clash::saying;
+use super::clash::{saying, saying_place};
 use super::inspection::{InspectionParts, WHOLE_RECORD};
-use super::items::position;
 use super::joined::Joined;
 use super::live::Live;
+use super::place::{self, position};
 use super::stand::{Told, fails};
 use crate::record::RecordKind;
 use crate::record::facility::field;
-use crate::record::register::{Answer, FindingDetail, ItemAnswer};
+use crate::record::register::{FindingDetail, ItemAnswer};
 use crate::record::value::Cell;
 use crate::template::Template;
 use crate::view::remark::{Remark, overruled};
@@ -78,11 +78,7 @@ impl Joined<'_> {
         let places = if late { drafted.places } else { self.places(true).places };
         if places.len() > 1 {
             let key = format!("h/{}", field::LATITUDE);
-            let values = places.into_iter().map(|(cell, place)| Saying {
-                answer: Some(Answer::Geo(place)),
-                ..saying(&key, cell.operation, &cell.value, cell.at, authors)
-            });
-            let values = values.collect();
+            let values = places.into_iter().map(|(cell, place)| saying_place(&key, cell, place, authors)).collect();
             let taken = open().any(|live| position(live).is_some());
             found.push(clash(key, values, if late { None } else { settlement(taken) }));
         }
@@ -111,10 +107,16 @@ impl Joined<'_> {
         })
     }
 
-    /// Whether signed parts can clash: three were signed, or somebody's work was let into a sealed one.
+    /// Whether signed parts can clash: three were signed, or one of them says several things.
     fn may_clash(&self) -> bool {
         let signed = || self.read(true).map(|(_, part)| part);
-        let several = || signed().any(|part| part.live.under("i/").any(|(_, cells)| cells.len() > 1));
+        // What somebody's work was let into says several things, and what was signed before all of it had to be settled.
+        let several = || {
+            signed().any(|part| {
+                let many = |prefix| part.live.under(prefix).any(|(_, cells)| cells.len() > 1);
+                many("i/") || many("f/") || place::apart(&part.live, RecordKind::Inspection).len() > 1
+            })
+        };
         self.parts[0].sealed_at.is_some() && (signed().count() > 2 || several())
     }
 

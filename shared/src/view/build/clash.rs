@@ -4,6 +4,7 @@
 //! record, because nothing can be settled there; how the signed parts of an inspection clash, [`super::apart`] says.
 
 use super::live::Live;
+use super::place::{self, PLACE, is_place};
 use super::review::REPLY;
 use crate::clock::UtcMillis;
 use crate::id::DocumentId;
@@ -13,7 +14,7 @@ use crate::record::facility::{field, state};
 use crate::record::given_up;
 use crate::record::key::Key;
 use crate::record::register::{
-    DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, SealStatement, ThreadMessage,
+    Answer, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, Register, SealStatement, ThreadMessage,
 };
 use crate::record::value::{Cell, OperationId, Scalar};
 use crate::template::{Item, Template};
@@ -37,25 +38,37 @@ pub fn clashes(
         // Nobody goes on with it.
         return Vec::new();
     }
-    live.under("")
-        .filter(|(key, _)| settled_by_people(key))
-        .filter_map(|(key, cells)| {
-            let different = different(cells);
-            (different.len() > 1).then(|| Clash {
-                document,
-                kind,
-                title: title.to_owned(),
-                key: key.to_owned(),
-                subject_kind: live.text(field::SUBJECT_KIND).and_then(RecordKind::from_code),
-                question: question(key, template),
-                values: different
-                    .into_iter()
-                    .map(|cell| saying(key, cell.operation, &cell.value, cell.at, authors))
-                    .collect(),
-                settlement: None,
-            })
-        })
-        .collect()
+    let clash = |key: &str, values: Vec<Saying>| Clash {
+        document,
+        kind,
+        title: title.to_owned(),
+        key: key.to_owned(),
+        subject_kind: live.text(field::SUBJECT_KIND).and_then(RecordKind::from_code),
+        question: question(key, template),
+        values,
+        settlement: None,
+    };
+    let places = live.under("h/").filter_map(|(key, _)| {
+        let first = key.strip_prefix("h/") == Some(PLACE[0]);
+        let apart = if first { place::apart(&live, kind) } else { Vec::new() };
+        let values = apart.into_iter().map(|(cell, place)| saying_place(key, cell, place, authors));
+        Some(clash(key, values.collect())).filter(|it| it.values.len() > 1)
+    });
+    let others =
+        live.under("").filter(|(key, _)| settled_by_people(key) && !key.strip_prefix("h/").is_some_and(is_place));
+    let others = others.filter_map(|(key, cells)| {
+        let values = different(cells).into_iter();
+        let values = values.map(|cell| saying(key, cell.operation, &cell.value, cell.at, authors));
+        Some(clash(key, values.collect())).filter(|it| it.values.len() > 1)
+    });
+    let mut found: Vec<_> = places.chain(others).collect();
+    found.sort_by(|one, other| one.key.cmp(&other.key));
+    found
+}
+
+/// What somebody says of a place, all of it.
+pub(super) fn saying_place(key: &str, cell: &Cell, place: Position, authors: &dyn Authors) -> Saying {
+    Saying { answer: Some(Answer::Geo(place)), ..saying(key, cell.operation, &cell.value, cell.at, authors) }
 }
 
 /// The question that a key is about.

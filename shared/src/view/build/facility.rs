@@ -3,8 +3,10 @@
 //! Invariant: an unknown class reads as "other" and a missing field as empty; premises are never left out for it.
 
 use super::live::Live;
+use super::place::{self, is_place};
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
+use crate::record::RecordKind;
 use crate::record::address::{self, AddressParts};
 use crate::record::facility::{FacilityClass, field};
 use crate::record::value::Cell;
@@ -62,7 +64,7 @@ impl Visits {
 /// The premises as in a list.
 pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
     let live = Live::of(parts.cells);
-    let (latitude, longitude) = (live.number(field::LATITUDE), live.number(field::LONGITUDE));
+    let (latitude, longitude) = super::live::place(&live).unzip();
     let visits = Visits::of(parts.inspections);
     FacilitySummary {
         id: parts.id,
@@ -103,15 +105,23 @@ pub fn facility_sheet(parts: &FacilityParts<'_>, changes: Vec<ItemChange>, autho
     }
 }
 
-/// Every header field with its live values and their authors, by key. Equal values of two people count once.
+/// Every header field with its live values and their authors, by key. Equal values of two people count once, and of a place what
+/// lies near.
 pub fn fields(cells: &[Cell], authors: &dyn Authors) -> Vec<FieldView> {
     let live = Live::of(cells);
+    let places = place::apart(&live, RecordKind::Facility);
+    let near = |key: &str, cell: &Cell| match &places[..] {
+        [(shown, _)] => cell.operation.actor != shown.operation.actor && key.strip_prefix("h/").is_some_and(is_place),
+        _ => false,
+    };
     live.under("h/")
         .map(|(key, cells)| FieldView {
             key: key.to_owned(),
             values: super::clash::different(cells)
                 .into_iter()
-                .map(|cell| FieldValue {
+                .enumerate()
+                .filter(|(place, cell)| *place == 0 || !near(key, cell))
+                .map(|(_, cell)| FieldValue {
                     operation: cell.operation,
                     value: cell.value.clone(),
                     by: authors.attribution(cell.operation.actor, cell.at),

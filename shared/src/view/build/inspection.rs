@@ -12,6 +12,7 @@ use super::late::Cosign;
 use super::live::Live;
 use super::review::Decided;
 use crate::id::{DocumentId, PhotoHash, UnitId};
+use crate::record::RecordKind;
 use crate::record::facility::field;
 use crate::record::given_up;
 use crate::record::key::Key;
@@ -20,8 +21,8 @@ use crate::record::value::{Cell, Scalar};
 use crate::template::Template;
 use crate::template::fill::{FormState, Kept};
 use crate::view::{
-    Attribution, Authors, GivenUpEvent, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView,
-    ItemChange, ItemView, LateWork, Progress, Supplementing, remark,
+    Attribution, Authors, Clash, GivenUpEvent, GivenUpView, GroupProgress, InspectionState, InspectionSummary,
+    InspectionView, ItemChange, ItemView, LateWork, Progress, Supplementing, remark,
 };
 
 /// The item code that stands for the whole record in a review's threads.
@@ -86,6 +87,13 @@ impl InspectionParts<'_> {
         Some(GivenUpView { reason: statement.reason, words: statement.words, by, holds })
     }
 
+    /// What clashes in a record that is not sealed, but for the answers.
+    fn unsettled(&self, authors: &dyn Authors) -> Vec<Clash> {
+        let mut found = super::clashes(self.id, RecordKind::Inspection, "", self.template, self.cells, authors);
+        found.retain(|clash| !clash.key.starts_with("i/"));
+        found
+    }
+
     /// That somebody gave the visit up which is signed: before the seal and it stands there still, or it came after the seal.
     fn given_up_beside_the_seal(&self, course: &[GivenUpEvent], authors: &dyn Authors) -> Vec<remark::Remark> {
         if !given_up::is_signed(self.cells) {
@@ -135,6 +143,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
         sealed_parts: record.sealed_parts(),
         unseen: record.unseen(),
         apart: record.apart(&parts, authors),
+        unsettled: parts.unsettled(authors),
         decided_on: record.decision().map(|decision| decision.on),
         position,
         seals: record.seals(parts.cosigned, authors),

@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use super::clash::attributed;
 use super::inspection::{PhotoPresence, WHOLE_RECORD};
 use super::joined::Joined;
-use super::live::{Live, registers};
+use super::live::registers;
 use crate::id::PhotoHash;
-use crate::record::facility::field;
-use crate::record::register::{Answer, PhotoDetail, Position, PositionSource, Verdict};
+use crate::record::register::{Answer, PhotoDetail, Position, Verdict};
 use crate::template::fill::FormState;
 use crate::template::{Item, Template, check};
 use crate::view::{Authors, ItemView, PhotoView, Progress};
@@ -89,20 +88,6 @@ impl Joined<'_> {
             places.find(|(view, _)| asked(view)).map(|(_, position)| position)
         })
     }
-}
-
-/// The position in a record's header.
-pub(super) fn position(live: &Live<'_>) -> Option<Position> {
-    Some(Position {
-        latitude: live.number(field::LATITUDE)?,
-        longitude: live.number(field::LONGITUDE)?,
-        accuracy_m: live.number(field::ACCURACY_M),
-        source: match live.text(field::POSITION_SOURCE) {
-            Some("device") => PositionSource::Device,
-            Some("photo") => PositionSource::Photo,
-            _ => PositionSource::Manual,
-        },
-    })
 }
 
 pub(super) fn progress(template: Option<&Template>, items: &[ItemView], form: Option<&FormState>) -> Progress {

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facility::distance_m;
 use super::given_up;
-use super::items::position;
 use super::live::Live;
+use super::place::{SAME_VISIT_M, is_place, metres, position};
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
 use crate::id::{ActorId, DocumentId, PersonId};
@@ -26,11 +26,6 @@ use crate::record::register::{
 use crate::record::value::{Cell, Scalar};
 use crate::template::{Template, check};
 use crate::view::{Attribution, Authors, GivenUpEvent, LateItem, LateWork};
-
-/// Where the inspection was made: the header fields that an officer enters.
-pub const PLACE: [&str; 4] = [field::LATITUDE, field::LONGITUDE, field::ACCURACY_M, field::POSITION_SOURCE];
-/// Two people at one visit rarely stand on one spot, and a phone in a stairwell errs by more: metres.
-const SAME_PLACE_M: f64 = 100.0;
 
 /// A supplement and its cells.
 pub type Supplement = (DocumentId, Vec<Cell>);
@@ -146,10 +141,6 @@ pub fn is_content(key: &Key) -> bool {
         Key::Header(name) => is_place(name),
         _ => false,
     }
-}
-
-fn is_place(field: &str) -> bool {
-    PLACE.contains(&field)
 }
 
 /// What a supplement has that waits.
@@ -401,7 +392,7 @@ impl Standing<'_, '_> {
         let late = number(field::LATITUDE).zip(number(field::LONGITUDE));
         let standing = self.0.iter().rev().find_map(|live| position(live));
         match (late, standing) {
-            (Some(late), Some(standing)) => distance_m(late, (standing.latitude, standing.longitude)) <= SAME_PLACE_M,
+            (Some(late), Some(standing)) => distance_m(late, (standing.latitude, standing.longitude)) <= SAME_VISIT_M,
             (None, standing) => standing.is_some(),
             (Some(_), None) => false,
         }
@@ -418,8 +409,7 @@ pub(super) fn same_answer(standing: Option<&Answer>, late: Option<&Answer>) -> b
 
 /// Whether two places are two, and not one with what phones err by.
 pub(super) fn is_far(one: &Position, other: &Position) -> bool {
-    let at = |it: &Position| (it.latitude, it.longitude);
-    distance_m(at(one), at(other)) > SAME_PLACE_M
+    metres(one, other) > SAME_VISIT_M
 }
 
 /// Whether a late answer fails its check, and how grave that is: as its officer judged, otherwise as the template says.

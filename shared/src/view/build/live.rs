@@ -145,7 +145,7 @@ impl<'a> Live<'a> {
 
 /// Where premises are, as their record says: degrees north, degrees east.
 pub fn place(premises: &Live<'_>) -> Option<(f64, f64)> {
-    premises.number(field::LATITUDE).zip(premises.number(field::LONGITUDE))
+    super::place::position(premises).map(|it| (it.latitude, it.longitude))
 }
 
 /// The registers among these puts that can be read, in the same order.

@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 
 use super::inspection::WHOLE_RECORD;
-use super::items::position;
 use super::joined::{Joined, Part};
 use super::late::{is_content, is_far};
 use super::live::registers;
+use super::place::position;
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
 use crate::id::ActorId;

@@ -9,11 +9,12 @@
 //! who said it again. That follows from the parts alone, so nobody can claim it.
 
 use super::clash::{attributed, different};
-use super::items::position;
 use super::joined::Joined;
 use super::late::{is_far, same_answer};
 use super::live::Live;
+use super::place;
 use crate::clock::UtcMillis;
+use crate::record::RecordKind;
 use crate::record::choice::{self, Origin};
 use crate::record::facility::field;
 use crate::record::register::{Answer, FindingDetail, ItemAnswer, Position, Register as _, Severity, Verdict};
@@ -197,31 +198,25 @@ impl<'a> Joined<'a> {
         for (place, part) in self.read(signed) {
             let unsigned = place > 0 && part.sealed_at.is_none();
             let mut own = told(place, &part.live, &answers, unsigned);
-            let written = part.live.register::<FindingDetail>(&finding);
-            let mut written = written.map(|(cell, detail)| Written { cell, detail, first: None, unsigned });
+            let mut written = written(&part.live, &finding, unsigned);
             // A correction that was taken back again leaves what was sealed.
             let speaks = if place == 0 { !own.is_empty() } else { own.iter().any(|it| it.answer().is_some()) };
-            if !speaks && written.is_none() {
+            if !speaks && written.is_empty() {
                 continue;
             }
             let known = self.unreplaced(&voices, Some(place));
-            chosen(&known, &mut own, written.as_mut());
+            chosen(&known, &mut own, &mut written);
             let late = part.sealed_at.is_none()
                 && late_at(&part.live, &answers, &finding, || {
                     let said = || known.iter().flat_map(|it| &it.told).filter(|it| it.answer().is_some());
                     said().next().map(|_| said().all(|it| own.iter().any(|one| one.says_what(it))))
                 });
             let told = if speaks { own } else { known.iter().flat_map(|it| it.told.iter().cloned()).collect() };
-            let findings = match written {
-                Some(written) => vec![written],
-                None => known
-                    .iter()
-                    .flat_map(|it| it.findings.iter().cloned())
-                    .min_by_key(Written::order)
-                    .into_iter()
-                    .collect(),
-            };
-            voices.push(Voice { place, speaks, late, told, findings });
+            if written.is_empty() {
+                let known = known.iter().flat_map(|it| it.findings.iter().cloned());
+                written = known.min_by_key(Written::order).into_iter().collect();
+            }
+            voices.push(Voice { place, speaks, late, told, findings: written });
         }
         voices
     }
@@ -257,7 +252,13 @@ impl<'a> Joined<'a> {
 
     /// Where the inspection was made, as its parts say that did not know of each other: the first is shown.
     pub(super) fn places(&self, signed: bool) -> Places<'a> {
-        let said: Vec<_> = self.read(signed).filter_map(|(place, part)| Some((place, at(&part.live)?))).collect();
+        // What is shown of a part comes last: the last is read first.
+        let said: Vec<_> = self
+            .read(signed)
+            .flat_map(|(place, part)| {
+                place::apart(&part.live, RecordKind::Inspection).into_iter().rev().map(move |it| (place, it))
+            })
+            .collect();
         // What a draft carries replaces no place that is signed, until its author says where it was.
         let carried = |place: usize| {
             let part = &self.parts[place];
@@ -291,7 +292,7 @@ pub(super) struct Places<'a> {
 }
 
 /// Of what a part says where what its author knew clashes, what repeats a side of it is that side's author's.
-fn chosen(known: &[&Voice<'_>], own: &mut [Told<'_>], written: Option<&mut Written<'_>>) {
+fn chosen(known: &[&Voice<'_>], own: &mut [Told<'_>], written: &mut [Written<'_>]) {
     let told = || known.iter().flat_map(|voice| &voice.told).filter(|it| it.answer().is_some());
     if let Some(one) = told().next()
         && told().any(|it| !it.says_what(one))
@@ -301,11 +302,12 @@ fn chosen(known: &[&Voice<'_>], own: &mut [Told<'_>], written: Option<&mut Writt
         }
     }
     let findings = || known.iter().flat_map(|voice| &voice.findings);
-    if let (Some(written), Some(one)) = (written, findings().next())
-        && written.detail.origin.is_none()
+    if let Some(one) = findings().next()
         && findings().any(|it| !it.says_what(one))
     {
-        written.first = findings().find(|it| it.says_what(written)).map(Written::first);
+        for written in written.iter_mut().filter(|it| it.detail.origin.is_none()) {
+            written.first = findings().find(|it| it.says_what(written)).map(Written::first);
+        }
     }
 }
 
@@ -328,14 +330,19 @@ fn late_at(live: &Live<'_>, answers: &str, finding: &str, same: impl FnOnce() ->
     }
 }
 
+/// What a part writes of a failed check: more than one where people wrote it who did not know of each other.
+fn written<'a>(live: &Live<'a>, key: &str, unsigned: bool) -> Vec<Written<'a>> {
+    let read = |cell: &'a Cell| {
+        let detail = FindingDetail::from_scalar(&cell.value).ok()?;
+        Some(Written { cell, detail, first: None, unsigned })
+    };
+    different(live.at(key)).into_iter().filter_map(read).collect()
+}
+
 fn told<'a>(part: usize, live: &Live<'a>, key: &str, unsigned: bool) -> Vec<Told<'a>> {
     let read = |cell: &'a Cell| {
         let said = if cell.value.is_tombstone() { None } else { Some(ItemAnswer::from_scalar(&cell.value).ok()?) };
         Some(Told { part, cell, said, first: None, unsigned })
     };
     different(live.at(key)).into_iter().filter_map(read).collect()
-}
-
-fn at<'a>(live: &Live<'a>) -> Option<(&'a Cell, Position)> {
-    Some((live.winner(&format!("h/{}", field::LATITUDE))?, position(live)?))
 }

@@ -2222,6 +2222,11 @@ export type InspectionView = {
    */
   apart: Array<Clash>;
   /**
+   * Before the seal: what people write of failed checks, and where it was made, as far as these clash. Answers that do are at
+   * their items.
+   */
+  unsettled: Array<Clash>;
+  /**
    * Items that have anything to show, by the template's order.
    */
   items: Array<ItemView>;

@@ -7,6 +7,7 @@ mod facilities;
 mod findings;
 mod inspections;
 mod missing;
+mod places;
 mod review;
 mod unsigned;
 
