@@ -49,7 +49,7 @@ codes! {
     /// The one-time code was used before.
     CodeUsed "code_used" 403 "Mã đăng ký máy đã được dùng. Mỗi mã chỉ dùng một lần; hãy xin mã mới." "The enrolment code was used already. Each code works once; ask for a new one.";
     /// The one-time code was made for somebody else than the device's holder.
-    CodeForeign "code_foreign" 403 "Mã đăng ký này là của người khác nên không mở lại được máy này; mã đó đã bị dùng mất. Hãy xin mã mới cho chính người dùng máy này, và mã khác cho người kia." "This enrolment code is another person's and does not open this device; it is used up now. Ask for a new code for this device's own holder, and another one for that person.";
+    CodeForeign "code_foreign" 403 "Mã đăng ký này là của người khác nên không mở lại được máy này; mã đó đã bị dùng mất. Hãy xin mã mới cho chính người dùng máy này (cán bộ: ở quản trị viên; chủ hộ: ở cán bộ), và mã khác cho người kia." "This enrolment code is another person's and does not open this device; it is used up now. Ask for a new code for this device's own holder (officers: an administrator; household heads: an officer), and another one for that person.";
     /// The one-time code is past its time.
     CodeExpired "code_expired" 403 "Mã đăng ký máy đã hết hạn. Hãy xin mã mới." "The enrolment code has expired. Ask for a new one.";
     /// The server's certificate is not the one that the link names.

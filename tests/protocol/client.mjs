@@ -138,7 +138,7 @@ async function pinnedAuthority({ server, fingerprint }) {
 
 export class Client {
   /** Pins the server, makes a key, proves its possession, and enrols. */
-  static async enrol(link, deviceName) {
+  static async enrol(link, deviceName, personName) {
     const { server, fingerprint, grant } = parseLink(link);
     const agent = new Agent({ ca: await pinnedAuthority({ server, fingerprint }), keepAlive: true });
     const { privateKey: secret, publicKey } = await subtle.generateKey('Ed25519', true, ['sign', 'verify']);
@@ -157,6 +157,7 @@ export class Client {
       author: client.author,
       proof,
       device_name: deviceName,
+      ...(personName && { person_name: personName }),
     });
     const identity = await certified(answer.certificate, answer.server);
     const own = { token: answer.token, certifier: answer.server, context: answer.context, identity };

@@ -166,6 +166,17 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
       places: { id },
     });
   }
+  const head = await Client.enrol(server.account('chuho1').link, 'Điện thoại', 'Trần Thị Hoa');
+  t.after(() => head.agent.destroy());
+  const home = Buffer.from(head.context.home.facility)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const heads = await reader.call(reviewer, 'GET', '/api/v1/facilities/{id}/household-heads', { places: { id: home } });
+  assert.deepEqual([heads.json.length, heads.json[0].may_renew], [1, false]);
+  const renew = (cookie, expect) =>
+    reader.call(cookie, 'POST', '/api/v1/household-heads/{id}/enrolment-codes', { places: heads.json[0], expect });
+  await renew(reviewer, 403);
+  for (const cookie of [officer, admin]) await renew(cookie, 201);
   const findings = await list(reviewer, '/api/v1/findings', '?state=all&limit=200');
   assert.ok(findings.length > 0, 'the demonstration has findings');
   for (const { inspection, item } of findings.slice(0, 10)) {
@@ -299,6 +310,12 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
     expect: 404,
   });
   assert.ok((await list(admin, '/api/v1/audit')).length > 0);
+  for (const kind of ['session', 'account', 'device', 'record', 'photo', 'held', 'other'])
+    await list(admin, '/api/v1/audit', `?kind=${kind}`);
+  await reader.call(admin, 'GET', '/api/v1/audit', {
+    query: '?kind=nonsense',
+    expect: 422,
+  });
   await reader.call(admin, 'POST', '/api/v1/courier', {
     body: Buffer.from('no such file'),
     expect: 422,

@@ -109,6 +109,15 @@ fn say(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
+/// No thread of the engine outlives the call.
+struct Ending(Engine);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end_exchange();
+    }
+}
+
 /// Does what is asked. `checklist` becomes that of the record it is about, for the words: once the store is closed, nobody can
 /// look it up.
 fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<Value>, Problem> {
@@ -120,6 +129,7 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
         ErrorCode::FileUnusable => problem.at("--data"),
         _ => problem,
     })?;
+    let _ending = Ending(engine.clone());
     match asked {
         Asked::Command(command) => {
             unlock_for(&engine, &command, pin.as_deref())?;

@@ -166,10 +166,7 @@ impl Engine {
                 return Err(ErrorCode::AlreadyEnrolled.into());
             }
         }
-        // Anybody can run a server and make links for it: nothing is asked of another than the device's own.
-        if !self.inner.keyring.is_at(&link.fingerprint)? {
-            return Err(ErrorCode::CertificateForeign.into());
-        }
+        self.may_come_back_by(link)?;
         if !locked {
             // A wrong PIN is said before it costs the code.
             self.inner.unlock(pin)?;
@@ -214,6 +211,18 @@ impl Engine {
         self.inner.unlock(pin)?;
         self.forget_question();
         Ok(())
+    }
+
+    /// Refuses, before it is asked for anything, what can never bring this device's person back.
+    fn may_come_back_by(&self, link: &EnrolLink) -> Outcome<()> {
+        // Anybody can run a server and make links for it: nothing is asked of another than the device's own.
+        if !self.inner.keyring.is_at(&link.fingerprint)? {
+            return Err(ErrorCode::CertificateForeign.into());
+        }
+        match link.grant {
+            EnrolGrant::Code { .. } => Ok(()),
+            EnrolGrant::Invitation { .. } => Err(code_needed()),
+        }
     }
 
     /// Asks the link's server.
@@ -295,6 +304,16 @@ impl Engine {
 /// What names a device's holder in its keyring: the person, as this server certifies them.
 fn holder(person: PersonId, certifier: &AuthorKey) -> Vec<u8> {
     [&person.as_bytes()[..], &certifier.as_bytes()[..]].concat()
+}
+
+/// An invitation makes another person; a household head comes back by a code. Nothing was used.
+fn code_needed() -> Fault {
+    let words = Problem {
+        vi: "Thư mời của cán bộ dành cho người mới nên không mở lại được máy này; thư mời này chưa bị dùng. Hãy xin cán bộ cấp mã đăng ký lại cho chính bạn: cán bộ lấy mã đó ở trang quản lý, trong trang của ngôi nhà, mục “Chủ hộ đã đăng ký”.".into(),
+        en: "An officer's invitation is for somebody new and does not open this device again; it is not used up. Ask the officer for a new code for yourself: it is made in the console, on the page of your house, under “Household heads enrolled”.".into(),
+        ..Problem::new(ErrorCode::CodeForeign)
+    };
+    words.into()
 }
 
 /// What to say where a new code gave the tries back, and the PIN that was entered beside it is not the one of the store.

@@ -127,7 +127,22 @@ test('a reply to words on the whole record reaches the reviewer, who approves', 
   await exchangeHere();
   await open(`/inspections/${record.id}`);
   await page.getByRole('button', { name: 'Giữ nguyên và trả lời' }).filter({ visible: true }).first().click();
-  await page.locator('textarea[name="reply-_"]').fill('Nhà không có tầng hầm.');
+  const reply = page.locator('textarea[name="reply-_"]');
+  await reply.fill('Nhà không có');
+  // At once: what is typed is kept as everything is, whatever becomes of the page.
+  await page.goBack();
+  await open(`/inspections/${record.id}`);
+  await page.getByRole('button', { name: 'Sửa lời trả lời' }).filter({ visible: true }).first().click();
+  assert.equal(await reply.inputValue(), 'Nhà không có');
+  await reply.fill('Nhà không có tầng hầm nào');
+  await page.reload();
+  await page.getByText('Nhà không có tầng hầm nào').first().waitFor();
+  await page.getByRole('button', { name: 'Sửa lời trả lời' }).filter({ visible: true }).first().click();
+  await reply.fill('Bỏ đi');
+  await page.getByRole('button', { name: 'Hủy' }).click();
+  await page.getByText('Nhà không có tầng hầm nào').first().waitFor();
+  await page.getByRole('button', { name: 'Sửa lời trả lời' }).filter({ visible: true }).first().click();
+  await reply.fill('Nhà không có tầng hầm.');
   await page.getByRole('button', { name: 'Ghi lời trả lời' }).click();
   await page.getByText('Nhà không có tầng hầm.').first().waitFor();
   await shoot(page, 'reply-whole', { only: 'phone' });

@@ -169,3 +169,27 @@ test('a name of two hundred letters is read whole on the sheet and at the head o
     assert.equal(await hidden(), true);
   }
 });
+
+test('a count is read as people write it, and nothing is saved with one that is none', async () => {
+  await open('/facilities/new');
+  await field('name').fill('Chung cư Bảo Long');
+  await field('address').fill('Số 9 ngõ 29 phố Khương Hạ');
+  await field('apartments').fill('600');
+  await field('residents').fill('1.2');
+  // Straight from the box to the key: half a number is not a number.
+  await page.getByRole('button', { name: /tạo cơ sở/i }).click();
+  await page.getByText('Hãy nhập số nguyên từ 0 đến 99.999.').waitFor();
+  assert.equal(await field('residents').inputValue(), '1.2', 'it stays as it was typed');
+  assert.match(page.url(), /facilities\/new/);
+  for (const text of ['99999999999', '12,5', 'abc', '-3']) {
+    await field('residents').fill(text);
+    await page.getByRole('button', { name: /tạo cơ sở/i }).click();
+    await page.getByText('Hãy nhập số nguyên từ 0 đến 99.999.').waitFor();
+    assert.equal(await field('residents').inputValue(), text);
+  }
+  await field('residents').fill('1.200');
+  await page.getByRole('button', { name: /tạo cơ sở/i }).click();
+  await page.getByRole('heading', { name: 'Chung cư Bảo Long' }).waitFor();
+  const sheet = await ha.command({ command: 'facility_sheet', id: /[0-9a-f-]{36}$/.exec(page.url())[0] });
+  assert.equal(sheet.fields.find((each) => each.key === 'h/residents').values[0].value, 1200);
+});

@@ -64,8 +64,10 @@ test('a household head enrols by the picture of a QR, declares, and is confirmed
     assert.match(mine.url(), /declare\/4/);
     await people.fill('-3');
     await people.blur();
-    await mine.getByText('Hãy nhập số nguyên từ 0.').waitFor();
-    assert.equal(await people.inputValue(), '9999', 'a number is never bent into another');
+    await mine.getByText('Hãy nhập số nguyên từ 0 đến 99.999.').waitFor();
+    assert.equal(await people.inputValue(), '-3', 'what was typed stays, and is never bent into another number');
+    await next();
+    assert.match(mine.url(), /declare\/4/, 'and nothing goes on with it');
     await people.fill('14');
     await people.blur();
     await mine.locator('[data-remark="unusual"]').getByText('Một căn có 14 người.').waitFor();

@@ -6,6 +6,8 @@
 
 mod codes;
 
+use jiff::civil::Date;
+
 use super::RecordKind;
 use super::facility::{field, state};
 use super::given_up::GivenUp;
@@ -152,7 +154,7 @@ pub fn value(key: &str, value: &Scalar) -> Words {
         Scalar::Int(number) => plain(number.to_string()),
         Scalar::Number(number) => decimal(*number),
         Scalar::Text(text) if text.starts_with('{') => words("một nội dung ghi", "a statement"),
-        Scalar::Text(text) => codes::at(key, text).unwrap_or_else(|| plain(short(text))),
+        Scalar::Text(text) => codes::at(key, text).or_else(|| day(key, text)).unwrap_or_else(|| plain(short(text))),
     }
 }
 
@@ -211,9 +213,20 @@ fn answer(answer: &Answer) -> Words {
         Answer::Number(number) => decimal(*number),
         Answer::Text(text) | Answer::Choice(text) => plain(short(text)),
         Answer::Choices(codes) => plain(short(&codes.join(", "))),
-        Answer::Date(day) => plain(day.to_string()),
+        Answer::Date(day) => calendar(*day),
         Answer::Geo(place) => plain(format!("{}; {}", place.latitude, place.longitude)),
     }
+}
+
+/// A day as the screens write it.
+fn calendar(day: Date) -> Words {
+    plain(day.strftime("%d/%m/%Y").to_string())
+}
+
+/// The day that a field holds.
+fn day(key: &str, text: &str) -> Option<Words> {
+    let is_day = matches!(key.strip_prefix("h/"), Some(field::VISIT_DAY | field::REINSPECT_ON));
+    is_day.then(|| text.parse().ok().map(calendar)).flatten()
 }
 
 fn decimal(number: f64) -> Words {
@@ -256,6 +269,8 @@ mod tests {
     fn values_are_short_and_show_what_is_hidden() {
         assert_eq!(value("h/storeys", &Scalar::Number(1.5)), Words { vi: "1,5".into(), en: "1.5".into() });
         assert_eq!(value("h/storeys", &Scalar::Null).vi, "để trống");
+        assert_eq!(value("h/visit_day", &Scalar::from("2026-11-23")).vi, "23/11/2026");
+        assert_eq!(value("h/name", &Scalar::from("2026-11-23")).vi, "2026-11-23", "a name is no day");
         let long = value("h/note", &Scalar::from("ệ".repeat(5_000))).vi;
         assert_eq!(long.chars().count(), SHOWN + 1);
         assert!(!value("h/name", &Scalar::from("a\u{202e}b")).vi.contains('\u{202e}'));

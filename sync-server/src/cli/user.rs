@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ancu_shared::id::PersonId;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::unit::UnitDirectory;
 use anyhow::Context as _;
@@ -12,7 +13,7 @@ use qrcode::render::unicode::Dense1x2;
 use super::{counted, open, refused, say};
 use crate::config::Config;
 use crate::service::accounts::{self, NewAccount};
-use crate::service::{App, Refused, posts};
+use crate::service::{App, Refused, heads, posts};
 use crate::store::rows::{PersonRow, Slice};
 
 #[derive(Debug, Subcommand)]
@@ -31,11 +32,16 @@ pub(super) enum User {
         password: Option<String>,
     },
     /// Liệt kê tài khoản · List accounts with their posts
-    List,
+    List {
+        /// Chủ hộ, không có tên đăng nhập · Household heads instead, who have no login name
+        #[arg(long)]
+        heads: bool,
+    },
     /// In liên kết và mã QR đăng ký máy dùng một lần · Print an enrolment link with a one-time code, and its QR code
     Invite {
-        /// Tên đăng nhập · Login name
-        username: String,
+        /// Tên đăng nhập; của chủ hộ: mã định danh (user list --heads) · Login name; a household head's: the id
+        #[arg(value_name = "USERNAME|ID")]
+        person: String,
     },
     /// Đặt mật khẩu · Set a password; without one, one is made and printed
     Password {
@@ -118,10 +124,15 @@ pub(super) async fn run(user: User, config: Config) -> anyhow::Result<()> {
             }
             tell_beginning(&app, &[post])
         }
-        User::List => list(&app).await,
-        User::Invite { username } => {
-            let person = find(&app, &username).await?;
-            let code = accounts::invite(&app, None, person.id).await.map_err(refused)?;
+        User::List { heads: false } => list(&app).await,
+        User::List { heads: true } => list_heads(&app).await,
+        User::Invite { person } => {
+            let person = find_any(&app, &person).await?;
+            let made = match &person.home {
+                Some(_) => heads::renew(&app, None, person.id).await,
+                None => accounts::invite(&app, None, person.id).await,
+            };
+            let code = made.map_err(refused)?;
             say(&code.link)?;
             let until = code.expires_at.hanoi_text();
             say(format_args!("mã · code {}, dùng được đến · until {until} (giờ Hà Nội · Hà Nội time)", code.code))?;
@@ -201,6 +212,28 @@ async fn list(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn list_heads(app: &App) -> anyhow::Result<()> {
+    let service = Arc::clone(app);
+    let rows = app.store.read(move |transaction| {
+        let directory = service.directory(transaction)?;
+        let mut rows = Vec::new();
+        for person in transaction.household_heads(None)? {
+            let held: Vec<_> = transaction.posts(person.id)?.iter().map(|post| described(&directory, post)).collect();
+            rows.push((person, held));
+        }
+        Ok::<_, Refused>(rows)
+    });
+    let rows = rows.await.map_err(refused)?;
+    if rows.is_empty() {
+        return say("chưa có chủ hộ nào đăng ký · no household head is enrolled yet");
+    }
+    for (person, posts) in rows {
+        let place = person.home.map(|home| home.place).unwrap_or_default();
+        say(format_args!("{}\t{}\t{place}\t{}", person.id, person.name, posts.join("; ")))?;
+    }
+    Ok(())
+}
+
 /// A post in words: the role's code, the unit's name with its code, the days.
 fn described(directory: &UnitDirectory, post: &Post) -> String {
     let unit = match directory.get(post.unit) {
@@ -220,6 +253,13 @@ pub(super) async fn find(app: &App, username: &str) -> anyhow::Result<PersonRow>
     let asked = username.to_owned();
     let person = app.store.read(move |transaction| Ok::<_, Refused>(transaction.person_by_username(&asked)?));
     person.await.map_err(refused)?.ok_or_else(|| super::no_account(username))
+}
+
+/// Whoever has a login name, or a household head, by id.
+async fn find_any(app: &App, text: &str) -> anyhow::Result<PersonRow> {
+    let Ok(id) = text.parse::<PersonId>() else { return find(app, text).await };
+    let person = app.store.read(move |transaction| Ok::<_, Refused>(transaction.person(id)?));
+    person.await.map_err(refused)?.ok_or_else(|| super::no_account(text))
 }
 
 /// A QR code of half blocks, dark on light, with its quiet zone.

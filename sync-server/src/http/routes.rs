@@ -59,6 +59,8 @@ pub const STAFF: Access = Access::Roles(&[
     Role::Pc07Manager,
     Role::SysAdmin,
 ]);
+/// Those who give a household head another code: who decides on declarations, and administrators.
+pub const HEAD_ENROLLERS: Access = Access::Roles(&[Role::CommuneDataOfficer, Role::AreaTeamOfficer, Role::SysAdmin]);
 /// Administrators.
 pub const ADMINISTRATORS: Access = Access::Roles(&[Role::SysAdmin]);
 

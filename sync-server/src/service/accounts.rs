@@ -167,20 +167,30 @@ pub(super) fn open_account(transaction: &dyn Transaction, person: PersonId) -> O
     Ok(person)
 }
 
-/// Makes a one-time enrolment code for a person.
+/// Makes a one-time enrolment code for a person with a login; for household heads: [`super::heads`].
 pub async fn invite(app: &App, by: Option<PersonId>, person: PersonId) -> Outcome<Code> {
     let service = Arc::clone(app);
     app.store
         .write(move |transaction| {
             let person = open_account(transaction, person)?;
-            let now = service.now();
-            let code = service.with_random(random_code);
-            let expires_at = now.plus_millis(i64::from(service.config.code_hours) * 3_600_000);
-            transaction.put_code(&token_hash(&code), person.id, now, expires_at)?;
-            audit(transaction, None, by, "account.enrolment_code", &person, now)?;
-            Ok(Code { link: service.link(EnrolGrant::Code { code: code.clone() }), code, expires_at })
+            make_code(&service, transaction, by, &person)
         })
         .await
+}
+
+/// Makes a code for a person who may have one.
+pub(super) fn make_code(
+    service: &Service,
+    transaction: &dyn Transaction,
+    by: Option<PersonId>,
+    person: &PersonRow,
+) -> Outcome<Code> {
+    let now = service.now();
+    let code = service.with_random(random_code);
+    let expires_at = now.plus_millis(i64::from(service.config.code_hours) * 3_600_000);
+    transaction.put_code(&token_hash(&code), person.id, now, expires_at)?;
+    audit(transaction, None, by, "account.enrolment_code", person, now)?;
+    Ok(Code { link: service.link(EnrolGrant::Code { code: code.clone() }), code, expires_at })
 }
 
 /// Logs in. Returns the session's token and who it is.
@@ -292,7 +302,8 @@ fn entry(post: Option<&Post>, by: Option<PersonId>, action: &'static str, person
         }),
         None => json!({ "username": person.username }),
     };
-    AuditEntry { unit: None, person: by, device: None, action, subject: person.id.to_string(), details }
+    let unit = person.home.as_ref().map(|home| home.unit);
+    AuditEntry { unit, person: by, device: None, action, subject: person.id.to_string(), details }
 }
 
 async fn hash(app: &Service, password: String) -> Outcome<String> {

@@ -73,7 +73,7 @@ pub struct QuarantineView {
     pub reason: String,
     /// What the premises were called that it is about; empty where nobody knows.
     pub premises: String,
-    /// What it says, the first of it; empty where it cannot be read, or not by the caller (`release` = `withheld`).
+    /// What it says, the first 200 of it; empty where it cannot be read, or not by the caller (`release` = `withheld`).
     pub says: Vec<RefusedSaying>,
     /// How much more it says.
     pub says_more: u64,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
+use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::unit::UnitDirectory;
 use ancu_shared::view::Page;
@@ -19,6 +19,59 @@ use super::quarantine;
 use super::{Outcome, Service};
 use crate::store::rows::AuditRow;
 use crate::store::{StoreError, Transaction};
+
+/// Kinds of recorded actions, as the audit is narrowed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum AuditKind {
+    /// Log-ins, also those that were refused.
+    Session,
+    /// Accounts, their posts, passwords and invitations.
+    Account,
+    /// Devices and the keys that they sign with.
+    Device,
+    /// What was admitted to records, and decisions on them.
+    Record,
+    /// Photos that arrived or were lost.
+    Photo,
+    /// What was held back, and what became of it.
+    Held,
+    /// The rest: checklists, units, couriers' files, the store itself.
+    Other,
+}
+
+impl AuditKind {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 7] =
+        [Self::Session, Self::Account, Self::Device, Self::Record, Self::Photo, Self::Held, Self::Other];
+
+    /// How an address names it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Account => "account",
+            Self::Device => "device",
+            Self::Record => "record",
+            Self::Photo => "photo",
+            Self::Held => "held",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of an action. One that has no other is `Other`, so that each is found under one.
+    fn of(action: &str) -> Self {
+        match action.split('.').next().unwrap_or_default() {
+            "session" => Self::Session,
+            "account" => Self::Account,
+            "device" | "author" => Self::Device,
+            "envelope" if action == "envelope.quarantined" => Self::Held,
+            "envelope" | "inspection" => Self::Record,
+            "photo" => Self::Photo,
+            "quarantine" => Self::Held,
+            _ => Self::Other,
+        }
+    }
+}
 
 /// A recorded action.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -62,18 +115,25 @@ pub struct AuditNames {
     pub reason: String,
 }
 
-/// Recorded actions, newest first; `before` = the cursor.
+/// Recorded actions, of one kind or of all, newest first; `before` = the cursor.
 pub fn list(
     service: &Service,
     transaction: &dyn Transaction,
     caller: &Caller,
+    kind: Option<AuditKind>,
     before: Option<i64>,
     limit: u64,
 ) -> Outcome<Page<AuditView>> {
     let directory = service.directory(transaction)?;
-    let rows = transaction.audit_before(before, None, limit)?;
+    let (rows, total) = if let Some(kind) = kind {
+        let mut actions = transaction.audit_actions()?;
+        actions.retain(|action| AuditKind::of(action) == kind);
+        transaction.audit_of(&actions, before, limit)?
+    } else {
+        let last = transaction.audit_last()?;
+        (transaction.audit_before(before, None, limit)?, last.map_or(0, |(number, _)| number))
+    };
     let full = rows.len() as u64 == limit;
-    let total = transaction.audit_before(None, None, 1)?.first().map_or(0, |row| row.id.unsigned_abs());
     let next = rows.last().filter(|row| full && row.id > 1).map(|row| row.id.to_string());
     let mut reader = Reader { service, transaction, caller, directory: &directory, people: BTreeMap::new() };
     let items = rows.into_iter().map(|row| reader.view(row)).collect::<Outcome<_>>()?;
@@ -141,6 +201,7 @@ impl Reader<'_> {
             "envelope" if row.action == "envelope.quarantined" => self.name_held(row, &mut names)?,
             "quarantine" => self.name_held(row, &mut names)?,
             "envelope" | "inspection" => self.name_record(row, details, &mut names)?,
+            "photo" => self.name_photo(row, &mut names)?,
             _ => {}
         }
         Ok(names)
@@ -167,17 +228,40 @@ impl Reader<'_> {
         let decided = (row.action == "inspection.decided").then_some(RecordKind::Inspection);
         names.kind = named(details, "kind").or(decided);
         let Ok(id) = row.subject.parse::<DocumentId>() else { return Ok(()) };
-        let Some(record) = self.transaction.document(id)? else { return Ok(()) };
+        names.premises = self.premises(id)?.unwrap_or_default();
+        Ok(())
+    }
+
+    /// Whose device brought a photo, of which unit the records are that name it, and of which premises if the caller reads them. It comes
+    /// before its record may, so nothing of it stands in the row.
+    fn name_photo(&mut self, row: &AuditRow, names: &mut AuditNames) -> Result<(), StoreError> {
+        self.name_device(row.device, names)?;
+        let Ok(hash) = row.subject.parse::<PhotoHash>() else { return Ok(()) };
+        let records = self.transaction.photo_documents(&hash)?;
+        if let Some(record) = records.first().map(|id| self.transaction.document(*id)).transpose()?.flatten() {
+            names.units = vec![self.unit(record.unit)];
+        }
+        for record in records {
+            if let Some(premises) = self.premises(record)? {
+                names.premises = premises;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the premises of a record are called; `None`: there are none, or the caller may not be told.
+    fn premises(&self, id: DocumentId) -> Result<Option<String>, StoreError> {
+        let Some(record) = self.transaction.document(id)? else { return Ok(None) };
         let premises = if record.kind == RecordKind::Facility { Some(id) } else { record.facility };
         let Some(premises) = premises.map(|id| self.transaction.document(id)).transpose()?.flatten() else {
-            return Ok(());
+            return Ok(None);
         };
         let reads = |record| self.caller.may_read(self.transaction, self.directory, record);
         if reads(&record)? && reads(&premises)? {
-            let facility = self.transaction.facility(premises.id)?;
-            names.premises = facility.map(|facility| facility.summary.name).unwrap_or_default();
+            return Ok(self.transaction.facility(premises.id)?.map(|facility| facility.summary.name));
         }
-        Ok(())
+        Ok(None)
     }
 }
 

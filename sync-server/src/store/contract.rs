@@ -73,6 +73,8 @@ pub trait Accounts {
     fn person_by_username(&self, username: &str) -> Result<Option<PersonRow>>;
     /// People with a login, by name, and how many there are.
     fn accounts(&self, slice: Slice) -> Result<(Vec<PersonRow>, u64)>;
+    /// Household heads, the first enrolled first: of a premises, or all.
+    fn household_heads(&self, facility: Option<DocumentId>) -> Result<Vec<PersonRow>>;
     /// Inserts or replaces a person.
     fn put_person(&self, person: &PersonRow) -> Result<()>;
     /// A person's posts, past and present.
@@ -120,6 +122,8 @@ pub trait Devices {
     fn device(&self, id: DeviceId) -> Result<Option<DeviceRow>>;
     /// Enrolled devices (the server's own left out), the one longest unheard of last.
     fn devices(&self) -> Result<Vec<DeviceRow>>;
+    /// A person's devices, as [`Self::devices`].
+    fn devices_of(&self, person: PersonId) -> Result<Vec<DeviceRow>>;
     /// Gives a device another token.
     fn renew_token(&self, id: DeviceId, token_hash: &[u8; 32]) -> Result<()>;
     /// Takes a device's access away; `false` if there is none such or it was revoked before.
@@ -369,6 +373,10 @@ pub trait Ledger {
     fn audit(&self, entry: &AuditEntry, at: UtcMillis) -> Result<()>;
     /// Rows before an id (from the newest, without one), newest first; `units`: of these chains, `None` = all.
     fn audit_before(&self, before: Option<i64>, units: Option<&[UnitId]>, limit: u64) -> Result<Vec<AuditRow>>;
+    /// Every action that was ever recorded, once.
+    fn audit_actions(&self) -> Result<Vec<String>>;
+    /// Rows of these actions before an id, newest first; and how many there are of them in all.
+    fn audit_of(&self, actions: &[String], before: Option<i64>, limit: u64) -> Result<(Vec<AuditRow>, u64)>;
     /// Every row of every chain, in order of chain and number.
     fn audit_chains(&self, row: &mut dyn FnMut(AuditRow)) -> Result<()>;
     /// How many rows were ever written, as the store counts them apart from the rows; `None`: its count is gone.

@@ -4,10 +4,11 @@ use std::process::Command;
 
 use ancu_shared::role::{Post, Role};
 use ancu_sync_server::service::{posts, verify};
+use reqwest::{Method, StatusCode};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::{Record, TestServer, city, ward};
+use crate::support::{Record, TestServer, city, photo_at, ward};
 
 async fn written() -> TestServer {
     let server = TestServer::start()
@@ -22,6 +23,65 @@ async fn written() -> TestServer {
         device.send(&envelope).await;
     }
     server
+}
+
+#[tokio::test]
+async fn actions_are_found_by_their_kind_and_each_is_of_one() {
+    let server = written().await;
+    let cookie = server.login("quantri").await;
+    let all = server.get(&cookie, "/api/v1/audit").await;
+    let mut counted = 0;
+    for (kind, actions) in [
+        ("session", &["session.opened"][..]),
+        ("account", &["account.added", "account.post_given", "account.enrolment_code"]),
+        ("device", &["device.enrolled"]),
+        ("record", &["envelope.admitted"]),
+        ("photo", &[]),
+        ("held", &[]),
+        ("other", &["store.life_begun", "template.imported", "template.released", "units.imported"]),
+    ] {
+        let page = server.get(&cookie, &format!("/api/v1/audit?kind={kind}")).await;
+        let rows = page["items"].as_array().expect("items");
+        for row in rows {
+            assert!(actions.contains(&row["action"].as_str().expect("an action")), "{kind}: {row}");
+        }
+        assert_eq!(page["total"].as_u64(), Some(rows.len() as u64), "{kind}");
+        counted += rows.len();
+    }
+    assert_eq!(Some(counted), all["items"].as_array().map(Vec::len));
+    // In pages, newest first.
+    let first = server.get(&cookie, "/api/v1/audit?kind=record&limit=2").await;
+    let next = first["next"].as_str().expect("more").to_owned();
+    let rest = server.get(&cookie, &format!("/api/v1/audit?kind=record&limit=2&cursor={next}")).await;
+    let pages = [&first, &rest].map(|page| page["items"].as_array().expect("items").clone());
+    let numbers: Vec<_> = pages.concat().iter().map(|row| row["sequence"].as_i64().expect("a number")).collect();
+    assert!(numbers.len() == 3 && numbers.is_sorted_by(|newer, older| newer > older), "{numbers:?}");
+    assert_eq!((&first["total"], &rest["total"], &rest["next"]), (&json!(3), &json!(3), &Value::Null));
+    let refused = server.call(&cookie, Method::GET, "/api/v1/audit?kind=nonsense", None).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().await.expect("text").contains("session, account, device, record, photo, held, other"));
+}
+
+#[tokio::test]
+async fn a_photo_that_arrived_names_whose_device_sent_it_and_the_unit_and_its_premises_only_to_who_reads_them() {
+    let server = written().await.with_user("canbo2", Role::CommuneDataOfficer, ward()).await;
+    let both = server.add_user("hai", Role::SysAdmin, city()).await;
+    server.add_post(both, Role::AreaTeamReviewer, ward()).await;
+    let device = server.enrol("canbo2").await;
+    let (facility, first) = Record::facility(&device, ward(), "Nhà trọ Hoa Sen");
+    let photo = device.upload(b"a stairwell").await;
+    let (mut visit, begun) = Record::inspection(&device, ward(), facility.id);
+    let added = visit.write(&[photo_at("A-1", photo, device.person())]);
+    device.admitted(&[first, begun, added]).await;
+    let names = async |who: &str| {
+        let cookie = server.login(who).await;
+        server.get(&cookie, "/api/v1/audit?kind=photo").await["items"][0]["names"].clone()
+    };
+    let told = names("quantri").await;
+    assert_eq!((&told["person"], &told["units"]), (&json!("Người canbo2"), &json!(["Phường Khương Đình"])), "{told}");
+    assert!(told["device"].as_str().is_some_and(|name| !name.is_empty()), "{told}");
+    assert_eq!(told["premises"], "", "an administrator reads no records");
+    assert_eq!(names("hai").await["premises"], "Nhà trọ Hoa Sen");
 }
 
 #[tokio::test]

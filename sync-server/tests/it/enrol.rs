@@ -159,3 +159,52 @@ async fn a_lost_answer_to_an_invitation_may_be_asked_for_again() {
     assert_eq!(first.context.person, again.context.person);
     assert_eq!(refused(&server, grant).await, ErrorCode::CodeUsed, "another key");
 }
+
+#[tokio::test]
+async fn a_household_head_comes_back_by_a_code_of_who_decides_on_declarations_there() {
+    let server = TestServer::with_two_officers()
+        .await
+        .with_user("canbo8", Role::CommuneDataOfficer, other_ward())
+        .await
+        .with_user("duyet1", Role::AreaTeamReviewer, ward())
+        .await
+        .with_user("quantri", Role::SysAdmin, ward())
+        .await;
+    let officer = server.enrol("canbo1").await;
+    let (facility, envelope) = Record::facility(&officer, ward(), "Nhà trọ Hoa Sen");
+    officer.send(&envelope).await;
+    let head = officer.invite(&server, facility.id, ward()).await;
+    let list = format!("/api/v1/facilities/{}/household-heads", facility.id);
+    let renew = |person: ancu_shared::id::PersonId| format!("/api/v1/household-heads/{person}/enrolment-codes");
+    for (who, listed, may, made) in [
+        ("canbo2", 200, true, 201),
+        ("duyet1", 200, false, 403),
+        ("canbo8", 404, false, 404),
+        ("quantri", 403, false, 201),
+    ] {
+        let cookie = server.login(who).await;
+        let answer = server.call(&cookie, reqwest::Method::GET, &list, None).await;
+        assert_eq!(answer.status(), listed, "{who}");
+        if listed == 200 {
+            let heads: serde_json::Value = answer.json().await.expect("json");
+            assert_eq!((&heads[0]["name"], &heads[0]["may_renew"]), (&"Đỗ Thị Mai".into(), &may.into()), "{who}");
+        }
+        let answer = server.call(&cookie, reqwest::Method::POST, &renew(head.person()), None).await;
+        assert_eq!(answer.status(), made, "{who}");
+        let nobody = server.call(&cookie, reqwest::Method::POST, &renew(officer.person()), None).await;
+        assert!(matches!(nobody.status().as_u16(), 403 | 404), "{who}: who has a login has another way");
+        if made == 201 {
+            let code_made: serde_json::Value = answer.json().await.expect("json");
+            let grant = code(code_made["code"].as_str().expect("a code"));
+            let back = TestDevice::enrol(&server, grant, None).await.expect("enrolled");
+            assert_eq!(back.person(), head.person(), "the same person");
+            assert_eq!(back.context.home, head.context.home);
+        }
+    }
+    let audit = server.get(&server.login("quantri").await, "/api/v1/audit").await;
+    let rows = audit["items"].as_array().expect("rows").iter();
+    let made = rows.filter(|row| {
+        row["action"] == "account.enrolment_code" && row["subject"] == head.person().to_string().as_str()
+    });
+    assert_eq!(made.count(), 2, "it is recorded who made a code");
+}

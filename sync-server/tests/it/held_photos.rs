@@ -76,6 +76,19 @@ async fn a_held_photo_is_seen_by_who_reads_what_is_held_and_by_nobody_else() {
 }
 
 #[tokio::test]
+async fn all_that_is_held_is_told_before_anybody_lets_it_in_and_what_is_beyond_measure_is_counted() {
+    let (server, one, two) = TestServer::reviewed().await;
+    let many: Vec<_> = (0..203_u32).map(|each| PhotoHash::of(&each.to_be_bytes())).collect();
+    held(&one, &two, &many[..14]).await;
+    let reviewer = server.login("duyet1").await;
+    let row = server.get(&reviewer, "/api/v1/quarantine").await["items"][0].clone();
+    assert_eq!((row["says"].as_array().map(Vec::len), &row["says_more"]), (Some(14), &json!(0)), "{row}");
+    held(&one, &two, &many).await;
+    let row = server.get(&reviewer, "/api/v1/quarantine").await["items"][0].clone();
+    assert_eq!((row["says"].as_array().map(Vec::len), &row["says_more"]), (Some(200), &json!(3)));
+}
+
+#[tokio::test]
 async fn naming_anothers_photo_in_what_is_held_shows_nothing() {
     let (server, one, two) = TestServer::reviewed().await;
     let server = server.with_user("canbo3", Role::CommuneDataOfficer, other_ward()).await;

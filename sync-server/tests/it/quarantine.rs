@@ -40,6 +40,23 @@ async fn server() -> (TestServer, crate::support::TestDevice) {
 }
 
 #[tokio::test]
+async fn questions_of_a_record_that_is_held_from_its_beginning_are_told_with_their_titles() {
+    let (server, _) = server().await;
+    let late = server.enrol("cu1").await;
+    let (facility, first) = Record::facility(&late, ward(), "Nhà trọ của ca trước");
+    let (mut visit, begun) = Record::inspection(&late, ward(), facility.id);
+    let answered = visit.answer("A-1", Verdict::Fail);
+    for envelope in [first, begun, answered] {
+        late.send(&envelope).await;
+    }
+    let cookie = server.login("duyet1").await;
+    let list = server.get(&cookie, "/api/v1/quarantine").await;
+    let said = list["items"].as_array().expect("items").iter().filter_map(|row| row["says"].as_array()).flatten();
+    let places: Vec<_> = said.filter(|said| said["item"] == "A-1").map(|said| said["place"]["vi"].clone()).collect();
+    assert!(places.len() == 1 && places[0].as_str().is_some_and(|place| place.contains('“')), "{places:?}");
+}
+
+#[tokio::test]
 async fn late_work_of_an_ended_post_is_kept_and_can_be_let_in() {
     let (server, _) = server().await;
     let late = server.enrol("cu1").await;

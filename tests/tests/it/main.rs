@@ -13,5 +13,6 @@ mod full_disk;
 mod main_job;
 mod mutants;
 mod protocol;
+mod same_head;
 mod together;
 mod weak;

@@ -35,10 +35,7 @@ impl Engine {
         device_name: String,
         person_name: Option<String>,
     ) -> Outcome<()> {
-        // Anybody can run a server and make links for it: nothing is asked of another than the device's own.
-        if !self.inner.keyring.is_at(&link.fingerprint)? {
-            return Err(ErrorCode::CertificateForeign.into());
-        }
+        self.may_come_back_by(link)?;
         let key = self.inner.keyring.open(pin)?;
         self.inner.doubt_last_known();
         *self.inner.guard() = None;

@@ -81,8 +81,8 @@ impl Engine {
         let keyring = Keyring::in_folder(&place);
         if !keyring.is_for(Binding { server: &server, holder: &holder })? {
             return Err(Problem {
-                vi: "Kho đã cất này là của người khác, hoặc của máy chủ khác, nên không lấy việc trong đó sang đây được. Người đó cần đặt kho về chỗ cũ và mở bằng mã PIN của mình.".into(),
-                en: "This store is another person's, or of another server, so its work cannot be taken over here. That person must put it back and open it with their own PIN.".into(),
+                vi: "Kho đã cất này là của người khác, hoặc của máy chủ khác, nên không lấy việc trong đó sang đây được. Người đó cần đặt kho về chỗ cũ và mở bằng mã PIN của mình. Nếu kho là của chính bạn mà máy được đăng ký bằng thư mời mới, bạn đã thành một chủ hộ khác: hãy xin cán bộ mã đăng ký lại ở trang của ngôi nhà, cất riêng kho đang dùng, rồi đăng ký bằng mã đó.".into(),
+                en: "This store is another person's, or of another server, so its work cannot be taken over here. That person must put it back and open it with their own PIN. If it is your own and this device was enrolled by a new invitation, you became another household head: ask the officer for a new code from the page of your house, set aside the store in use, and enrol with that code.".into(),
                 ..Problem::new(ErrorCode::Forbidden)
             });
         }
@@ -124,8 +124,8 @@ fn no_more_tries(fault: Fault) -> Fault {
         return fault;
     }
     let words = Problem {
-        vi: "Đã thử sai mã PIN của kho này 10 lần. Kho vẫn còn nguyên. Để được thử lại: cất riêng kho đang dùng, đặt kho này về chỗ cũ, rồi đăng ký lại bằng mã mới và mã PIN cũ.".into(),
-        en: "Ten wrong PINs for this store. It is kept whole. To try again: set aside the store in use, put this one back, then enrol again with a new code and the old PIN.".into(),
+        vi: "Đã thử sai mã PIN của kho này 10 lần. Kho vẫn còn nguyên. Để được thử lại: cất riêng kho đang dùng, đặt kho này về chỗ cũ, rồi đăng ký lại bằng mã mới (chủ hộ: cán bộ cấp ở trang của ngôi nhà) và mã PIN cũ.".into(),
+        en: "Ten wrong PINs for this store. It is kept whole. To try again: set aside the store in use, put this one back, then enrol again with a new code (household heads: from the officer, on the page of the house) and the old PIN.".into(),
         ..Problem::from(fault)
     };
     words.into()

@@ -3,6 +3,7 @@
 //! Invariant: a wish is never lost: one that comes during a run starts another. Waiting is by condition variable.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ancu_shared::clock::UtcMillis;
@@ -46,6 +47,7 @@ impl Book {
 pub(crate) struct Control {
     book: Mutex<Book>,
     changed: Condvar,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What the worker is to do.
@@ -175,6 +177,20 @@ impl Control {
     pub(crate) fn stop(&self) {
         self.book().stopped = true;
         self.changed.notify_all();
+    }
+
+    /// Knows the worker's thread, to wait for its end.
+    pub(crate) fn works_in(&self, thread: JoinHandle<()>) {
+        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    }
+
+    /// Stops, and waits until the worker's thread is at its end: one that outlives its process finds the libraries gone.
+    pub(crate) fn end(&self) {
+        self.stop();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the exchange's thread ended in a panic");
+        }
     }
 }
 

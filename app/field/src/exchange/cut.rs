@@ -33,19 +33,21 @@ impl Open {
     pub(crate) fn outbox(&mut self) -> Outcome<(Vec<Outgoing<EnvelopeId>>, Option<Problem>)> {
         let unfolded = self.fold_all().err().map(Problem::from);
         self.cut()?;
-        // What others made comes first: own work may build on it.
+        // As it was written here: own work builds on what others made, and what others made on own. A restored server judges a
+        // supplement before the seal that it is about as if there were none.
         let mut envelopes = self.lacking()?;
         envelopes.extend(outbox::unsent(&self.store.main)?);
-        Ok((envelopes, unfolded))
+        envelopes.sort_by_key(|(place, _)| *place);
+        Ok((envelopes.into_iter().map(|(_, envelope)| envelope).collect(), unfolded))
     }
 
-    /// Others' envelopes that a restored server may lack.
-    fn lacking(&self) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
+    /// Others' envelopes that a restored server may lack, each with the place of its last change.
+    fn lacking(&self) -> Outcome<Vec<(i64, Outgoing<EnvelopeId>)>> {
         let main = &self.store.main;
         let mut whole = Vec::new();
-        for envelope in heard::lacking(main)? {
+        for (place, envelope) in heard::lacking(main)? {
             if heard::encoded(main, &envelope.id)?.is_some() {
-                whole.push(envelope);
+                whole.push((place, envelope));
             } else {
                 heard::settle(main, &envelope.id)?;
             }

@@ -80,6 +80,11 @@ impl Engine {
         }
     }
 
+    /// Ends exchanging, once what runs has run: before the process ends.
+    pub fn end_exchange(&self) {
+        self.inner.control.end();
+    }
+
     fn start_worker(&self) {
         let (engine, control) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.control));
         let worker = move || {
@@ -96,9 +101,12 @@ impl Engine {
                 control.ended(wish, ran.problem, ran.failed, ran.again);
             }
         };
-        if let Err(error) = std::thread::Builder::new().name("exchange".into()).spawn(worker) {
-            tracing::error!(%error, "no thread for the exchange");
-            self.inner.control.no_worker();
+        match std::thread::Builder::new().name("exchange".into()).spawn(worker) {
+            Ok(thread) => self.inner.control.works_in(thread),
+            Err(error) => {
+                tracing::error!(%error, "no thread for the exchange");
+                self.inner.control.no_worker();
+            }
         }
     }
 }

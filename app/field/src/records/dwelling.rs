@@ -174,7 +174,11 @@ impl Open {
                 .clone_into(&mut nothing.en);
             return Err(nothing.into());
         };
-        let declared = self.dwelling_view(&dwelling)?.declaration;
+        let view = self.dwelling_view(&dwelling)?;
+        if view.state == DeclarationState::Submitted && !view.being_written {
+            return Ok(view); // a second tap
+        }
+        let declared = view.declaration;
         let mut remarks = remark::lacking(&declared);
         remarks.extend(remark::declared(&declared, None));
         if let Some(wrong) = remark::first_impossible(&remarks) {
@@ -186,6 +190,12 @@ impl Open {
             // them.
             for record in &people {
                 open.fold(record)?;
+            }
+            let cells = changes::cells(&open.store.main, dwelling.id)?;
+            if Live::of(&cells).state(states::STATE) == Some(states::SUBMITTED) {
+                // To say the same again changes nothing in a document: who stands by what was returned submits it anew.
+                open.enter(&dwelling, &[state(states::STATE, states::DRAFT)])?;
+                open.fold(&dwelling)?;
             }
             open.enter(&dwelling, &[state(states::STATE, states::SUBMITTED)])?;
             open.fold(&dwelling)

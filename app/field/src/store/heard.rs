@@ -53,14 +53,16 @@ pub fn is_any_lacking(connection: &Connection) -> Outcome<bool> {
     Ok(connection.prepare_cached("SELECT 1 FROM heard WHERE lacking = 1 LIMIT 1")?.exists([])?)
 }
 
-/// Those that the server may lack, in an order in which they can be applied.
-pub fn lacking(connection: &Connection) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
+/// Those that the server may lack, in an order in which they can be applied: each with the place of its last change.
+pub fn lacking(connection: &Connection) -> Outcome<Vec<(i64, Outgoing<EnvelopeId>)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT h.id, sum(length(c.bytes)) FROM heard h JOIN change c ON c.envelope = h.id
-         WHERE h.lacking = 1 GROUP BY h.id ORDER BY min(c.position)",
+        "SELECT h.id, sum(length(c.bytes)), max(c.position) FROM heard h JOIN change c ON c.envelope = h.id
+         WHERE h.lacking = 1 GROUP BY h.id ORDER BY max(c.position)",
     )?;
     let found = statement
-        .query_map([], |row| Ok(Outgoing { id: EnvelopeId(bytes(row, 0)?), bytes: row.get::<_, i64>(1)? as u64 }))?
+        .query_map([], |row| {
+            Ok((row.get(2)?, Outgoing { id: EnvelopeId(bytes(row, 0)?), bytes: row.get::<_, i64>(1)? as u64 }))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }

@@ -68,13 +68,21 @@ pub fn insert(
     Ok(())
 }
 
-/// What is to be sent: without a receipt, or waiting at the server for what it builds on. In the order of making.
-pub fn unsent(connection: &Connection) -> Outcome<Vec<Outgoing<EnvelopeId>>> {
+/// What is to be sent: without a receipt, or waiting at the server for what it builds on. In the order of making, each with the
+/// place of the last change that was made by then.
+pub fn unsent(connection: &Connection) -> Outcome<Vec<(i64, Outgoing<EnvelopeId>)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, length(bytes) FROM outbox WHERE state IN ('unsent', 'waiting') ORDER BY position",
+        "SELECT id, length(bytes),
+                coalesce((SELECT max(c.position) FROM change c WHERE c.envelope = outbox.id), 0)
+         FROM outbox WHERE state IN ('unsent', 'waiting') ORDER BY position",
     )?;
+    let mut last: i64 = 0;
     let found = statement
-        .query_map([], |row| Ok(Outgoing { id: EnvelopeId(bytes(row, 0)?), bytes: row.get::<_, i64>(1)? as u64 }))?
+        .query_map([], |row| {
+            // One cut may end several records: none of its envelopes was there for anybody to build on before.
+            last = last.max(row.get(2)?);
+            Ok((last, Outgoing { id: EnvelopeId(bytes(row, 0)?), bytes: row.get::<_, i64>(1)? as u64 }))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }

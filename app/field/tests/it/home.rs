@@ -107,6 +107,18 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     assert_eq!(twice.state, DeclarationState::Verified);
     assert_eq!(officer.unsent().answers, 0, "a second tap says nothing more");
 
+    // Who stands by what was returned sends it again as it is, and the officer sees it waiting.
+    officer.tell::<Value>(decide("returned", "Xem lại số người"));
+    [&officer, &later].into_iter().for_each(Device::sync);
+    let later = later.reopen_at(NOON.plus_millis(3_600_000));
+    later.tell::<DwellingView>(json!({ "command": "declaration_save", "declaration": declaration(5) }));
+    let again: DwellingView = later.tell(json!({ "command": "declaration_submit" }));
+    assert_eq!((again.state, again.unsent), (DeclarationState::Submitted, true));
+    [&later, &officer].into_iter().for_each(Device::sync);
+    assert_eq!(officer.today().declarations.len(), 1);
+    officer.tell::<Value>(decide("approved", ""));
+    [&officer, &later].into_iter().for_each(Device::sync);
+
     // What an officer confirms is what the officer saw, not what the head sent meanwhile.
     let declare = |residents: u32| {
         later.tell::<DwellingView>(json!({ "command": "declaration_save", "declaration": declaration(residents) }))

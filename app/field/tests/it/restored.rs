@@ -2,10 +2,12 @@
 
 use ancu_field::api::Command;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::record::register::Decision;
+use ancu_shared::record::register::{Decision, Verdict};
 use ancu_shared::role::Role;
+use ancu_shared::view::InspectionState;
 
 use crate::city::{City, NOON};
+use crate::exchange::two_officers;
 use crate::office::{Device, PIN, template};
 
 /// Breaks the network when the next pull begins.
@@ -78,4 +80,30 @@ fn others_work_that_the_server_lacks_makes_a_device_precious() {
     assert!(!binh.engine.status().expect("status").safe_to_wipe);
     binh.sync();
     assert!(binh.engine.status().expect("status").safe_to_wipe);
+}
+
+#[test]
+fn who_comes_first_after_a_restore_brings_what_colleagues_built_on_it_in_its_order() {
+    let (city, an, binh, inspection) = two_officers();
+    an.pass_required(inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    binh.verdict(inspection, "ESC-02", Verdict::NotApplicable, "nhà một tầng");
+    [&an, &binh, &an].into_iter().for_each(Device::sync);
+    an.finish(inspection);
+    an.sync();
+    city.decide(inspection, inspection, Decision::Returned, "Xem lại cửa", "ESC-01");
+    an.sync();
+    an.verdict(inspection, "ESC-01", Verdict::NotApplicable, "không có cửa");
+    an.finish(inspection);
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!(binh.open(inspection).summary.state, InspectionState::Supplemented);
+    city.lose_everything();
+    // The seal builds on what Bình wrote, and the supplement on the seal: Bình alone is here to bring them.
+    binh.sync();
+    let chi = Device::officer(&city, "Chi", 3);
+    chi.sync();
+    let view = chi.open(inspection);
+    assert_eq!((view.summary.state, view.seals.len()), (InspectionState::Supplemented, 2));
+    assert_eq!(binh.unsent().quarantined, 0);
+    assert!(binh.unsent().is_safe_to_wipe());
 }

@@ -111,7 +111,7 @@ test('a post is given, refused where it overlaps with one that is named, and end
 
   await page.getByRole('button', { name: `Kết thúc: ${name}, Cán bộ Đội khu vực, Phường Khương Đình` }).click();
   const end = dialog.getByRole('button', { name: 'Kết thúc', exact: true });
-  await dialog.getByText('chưa bắt đầu và sẽ không bắt đầu').waitFor();
+  await dialog.getByTestId('last-day').getByText('Nhiệm vụ này hết hiệu lực ngay.').waitFor();
   await dialog.getByLabel('Không còn giữ từ ngày', { exact: true }).fill(dayFromNow(10));
   await dialog
     .getByTestId('last-day')
@@ -218,6 +218,26 @@ test('a log-in that was refused is in the audit, without what was typed', async 
   for (const words of [nameOf('duyet1'), '127.0.0.1']) await refused.getByTestId('in-words').getByText(words).waitFor();
   assert.match(await refused.innerText(), /Người chưa đăng nhập/);
   assert.equal(await page.getByText('Sai-mat-khau-1').count(), 0);
+  await done();
+});
+
+test('the audit is narrowed to one kind of action', async () => {
+  const { page, done } = await accounts();
+  await page.goto(`${server.url}/audit`);
+  const rows = page.getByTestId('audit').locator(':scope > li');
+  await rows.first().waitFor();
+  await page.getByLabel('Loại việc').selectOption({ label: 'Thiết bị' });
+  await page.waitForURL(/kind=device/);
+  await rows.getByText('Đăng nhập', { exact: true }).first().waitFor({ state: 'detached' });
+  await rows.getByText('Đăng ký máy').first().waitFor();
+  for (const words of await rows.allInnerTexts()) assert.match(words, /máy/i);
+  for (const viewport of [PHONE, WIDE]) {
+    await page.setViewportSize(viewport);
+    await assertFits(page);
+    if (process.env.SHOT) await page.screenshot({ path: `${process.env.SHOT}-audit-${viewport.width}.png` });
+  }
+  await page.getByLabel('Loại việc').selectOption({ label: 'Ảnh' });
+  await page.waitForURL(/kind=photo/);
   await done();
 });
 

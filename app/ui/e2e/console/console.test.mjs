@@ -328,6 +328,24 @@ test('premises: searched in any order, with fields, visits and the declaration o
   await done();
 });
 
+test('an officer gives a household head another code on the page of their house', async () => {
+  const { id: facility } = (await minh.command({ command: 'facility_list', query: '', offset: 0, limit: 1 })).items[0];
+  const { link } = await minh.command({ command: 'invite', facility });
+  const phone = await head(link, 'Trần Thị Hoa', 'Điện thoại chị Hoa');
+  await phone.end();
+  const { page, done } = await as('canbo1', `/facilities/${facility}`);
+  const heads = page.getByTestId('heads');
+  await heads.getByText('Trần Thị Hoa').waitFor();
+  await picture(page, 'household-heads');
+  await heads.getByRole('button', { name: 'Cấp mã đăng ký lại' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByTestId('qr').locator('svg').waitFor();
+  await dialog.getByText('Đăng ký máy cho Trần Thị Hoa').waitFor();
+  assert.match(await dialog.innerText(), /ancu:\/\/enrol\?/);
+  await page.keyboard.press('Escape');
+  await done();
+});
+
 test('what was written after a seal is in quarantine, with the reason in words', async () => {
   const { page, done } = await as('duyet1', '/quarantine');
   const held = page.getByTestId('quarantine');

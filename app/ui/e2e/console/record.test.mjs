@@ -166,7 +166,18 @@ test('the record is walked and commented by keys alone', async () => {
   await view.keyboard.press('j');
   await view.keyboard.press('c');
   await view.keyboard.type('Ghi rõ hơn');
-  assert.equal(await view.getByLabel('Ý kiến cho mục REC-02').inputValue(), 'Ghi rõ hơn');
+  const words = view.getByLabel('Ý kiến cho mục REC-02');
+  assert.equal(await words.inputValue(), 'Ghi rõ hơn');
+  await view.keyboard.press('Escape');
+  await view.keyboard.press('k');
+  await view.locator('[data-item="REC-01"]:focus').waitFor();
+  await view.keyboard.press('d');
+  const panel = view.locator('#decision textarea');
+  await view.locator('#decision textarea:focus').waitFor();
+  await view.keyboard.press('Escape');
+  await view.keyboard.press('j');
+  await view.locator('[data-item]:focus').waitFor();
+  assert.deepEqual([await words.inputValue(), await panel.inputValue()], ['Ghi rõ hơn', '']);
   await done();
 });
 
@@ -180,6 +191,59 @@ test('photos open large, go on with arrow keys, and close with Escape', async ()
   await view.getByRole('heading', { name: 'REC-06 · Ảnh 2 trên 2' }).waitFor();
   await view.keyboard.press('Escape');
   await viewer.waitFor({ state: 'hidden' });
+  await done();
+});
+
+test('Back closes a photo and leaves the record only afterwards', async () => {
+  const { page: view, done } = await open('/inspections', { viewport: PHONE });
+  await view.getByTestId('inspections').getByRole('link').first().click();
+  const label = view.locator('dt').filter({ hasText: 'Người kiểm tra' });
+  await label.waitFor();
+  const lines = await label.evaluate((node) => {
+    const text = document.createRange();
+    text.selectNodeContents(node);
+    return [...text.getClientRects()].map(({ width }) => Math.round(width));
+  });
+  assert.equal(lines.length, 1, `a label stays on one line: ${lines}`);
+  if (process.env.SHOT) await view.screenshot({ path: `${process.env.SHOT}-record.png` });
+  await view.getByRole('link', { name: /^Ảnh/ }).click();
+  const here = view.url();
+  const photo = view.getByRole('button', { name: 'Ảnh 1 ở mục REC-06' });
+  const viewer = view.getByTestId('viewer');
+  // Closed by its own cross it leaves no step behind; opened again it is closed by Back.
+  await photo.click();
+  await viewer.waitFor();
+  await view.getByRole('button', { name: 'Đóng' }).click();
+  await viewer.waitFor({ state: 'hidden' });
+  await photo.click();
+  await viewer.waitFor();
+  await view.goBack();
+  await viewer.waitFor({ state: 'hidden' });
+  assert.equal(view.url(), here);
+  assert.ok(await photo.isVisible());
+  await view.goBack();
+  await view.waitForURL((url) => url.pathname === '/inspections' || url.search === '');
+  assert.notEqual(view.url(), here);
+  await done();
+});
+
+test('words of a decision follow the checklist in the history', async () => {
+  const [summary] = known.inspections;
+  const asked = ['REC-02', 'ESC-08'];
+  const replace = {
+    'GET inspections/:id': (id) => {
+      const view = fake.answers(known, fake.REVIEWER)['GET inspections/:id'](id);
+      const [decision] = view.decisions;
+      // As the server has them: by the codes' alphabet.
+      const comments = asked.toReversed().map((item) => ({ ...decision.comments[0], item }));
+      return { ...view, decisions: [{ ...decision, comments }] };
+    },
+  };
+  const { page: view, done } = await open(`/inspections/${summary.id}`, { replace });
+  const links = view.getByTestId('decision').locator('li a');
+  await links.first().waitFor();
+  const shown = (await links.allInnerTexts()).map((text) => text.split(' ')[0]);
+  assert.deepEqual(shown, asked);
   await done();
 });
 

@@ -43,7 +43,15 @@ const isRefusedLogin = (action: string) => action === 'session.refused' || actio
 /** Who did it: a person, the server itself, or somebody who did not prove who they are. */
 export function actor(entry: AuditEntry): string {
   if (isRefusedLogin(entry.action)) return m.console_audit_nobody();
+  // A device brings photos by itself, whoever took them.
+  if (entry.action === 'photo.kept' && entry.names.person !== '')
+    return m.console_audit_their_device({ name: entry.names.person });
   return entry.actor_name || m.console_audit_system();
+}
+
+/** Where it was done: a photo is of no unit's chain, so of its record's premises or unit. */
+export function placeOf({ action, unit_name: unit, names }: AuditEntry): string {
+  return unit || (action.startsWith('photo.') ? names.premises || names.units.join(', ') : '');
 }
 
 function detailsOf(entry: AuditEntry): Details {

@@ -5,6 +5,7 @@ mod courier;
 mod devices;
 mod facilities;
 mod findings;
+mod heads;
 mod inspections;
 mod openapi;
 mod overview;
@@ -19,7 +20,7 @@ use axum::http::Method;
 use serde::Deserialize;
 
 use super::problem::Failure;
-use super::routes::{ADMINISTRATORS, Access, READERS, REVIEWERS, Routes, STAFF, SUPERVISORS};
+use super::routes::{ADMINISTRATORS, Access, HEAD_ENROLLERS, READERS, REVIEWERS, Routes, STAFF, SUPERVISORS};
 use crate::service::App;
 use crate::store::rows::Slice;
 
@@ -37,6 +38,8 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::GET, "/api/v1/templates/{code}/{version}", READERS, inspections::template)
         .route(Method::GET, "/api/v1/facilities", READERS, facilities::list)
         .route(Method::GET, "/api/v1/facilities/{id}", READERS, facilities::read)
+        .route(Method::GET, "/api/v1/facilities/{id}/household-heads", READERS, heads::list)
+        .route(Method::POST, "/api/v1/household-heads/{id}/enrolment-codes", HEAD_ENROLLERS, heads::renew)
         .route(Method::GET, "/api/v1/findings", READERS, findings::list)
         .route(Method::GET, "/api/v1/inspections/{id}/findings/{item}", READERS, findings::read)
         .route(Method::GET, "/api/v1/photos/{hash}", READERS, photos::read)

@@ -19,6 +19,7 @@ use utoipa::openapi::{Content, KnownFormat, OpenApi, Ref, RefOr, Response, Schem
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
 use crate::http::routes::{Access, REQUESTED_WITH, Rule, SESSION_COOKIE};
+use crate::service::recorded::AuditKind;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -34,7 +35,7 @@ use crate::http::routes::{Access, REQUESTED_WITH, Rule, SESSION_COOKIE};
             **Members that this description does not name** may be added later; those that it names stay.\n\n\
             Log in by `POST /api/v1/session`. Every call that changes something carries `X-Requested-With: ancu`."
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, AuditKind)),
     paths(
         super::session::open,
         super::session::close,
@@ -49,6 +50,8 @@ use crate::http::routes::{Access, REQUESTED_WITH, Rule, SESSION_COOKIE};
         super::inspections::template,
         super::facilities::list,
         super::facilities::read,
+        super::heads::list,
+        super::heads::renew,
         super::findings::list,
         super::findings::read,
         super::photos::read,

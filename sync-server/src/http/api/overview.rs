@@ -14,7 +14,7 @@ use crate::http::problem::Answer;
 use crate::service::access::Caller;
 use crate::service::admin::{self, UnitView, UnitsAsked};
 use crate::service::clocks::ClockApart;
-use crate::service::recorded::{self, AuditView};
+use crate::service::recorded::{self, AuditKind, AuditView};
 use crate::service::{App, Outcome, console};
 
 /// Numbers of the caller's scope.
@@ -63,20 +63,37 @@ pub(super) async fn dashboard(State(app): State<App>, Extension(caller): Extensi
     }))
 }
 
+/// What may be asked of the audit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuditParams {
+    kind: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
 /// Recorded actions, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "administration",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
+    params(("kind" = Option<AuditKind>, Query, description = "only actions of this kind"),
+        ("cursor" = Option<String>, Query), ("limit" = Option<u64>, Query)),
     responses((status = 200, body = Page<AuditView>)))]
 pub(super) async fn audit(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Params(paging): Params<Paging>,
+    Params(params): Params<AuditParams>,
 ) -> Answer<Json<Page<AuditView>>> {
-    let before = optional::<i64>(paging.cursor.as_ref(), "cursor", "123")?;
-    let limit = paging.limit()?;
+    let kind = match params.kind.as_deref() {
+        None | Some("") => None,
+        Some(code) => match AuditKind::ALL.into_iter().find(|kind| kind.code() == code) {
+            Some(kind) => Some(kind),
+            None => return Err(no_choice("kind", &AuditKind::ALL.map(AuditKind::code))),
+        },
+    };
+    let before = optional::<i64>(params.cursor.as_ref(), "cursor", "123")?;
+    let limit = Paging { cursor: None, limit: params.limit }.limit()?;
     let service = Arc::clone(&app);
     let page: Outcome<_> =
-        app.store.read(move |transaction| recorded::list(&service, transaction, &caller, before, limit)).await;
+        app.store.read(move |transaction| recorded::list(&service, transaction, &caller, kind, before, limit)).await;
     Ok(Json(page?))
 }
 

@@ -18,7 +18,7 @@ use super::{ID, Paging, malformed};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::{Answer, Failure};
 use crate::service::access::Caller;
-use crate::service::accounts::{self, NewAccount};
+use crate::service::accounts::{self, Code, NewAccount};
 use crate::service::admin::{self, UserView};
 use crate::service::{App, Outcome, posts};
 
@@ -227,7 +227,11 @@ pub(super) async fn invite(
     Extension(caller): Extension<Caller>,
     Named(id): Named<PersonId>,
 ) -> Answer<Response> {
-    let code = accounts::invite(&app, Some(caller.id()), id).await?;
+    shown(accounts::invite(&app, Some(caller.id()), id).await?)
+}
+
+/// A code as it is shown this once.
+pub(super) fn shown(code: Code) -> Answer<Response> {
     let picture = qrcode::QrCode::with_error_correction_level(&code.link, qrcode::EcLevel::M).map_err(|error| {
         tracing::error!(%error, "a QR code");
         Failure::from(ErrorCode::Internal)

@@ -25,8 +25,8 @@ use super::is_approved;
 use crate::store::rows::{DocumentRow, QuarantineRow};
 use crate::store::{StoreError, Transaction};
 
-/// How many of its statements are shown; the rest is counted.
-const MOST_SAYINGS: usize = 6;
+/// How many of its statements are told: who lets it in cannot take that back, so all that a visit says. The rest is counted.
+const MOST_SAYINGS: usize = 200;
 /// How many of its photos are shown; the rest is counted.
 const MOST_PHOTOS: usize = 24;
 
@@ -117,7 +117,7 @@ pub(super) fn read(
     let record = record_of(transaction, checked)?;
     let template = match record.as_ref() {
         Some(record) => transaction.inspection(root(record))?.map(|inspection| inspection.summary.template),
-        None => named_template(checked),
+        None => named_template(checked).map_or_else(|| begun_with(transaction, checked), |named| Ok(Some(named)))?,
     };
     let template = template.map(|reference| service.template(transaction, &reference)).transpose()?.flatten();
     let (says, more) = sayings(checked, template.as_ref());
@@ -239,6 +239,12 @@ fn header<'c>(checked: &'c CheckedEnvelope, name: &str) -> Option<&'c str> {
 fn named_template(checked: &CheckedEnvelope) -> Option<TemplateRef> {
     let (code, version) = (header(checked, field::TEMPLATE)?, header(checked, field::TEMPLATE_VERSION)?);
     Some(TemplateRef { code: code.to_owned(), version: version.to_owned() })
+}
+
+/// The checklist of a record whose beginning is held too, so that its questions have their titles.
+fn begun_with(transaction: &dyn Transaction, checked: &CheckedEnvelope) -> Result<Option<TemplateRef>, StoreError> {
+    let first = transaction.quarantine_of(checked.envelope.document, 1)?.pop();
+    Ok(first.and_then(|row| admission::check_envelope(&row.body).ok()).and_then(|begun| named_template(&begun)))
 }
 
 /// What people said in it: answers, findings, photos, words, decisions before fields; the first of them, and how many more.

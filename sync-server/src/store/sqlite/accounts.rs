@@ -5,7 +5,7 @@ use ancu_shared::id::{AuthorKey, DocumentId, PersonId, UnitId};
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::Home;
 use jiff::civil::Date;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, params, params_from_iter};
 
 use super::SqliteTransaction;
 use super::column::{code, count, day, day_text, id, instant, maybe_id, maybe_instant};
@@ -64,6 +64,19 @@ impl Accounts for SqliteTransaction<'_> {
             .connection
             .query_row("SELECT count(*) FROM person WHERE username IS NOT NULL", [], |row| count(row, 0))?;
         Ok((rows, total))
+    }
+
+    fn household_heads(&self, facility: Option<DocumentId>) -> Result<Vec<PersonRow>> {
+        let (of, facility) = match &facility {
+            Some(facility) => ("home_facility = ?1", params_from_iter(Some(facility.as_bytes()))),
+            None => ("home_facility IS NOT NULL", params_from_iter(None)),
+        };
+        let rows = self
+            .connection
+            .prepare_cached(&format!("{PERSON} WHERE {of} ORDER BY created_at, id"))?
+            .query_map(facility, person)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
     }
 
     fn put_person(&self, person: &PersonRow) -> Result<()> {

@@ -112,6 +112,40 @@ impl Ledger for SqliteTransaction<'_> {
         Ok(rows)
     }
 
+    fn audit_actions(&self) -> Result<Vec<String>> {
+        // From one action to the next in the index: a chain has few actions and many rows.
+        let mut statement = self.connection.prepare_cached(
+            "WITH RECURSIVE known (action) AS (
+                 SELECT min(action) FROM audit
+                 UNION ALL
+                 SELECT (SELECT min(action) FROM audit WHERE audit.action > known.action) FROM known
+                 WHERE known.action IS NOT NULL
+             )
+             SELECT action FROM known WHERE action IS NOT NULL",
+        )?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn audit_of(&self, actions: &[String], before: Option<i64>, limit: u64) -> Result<(Vec<AuditRow>, u64)> {
+        if actions.is_empty() {
+            return Ok((Vec::new(), 0));
+        }
+        let (of_these, before) = (places(actions.len()), before.unwrap_or(i64::MAX));
+        let total = format!("SELECT count(*) FROM audit WHERE action IN {of_these}");
+        let total = self.connection.query_row(&total, params_from_iter(actions), |row| count(row, 0))?;
+        // Each action's newest from the index, then the newest of these.
+        let newest = format!(
+            "SELECT * FROM (SELECT id FROM audit WHERE action = ? AND id < {before} ORDER BY id DESC LIMIT {limit})"
+        );
+        let newest = vec![newest; actions.len()].join(" UNION ALL ");
+        let rows = self
+            .connection
+            .prepare(&format!("{AUDIT} WHERE id IN ({newest}) ORDER BY id DESC LIMIT {limit}"))?
+            .query_map(params_from_iter(actions), audit)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok((rows, total))
+    }
+
     fn audit_chains(&self, row: &mut dyn FnMut(AuditRow)) -> Result<()> {
         let mut statement = self.connection.prepare(&format!("{AUDIT} ORDER BY unit, number"))?;
         for found in statement.query_map([], audit)? {

@@ -94,6 +94,18 @@ impl Devices for SqliteTransaction<'_> {
         Ok(rows)
     }
 
+    fn devices_of(&self, person: PersonId) -> Result<Vec<DeviceRow>> {
+        let rows = self
+            .connection
+            .prepare_cached(&format!(
+                "{DEVICE} WHERE person = ?1 AND token_hash IS NOT NULL
+                 ORDER BY coalesce(last_exchange_at, enrolled_at) DESC"
+            ))?
+            .query_map([&person.as_bytes()[..]], device)?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(rows)
+    }
+
     fn renew_token(&self, id: DeviceId, token_hash: &[u8; 32]) -> Result<()> {
         self.connection
             .execute("UPDATE device SET token_hash = ?2 WHERE id = ?1", params![&id.as_bytes()[..], &token_hash[..]])?;

@@ -32,6 +32,8 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0021_clocks_withdrawn", include_str!("../../../../migrations/server-sqlite/0021_clocks_withdrawn.sql")),
     ("0022_set_aside", include_str!("../../../../migrations/server-sqlite/0022_set_aside.sql")),
     ("0023_quarantine_lists", include_str!("../../../../migrations/server-sqlite/0023_quarantine_lists.sql")),
+    ("0024_household_heads", include_str!("../../../../migrations/server-sqlite/0024_household_heads.sql")),
+    ("0025_audit_actions", include_str!("../../../../migrations/server-sqlite/0025_audit_actions.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

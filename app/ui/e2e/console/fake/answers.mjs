@@ -53,6 +53,7 @@ export function answers(known, me) {
       return page(known.facilities.slice(0, 14).filter((each) => !waiting || each.declarations_waiting > 0));
     },
     'GET facilities/:id': (id) => sheet(known, id),
+    'GET facilities/:id/household-heads': () => [],
     'GET findings': (_, __, query) => {
       const overdue = query.get('state') === 'overdue';
       return page(known.findings.filter((each) => !overdue || each.overdue));

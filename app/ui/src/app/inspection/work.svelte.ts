@@ -338,12 +338,6 @@ export class Work {
     });
   }
 
-  /** Replies to a reviewer's words (`_`: on the whole record); without words the reply is taken back. */
-  async reply(item: string, words: string): Promise<void> {
-    await call('reply', { inspection: this.id, item, words });
-    await this.load();
-  }
-
   /** The officer leaves the section: its answers become one change. */
   async leave(): Promise<void> {
     this.flush();

@@ -22,6 +22,7 @@ import type {
 import { address, request } from './transport';
 import type {
   AuditEntry,
+  AuditKind,
   CreatedUser,
   Dashboard,
   DecisionRequest,
@@ -30,6 +31,7 @@ import type {
   EnrolmentCode,
   FacilityQuery,
   FindingQuery,
+  HouseholdHead,
   InspectionQuery,
   Me,
   NewPost,
@@ -69,6 +71,11 @@ export const facilities = (query: FacilityQuery, signal?: AbortSignal) =>
   request<Page<FacilitySummary>>(at('facilities'), { query: { ...query }, ...withSignal(signal) });
 export const facility = (id: string, signal?: AbortSignal) =>
   request<FacilitySheet>(at('facilities', id), withSignal(signal));
+export const householdHeads = (facility: string, signal?: AbortSignal) =>
+  request<HouseholdHead[]>(at('facilities', facility, 'household-heads'), withSignal(signal));
+/** A code by which the same head comes back; an invitation would make another person. */
+export const householdHeadCode = (head: string) =>
+  request<EnrolmentCode>(at('household-heads', head, 'enrolment-codes'), { method: 'POST' });
 export const findings = (query: FindingQuery, signal?: AbortSignal) =>
   request<Page<FindingSummary>>(at('findings'), { query: { ...query }, ...withSignal(signal) });
 export const finding = (inspection: string, item: string, signal?: AbortSignal) =>
@@ -106,8 +113,9 @@ export const closeUser = (user: string) => request<UserEntry>(at('users', user, 
 export const enrolmentCode = (user: string) =>
   request<EnrolmentCode>(at('users', user, 'enrolment-codes'), { method: 'POST' });
 
-export const audit = (cursor?: string, signal?: AbortSignal) =>
-  request<Page<AuditEntry>>(at('audit'), { query: { cursor }, ...withSignal(signal) });
+/** `kind`: only actions of this kind. */
+export const audit = (query: { kind?: AuditKind; cursor?: string | undefined }, signal?: AbortSignal) =>
+  request<Page<AuditEntry>>(at('audit'), { query, ...withSignal(signal) });
 /** `scope: 'mine'`: only units whose records the caller reads; `role`: only units where it may be held. */
 export const units = (
   query: { day?: string; q?: string; scope?: 'mine'; role?: Role; cursor?: string; limit?: number },

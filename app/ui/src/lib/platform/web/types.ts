@@ -209,6 +209,16 @@ export interface EndedPost {
 /** A new account; the password is shown once. */
 export type CreatedUser = UserEntry & { password?: string };
 
+/** A household head who enrolled at a premises by an officer's invitation. */
+export interface HouseholdHead {
+  id: string;
+  name: string;
+  enrolled_at: number;
+  /** Null: no phone of theirs ever exchanged. */
+  last_exchange_at: number | null;
+  may_renew: boolean;
+}
+
 /** A one-time code that makes a device a person's; shown once. */
 export interface EnrolmentCode {
   link: string;
@@ -216,6 +226,9 @@ export interface EnrolmentCode {
   code: string;
   expires_at: number;
 }
+
+/** Kinds of recorded actions, as the audit is narrowed to. */
+export type AuditKind = 'session' | 'account' | 'device' | 'record' | 'photo' | 'held' | 'other';
 
 /** One thing that somebody did. */
 export interface AuditEntry {
