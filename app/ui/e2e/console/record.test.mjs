@@ -289,6 +289,37 @@ test('a check that failed after the seal is in every list, at its item and in th
   await done();
 });
 
+test('what is held back for another reason is not said to have come after a seal that there is not', async () => {
+  const [summary] = known.inspections;
+  const open_ = { state: 'in_progress', sealed_at: null, late_answers: 1, late_failed: 0 };
+  const late = {
+    ...{ supplement: null, code: 'write_forbidden', own: false, photos: 0, same: 0, signed_at: null },
+    ...{ correction: false, asked: false },
+  };
+  const replace = {
+    'GET inspections': page([{ ...summary, ...open_ }]),
+    'GET inspections/:id': (id) => {
+      const view = fake.answers(known, fake.REVIEWER)['GET inspections/:id'](id);
+      const { code, statements } = view.items.find((item) => item.statements.length > 0);
+      const [{ answer, note, by }] = statements;
+      const item = { code, answer, note, at: by.at, failed: false, severity: null, finding: null };
+      return { ...view, summary: { ...view.summary, ...open_ }, late: [{ ...late, by, items: [item] }] };
+    },
+  };
+  const { page: queue, done } = await open('/inspections?show=in_progress', { replace });
+  const row = queue.getByTestId('inspections').locator('li').first();
+  await row.getByText('1 câu trả lời bị giữ lại').last().waitFor();
+  await row.getByRole('link').click();
+  const note = queue.getByTestId('late');
+  await note.getByText('Đang bị giữ lại:').waitFor();
+  await note.locator('summary').click();
+  const why = note.getByRole('link', { name: 'Xem lý do ở mục Dữ liệu bị giữ lại' });
+  assert.equal(await why.getAttribute('href'), '/quarantine');
+  await queue.getByText('Có câu trả lời đang bị giữ lại').first().waitFor();
+  assert.equal(await queue.getByText(/đến sau khi khóa/i).count(), 0);
+  await done();
+});
+
 test('a record that was approved says so when more was sealed, and who signed the same apart', async () => {
   const { page: queue, done } = await open('/inspections');
   const row = queue.getByTestId('inspections').locator('li').nth(2);

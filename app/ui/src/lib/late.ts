@@ -34,6 +34,10 @@ export function lateWhat(late: LateWork): string {
 /** Whether late work says anything that the record does not. */
 export const isNews = (late: LateWork): boolean => late.items.length > 0 || late.photos > 0 || late.same === 0;
 
+/** Whether it is held back for something else than that it came after a seal: its author's post ended, the device was revoked. */
+export const isHeld = (late: LateWork): boolean =>
+  late.supplement === null && late.code !== null && late.code !== 'record_sealed';
+
 /** The seal that closed the record: not one on a version of one's own. */
 export const closing = (seals: SealView[]): SealView | undefined => seals.find((seal) => !seal.apart);
 
