@@ -104,6 +104,31 @@ test('a household head enrols by the picture of a QR, declares, and is confirmed
     await settled(mine);
     await mine.getByText('Cán bộ đã xác nhận khai báo của bạn.').waitFor();
     await shoot(mine, 'home-verified');
+
+    // A decision is made anew, or kept after all.
+    await open(`/facilities/${facility}`);
+    const change = page.getByTestId('decide-change');
+    await change.click();
+    await page.getByRole('button', { name: 'Giữ như đã quyết định' }).click();
+    await change.click();
+    await page.getByRole('button', { name: 'Nhờ sửa lại' }).click();
+    await page.locator('textarea[name="decide-words"]').fill('Xem lại số tầng');
+    await page.getByRole('button', { name: 'Nhờ sửa lại' }).click();
+    await page.locator('[data-declaration="needs_fix"]').waitFor();
+    await exchangeHere();
+    await exchange(home);
+    await mine.reload();
+    await settled(mine);
+    await mine.getByText('Xem lại số tầng').waitFor();
+    // Who stands by it sends it as it is.
+    await mine.getByRole('link', { name: 'Sửa khai báo' }).click();
+    for (let step = 1; step < 5; step += 1) await next();
+    await mine.getByRole('button', { name: 'Gửi khai báo' }).click();
+    await mine.getByText('Chờ xác nhận').waitFor();
+    await exchange(home);
+    await exchangeHere();
+    await open(`/facilities/${facility}`);
+    await page.locator('[data-declaration="submitted"]').waitFor();
   } finally {
     await other.done();
     await home.end();
