@@ -337,9 +337,9 @@ test('an officer gives a household head another code on the page of their house'
   const heads = page.getByTestId('heads');
   await heads.getByText('Trần Thị Hoa').waitFor();
   await picture(page, 'household-heads');
-  await heads.getByRole('button', { name: 'Cấp mã đăng ký lại' }).click();
+  await heads.getByRole('button', { name: 'Cấp mã đăng ký lại: Trần Thị Hoa' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByTestId('qr').locator('svg').waitFor();
+  await dialog.getByTestId('qr').locator('img').waitFor();
   await dialog.getByText('Đăng ký máy cho Trần Thị Hoa').waitFor();
   assert.match(await dialog.innerText(), /ancu:\/\/enrol\?/);
   await page.keyboard.press('Escape');
