@@ -336,6 +336,7 @@ test('an officer gives a household head another code on the page of their house'
   const { page, done } = await as('canbo1', `/facilities/${facility}`);
   const heads = page.getByTestId('heads');
   await heads.getByText('Trần Thị Hoa').waitFor();
+  await heads.scrollIntoViewIfNeeded();
   await picture(page, 'household-heads');
   await heads.getByRole('button', { name: 'Cấp mã đăng ký lại: Trần Thị Hoa' }).click();
   const dialog = page.getByRole('dialog');
