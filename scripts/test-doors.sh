@@ -23,7 +23,7 @@ if [ ! -d tests/doors/node_modules ] || [ "$(cat target/stamps/npm-doors 2>/dev/
 	printf '%s\n' "$npm_want" >target/stamps/npm-doors
 fi
 pip_want=$(sha256sum <tests/doors/requirements.txt | cut -d' ' -f1)
-if [ "$(cat target/stamps/pip-doors 2>/dev/null)" != "$pip_want" ]; then
+if [ ! -x "$tools/python/bin/python" ] || [ "$(cat target/stamps/pip-doors 2>/dev/null)" != "$pip_want" ]; then
 	$step "Making a Python environment" python3 -m venv --clear "$tools/python"
 	$step "Installing pyxform" "$tools/python/bin/pip" install --quiet --disable-pip-version-check -r tests/doors/requirements.txt
 	printf '%s\n' "$pip_want" >target/stamps/pip-doors
