@@ -34,8 +34,9 @@ pub struct DwellingView {
     pub state: DeclarationState,
     /// What was declared.
     pub declaration: Declaration,
-    /// The officer's words, when a correction is asked for.
-    pub words: Option<String>,
+    /// The decision by which it is confirmed, or is to be corrected.
+    #[serde(default)]
+    pub decided: Option<DecisionView>,
     /// Where officers decided apart on what it says, and differently: all their decisions, until somebody chooses one. The
     /// one that asks for more counts.
     #[serde(default)]

@@ -26,7 +26,7 @@ export const declared: DwellingView = {
   facility: 'facility-1',
   state: 'submitted',
   declaration: sample,
-  words: null,
+  decided: null,
   remarks: [
     {
       field: 'storeys',
@@ -51,7 +51,14 @@ export const homeCommands: Commands = {
   }),
   declaration_decide: ({ decision, words }) => {
     declared.state = decision === 'approved' ? 'verified' : 'needs_fix';
-    declared.words = String(words) || null;
+    declared.decided = {
+      decision: decision === 'approved' ? 'approved' : 'returned',
+      words: String(words),
+      by: by('Trần Thị Bình', 'Máy của Bình', 0),
+      capacity: null,
+      comments: [],
+      replies: [],
+    };
     return declared;
   },
   declaration: () => dwelling,

@@ -250,7 +250,7 @@ test('words of a decision follow the checklist in the history', async () => {
 test('a check that failed after the seal is in every list, at its item and in the last question', async () => {
   const { page: queue, done } = await open('/inspections');
   const row = queue.getByTestId('inspections').locator('li').first();
-  await row.getByText('12 câu trả lời đến sau, 2 không đạt').last().waitFor();
+  await row.getByText('12 câu trả lời ngoài biên bản, 2 không đạt').last().waitFor();
   await row.getByRole('link').click();
 
   // The list is short: what failed first, what is the same counted, the rest folded.
@@ -270,7 +270,7 @@ test('a check that failed after the seal is in every list, at its item and in th
   const [own] = /\d+/.exec(await tab.innerText());
   assert.match(await tab.innerText(), /\d+ \+ 2/);
   const head = queue.locator('dd', { has: queue.getByTestId('failed-late') });
-  assert.match(await head.innerText(), new RegExp(`^${own} \\+ 2 đến sau$`));
+  assert.match(await head.innerText(), new RegExp(`^${own} \\+ 2 ngoài biên bản$`));
 
   for (const [tab, items] of [
     ['Không đạt', 1],
@@ -285,7 +285,7 @@ test('a check that failed after the seal is in every list, at its item and in th
   await queue.getByTestId('late-decide').waitFor();
   await queue.getByRole('button', { name: 'Duyệt', exact: true }).click();
   const asked = queue.getByTestId('late-confirm');
-  assert.match(await asked.innerText(), /12 câu trả lời đến sau khi ký, 2 không đạt/);
+  assert.match(await asked.innerText(), /12 câu trả lời chờ ngoài biên bản, 2 không đạt/);
   await done();
 });
 

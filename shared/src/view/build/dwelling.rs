@@ -40,7 +40,7 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let people = parts.residents.map(|(_, cells)| Live::of(cells)).unwrap_or_default();
     let review = parts.review.map(Live::of).unwrap_or_default();
     let said = clash::different(review.at(&format!("s/{}", state::DECISION)));
-    let mut decisions: Vec<_> =
+    let decisions: Vec<_> =
         said.into_iter().filter_map(|cell| Some((cell, DecisionStatement::from_scalar(&cell.value).ok()?))).collect();
     let newest = home.cells().chain(people.cells()).max_by_key(|cell| (cell.at, cell.operation));
     let changed_at = newest.map_or(UtcMillis(0), |cell| cell.at);
@@ -56,8 +56,10 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
     let apart: Vec<_> = apart.map(|(cell, it)| decided_on(cell, it, authors)).collect();
     let counting =
         decisions.iter().position(|(_, it)| asks(it)).or_else(|| decisions.iter().position(|(_, it)| counts(it)));
-    let decision = (!decisions.is_empty()).then(|| decisions.swap_remove(counting.unwrap_or(0)).1);
-    let state = stands(decision.as_ref());
+    let decision = decisions.get(counting.unwrap_or(0));
+    let state = stands(decision.map(|(_, it)| it));
+    let holds = matches!(state, DeclarationState::NeedsFix | DeclarationState::Verified);
+    let decided = decision.filter(|_| holds).map(|(cell, it)| decided_on(cell, it, authors));
     let actor = newest.map_or(crate::id::ActorId([0; 16]), |cell| cell.operation.actor);
     // Our devices send nothing before it is submitted; other programs may.
     let shown = parts.own || state != DeclarationState::Draft;
@@ -76,14 +78,14 @@ pub fn dwelling(parts: &DwellingParts<'_>, authors: &dyn Authors) -> DwellingVie
         remarks,
         declaration,
         apart: if apart.len() > 1 { apart } else { Vec::new() },
-        words: decision.filter(|_| state == DeclarationState::NeedsFix).map(|it| it.words),
+        decided,
         by: authors.attribution(actor, changed_at),
         unsent: parts.unsent,
         being_written: parts.own && written != Some(state::SUBMITTED) && state != DeclarationState::Verified,
     }
 }
 
-/// An officer's decision, as one of several.
+/// An officer's decision.
 fn decided_on(cell: &Cell, said: &DecisionStatement, authors: &dyn Authors) -> DecisionView {
     DecisionView {
         decision: said.decision,

@@ -17,8 +17,8 @@ use ancu_shared::record::value::Scalar;
 use ancu_shared::template::{Item, Template};
 use ancu_shared::text::fold;
 use ancu_shared::view::{
-    Clash, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionState, InspectionSummary,
-    ItemView, MissingItem, Progress, Saying,
+    Clash, DecisionView, DwellingView, FacilitySheet, FacilitySummary, FieldValue, FieldView, InspectionState,
+    InspectionSummary, ItemView, MissingItem, Progress, Saying,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -206,6 +206,12 @@ fn field_of_premises(field: &FieldView) -> Option<String> {
     }
 }
 
+fn decision(one: &DecisionView) -> String {
+    let (decided, by) = (codes::decision(one.decision, Some(RecordKind::Dwelling)), record::by(&one.by));
+    let told = [decided, &one.words, &by].into_iter().filter(|part| !part.is_empty());
+    told.collect::<Vec<_>>().join("  ")
+}
+
 fn home(view: &DwellingView) -> String {
     let told = &view.declaration;
     let place = [told.apartment_code.as_str(), told.address.as_str()].into_iter().filter(|part| !part.is_empty());
@@ -218,14 +224,12 @@ fn home(view: &DwellingView) -> String {
         told.head_name
     );
     for one in &view.apart {
-        let (decided, by) = (codes::decision(one.decision, Some(RecordKind::Dwelling)), record::by(&one.by));
-        let told = [decided, &one.words, &by].into_iter().filter(|part| !part.is_empty());
         said.push_str("\n  cán bộ quyết định khác nhau · officers decided differently: ");
-        said.push_str(&told.collect::<Vec<_>>().join("  "));
+        said.push_str(&decision(one));
     }
-    if let Some(words) = view.words.as_ref().filter(|_| view.apart.is_empty()) {
+    if let Some(one) = view.decided.as_ref().filter(|_| view.apart.is_empty()) {
         said.push_str("\n  cán bộ · officer: ");
-        said.push_str(words);
+        said.push_str(&decision(one));
     }
     for remark in &view.remarks {
         said.push_str("\n  ! ");

@@ -38,7 +38,7 @@ export function sheet(known, id) {
           need_help: 1,
           help_note: 'Tầng 3, bà đi lại bằng xe lăn',
         },
-        words: null,
+        decided: null,
         remarks: [
           {
             field: 'storeys',

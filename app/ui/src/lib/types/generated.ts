@@ -1226,9 +1226,9 @@ export type DwellingView = {
    */
   declaration: Declaration;
   /**
-   * The officer's words, when a correction is asked for.
+   * The decision by which it is confirmed, or is to be corrected.
    */
-  words: string | null;
+  decided: DecisionView | null;
   /**
    * Where officers decided apart on what it says, and differently: all their decisions, until somebody chooses one. The
    * one that asks for more counts.

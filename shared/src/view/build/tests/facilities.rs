@@ -167,7 +167,13 @@ fn a_declaration_stands_until_its_head_changes_it() {
         };
         let view = dwelling(&parts, &Everybody);
         assert_eq!(view.state, expected, "{name}");
-        assert_eq!(view.words.is_some(), expected == DeclarationState::NeedsFix, "{name}");
+        let decided = view.decided.map(|it| (it.decision, it.by.at));
+        let counts = match expected {
+            DeclarationState::NeedsFix => Some(Decision::Returned),
+            DeclarationState::Verified => Some(Decision::Approved),
+            DeclarationState::Draft | DeclarationState::Submitted => None,
+        };
+        assert_eq!(decided.map(|it| it.0), counts, "{name}");
         let told = &view.declaration;
         assert_eq!((told.storeys, told.residents, told.head_name.as_str()), (Some(9), Some(4), "Nguyễn Văn Bình"));
         assert_eq!((view.facility, view.residents, view.by.at), (FACILITY, Some(SUPPLEMENT), UtcMillis(9_000)));
@@ -204,7 +210,8 @@ fn officers_who_decide_apart_are_both_shown_and_the_correction_counts() {
             unsent: false,
         };
         let view = dwelling(&parts, &Everybody);
-        (view.state, view.words, view.apart.iter().map(|it| (it.decision, it.words.clone())).collect::<Vec<_>>())
+        let words = view.decided.map(|it| it.words);
+        (view.state, words, view.apart.iter().map(|it| (it.decision, it.words.clone())).collect::<Vec<_>>())
     };
     let fix = "Ghi rõ ai cần giúp";
     let (confirms, asks) = ((Decision::Approved, String::new()), (Decision::Returned, fix.to_owned()));
@@ -222,7 +229,7 @@ fn officers_who_decide_apart_are_both_shown_and_the_correction_counts() {
         assert_eq!(said, expected, "what was decided, in which words, when");
     }
     let twice = [decide(1, 20_000, Decision::Approved, ""), decide(2, 20_001, Decision::Approved, "")];
-    assert_eq!(shown(&twice), (DeclarationState::Verified, None, vec![]), "they agree");
+    assert_eq!(shown(&twice), (DeclarationState::Verified, Some(String::new()), vec![]), "they agree");
     let before = [decide(1, 4_000, Decision::Approved, ""), decide(2, 4_001, Decision::Returned, fix)];
     assert_eq!(shown(&before), (DeclarationState::Submitted, None, vec![]), "it was changed since");
 }
