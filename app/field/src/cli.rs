@@ -238,7 +238,11 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
 
 fn cannot_listen(error: &std::io::Error) -> Problem {
     tracing::error!(%error, "the bridge cannot listen");
-    ErrorCode::Unavailable.into()
+    Problem::field(
+        "port",
+        "Máy không mở được cổng này, có thể chương trình khác đang dùng. Hãy chọn cổng khác, hoặc 0 để máy tự chọn.",
+        "This port cannot be opened; another program may be using it. Choose another, or 0 for any.",
+    )
 }
 
 /// The checklist of an inspection.
