@@ -79,6 +79,10 @@ pub struct Intake<'t> {
     arrived: VecDeque<(DocumentId, ChangeHash)>,
     /// The latest time that each device's admitted changes bear, where it lies after their arrival, and that arrival.
     ahead: BTreeMap<DeviceId, (UtcMillis, UtcMillis)>,
+    /// Records that held work awaits and of which something was admitted, and when.
+    awaited: BTreeMap<DocumentId, UtcMillis>,
+    /// Whether anything held awaits a record; `None`: not asked yet.
+    holds: Option<bool>,
     /// Whether anything waits in any record; `None`: not asked yet. Mostly nothing does, and then nothing is looked for.
     waits: Option<bool>,
 }
@@ -93,6 +97,8 @@ impl<'t> Intake<'t> {
             touched: Touched::default(),
             arrived: VecDeque::new(),
             ahead: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            holds: None,
             waits: None,
         }
     }
@@ -195,7 +201,12 @@ impl<'t> Intake<'t> {
     }
 
     /// Brings projections up to what was taken in. Call it once, at the end.
-    pub fn finish(self) -> Result<(), StoreError> {
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        // Once all is there that came with it: a record begins in one envelope and is signed in another.
+        while let Some((record, at)) = self.awaited.pop_first() {
+            self.judge_awaiting(record, at)?;
+            self.retry()?;
+        }
         // Before the projections: they say what a visit counts for.
         for (device, (written, arrived)) in &self.ahead {
             let spans = self.transaction.clock_spans(*device, MAX_CLOCK_SPANS)?;
@@ -295,6 +306,13 @@ impl<'t> Intake<'t> {
         let sealed = existing.is_some_and(|before| !before.sealed && row.sealed);
         if let Some(seal) = new.iter().find(|change| sealed && change.is_seal()) {
             self.put_beside(envelope.document, seal)?;
+        }
+        let holds = match self.holds {
+            Some(known) => known,
+            None => *self.holds.insert(transaction.is_quarantine_awaiting()?),
+        };
+        if holds {
+            self.awaited.insert(envelope.document, received_at);
         }
         transaction.audit(
             &AuditEntry {

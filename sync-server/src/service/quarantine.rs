@@ -264,6 +264,7 @@ fn withheld(row: QuarantineRow) -> QuarantineRow {
     let why = row.why.map(|why| Why { cause: why.cause, vi: row.code.vi().to_owned() });
     QuarantineRow {
         document: None,
+        awaits: None,
         kind: None,
         reason: row.code.en().to_owned(),
         why,

@@ -248,6 +248,12 @@ pub trait Held {
     fn quarantined(&self, id: i64) -> Result<Option<QuarantineRow>>;
     /// A refused envelope that was not released, by its name; without what came.
     fn quarantined_as(&self, envelope: &EnvelopeId) -> Result<Option<QuarantineRow>>;
+    /// Whether anything that is held awaits a record.
+    fn is_quarantine_awaiting(&self) -> Result<bool>;
+    /// What is held until something of a record arrives, with what came, oldest first; at most so many.
+    fn quarantine_awaiting(&self, record: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>>;
+    /// What is held already is held for another reason now: its code, its words and what it awaits are replaced.
+    fn hold_otherwise(&self, row: &QuarantineRow) -> Result<()>;
     /// Whether a supervisor released this envelope.
     fn was_released(&self, envelope: &EnvelopeId) -> Result<bool>;
     /// Refused envelopes without what came, open ones first, newest first; `units`: those that claim these units, `None` = all;

@@ -213,6 +213,8 @@ pub struct QuarantineRow {
     pub reason: String,
     /// The same in Vietnamese, with its closed code; `None` where an older server refused it.
     pub why: Option<Why>,
+    /// The record whose arrival or seal may put it in order; it is judged again when something of that arrives.
+    pub awaits: Option<DocumentId>,
     /// What the premises were called that it is about; empty where nobody knows.
     pub premises: String,
     /// When it came.

@@ -23,6 +23,7 @@ mod held_photos;
 mod late;
 mod ledger;
 mod limits;
+mod order;
 mod oversized;
 mod posts;
 mod put_back;

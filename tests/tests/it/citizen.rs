@@ -63,7 +63,7 @@ fn a_head_declares_offline_and_an_officer_confirms() {
     officer.sync();
     head.sync();
     let shown = head.call(json!({ "command": "declaration" }));
-    assert_eq!((text(&shown["state"]), text(&shown["words"])), ("needs_fix", "Xin ghi rõ lối ra mái."));
+    assert_eq!((text(&shown["state"]), text(&shown["decided"]["words"])), ("needs_fix", "Xin ghi rõ lối ra mái."));
     let mut corrected = declaration.clone();
     corrected["exits"] = json!("Một thang bộ; cửa ra mái ở tầng 6, chìa treo cạnh cửa.");
     head.call(json!({ "command": "declaration_save", "declaration": corrected }));

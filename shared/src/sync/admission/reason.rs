@@ -6,6 +6,7 @@
 use super::detail;
 use crate::document::guard::GuardError;
 use crate::error::ErrorCode;
+use crate::id::DocumentId;
 use crate::record::RecordKind;
 use crate::record::names::{self, plain};
 use crate::record::value::Scalar;
@@ -172,6 +173,8 @@ pub struct Refusal {
     pub cause: Cause,
     /// The cause in words, with the places and values that it is about.
     pub words: Words,
+    /// The record that has to come, or to be signed, before it can be in order; it may be on its way.
+    pub awaits: Option<DocumentId>,
     /// What a program says of it, for the log alone; empty where the words say all.
     pub detail: String,
 }
@@ -185,7 +188,7 @@ impl Cause {
             (vi, en) = (vi.replace(&mark, &words.vi), en.replace(&mark, &words.en));
         }
         let words = Words { vi: capital(&vi), en: capital(&en) };
-        Refusal { code: self.error(), cause: self, words, detail: String::new() }
+        Refusal { code: self.error(), cause: self, words, awaits: None, detail: String::new() }
     }
 
     /// The refusal, where its words name nothing.
@@ -205,6 +208,12 @@ impl Cause {
 }
 
 impl Refusal {
+    /// The same, for as long as a record is not here or not signed.
+    pub(super) fn until(mut self, record: DocumentId) -> Self {
+        self.awaits = Some(record);
+        self
+    }
+
     /// The same with what a program says of it, for the log.
     pub(super) fn because(mut self, error: &dyn std::fmt::Display) -> Self {
         self.detail = error.to_string();

@@ -245,18 +245,20 @@ impl<F: Facts> Case<'_, F> {
             let original =
                 self.facts.document(target)?.filter(|it| it.kind == RecordKind::Inspection && it.unit == unit);
             match original {
-                None => return mismatch(Cause::SupplementsNothing),
+                None => return Ok(Err(Cause::SupplementsNothing.plainly().until(target))),
                 Some(original) if original.supplement_of.is_some() => {
                     return mismatch(Cause::SupplementsSupplement);
                 }
-                Some(original) if !original.sealed => return mismatch(Cause::SupplementsOpen),
+                Some(original) if !original.sealed => {
+                    return Ok(Err(Cause::SupplementsOpen.plainly().until(target)));
+                }
                 Some(_) => {}
             }
         }
         for target in self.linked(field::DWELLING) {
             let home = self.facts.document(target)?.filter(|it| it.kind == RecordKind::Dwelling && it.unit == unit);
             if home.is_none() {
-                return mismatch(Cause::HomeForeign);
+                return Ok(Err(Cause::HomeForeign.plainly().until(target)));
             }
         }
         Ok(Ok(()))
@@ -378,7 +380,7 @@ impl<F: Facts> Case<'_, F> {
             return mismatch(Cause::IdOfSubject);
         }
         let Some(record) = self.facts.document(subject)? else {
-            return mismatch(Cause::SubjectForeign);
+            return Ok(Err(Cause::SubjectForeign.plainly().until(subject)));
         };
         if record.unit != self.envelope.unit {
             return mismatch(Cause::SubjectForeign);
@@ -392,7 +394,7 @@ impl<F: Facts> Case<'_, F> {
                 let Ok(decision) = DecisionStatement::from_scalar(value) else { continue };
                 let part = if decision.on == subject { Some(record) } else { self.supplement(decision.on, subject)? };
                 let Some(part) = part else {
-                    return mismatch(Cause::DecidesElsewhere);
+                    return Ok(Err(Cause::DecidesElsewhere.plainly().until(decision.on)));
                 };
                 // Before it is submitted a declaration is nobody's business but its head's. Asked always: once it is
                 // submitted, a supervisor can let the decision in.
@@ -406,7 +408,7 @@ impl<F: Facts> Case<'_, F> {
                     }
                 }
                 if part.kind == RecordKind::Inspection && !part.sealed {
-                    return mismatch(Cause::DecidesOpen);
+                    return Ok(Err(Cause::DecidesOpen.plainly().until(decision.on)));
                 }
             }
         }

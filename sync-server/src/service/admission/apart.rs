@@ -10,7 +10,7 @@ use ancu_shared::id::{DeviceId, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
-use ancu_shared::sync::admission::{CheckedEnvelope, Refusal};
+use ancu_shared::sync::admission::{self, CheckedEnvelope, Refusal, Verdict};
 use ancu_shared::sync::wire::{PushVerdict, Why};
 use serde_json::json;
 
@@ -21,6 +21,9 @@ use crate::store::rows::{AuditEntry, DocumentRow, QuarantineRow};
 
 /// An envelope that was signed by whom it names, and what it says.
 type Said<'a> = (&'a Envelope, &'a [CheckedChange]);
+
+/// The most that is judged again because something of one record arrived.
+const MOST_JUDGED_AGAIN: u64 = 64;
 
 impl Intake<'_> {
     /// Keeps an envelope that cannot be admitted, with the reason, where there is room for it.
@@ -67,6 +70,7 @@ impl Intake<'_> {
             Some(envelope) => Some(envelope.unit),
             None => self.unit_of_courier(courier, received_at)?,
         };
+        self.holds = self.holds.map(|holds| holds || refusal.awaits.is_some());
         self.transaction.put_quarantine(&QuarantineRow {
             id: 0,
             envelope: id,
@@ -78,6 +82,7 @@ impl Intake<'_> {
             code: refusal.code,
             reason,
             why: Some(Why { cause: refusal.cause.code().to_owned(), vi }),
+            awaits: refusal.awaits,
             premises: said.map_or_else(|| Ok(String::new()), |(envelope, changes)| self.premises(envelope, changes))?,
             received_at,
             released_at: None,
@@ -133,6 +138,40 @@ impl Intake<'_> {
         };
         let posts = self.transaction.posts(device.person)?;
         Ok(posts.iter().find(|post| post.holds_on(at.hanoi_date())).map(|post| post.unit))
+    }
+
+    /// Judges once more what was held until something of a record arrives: what would be let in, came it now, is let in.
+    pub(super) fn judge_awaiting(&mut self, record: DocumentId, now: UtcMillis) -> Result<(), StoreError> {
+        for mut row in self.transaction.quarantine_awaiting(record, MOST_JUDGED_AGAIN)? {
+            let Ok(checked) = admission::check_envelope(&row.body) else { continue };
+            match admission::judge(&checked, &self.facts(row.received_at)?)? {
+                Verdict::Admit { known } => {
+                    self.admit(&checked, known, None, &row.body, row.courier, row.received_at)?;
+                    self.end_quarantine(&checked, now)?;
+                    self.transaction.audit(
+                        &AuditEntry {
+                            unit: row.unit,
+                            person: None,
+                            device: None,
+                            action: "quarantine.judged_anew",
+                            subject: row.envelope.to_string(),
+                            details: json!({ "code": row.code.code(), "awaited": record }),
+                        },
+                        now,
+                    )?;
+                }
+                Verdict::Quarantine(refusal)
+                    if row.why.as_ref().is_none_or(|why| why.cause != refusal.cause.code()) =>
+                {
+                    let [vi, reason] = words(&refusal);
+                    row.why = Some(Why { cause: refusal.cause.code().to_owned(), vi });
+                    (row.code, row.reason, row.awaits) = (refusal.code, reason, refusal.awaits.or(row.awaits));
+                    self.transaction.hold_otherwise(&row)?;
+                }
+                Verdict::Quarantine(_) | Verdict::Waiting { .. } | Verdict::AlreadyKnown => {}
+            }
+        }
+        Ok(())
     }
 
     /// An envelope that was refused before and is admitted now needs no supervisor any more.

@@ -32,9 +32,9 @@ fn load(row: &Row<'_>) -> rusqlite::Result<WaitingLoad> {
 }
 
 const QUARANTINE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, x'', cause, reason_vi, premises, set_aside FROM quarantine";
+    released_at, carried_by, x'', cause, reason_vi, premises, set_aside, awaits FROM quarantine";
 const QUARANTINE_WHOLE: &str = "SELECT id, envelope, document, kind, unit, author, courier, code, reason, received_at,
-    released_at, carried_by, body, cause, reason_vi, premises, set_aside FROM quarantine";
+    released_at, carried_by, body, cause, reason_vi, premises, set_aside, awaits FROM quarantine";
 
 fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
     Ok(QuarantineRow {
@@ -53,6 +53,7 @@ fn quarantined(row: &Row<'_>) -> rusqlite::Result<QuarantineRow> {
         released_at: maybe_instant(row, 10)?,
         carried_by: maybe_id(row, 11)?,
         set_aside: row.get(16)?,
+        awaits: maybe_id(row, 17)?,
         body: row.get(12)?,
     })
 }
@@ -147,8 +148,8 @@ impl Held for SqliteTransaction<'_> {
         self.connection.execute(
             "INSERT OR IGNORE INTO quarantine
                  (envelope, document, kind, unit, author, courier, code, reason, received_at, body, cause, reason_vi,
-                  premises)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                  premises, awaits)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 &row.envelope.as_bytes()[..],
                 row.document.as_ref().map(|id| &id.as_bytes()[..]),
@@ -163,6 +164,7 @@ impl Held for SqliteTransaction<'_> {
                 row.why.as_ref().map(|why| why.cause.as_str()),
                 row.why.as_ref().map(|why| why.vi.as_str()),
                 Some(&row.premises).filter(|name| !name.is_empty()),
+                row.awaits.as_ref().map(|id| &id.as_bytes()[..]),
             ],
         )?;
         Ok(())
@@ -177,6 +179,34 @@ impl Held for SqliteTransaction<'_> {
         let mut statement =
             self.connection.prepare_cached(&format!("{QUARANTINE} WHERE envelope = ?1 AND released_at IS NULL"))?;
         Ok(statement.query_row([&envelope.as_bytes()[..]], quarantined).optional()?)
+    }
+
+    fn is_quarantine_awaiting(&self) -> Result<bool> {
+        let sql = "SELECT 1 FROM quarantine WHERE released_at IS NULL AND awaits IS NOT NULL";
+        Ok(self.connection.prepare_cached(sql)?.exists([])?)
+    }
+
+    fn quarantine_awaiting(&self, record: DocumentId, limit: u64) -> Result<Vec<QuarantineRow>> {
+        let sql = format!("{QUARANTINE_WHOLE} WHERE released_at IS NULL AND awaits = ?1 ORDER BY id LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![&record.as_bytes()[..], limit as i64], quarantined)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn hold_otherwise(&self, row: &QuarantineRow) -> Result<()> {
+        self.connection
+            .prepare_cached(
+                "UPDATE quarantine SET code = ?2, reason = ?3, cause = ?4, reason_vi = ?5, awaits = ?6 WHERE id = ?1",
+            )?
+            .execute(params![
+                row.id,
+                row.code.code(),
+                row.reason,
+                row.why.as_ref().map(|why| why.cause.as_str()),
+                row.why.as_ref().map(|why| why.vi.as_str()),
+                row.awaits.as_ref().map(|id| &id.as_bytes()[..]),
+            ])?;
+        Ok(())
     }
 
     fn was_released(&self, envelope: &EnvelopeId) -> Result<bool> {

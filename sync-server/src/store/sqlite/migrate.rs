@@ -34,6 +34,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0023_quarantine_lists", include_str!("../../../../migrations/server-sqlite/0023_quarantine_lists.sql")),
     ("0024_household_heads", include_str!("../../../../migrations/server-sqlite/0024_household_heads.sql")),
     ("0025_audit_actions", include_str!("../../../../migrations/server-sqlite/0025_audit_actions.sql")),
+    ("0026_quarantine_awaits", include_str!("../../../../migrations/server-sqlite/0026_quarantine_awaits.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.
