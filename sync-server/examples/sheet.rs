@@ -240,7 +240,7 @@ impl App {
             statements: vec![statement],
             superseded: Vec::new(),
             finding: None,
-            finding_unsigned: false,
+            finding_said: None,
             photos: Vec::new(),
             comments: Vec::new(),
         };

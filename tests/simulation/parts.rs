@@ -155,7 +155,7 @@ impl World {
 /// What is not signed counts nowhere and stands nowhere where a reviewer reads.
 fn nothing_unsigned(view: &InspectionView) -> Verdict {
     let unsigned = view.items.iter().find(|item| {
-        item.finding_unsigned
+        item.finding_said.as_ref().is_some_and(|said| said.unsigned)
             || item.statements.iter().chain(&item.superseded).any(|said| said.unsigned)
             || item.photos.iter().any(|photo| photo.unsigned)
     });

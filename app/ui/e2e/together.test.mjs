@@ -191,6 +191,35 @@ test('two windows of one device show the same note, whichever is being looked at
   }
 });
 
+test('what two demand of one failed check is settled with one tap, and who said what stays to be read', async () => {
+  const code = 'ELE-01';
+  await answer(ha, inspection, code, { kind: 'verdict', value: 'fail' });
+  await exchange(ha);
+  await exchange(long);
+  const demand = (device, severity, remedy) =>
+    device.command({ command: 'finding', inspection, item: code, severity, remedy, deadline: '2030-01-15' });
+  await demand(ha, 'major', 'Thay aptomat tầng 2');
+  await demand(long, 'critical', 'Cắt điện tầng 2, thay aptomat');
+  for (const device of [long, ha, long]) await exchange(device);
+
+  await open(`/inspections/${inspection}/s/ELE?item=${code}`);
+  const clash = item(code).getByRole('region', { name: 'Mâu thuẫn' });
+  await clash.getByText('Cắt điện tầng 2, thay aptomat').waitFor();
+  await shoot(page, 'finding-clash');
+  const his = clash.getByTestId('clash-side').filter({ hasText: 'Cắt điện' });
+  await his.getByRole('button', { name: 'Giữ yêu cầu này' }).click();
+  await clash.waitFor({ state: 'detached' });
+  const found = item(code).locator('[data-finding]');
+  await found.getByText('Trần Đức Long', { exact: true }).waitFor();
+  assert.match(await found.getByTestId('chosen-by').textContent(), /Nguyễn Thu Hà chọn lúc/);
+  const history = item(code).getByTestId('item-history');
+  await history.locator('summary').click();
+  const passed = history.locator('[data-fate="passed_over"]');
+  await passed.waitFor();
+  assert.match(await passed.textContent(), /Nghiêm trọng.*Thay aptomat tầng 2.*Nguyễn Thu Hà/s);
+  await shoot(page, 'finding-chosen');
+});
+
 test('a lock closes every window at once, and what was being written there is not lost', async () => {
   const code = 'REC-06';
   const second = await page.context().newPage();

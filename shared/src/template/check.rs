@@ -292,7 +292,8 @@ fn progress_of(group: &Group, seen: &BTreeMap<&str, &ItemView>, form: Option<&Fo
             answered: u32::from(answer.is_some() || (item.input == Input::Photo && !view.photos.is_empty())),
             total: 1,
             failed: u32::from(!item.survey && answer.is_some_and(|answer| failed(item, answer))),
-            clashes: u32::from(view.statements.len() > 1),
+            clashes: u32::from(view.statements.len() > 1)
+                + u32::from(view.finding_said.as_ref().is_some_and(|said| said.clashes)),
             photos: view.photos.len() as u32,
         }
     }))

@@ -20,13 +20,26 @@ pub struct ItemView {
     pub superseded: Vec<Statement>,
     /// The finding, when the check failed and it was written.
     pub finding: Option<FindingDetail>,
-    /// Whether that finding stands in a supplement that is not signed.
+    /// Whose that finding is.
     #[serde(default)]
-    pub finding_unsigned: bool,
+    pub finding_said: Option<FindingSaid>,
     /// Photos that were not taken away.
     pub photos: Vec<PhotoView>,
     /// A reviewer's words here, oldest first.
     pub comments: Vec<CommentView>,
+}
+
+/// Who wrote what follows from a failed check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct FindingSaid {
+    /// Who, where, when.
+    pub by: Attribution,
+    /// Who chose it to settle a clash, and when.
+    pub chosen_by: Option<Attribution>,
+    /// Whether it stands in a supplement that is not signed.
+    pub unsigned: bool,
+    /// Whether something else is written of the same check, and nobody chose yet.
+    pub clashes: bool,
 }
 
 /// Where an inspection stands (state_machines.json, inspection_record).

@@ -13,8 +13,9 @@ mod review;
 pub use dwelling::{Declaration, DeclarationState, DwellingView};
 pub use finding::{FindingEventView, FindingSummary, FindingView, ItemVisit, PromiseView};
 pub use inspection::{
-    GivenUpEvent, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView, ItemChange, ItemView,
-    LateItem, LateWork, MissingItem, MissingReason, OtherVisit, Progress, SealView, Supplementing,
+    FindingSaid, GivenUpEvent, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView,
+    ItemChange, ItemView, LateItem, LateWork, MissingItem, MissingReason, OtherVisit, Progress, SealView,
+    Supplementing,
 };
 pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 

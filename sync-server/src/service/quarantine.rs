@@ -21,6 +21,7 @@ use ancu_shared::role::Role;
 use ancu_shared::sync::admission::Verdict;
 use ancu_shared::sync::wire::Why;
 use ancu_shared::unit::UnitDirectory;
+use ancu_shared::view::build::late;
 use ancu_shared::view::{InspectionState, Page, PhotoSize};
 use serde::Serialize;
 use serde_json::json;
@@ -93,10 +94,33 @@ pub struct QuarantineView {
     pub released_at: Option<UtcMillis>,
     /// The supplement that carried it.
     pub carried_by: Option<DocumentId>,
+    /// What became of it in that supplement.
+    pub carried: Option<Carried>,
     /// Whether it was set aside, and not let in.
     pub set_aside: bool,
     /// Whether the caller may set it aside, at `/api/v1/quarantine/{id}/set-aside`.
     pub may_set_aside: bool,
+}
+
+/// What becomes of held work in the supplement that carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    /// Its author has not signed the supplement yet: it is no part of the record.
+    Unsigned,
+    /// Its author signed it.
+    Signed,
+    /// Its author gave it up.
+    GivenUp,
+}
+
+/// What became of what a supplement carries.
+fn carried(transaction: &dyn Transaction, supplement: DocumentId) -> Result<Carried, StoreError> {
+    if transaction.document(supplement)?.is_some_and(|row| row.sealed) {
+        return Ok(Carried::Signed);
+    }
+    let given_up = late::is_discarded(&transaction.cells(supplement)?);
+    Ok(if given_up { Carried::GivenUp } else { Carried::Unsigned })
 }
 
 /// What the caller may have to do with quarantine.
@@ -184,6 +208,7 @@ fn view(
         Some(judged) if judged.refusal.is_some() => Said::nothing(ReleaseEffect::Never),
         _ => Said::nothing(ReleaseEffect::Withheld),
     };
+    let carried = row.carried_by.map(|supplement| carried(transaction, supplement)).transpose()?;
     if !reads {
         row = withheld(row);
     }
@@ -228,6 +253,7 @@ fn view(
         received_at: row.received_at,
         released_at: row.released_at,
         carried_by: row.carried_by,
+        carried,
         set_aside: row.set_aside,
         may_set_aside,
     })

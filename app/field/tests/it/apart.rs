@@ -4,7 +4,7 @@
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::register::{Answer, Decision, Severity, Verdict};
-use ancu_shared::view::{Clash, FindingSummary, InspectionState, MissingReason, Settlement};
+use ancu_shared::view::{Clash, Fate, FindingSummary, HistoryEntry, InspectionState, MissingReason, Settlement};
 use serde_json::{Value, json};
 
 use crate::city::{City, NOON};
@@ -220,6 +220,7 @@ fn what_two_write_of_a_failed_check_and_where_they_stood_is_settled_before_anybo
     assert_eq!(an.refused(sign), ErrorCode::RecordIncomplete);
     let shown = an.item(inspection, "ESC-02").finding.map(|it| it.severity);
     assert_eq!(shown, Some(Severity::Critical), "until then the gravest is shown");
+    assert_eq!(an.open(inspection).summary.progress.clashes, 1, "counted as clashes of answers are");
     let [written, place] = <[Clash; 2]>::try_from(an.clashes()).expect("two clashes");
     assert_eq!((written.key.as_str(), place.key.as_str()), ("f/ESC-02/detail", "h/latitude"));
     assert_eq!(keep(&an, &place, "An").len(), 1, "a place is one value, not three");
@@ -232,7 +233,24 @@ fn what_two_write_of_a_failed_check_and_where_they_stood_is_settled_before_anybo
         let view = device.open(inspection);
         assert_eq!((view.summary.state, view.summary.gravest), (InspectionState::Completed, Some(Severity::Minor)));
         assert_eq!(view.position.map(|it| (it.latitude, it.longitude)), Some((20.992, 105.8137)), "as An measured it");
-        assert_eq!((view.apart, view.unsettled), (vec![], vec![]));
+        assert_eq!((view.apart, view.unsettled, view.summary.progress.clashes), (vec![], vec![], 0));
+        // Whose it is, who chose it, and what was not chosen: at the item, and in its history.
+        let said = device.item(inspection, "ESC-02").finding_said.expect("written");
+        let chooser = said.chosen_by.expect("a chooser");
+        assert_eq!((said.by.person_name.as_str(), chooser.person_name.as_str()), ("Bình", "An"));
+        let history: Vec<HistoryEntry> =
+            device.tell(json!({ "command": "history", "document": inspection, "key": "i/ESC-02" }));
+        let told: Vec<_> = history
+            .iter()
+            .filter_map(|it| Some((it.fate, it.saying.finding.as_ref()?.remedy.as_str(), &*it.saying.by.person_name)))
+            .collect();
+        let expected = [
+            (Fate::Standing, "Dán biển báo", "Bình"),
+            (Fate::Chosen, "Dán biển báo", "Bình"),
+            (Fate::PassedOver, "Mở lối thoát", "An"),
+        ];
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(expected.iter().all(|it| told.contains(it)), "{told:?}");
     }
 }
 

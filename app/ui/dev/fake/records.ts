@@ -22,7 +22,7 @@ export const records = new Map<string, Record_>();
 export function itemOf(record: Record_, code: string): ItemView {
   let item = record.items.get(code);
   if (!item) {
-    item = { code, statements: [], superseded: [], finding: null, finding_unsigned: false, photos: [], comments: [] };
+    item = { code, statements: [], superseded: [], finding: null, finding_said: null, photos: [], comments: [] };
     record.items.set(code, item);
   }
   return item;

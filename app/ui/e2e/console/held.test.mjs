@@ -20,6 +20,7 @@ test('an administrator sees that something is held back, and neither what it say
         release: 'withheld',
         reason_vi: held.title,
         carried_by: null,
+        carried: null,
       };
       return page([
         { ...held, ...withheld },

@@ -70,7 +70,7 @@ test('an answer that does not come is not taken for a refusal, and the record is
     await assertFits(view);
     if (process.env.SHOT) await view.screenshot({ path: `${process.env.SHOT}-unsure-${viewport.width}.png` });
   }
-  await dialog.getByRole('button', { name: 'Mở lại biên bản' }).click();
+  await dialog.getByRole('button', { name: 'Xem biên bản mới nhất' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await view.getByText('Chưa biết việc này').waitFor({ state: 'detached' });
   assert.equal(await view.getByLabel(WHOLE).inputValue(), 'Đủ.');
@@ -183,7 +183,7 @@ test('a record that was opened again after it had changed says no longer that it
   await view.getByRole('dialog').getByRole('button', { name: 'Duyệt', exact: true }).click();
   const told = view.getByText('Nội dung đã được người khác thay đổi.');
   await told.waitFor();
-  const again = view.getByRole('button', { name: 'Mở lại biên bản' });
+  const again = view.getByRole('button', { name: 'Xem biên bản mới nhất' });
   await again.click();
   await told.waitFor({ state: 'detached' });
   assert.equal(await again.count(), 0);

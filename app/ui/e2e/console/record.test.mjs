@@ -108,7 +108,7 @@ test('a record that somebody else decided on meanwhile is opened again, and the 
     [{ on: known.inspections[0].id, decision: 'approved' }],
     'the decision names what was read',
   );
-  await view.getByRole('button', { name: 'Mở lại biên bản' }).click();
+  await view.getByRole('button', { name: 'Xem biên bản mới nhất' }).click();
   assert.equal(await view.getByLabel('Ý kiến chung cho biên bản').inputValue(), 'Đủ.');
   await done();
 });

@@ -14,6 +14,11 @@ export class Attempt {
     return this.problem?.field === field && !this.unsure ? say(this.problem) : undefined;
   }
 
+  /** A form was changed: what was refused at a field of it may be right now. */
+  changed(): void {
+    if (this.problem?.field !== undefined && !this.unsure) this.problem = undefined;
+  }
+
   /** Does it, unless it is being done; whether it was done. */
   async run(job: () => Promise<unknown>): Promise<boolean> {
     if (this.running) return false;

@@ -88,7 +88,7 @@ fn said(code: &str, answer: Answer) -> ItemView {
         statements: vec![statement],
         superseded: vec![],
         finding: None,
-        finding_unsigned: false,
+        finding_said: None,
         photos: vec![],
         comments: vec![],
     }

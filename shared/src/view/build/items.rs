@@ -13,7 +13,7 @@ use crate::id::PhotoHash;
 use crate::record::register::{Answer, PhotoDetail, Position, Verdict};
 use crate::template::fill::FormState;
 use crate::template::{Item, Template, check};
-use crate::view::{Authors, ItemView, PhotoView, Progress};
+use crate::view::{Authors, FindingSaid, ItemView, PhotoView, Progress};
 
 impl Joined<'_> {
     pub(super) fn items(
@@ -68,7 +68,12 @@ impl Joined<'_> {
             statements: stands.told.iter().map(|told| told.statement(authors)).collect(),
             superseded: stands.before.iter().map(|told| told.statement(authors)).collect(),
             finding: stands.findings.first().map(|written| written.as_first_said(authors)),
-            finding_unsigned: stands.findings.first().is_some_and(|written| written.unsigned),
+            finding_said: stands.findings.first().map(|written| FindingSaid {
+                by: written.by(authors),
+                chosen_by: written.chosen_by(authors),
+                unsigned: written.unsigned,
+                clashes: stands.findings.len() > 1,
+            }),
             photos,
             comments: self.comments(code, authors),
         }

@@ -116,6 +116,15 @@ impl Written<'_> {
         attributed(put, at, origin, authors).0
     }
 
+    pub(super) fn chosen_by(&self, authors: &dyn Authors) -> Option<Attribution> {
+        let by_itself = attributed(self.cell.operation, self.detail.at, self.detail.origin, authors);
+        if self.first.is_some() {
+            Some(authors.attribution(self.cell.operation.actor, self.detail.at))
+        } else {
+            by_itself.1
+        }
+    }
+
     fn first(&self) -> First {
         self.first.unwrap_or(First { put: self.cell.operation, at: self.detail.at, origin: self.detail.origin })
     }

@@ -270,7 +270,7 @@ mod tests {
                 statements,
                 superseded,
                 finding: None,
-                finding_unsigned: false,
+                finding_said: None,
                 photos,
                 comments,
             };
@@ -323,7 +323,7 @@ mod tests {
             statements: Vec::new(),
             superseded: Vec::new(),
             finding: Some(finding(deadline)),
-            finding_unsigned: false,
+            finding_said: None,
             photos: Vec::new(),
             comments: Vec::new(),
         };

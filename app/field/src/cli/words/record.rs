@@ -87,8 +87,9 @@ pub(super) fn question(item: &ItemView, checklist: Option<&Template>) -> Vec<Str
         told.push("  chưa trả lời · no answer".to_owned());
     }
     told.extend(item.finding.as_ref().map(|detail| {
-        let unsigned = if item.finding_unsigned { UNSIGNED } else { "" };
-        format!("{}{unsigned}", finding(detail))
+        let said = item.finding_said.as_ref();
+        let unsigned = if said.is_some_and(|said| said.unsigned) { UNSIGNED } else { "" };
+        format!("{}{}{unsigned}", finding(detail), said.map(|said| format!("  {}", by(&said.by))).unwrap_or_default())
     }));
     told.extend(item.comments.iter().flat_map(|comment| asked(comment, "  ")));
     told

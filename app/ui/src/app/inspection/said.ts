@@ -11,7 +11,7 @@ export const nothing = (code: string): ItemView => ({
   statements: [],
   superseded: [],
   finding: null,
-  finding_unsigned: false,
+  finding_said: null,
   photos: [],
   comments: [],
 });

@@ -8,7 +8,6 @@ import { clashesAt } from '$lib/clash';
 import { fails } from '$lib/form';
 import { lateAt, type LateAnswer } from '$lib/late';
 import type {
-  Attribution,
   Clash,
   Group,
   InspectionView,
@@ -106,20 +105,4 @@ export function sections(view: InspectionView, template: Template | null): Secti
     }));
   if (entries.length > 0) laid.push({ code: '', group: undefined, progress: undefined, entries });
   return laid;
-}
-
-/** Names of everybody who wrote something in the record, by person. */
-export function people(view: InspectionView): Map<string, string> {
-  const names = new Map<string, string>();
-  const add = (by: Attribution) => {
-    if (by.person !== null) names.set(by.person, by.person_name);
-  };
-  for (const late of view.late) add(late.by);
-  for (const item of view.items) {
-    for (const statement of [...item.statements, ...item.superseded]) add(statement.by);
-    for (const photo of item.photos) add(photo.author);
-    for (const comment of item.comments) add(comment.by);
-  }
-  for (const each of [...view.seals, ...view.decisions, ...view.comments]) add(each.by);
-  return names;
 }

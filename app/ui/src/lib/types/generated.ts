@@ -1645,6 +1645,25 @@ export type FindingEventView = {
   by: Attribution;
 };
 
+export type FindingSaid = {
+  /**
+   * Who, where, when.
+   */
+  by: Attribution;
+  /**
+   * Who chose it to settle a clash, and when.
+   */
+  chosen_by: Attribution | null;
+  /**
+   * Whether it stands in a supplement that is not signed.
+   */
+  unsigned: boolean;
+  /**
+   * Whether something else is written of the same check, and nobody chose yet.
+   */
+  clashes: boolean;
+};
+
 export type FindingState =
   'open' | 'escalated' | 'reported_done' | 'in_remediation' | 'commitment_signed' | 'verified_done';
 
@@ -2385,9 +2404,9 @@ export type ItemView = {
    */
   finding: FindingDetail | null;
   /**
-   * Whether that finding stands in a supplement that is not signed.
+   * Whose that finding is.
    */
-  finding_unsigned: boolean;
+  finding_said: FindingSaid | null;
   /**
    * Photos that were not taken away.
    */

@@ -144,6 +144,8 @@ export interface QuarantinedEnvelope {
   released_at: number | null;
   /** The supplement of its author that carried it. */
   carried_by: string | null;
+  /** What became of it in the supplement that carried it. */
+  carried: 'unsigned' | 'signed' | 'given_up' | null;
   /** Whether it was set aside, and not let in. */
   set_aside: boolean;
   /** Whether this account may set it aside. */
