@@ -58,6 +58,7 @@ test('an officer enrols with a link and a PIN', async () => {
   await shoot(page, 'enrol-refused', { only: 'phone' });
 
   await at('enrol-link').fill(`  ${server.account('canbo1').link}\n`);
+  await page.getByText('link_invalid').waitFor({ state: 'detached' });
   await at('enrol-preview').click();
   // A name that is too long is said where it is written, before anything is sent.
   await at('enrol-device').fill('Điện thoại '.repeat(9));
