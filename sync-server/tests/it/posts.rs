@@ -7,7 +7,7 @@ use jiff::civil::date;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::{HOUR, Record, TestServer, city, header, problem, ward};
+use crate::support::{HOUR, PASSWORD, Record, TestServer, city, header, problem, ward};
 
 #[tokio::test]
 async fn a_post_is_given_again_and_the_days_between_stay_without() {
@@ -118,4 +118,18 @@ async fn a_post_is_ended_on_a_day_and_what_it_was_held_for_stays() {
     let nobody = format!("/api/v1/users/{}/posts/end", ancu_shared::id::PersonId::from_bytes([9; 16]));
     let unknown = server.call(&cookie, Method::POST, &nobody, Some(end("2026-11-22"))).await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_holds_no_post_yet_is_told_when_it_begins() {
+    let server = TestServer::start().await.with_user("quantri", Role::SysAdmin, city()).await;
+    let cookie = server.login("quantri").await;
+    assert_eq!(server.get(&cookie, "/api/v1/me").await["begins"], serde_json::Value::Null);
+    let account = json!({
+        "username": "canbo9", "name": "Lê Thị Mai", "password": PASSWORD, "role": "commune_data_officer",
+        "unit": ward(), "valid_from": "2027-01-05",
+    });
+    assert_eq!(server.call(&cookie, Method::POST, "/api/v1/users", Some(account)).await.status(), 201);
+    let me = server.get(&server.login("canbo9").await, "/api/v1/me").await;
+    assert_eq!((&me["posts"], &me["begins"]), (&json!([]), &json!("2027-01-05")));
 }

@@ -8,6 +8,7 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::http::extract::Json;
@@ -37,6 +38,8 @@ pub(super) struct Me {
     username: String,
     /// Posts held today.
     posts: Vec<PostView>,
+    /// Where none is held today, the day on which the next begins.
+    begins: Option<Date>,
 }
 
 /// Log in.
@@ -76,10 +79,13 @@ async fn describe(app: &App, caller: Caller) -> Outcome<Me> {
             let directory = service.directory(transaction)?;
             let day = caller.now.hanoi_date();
             let held: Vec<_> = caller.posts.iter().filter(|post| post.holds_on(day)).cloned().collect();
+            let later = caller.posts.iter().filter(|post| post.valid_to.is_none_or(|to| post.valid_from < Some(to)));
+            let begins = later.filter_map(|post| post.valid_from).filter(|from| *from > day).min();
             Ok(Me {
                 person: caller.id(),
                 name: caller.person.name.clone(),
                 username: caller.person.username.clone().unwrap_or_default(),
+                begins: begins.filter(|_| held.is_empty()),
                 posts: post_views(&directory, &held),
             })
         })

@@ -9,12 +9,14 @@ export const REVIEWER = {
   name: 'Thiếu tá Lê Quang Vinh',
   username: 'duyet1',
   posts: [post('area_team_reviewer', 'Đội Chữa cháy và CNCH khu vực số 3')],
+  begins: null,
 };
 export const ADMIN = {
   person: uuid(23),
   name: 'Vũ Hải Yến',
   username: 'quantri',
   posts: [post('sys_admin', 'Thành phố Hà Nội')],
+  begins: null,
 };
 
 /** Where roles are held, as far as these units go. */

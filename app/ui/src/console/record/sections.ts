@@ -7,16 +7,7 @@
 import { clashesAt } from '$lib/clash';
 import { fails } from '$lib/form';
 import { lateAt, type LateAnswer } from '$lib/late';
-import type {
-  Clash,
-  Group,
-  InspectionView,
-  Item,
-  ItemView,
-  Progress,
-  Statement,
-  Template,
-} from '$lib/types';
+import type { Clash, Group, InspectionView, Item, ItemView, Progress, Statement, Template } from '$lib/types';
 
 export interface Entry {
   code: string;

@@ -20,7 +20,10 @@ export interface Me {
   person: string;
   name: string;
   username: string;
+  /** Those held today. */
   posts: HeldPost[];
+  /** Where none is held today, the day on which the next begins. */
+  begins: string | null;
 }
 
 /** The caller's scope in numbers. */
