@@ -1,7 +1,7 @@
 //! Enrolment links, as QR codes and texts carry them.
 //!
 //! `ancu://enrol?s=<server URL>&f=<SHA-256 of the CA certificate, base64url>&c=<one-time code>` for who has an account,
-//! `…&i=<invitation, base64url>` for a household head. The fingerprint pins the server: nothing else is trusted.
+//! `…&i=<invitation, base64url>` for a household head, `…&c=<one-time code>&h=1` for one who comes back. The fingerprint pins the server: nothing else is trusted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,6 +20,8 @@ pub struct EnrolLink {
     pub fingerprint: [u8; 32],
     /// The right to enrol.
     pub grant: EnrolGrant,
+    /// Whether a household head enrols by it: says who is addressed, and gives nothing.
+    pub citizen: bool,
 }
 
 /// Why a text is not an enrolment link.
@@ -47,7 +49,8 @@ impl EnrolLink {
                 ("i", URL_SAFE_NO_PAD.encode(crate::sync::wire::encode(invitation)))
             }
         };
-        format!("{START}s={}&f={}&{name}={value}", self.server, URL_SAFE_NO_PAD.encode(self.fingerprint))
+        let head = if self.citizen && name == "c" { "&h=1" } else { "" };
+        format!("{START}s={}&f={}&{name}={value}{head}", self.server, URL_SAFE_NO_PAD.encode(self.fingerprint))
     }
 
     /// Reads a link; white space around it (a pasted text) is no harm.
@@ -57,7 +60,7 @@ impl EnrolLink {
             return Err(LinkError::TooLong);
         }
         let query = text.strip_prefix(START).ok_or(LinkError::NotALink)?;
-        let (mut server, mut fingerprint, mut code, mut invitation) = (None, None, None, None);
+        let (mut server, mut fingerprint, mut code, mut invitation, mut head) = (None, None, None, None, None);
         for part in query.split('&') {
             let (name, value) = part.split_once('=').ok_or(LinkError::NotALink)?;
             let (slot, named): (&mut Option<&str>, &'static str) = match name {
@@ -65,6 +68,7 @@ impl EnrolLink {
                 "f" => (&mut fingerprint, "f"),
                 "c" => (&mut code, "c"),
                 "i" => (&mut invitation, "i"),
+                "h" => (&mut head, "h"),
                 _ => continue, // a newer version's
             };
             if slot.replace(value).is_some() {
@@ -86,7 +90,8 @@ impl EnrolLink {
             }
             _ => return Err(LinkError::Part("c")),
         };
-        Ok(Self { server: server.to_owned(), fingerprint, grant })
+        let citizen = head == Some("1") || matches!(grant, EnrolGrant::Invitation { .. });
+        Ok(Self { server: server.to_owned(), fingerprint, grant, citizen })
     }
 }
 
@@ -121,11 +126,13 @@ mod tests {
             expires_at: UtcMillis(9),
             author: officer.public(),
         };
-        for grant in [
-            EnrolGrant::Code { code: "ABCD-2345-EFGH".into() },
-            EnrolGrant::Invitation { invitation: SignedInvitation::issue(&invitation, &officer) },
+        let code = || EnrolGrant::Code { code: "ABCD-2345-EFGH".into() };
+        for (grant, citizen) in [
+            (code(), false),
+            (code(), true),
+            (EnrolGrant::Invitation { invitation: SignedInvitation::issue(&invitation, &officer) }, true),
         ] {
-            let link = EnrolLink { server: "https://127.0.0.1:8443".into(), fingerprint: [7; 32], grant };
+            let link = EnrolLink { server: "https://127.0.0.1:8443".into(), fingerprint: [7; 32], grant, citizen };
             let text = link.to_text();
             assert!(text.len() < 700, "{} bytes must fit a QR code", text.len());
             assert_eq!(EnrolLink::parse(&format!("  {text}\n")), Ok(link));

@@ -36,7 +36,7 @@ pub struct EnrolPreview {
     pub fingerprint: String,
     /// Whether it enrols a household head.
     pub citizen: bool,
-    /// For a household head: the premises.
+    /// For a household head who is invited, and says a name: the premises. Who comes back by a code has both.
     pub place: Option<String>,
 }
 
@@ -71,7 +71,7 @@ pub fn preview(link: &str) -> Result<EnrolPreview, Problem> {
     Ok(EnrolPreview {
         server: link.server,
         fingerprint: format!("{}…{}", &hex[..8], &hex[56..]),
-        citizen: place.is_some(),
+        citizen: link.citizen,
         place,
     })
 }
@@ -344,6 +344,7 @@ mod tests {
             server: "https://127.0.0.1:8443".into(),
             fingerprint: [0xAB; 32],
             grant: EnrolGrant::Code { code: "ABCD-2345".into() },
+            citizen: false,
         };
         let preview = preview(&link.to_text()).expect("preview");
         assert_eq!((preview.citizen, preview.fingerprint.as_str()), (false, "abababab…abababab"));

@@ -8,7 +8,7 @@ import { exchange, PIN } from './console/fieldwork.mjs';
 import { settled, shoot } from './screens.mjs';
 import { town } from './town.mjs';
 
-const { ha, browser, page, open, exchangeHere, end } = await town();
+const { server, ha, browser, page, open, exchangeHere, end } = await town();
 after(end);
 
 test('a household head enrols by the picture of a QR, declares, and is confirmed', async () => {
@@ -129,6 +129,43 @@ test('a household head enrols by the picture of a QR, declares, and is confirmed
     await exchangeHere();
     await open(`/facilities/${facility}`);
     await page.locator('[data-declaration="submitted"]').waitFor();
+
+    // Ten wrong PINs, and back as the same person: the screen says whom it enrols and which PIN it means.
+    const desk = await server.console('canbo1');
+    const heads = `/api/v1/facilities/${facility}/household-heads`;
+    const enrolled = (await desk('GET', heads)).find((head) => head.name === 'Vũ Thị Mai');
+    const code = async () => (await desk('POST', `/api/v1/household-heads/${enrolled.id}/enrolment-codes`)).link;
+    await home.command({ command: 'lock' });
+    for (let tries = 0; tries < 10; tries += 1)
+      await assert.rejects(home.command({ command: 'unlock', pin: '918273' }), /pin_/);
+    await mine.getByText('Máy đã khóa vì sai mã PIN 10 lần').waitFor();
+    await mine.getByRole('button', { name: 'Đăng ký lại bằng mã mới' }).click();
+    await mine.getByTestId('enrol-link').fill(await code());
+    await mine.getByTestId('enrol-preview').click();
+    await mine.getByText('Bạn đăng ký lại với tư cách chủ hộ').waitFor();
+    await mine.getByTestId('enrol-forgotten').waitFor();
+    assert.equal(await mine.getByTestId('enrol-person').count(), 0, 'the server knows the name');
+    assert.equal(await mine.getByTestId('enrol-pin-again').count(), 0, 'no PIN is chosen');
+    await shoot(mine, 'home-again', { only: 'phone' });
+    await mine.getByLabel('Mã PIN cũ của máy này').fill(PIN);
+    await mine.getByTestId('enrol-submit').click();
+    await mine.getByText('Chờ xác nhận').waitFor();
+
+    // And on a new phone.
+    const phone = await Device.start();
+    try {
+      await mine.goto(phone.url);
+      await settled(mine);
+      await mine.getByTestId('enrol-link').fill(await code());
+      await mine.getByTestId('enrol-preview').click();
+      await mine.getByText('Bạn đăng ký lại với tư cách chủ hộ').waitFor();
+      await mine.getByTestId('enrol-pin').fill(PIN);
+      await mine.getByTestId('enrol-pin-again').fill(PIN);
+      await mine.getByTestId('enrol-submit').click();
+      await mine.getByText('Chờ xác nhận').waitFor();
+    } finally {
+      await phone.end();
+    }
   } finally {
     await other.done();
     await home.end();

@@ -281,7 +281,7 @@ async fn invitation(app: &App) -> anyhow::Result<String> {
             author: author.secret().public(),
         };
         let invitation = SignedInvitation::issue(&invitation, author.secret());
-        Ok(Some(service.link(EnrolGrant::Invitation { invitation })))
+        Ok(Some(service.link(EnrolGrant::Invitation { invitation }, true)))
     });
     job.await.map_err(refused)?.ok_or_else(|| anyhow!("there is no house to invite to"))
 }

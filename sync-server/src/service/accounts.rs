@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::PersonId;
-use ancu_shared::role::Post;
+use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::EnrolGrant;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
@@ -190,7 +190,8 @@ pub(super) fn make_code(
     let expires_at = now.plus_millis(i64::from(service.config.code_hours) * 3_600_000);
     transaction.put_code(&token_hash(&code), person.id, now, expires_at)?;
     audit(transaction, None, by, "account.enrolment_code", person, now)?;
-    Ok(Code { link: service.link(EnrolGrant::Code { code: code.clone() }), code, expires_at })
+    let citizen = transaction.posts(person.id)?.iter().any(|post| post.role == Role::HouseholdHead);
+    Ok(Code { link: service.link(EnrolGrant::Code { code: code.clone() }, citizen), code, expires_at })
 }
 
 /// Logs in. Returns the session's token and who it is.

@@ -307,10 +307,10 @@ impl Service {
         self.templates.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(reference).cloned()
     }
 
-    /// An enrolment link to this server.
-    pub fn link(&self, grant: EnrolGrant) -> String {
+    /// An enrolment link to this server; `citizen`: for a household head.
+    pub fn link(&self, grant: EnrolGrant, citizen: bool) -> String {
         let server = self.link_url.get().cloned().unwrap_or_else(|| self.config.link_url());
-        EnrolLink { server, fingerprint: self.fingerprint, grant }.to_text()
+        EnrolLink { server, fingerprint: self.fingerprint, grant, citizen }.to_text()
     }
 }
 

@@ -64,7 +64,9 @@ pub(super) fn links() -> Vec<Vec<u8>> {
         author: officer.public(),
     };
     let signed = SignedInvitation::issue(&invitation, &officer);
-    let link = |grant| EnrolLink { server: "https://127.0.0.1:8443".into(), fingerprint: [7; 32], grant }.to_text();
+    let link = |grant| {
+        EnrolLink { server: "https://127.0.0.1:8443".into(), fingerprint: [7; 32], grant, citizen: false }.to_text()
+    };
     vec![
         link(EnrolGrant::Code { code: "ABCD-2345-EFGH".into() }).into_bytes(),
         link(EnrolGrant::Invitation { invitation: signed.clone() }).into_bytes(),

@@ -42,7 +42,12 @@ pub(super) struct Links {
 
 pub(super) fn links() -> Links {
     let link = |grant: EnrolGrant| {
-        let link = EnrolLink { server: "https://ancu.example.vn:8443".into(), fingerprint: [7; 32], grant };
+        let link = EnrolLink {
+            server: "https://ancu.example.vn:8443".into(),
+            fingerprint: [7; 32],
+            citizen: matches!(grant, EnrolGrant::Invitation { .. }),
+            grant,
+        };
         let text = link.to_text();
         assert_eq!(EnrolLink::parse(&text).as_ref(), Ok(&link));
         Link {

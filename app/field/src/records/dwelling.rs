@@ -266,7 +266,12 @@ impl Open {
             author: self.me.key,
         };
         let grant = EnrolGrant::Invitation { invitation: SignedInvitation::issue(&invitation, &self.secret) };
-        let link = EnrolLink { server: self.identity.server.clone(), fingerprint: self.identity.fingerprint, grant };
+        let link = EnrolLink {
+            server: self.identity.server.clone(),
+            fingerprint: self.identity.fingerprint,
+            grant,
+            citizen: true,
+        };
         let link = link.to_text();
         Ok(Invited { qr_svg: qr_svg(&link)?, link, expires_at })
     }

@@ -155,7 +155,7 @@ impl City {
         });
         state.accounts.insert(code.to_owned(), account);
         let grant = EnrolGrant::Code { code: code.to_owned() };
-        EnrolLink { server: "https://city.test".into(), fingerprint: [5; 32], grant }.to_text()
+        EnrolLink { server: "https://city.test".into(), fingerprint: [5; 32], grant, citizen: false }.to_text()
     }
 
     /// A backup of this very moment is taken into use.

@@ -4,7 +4,7 @@
  */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call, problemOf } from '$lib/platform/field';
-import { codeOf } from '$lib/clash';
+import { clashesAt, codeOf } from '$lib/clash';
 import { photoBase64, unfitPhoto } from '$lib/files';
 import type {
   Answer,
@@ -296,6 +296,9 @@ export class Work {
       item,
       async () => {
         this.#took(await call('finding', { inspection: this.id, item, ...detail }));
+        // What is said anew settles what two had written apart: nothing is left to choose.
+        if (clashesAt([...(this.view?.unsettled ?? []), ...(this.view?.apart ?? [])], item).length > 0)
+          await this.#open();
       },
       { now },
     );
