@@ -1266,7 +1266,7 @@ export type EnrolPreview = {
    */
   citizen: boolean;
   /**
-   * For a household head: the premises.
+   * For a household head who is invited, and says a name: the premises. Who comes back by a code has both.
    */
   place: string | null;
 };
