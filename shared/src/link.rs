@@ -1,7 +1,8 @@
 //! Enrolment links, as QR codes and texts carry them.
 //!
 //! `ancu://enrol?s=<server URL>&f=<SHA-256 of the CA certificate, base64url>&c=<one-time code>` for who has an account,
-//! `…&i=<invitation, base64url>` for a household head, `…&c=<one-time code>&h=1` for one who comes back. The fingerprint pins the server: nothing else is trusted.
+//! `…&i=<invitation, base64url>` for a household head, `…&c=<one-time code>&h=1` for one who comes back. The fingerprint pins the
+//! server: nothing else is trusted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
