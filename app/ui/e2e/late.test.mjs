@@ -73,7 +73,7 @@ test('both answers stand side by side, named, and nothing is signed before one i
   const signed = sides.filter({ has: page.locator('[data-draft="false"]') });
   await own.getByText('Bình gas để ngay cạnh bếp').waitFor();
   assert.match(await own.textContent(), /Của bạn, chưa ký.*Không đạt.*Trần Đức Long/s);
-  assert.match(await signed.textContent(), /Đồng nghiệp đã ký.*Đạt.*Nguyễn Thu Hà/s);
+  assert.match(await signed.textContent(), /Đã ký trong biên bản.*Đạt.*Nguyễn Thu Hà/s);
   await item(CODE).getByText('Hãy chọn câu nào giữ lại').waitFor();
   assert.equal(
     await item(CODE).locator('[data-finding]').count(),

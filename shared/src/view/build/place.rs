@@ -78,12 +78,17 @@ pub fn chosen(live: &Live<'_>, operation: OperationId) -> Option<Vec<(Key, Scala
     let mut puts = PLACE.into_iter().flat_map(|name| of(live, name));
     puts.find(|cell| cell.operation == operation)?;
     let (cell, position) = sides(live).into_iter().find(|(cell, _)| cell.operation.actor == operation.actor)?;
-    let own = |name: &str| of(live, name).into_iter().find(|it| it.operation.actor == cell.operation.actor);
+    // As in [`sides`]: what both say alike was put by neither, and stands.
+    let told = |name: &str| {
+        let puts = of(live, name);
+        let own = puts.iter().copied().find(|it| it.operation.actor == cell.operation.actor);
+        own.or_else(|| (puts.len() == 1).then(|| puts[0]))
+    };
     let says = |name: &str| match name {
         field::LATITUDE => Scalar::Number(position.latitude),
         field::LONGITUDE => Scalar::Number(position.longitude),
         field::ACCURACY_M => position.accuracy_m.map_or(Scalar::Null, Scalar::Number),
-        _ => own(name).map_or(Scalar::Null, |cell| cell.value.clone()),
+        _ => told(name).map_or(Scalar::Null, |cell| cell.value.clone()),
     };
     let held = PLACE.iter().filter(|name| !live.at(&format!("h/{name}")).is_empty());
     Some(held.map(|name| (Key::Header((*name).to_owned()), says(name))).collect())

@@ -126,15 +126,17 @@ fn late(draft: &LateDraft) -> String {
 /// A clash: where it is in words, the key that settles it, and who said what.
 fn clash(clash: &Clash) -> String {
     let question = clash.question.as_ref();
-    let field = clash.key.strip_prefix("h/");
-    let name = match (question, field.and_then(codes::facility_field)) {
+    let named = clash.key.strip_prefix("h/");
+    let name = match (question, named.and_then(codes::facility_field)) {
         (Some(question), _) => record::both(&question.title),
+        // A place is one value, not two numbers.
+        (None, Some(_)) if named == Some(field::LATITUDE) => "Vị trí · Place".to_owned(),
         (None, Some(label)) => label.to_owned(),
         (None, None) => String::new(),
     };
     let mut told = vec![format!("{}  {}  {name}  {}", clash.document, clash.title, clash.key)];
     for saying in &clash.values {
-        let said = said(clash, saying, field, question);
+        let said = said(clash, saying, named, question);
         let note = if saying.note.is_empty() { String::new() } else { format!("  {}", saying.note) };
         let operation = saying.operation;
         told.push(format!("    {}@{}  {said}{note}  {}", operation.counter, operation.actor, record::by(&saying.by)));

@@ -81,7 +81,12 @@ fn what_was_not_put_again_because_it_is_the_same_stands_in_both() {
         put(15, 2, "h/latitude", 20.996),
         put(11, 3, "h/longitude", 105.8137),
         put(12, 3, "h/accuracy_m", 8.0),
+        put(13, 3, "h/position_source", "device"),
     ]);
+    let chosen = place::chosen(&Live::of(&cells), OperationId { counter: 15, actor: actor(2) }).expect("a side");
+    let said: Vec<_> = chosen.into_iter().map(|(_, value)| value).collect();
+    let whole = [20.996, 105.8137, 8.0].map(Scalar::Number).into_iter().chain([Scalar::from("device")]);
+    assert_eq!(said, whole.collect::<Vec<_>>(), "and is chosen with it");
     let found = clashing(RecordKind::Inspection, &cells);
     let [clash] = &found[..] else { panic!("{found:?}") };
     assert_eq!(
