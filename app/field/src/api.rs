@@ -256,6 +256,16 @@ fn file(base64: &str) -> Result<Vec<u8>, Problem> {
     STANDARD.decode(base64.trim()).map_err(|_| Problem::new(ErrorCode::PhotoUnreadable))
 }
 
+/// That there is no room for another photo, as it is said before one is taken.
+pub fn no_room_for_photo() -> Problem {
+    Problem::new(ErrorCode::DiskFull).said(
+        "Bộ nhớ máy không còn đủ chỗ cho một ảnh nữa nên máy ảnh không mở: câu trả lời vẫn ghi được, dữ liệu đã lưu vẫn an toàn. \
+         Hãy xóa bớt ảnh, video hoặc ứng dụng khác trên máy, đừng xóa An Cư, rồi chụp lại.",
+        "The device has no room for another photo, so the camera does not open: answers are still saved, and what was saved is \
+         safe. Delete photos, videos or other apps on the device, not An Cư, then take it again.",
+    )
+}
+
 impl Open {
     /// Whether a photo fits beside what must still be written.
     fn room_for(&self, photo: &photos::Reduced) -> Result<(), Problem> {

@@ -29,6 +29,8 @@ use crate::store::{changes, courier, directory, forms, heard, index, profile};
 
 /// With less than this free, an answer may find no room, in bytes.
 const ANSWERS_BYTES: u64 = 512 * 1024;
+/// What a photo of many details takes, kept and on its way into the store, in bytes.
+const PHOTO_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Where the device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -61,7 +63,7 @@ pub struct HomeStatus {
 pub enum Room {
     /// For answers and photos.
     Enough,
-    /// For answers; photos are refused.
+    /// For answers; another photo may find no room, so none is begun.
     Low,
     /// For nothing that can be relied on: records are read, and hardly anything is saved.
     Full,
@@ -71,7 +73,7 @@ impl Room {
     fn of(free: u64) -> Self {
         match free {
             _ if free < ANSWERS_BYTES => Self::Full,
-            _ if free < SPARE_BYTES => Self::Low,
+            _ if free < SPARE_BYTES + PHOTO_BYTES => Self::Low,
             _ => Self::Enough,
         }
     }
@@ -361,5 +363,20 @@ impl Open {
             }
         }
         Ok(places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_that_would_be_refused_is_told_of_before_it_is_taken() {
+        assert_eq!(Room::of(u64::MAX), Room::Enough);
+        assert_eq!(Room::of(SPARE_BYTES + PHOTO_BYTES), Room::Enough);
+        // The answers' share is left, and the photo itself would not fit beside it.
+        assert_eq!(Room::of(SPARE_BYTES + PHOTO_BYTES - 1), Room::Low);
+        assert_eq!(Room::of(ANSWERS_BYTES), Room::Low);
+        assert_eq!(Room::of(ANSWERS_BYTES - 1), Room::Full);
     }
 }

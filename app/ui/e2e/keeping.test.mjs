@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 
 import { openPage, PHONE, WIDE } from './console/browser.mjs';
 import { complete, exchange, fail, head, photograph } from './console/fieldwork.mjs';
-import { settled } from './screens.mjs';
+import { settled, shoot } from './screens.mjs';
 import { until, visit } from './town.mjs';
 
 const CODE = 'ELE-03';
@@ -193,6 +193,41 @@ test('a photo that is too large, or empty, is refused at once and unread; nothin
     assert.equal(await page.evaluate(() => globalThis.read), 1);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('without room for another photo the camera does not open, and says why; with room again it does', async () => {
+  let low = true;
+  const chosen = [];
+  const choose = (chooser) => chosen.push(chooser);
+  page.on('filechooser', choose);
+  await page.route('**/command', async (route) => {
+    if (route.request().postDataJSON().command !== 'status' || !low) return route.continue();
+    const response = await route.fetch();
+    const json = { ...(await response.json()), room: 'low', free_bytes: 12 * 1024 * 1024 };
+    return route.fulfill({ response, json });
+  });
+  try {
+    await open(`/inspections/${inspection}/s/ELE?item=${CODE}`);
+    const said = item(CODE).getByRole('alert');
+    const camera = item(CODE).getByTestId('photo-camera').locator('..');
+    await until(async () => {
+      await camera.click();
+      return said.count();
+    }, 1);
+    assert.match(await said.innerText(), /máy ảnh không mở/);
+    await shoot(page, 'photo-no-room');
+    chosen.length = 0;
+    await item(CODE).getByTestId('photo-file').locator('..').click();
+    assert.equal(chosen.length, 0, 'no file is asked for that would be refused');
+    low = false;
+    await until(async () => {
+      await camera.click();
+      return chosen.length > 0;
+    }, true);
+  } finally {
+    page.off('filechooser', choose);
+    await page.unroute('**/command');
   }
 });
 

@@ -6,7 +6,7 @@ use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use ancu_field::api;
+use ancu_field::api::{self, no_room_for_photo};
 use ancu_field::photos::MAX_FILE_BYTES;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::record::promise::LONGEST_TERM_YEARS;
@@ -82,8 +82,12 @@ fn main() -> anyhow::Result<()> {
     writeln!(text, "\nexport const LONGEST_TERM_YEARS = {LONGEST_TERM_YEARS};")?;
     writeln!(text, "\nexport const MAX_DEVICE_NAME_CHARS = {MAX_DEVICE_NAME_CHARS};")?;
     writeln!(text, "\nexport const MAX_PERSON_NAME_CHARS = {MAX_PERSON_NAME_CHARS};")?;
-    for (name, code) in [("photoTooLarge", ErrorCode::PhotoTooLarge), ("photoUnreadable", ErrorCode::PhotoUnreadable)] {
-        let problem = serde_json::to_string(&Problem::new(code))?;
+    for (name, problem) in [
+        ("photoTooLarge", Problem::new(ErrorCode::PhotoTooLarge)),
+        ("photoUnreadable", Problem::new(ErrorCode::PhotoUnreadable)),
+        ("photoNoRoom", no_room_for_photo()),
+    ] {
+        let problem = serde_json::to_string(&problem)?;
         writeln!(text, "\nexport const {name}: Problem = {problem};")?;
     }
     std::fs::write(&target, text).with_context(|| format!("writing {target}"))?;

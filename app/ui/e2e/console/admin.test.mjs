@@ -4,14 +4,16 @@
  * docs/screenshots/console.
  */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Server } from '../../../../tests/harness/system.mjs';
 import { shrink } from '../png.mjs';
 import { PHONE, WIDE, assertFits, launch, openPage } from './browser.mjs';
-import { officer } from './fieldwork.mjs';
+import { answer, officer, startFree } from './fieldwork.mjs';
 
 const PICTURES = fileURLToPath(new URL('../../../../docs/screenshots/console/', import.meta.url));
 const DAY = 86_400_000;
@@ -263,6 +265,51 @@ test('the last administrator is neither closed nor loses the post', async () => 
   await dialog.getByRole('button', { name: 'Hủy' }).click();
   assert.equal(await rowOf(page, 'quantri').getByText('Đã đóng').count(), 0);
   await done();
+});
+
+test("a courier's file is taken in, its receipt told of and saved; what is no such file is refused in words", async () => {
+  const { page, done } = await openPage(browser, { viewport: PHONE });
+  const folder = await mkdtemp(join(tmpdir(), 'ancu-courier-'));
+  const file = join(folder, 'phan-chua-gui.ancu');
+  const bringer = await officer(server, 'canbo1', 'Máy ở hầm');
+  try {
+    const { id } = await startFree(bringer);
+    await answer(bringer, id, 'ESC-10', { kind: 'verdict', value: 'fail' }, 'Đi bằng tệp');
+    await bringer.command({ command: 'courier_export', file });
+    await page.goto(`${server.url}/devices`);
+    await logIn(page, 'quantri');
+    const card = page.getByTestId('courier-file');
+    const box = card.locator('input[type=file]');
+    await box.setInputFiles({
+      name: 'la.ancu',
+      mimeType: 'application/octet-stream',
+      buffer: Buffer.from('khong phai'),
+    });
+    await card.getByRole('alert').getByText('courier_unknown').waitFor();
+    await box.setInputFiles(file);
+    const taken = page.getByTestId('courier-taken');
+    await taken.getByText(`Đã nhận tệp của ${nameOf('canbo1')} (Máy ở hầm)`).waitFor();
+    await taken.getByText(/phần mới đã vào hồ sơ/).waitFor();
+    assert.equal(await card.getByRole('alert').count(), 0);
+    const key = page.getByTestId('courier-receipt');
+    await pictures(page, 'courier-file', key);
+    const [download] = await Promise.all([page.waitForEvent('download'), key.click()]);
+    assert.match(download.suggestedFilename(), /^bien-nhan-.*\.ancu$/);
+    const receipt = join(folder, 'bien-nhan.ancu');
+    await download.saveAs(receipt);
+    const safe = async () => (await bringer.command({ command: 'status' })).safe_to_wipe;
+    assert.equal(await safe(), false, 'unsent until it has the receipt');
+    await bringer.command({ command: 'courier_take', file: receipt });
+    assert.equal(await safe(), true);
+    // Brought once more: nothing is new.
+    await box.setInputFiles(file);
+    await taken.getByText(/máy chủ đã có từ trước/).waitFor();
+    assert.equal(await taken.getByText(/phần mới/).count(), 0);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await bringer.end();
+    await done();
+  }
 });
 
 test('whoever sets the own password anew reads the new one and logs in with it', async () => {

@@ -1,7 +1,7 @@
 /** The device's status as the engine tells it, asked again often while something moves. */
 import { call, problemOf } from '$lib/platform/field';
 import { inWindow } from '$lib/platform/where';
-import type { DeviceStatus, Problem } from '$lib/types';
+import { photoNoRoom, type DeviceStatus, type Problem } from '$lib/types';
 import { lookEverywhere, onLook, saveEverywhere } from './windows';
 
 /** How often is asked. The app's own window is the only one; beside a bridge's windows others may lock the device. */
@@ -63,6 +63,12 @@ export const device = {
   /** The same of the premises and visits of a unit. */
   mayWriteIn(unit: string | undefined): boolean {
     return unit !== undefined && status !== undefined && status.writes_in.includes(unit);
+  },
+  /** Why no photo can be begun now; undefined where there is room for one. Asked before a camera opens: nobody takes a picture
+   *  that is refused afterwards. */
+  get photoRefused(): Problem | undefined {
+    if (status === undefined || status.room === 'enough') return undefined;
+    return { ...photoNoRoom, details: { free_bytes: status.free_bytes } };
   },
   get arrivals(): number {
     return arrivals;

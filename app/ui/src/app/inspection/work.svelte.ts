@@ -304,6 +304,14 @@ export class Work {
     );
   }
 
+  /** Whether a photo may be begun at a question; says why where it may not, before a camera opens. */
+  beginPhoto(item: string): boolean {
+    const problem = device.photoRefused;
+    // Once there is room nothing is to be done again: no picture was taken.
+    if (problem) void this.#refuse(item, problem, () => this.beginPhoto(item) && this.saves.delete(item));
+    return problem === undefined;
+  }
+
   addPhoto(item: string, file: File, from_camera: boolean): Promise<void> {
     const problem = unfitPhoto(file);
     if (problem) return this.#refuse(item, problem);
@@ -365,8 +373,8 @@ export class Work {
   }
 
   /** Says at once that a photo is not taken, and again after what is being saved, which must not cover it. */
-  #refuse(item: string, problem: Problem): Promise<void> {
-    const say = (): void => void this.saves.set(item, { phase: 'failed', photo: true, problem, again: say });
+  #refuse(item: string, problem: Problem, again?: () => void): Promise<void> {
+    const say = (): void => void this.saves.set(item, { phase: 'failed', photo: true, problem, again: again ?? say });
     say();
     const next = this.#queue.then(say);
     this.#queue = next;

@@ -3631,3 +3631,13 @@ export const photoUnreadable: Problem = {
   title_en:
     'The file cannot be read: it is no JPEG, PNG or WebP picture, or is damaged. Take the photo again or choose another file.',
 };
+
+export const photoNoRoom: Problem = {
+  type: 'urn:ancu:problem:disk_full',
+  status: 507,
+  code: 'disk_full',
+  title:
+    'Bộ nhớ máy không còn đủ chỗ cho một ảnh nữa nên máy ảnh không mở: câu trả lời vẫn ghi được, dữ liệu đã lưu vẫn an toàn. Hãy xóa bớt ảnh, video hoặc ứng dụng khác trên máy, đừng xóa An Cư, rồi chụp lại.',
+  title_en:
+    'The device has no room for another photo, so the camera does not open: answers are still saved, and what was saved is safe. Delete photos, videos or other apps on the device, not An Cư, then take it again.',
+};

@@ -32,6 +32,7 @@ import type {
   FacilityQuery,
   FindingQuery,
   HouseholdHead,
+  Imported,
   InspectionQuery,
   Me,
   NewPost,
@@ -98,6 +99,10 @@ export const setAside = (id: number, allOfDevice: boolean) =>
   });
 
 export const devices = (signal?: AbortSignal) => request<DeviceEntry[]>(at('devices'), withSignal(signal));
+/** Takes a courier's file in. */
+export const importCourier = (file: Blob) => request<Imported>(at('courier'), { method: 'POST', file });
+/** Where the server's word on it is, for the device that it came from. */
+export const courierReceipt = (bundle: string) => at('courier', bundle, 'receipt');
 export const revoke = (id: string) => request<void>(at('devices', id, 'revoke'), { method: 'POST' });
 
 export const users = (cursor?: string, signal?: AbortSignal) =>

@@ -177,6 +177,24 @@ export interface DeviceEntry {
   closed_at: number | null;
 }
 
+/** What became of a courier's file. */
+export interface Imported {
+  /** The file's SHA-256: its name. */
+  bundle: string;
+  person_name: string;
+  device_name: string;
+  /** Envelopes that are admitted, now or before; of these, those that were here before. */
+  admitted: number;
+  known: number;
+  /** Those that wait for what they build on, that are held back, that found no room. */
+  waiting: number;
+  quarantined: number;
+  refused: number;
+  /** Photos that are verified and durable, now or before; those whose bytes were not those of their name. */
+  photos: number;
+  photos_refused: number;
+}
+
 /** An account. */
 export interface UserEntry {
   id: string;
