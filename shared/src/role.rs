@@ -126,6 +126,11 @@ impl Role {
         }
     }
 
+    /// Whether holders of this role may hand premises over from one unit of their scope to another.
+    pub const fn may_hand_over(self) -> bool {
+        matches!(self, Self::AreaTeamReviewer | Self::Pc07Manager)
+    }
+
     /// Whether holders of this role may read records of this kind inside their scope (citizens: their own only).
     pub const fn may_read(self, kind: RecordKind) -> bool {
         match self {

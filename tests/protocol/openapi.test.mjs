@@ -171,6 +171,13 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   const home = Buffer.from(head.context.home.facility)
     .toString('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const told = await reader.call(reviewer, 'GET', '/api/v1/facilities/{id}/hand-overs', { places: { id: home } });
+  assert.deepEqual(told.json, { past: [], to: [] }, 'the demonstration’s team has one ward');
+  await reader.call(reviewer, 'POST', '/api/v1/facilities/{id}/hand-overs', {
+    places: { id: home },
+    body: { unit: home, reason: 'x' },
+    expect: 422,
+  });
   const heads = await reader.call(reviewer, 'GET', '/api/v1/facilities/{id}/household-heads', { places: { id: home } });
   assert.deepEqual([heads.json.length, heads.json[0].may_renew], [1, false]);
   const renew = (cookie, expect) =>

@@ -3,11 +3,12 @@
 use ancu_field::api::Command;
 use ancu_shared::clock::SeededRandom;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::DocumentId;
+use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::register::{Answer, Decision, Severity, Verdict as Said};
 use ancu_shared::view::{Clash, Declaration, DwellingView, FacilitySheet, InspectionState, InspectionView, ItemView};
 use ancu_sync_server::service::access::Caller;
 use ancu_sync_server::service::decision::{self, NewDecision};
+use ancu_sync_server::service::handover;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -257,6 +258,42 @@ impl World {
         };
         let words = format!("declares {mark}");
         Deed { words, command: Command::DeclarationSave { declaration }, entry: Some((mark, place, "head".into())) }
+    }
+
+    /// A supervisor hands premises over to another ward, whoever works there.
+    pub(crate) fn hand_over(&mut self, random: &mut SeededRandom) -> Verdict {
+        let Some((facility, _)) = pick(&self.facilities, random) else { return Ok(()) };
+        self.hand_over_to(facility, ward(random.below(self.wards)))
+    }
+
+    /// A supervisor hands over once more what a restored server does not know to be handed over.
+    pub(crate) fn hand_over_again(&mut self) -> Verdict {
+        for (facility, to) in self.handed_over.clone() {
+            let lies = self.city.read(move |transaction| Ok(transaction.document(facility)?.map(|row| row.unit)));
+            if lies.is_some_and(|unit| unit != to) {
+                self.hand_over_to(facility, to)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_over_to(&mut self, facility: DocumentId, to: UnitId) -> Verdict {
+        let (app, reviewer) = (self.city.app().clone(), self.reviewer.id);
+        let now = app.now();
+        let caller = self.city.read(move |transaction| Caller::load(transaction, reviewer, None, now));
+        let Some(caller) = caller else { return Err("the supervisor is gone".into()) };
+        let made = self.city.wait(handover::hand_over(&app, caller, facility, to, "Chia lại địa bàn".into()));
+        let said = made.as_ref().map_or_else(code_of, |_| "handed over");
+        self.tell(format_args!("the supervisor hands premises over: {said}"));
+        if made.is_ok() {
+            self.handed_over.insert(facility, to);
+        }
+        match made {
+            Err(refused) if !matches!(refused.0.known_code(), ErrorCode::NotFound | ErrorCode::FieldInvalid) => {
+                Err(format!("premises cannot be handed over: {refused:?}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A reviewer decides on an inspection.

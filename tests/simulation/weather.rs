@@ -1,5 +1,6 @@
 //! What happens to requests, machines and people's equipment.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use ancu_field::api::Command;
@@ -10,6 +11,7 @@ use ancu_shared::sync::session::Failure;
 use ancu_sync_server::service::devices;
 
 use crate::device::{Holder, PIN, Standing};
+use crate::ledger::marks_of;
 use crate::network::{login_page, out_of_service, unreachable};
 use crate::world::{Verdict, World};
 
@@ -152,12 +154,23 @@ impl World {
 
     /// An old backup is taken into use, or an old copy of the folder is put back: of that nobody tells the server.
     fn restore(&mut self, random: &mut SeededRandom) {
+        let left = self.left_devices();
+        let nowhere = |mark: &str| left.iter().all(|(_, marks)| marks.contains(mark));
         let Some(known) = self.city.restore(random) else { return };
         self.tell(format_args!("the server's copy of entry {known} is taken into use"));
         let here = self.found_at_city();
         // What was only there, or on devices that were destroyed since, may be gone with the disk.
         let mut excused = 0;
         for entry in &mut self.ledger.entries {
+            // What was handed over and left its device is not the device's any more: whoever has it offers it.
+            if let Some(device) = entry.device
+                && left.get(&device).is_some_and(|marks| marks.contains(&entry.mark))
+            {
+                entry.device = None;
+                if !nowhere(&entry.mark) {
+                    continue;
+                }
+            }
             let gone = entry.device.is_none_or(|device| self.devices[device].standing == Standing::Wiped);
             if gone && !here.contains(&entry.mark) && !entry.excused {
                 entry.excused = true;
@@ -165,6 +178,30 @@ impl World {
             }
         }
         self.tell(format_args!("{excused} entries may be lost with it"));
+    }
+
+    /// By each device that is in use: marks in records that were handed over and are not on it.
+    fn left_devices(&self) -> BTreeMap<usize, BTreeSet<String>> {
+        let units = self.units();
+        let moved = self.city.read(move |transaction| {
+            let mut moved = BTreeMap::new();
+            for unit in &units {
+                for (_, document, _) in transaction.moves(*unit, 0, None, u64::from(u32::MAX))? {
+                    let marks: BTreeSet<String> =
+                        transaction.envelopes_of(document)?.iter().flat_map(|body| marks_of(body)).collect();
+                    moved.insert(document, marks);
+                }
+            }
+            Ok(moved)
+        });
+        let in_use = |device: &usize| matches!(self.devices[*device].standing, Standing::Enrolled | Standing::Revoked);
+        let left = |device: usize| {
+            let held = self.devices[device].engine.holdings().unwrap_or_default();
+            let held: BTreeSet<_> = held.into_iter().map(|holding| holding.document).collect();
+            let away = moved.iter().filter(|(document, _)| !held.contains(document));
+            (device, away.flat_map(|(_, marks)| marks.clone()).collect())
+        };
+        (0..self.devices.len()).filter(in_use).map(left).collect()
     }
 
     /// The id that the server knows a device by.

@@ -3,7 +3,7 @@
 //! Invariant: a step's choices come from the seed and the step's number alone, so that steps can be left out of a replay
 //! without changing what the others are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -38,6 +38,8 @@ pub(crate) struct World {
     pub(crate) reach: Reach,
     /// Premises and their ward, inspections, homes: as somebody began them.
     pub(crate) facilities: Vec<(DocumentId, UnitId)>,
+    /// Premises that were handed over, and to which ward last.
+    pub(crate) handed_over: BTreeMap<DocumentId, UnitId>,
     pub(crate) inspections: Vec<DocumentId>,
     pub(crate) dwellings: Vec<DocumentId>,
     /// Requests that were sent and have not arrived.
@@ -95,6 +97,7 @@ impl World {
             ledger: Ledger::default(),
             reach: Reach::default(),
             facilities: Vec::new(),
+            handed_over: BTreeMap::new(),
             inspections: Vec::new(),
             dwellings: Vec::new(),
             late: Vec::new(),
@@ -145,6 +148,7 @@ impl World {
             0..58 => self.person(&mut random),
             58..80 => self.connect(&mut random),
             80..84 => self.browser(&mut random),
+            84..87 if self.late.is_empty() => self.hand_over(&mut random),
             84..87 => {
                 self.deliver_late(&mut random);
                 Ok(())

@@ -23,6 +23,7 @@ use crate::fault::Outcome;
 use crate::records::form::FacilityDraftPlace;
 use crate::store::aside::{self, LastKnown, SetAside};
 use crate::store::drafts::{self, NoteDraft};
+use crate::store::moves::{self, Departed};
 use crate::store::outbox::{self, Unsent};
 use crate::store::salvage::Salvaged;
 use crate::store::{changes, courier, directory, forms, heard, index, profile};
@@ -174,6 +175,8 @@ pub struct DeviceStatus {
     /// How far this device's clock was set back since that exchange, at least, in milliseconds; null where it was not.
     #[ts(type = "number | null")]
     pub clock_set_back_ms: Option<i64>,
+    /// Premises that another unit looks after since lately, the latest first. Not known while locked.
+    pub departed: Vec<Departed>,
     /// Sending by file. Not known while locked.
     pub courier: CourierStatus,
 }
@@ -220,6 +223,7 @@ impl Engine {
             safe_to_wipe: attempts.is_none() && nothing_aside, // nothing was ever made on a fresh device
             clock_offset_ms: None,
             clock_set_back_ms: None,
+            departed: Vec::new(),
             courier: CourierStatus::default(),
         };
         if let Some(open) = self.inner.guard().as_ref() {
@@ -320,6 +324,7 @@ impl Open {
         status.safe_to_wipe = self.is_safe_to_wipe(status.unsent)?;
         status.note_drafts = self.note_draft_places()?;
         status.facility_drafts = self.facility_draft_places()?;
+        status.departed = moves::departed(&self.store.main, self.now())?;
         status.courier = CourierStatus::of(&self.store, self.context.courier.is_some())?;
         status.loading = if marks.is_loading(&self.context.scope) {
             let (facilities, _) = index::counts(&self.store.main)?;

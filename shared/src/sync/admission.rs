@@ -76,6 +76,9 @@ pub enum Verdict {
         /// How many of its first changes the store has already, from another envelope: they must not be applied again.
         /// 0 but for a device that cut its log anew.
         known: usize,
+        /// The unit that its record lies in, or comes to lie in: mostly the one that it names; another where the record, or what
+        /// it belongs to, was handed over since.
+        unit: UnitId,
     },
     /// All its changes were admitted before: nothing to store.
     AlreadyKnown,
@@ -135,6 +138,10 @@ pub trait Facts {
 
     /// A record.
     fn document(&self, document: DocumentId) -> Result<Option<DocumentFacts>, Self::Error>;
+
+    /// Whether a record that lies elsewhere now once lay in this unit: it was handed over since. Asked only where an envelope
+    /// names another unit than the record's.
+    fn was_in(&self, document: DocumentId, unit: UnitId) -> Result<bool, Self::Error>;
 
     /// The counter of the last operation of a change **admitted to this document**; `None` = not admitted.
     fn change_max_op(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>, Self::Error>;
@@ -240,7 +247,7 @@ fn decide<F: Facts>(checked: &CheckedEnvelope, facts: &F, released: bool) -> Res
         return Ok(verdict);
     }
     Ok(match case.in_place()? {
-        Ok(()) => Verdict::Admit { known },
+        Ok(()) => Verdict::Admit { known, unit: case.place() },
         Err(refusal) => Verdict::Quarantine(refusal),
     })
 }

@@ -16,7 +16,7 @@ pub use self::enrol::{
 use crate::author::AuthorCertificate;
 use crate::clock::{ClockSpan, UtcMillis};
 use crate::error::ErrorCode;
-use crate::id::{ChangeHash, ContextTag, DeviceId, EnvelopeId, PhotoHash, UnitId};
+use crate::id::{ChangeHash, ContextTag, DeviceId, DocumentId, EnvelopeId, PhotoHash, UnitId};
 use crate::sync::mark::{MAX_MARKS, StoreMark};
 
 /// The largest body, after decompression, in bytes.
@@ -279,11 +279,25 @@ pub struct UnitPage {
     pub envelopes: Vec<serde_bytes::ByteBuf>,
     /// Where the device stands after applying these.
     pub cursor: Cursor,
+    /// Records that were handed over from this unit or to it since the device's cursor, each as it lies now. Absent when none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
     /// Whether more is waiting.
     pub more: bool,
     /// Whether the device's cursor was of another epoch: everything is sent from the beginning, and the device offers again
     /// what the server lacks.
     pub restarted: bool,
+}
+
+/// A record that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The record.
+    pub document: DocumentId,
+    /// Where it lies now.
+    pub unit: UnitId,
+    /// That unit's full name.
+    pub unit_name: String,
 }
 
 /// `POST /sync/v1/photos/offer`: which of these does the server lack?

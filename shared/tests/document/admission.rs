@@ -41,11 +41,11 @@ fn honest_work_is_admitted_once_and_again_is_nothing_new() {
     let answer = writer.answer("Cửa thoát hiểm bị khóa");
     writer.write(&[("i/ESC-01", answer)]);
     let first = writer.envelope();
-    assert_eq!(server.receive(&first), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&first), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(server.receive(&first), Verdict::AlreadyKnown);
     writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
     writer.finish();
-    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(server.cells(VISIT), writer.document.cells().expect("cells"));
 }
 
@@ -56,7 +56,7 @@ fn a_log_cut_anew_is_admitted_from_where_it_is_new() {
     server.receive(&writer.envelope());
     let second = writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
     let again = writer.envelope_of(&[first, vec![second]].concat());
-    assert_eq!(server.receive(&again), Verdict::Admit { known: 1 });
+    assert_eq!(server.receive(&again), Verdict::Admit { known: 1, unit: WARD });
     assert_eq!(server.cells(VISIT), writer.document.cells().expect("cells"));
 }
 
@@ -68,8 +68,8 @@ fn what_builds_on_something_unknown_waits_for_it() {
     writer.write(&[("f/ESC-01/note", Scalar::from("x"))]);
     let second = writer.envelope();
     assert_eq!(server.receive(&second), Verdict::Waiting { missing: vec![change] });
-    assert_eq!(server.receive(&first), Verdict::Admit { known: 0 });
-    assert_eq!(server.receive(&second), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&first), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(server.receive(&second), Verdict::Admit { known: 0, unit: WARD });
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn envelopes_may_come_in_any_order() {
     let sealed = one.envelope();
     assert!(matches!(server.receive(&sealed), Verdict::Waiting { missing } if missing.len() == 2));
     for envelope in [second, others, sealed] {
-        assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+        assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0, unit: WARD });
     }
     // The second part of a declaration before the first, which names the premises.
     let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
@@ -98,8 +98,8 @@ fn envelopes_may_come_in_any_order() {
     head.write(&[("h/note", Scalar::from("x"))]);
     let second = head.envelope();
     assert!(matches!(server.receive(&second), Verdict::Waiting { .. }));
-    assert_eq!(server.receive(&first), Verdict::Admit { known: 0 });
-    assert_eq!(server.receive(&second), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&first), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(server.receive(&second), Verdict::Admit { known: 0, unit: WARD });
     // Who has no right does not get to wait.
     server.posts.remove(&one.person);
     let mut late = Writer::at_visit(1, &visit(2));
@@ -114,7 +114,7 @@ fn clocks_that_are_years_off_lose_nothing() {
         let (mut server, mut writer) = officer();
         writer.document.put(&"f/ESC-01/note".parse_key(), &Scalar::from("x")).expect("put");
         writer.unsent.extend(writer.document.commit(UtcMillis(at)).expect("commit"));
-        assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 }, "{at}");
+        assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0, unit: WARD }, "{at}");
     }
 }
 
@@ -126,8 +126,8 @@ fn two_devices_at_one_record_both_stay() {
     let (a, b) = (one.answer("hẹp"), two.answer("khóa"));
     one.write(&[("i/ESC-01", a)]);
     two.write(&[("i/ESC-01", b)]);
-    assert_eq!(server.receive(&two.envelope()), Verdict::Admit { known: 0 });
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&two.envelope()), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(server.cells(VISIT).iter().filter(|cell| cell.key == "i/ESC-01").count(), 2);
 }
 
@@ -154,7 +154,7 @@ fn envelopes_are_exact() {
     assert_eq!(code(server.receive(&longer)), ErrorCode::EnvelopeInvalid);
     assert_eq!(code(server.receive(b"nonsense")), ErrorCode::EnvelopeInvalid);
     assert_eq!(code(server.receive(&vec![0; 2_000_000])), ErrorCode::TooLarge);
-    assert_eq!(server.receive(&bytes), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&bytes), Verdict::Admit { known: 0, unit: WARD });
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_cloned_device_with_the_same_place_is_kept_apart() {
     clone.document.apply(server.log(VISIT)).expect("apply");
     writer.write(&[("f/ESC-01/note", Scalar::from("máy thật"))]);
     clone.write(&[("f/ESC-01/note", Scalar::from("bản sao"))]);
-    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let taken = refusal(server.receive(&clone.envelope()));
     assert_eq!(taken.code, ErrorCode::ChangeInvalid);
     assert!(taken.cause == Cause::CopiedStore, "{taken}");
@@ -189,7 +189,7 @@ fn rights_are_of_the_post_the_unit_and_the_kind() {
     assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
     // A supervisor may take in what was done before the post ended; nothing else is forgiven.
     let checked = check_envelope(&envelope).expect("checked");
-    assert_eq!(judge_released(&checked, &server), Ok(Verdict::Admit { known: 0 }));
+    assert_eq!(judge_released(&checked, &server), Ok(Verdict::Admit { known: 0, unit: WARD }));
     server.admit(&checked, 0);
     server.posts.insert(writer.person, (Role::CommuneDataOfficer, WARD));
     server.authors.get_mut(&writer.secret.public()).expect("author").revoked = true;
@@ -267,7 +267,7 @@ fn statements_are_read_and_in_the_authors_name() {
         writer.write(&[(key, value.clone())]);
         let verdict = server.receive(&writer.envelope());
         if admitted {
-            assert_eq!(verdict, Verdict::Admit { known: 0 }, "{key} {value:?}");
+            assert_eq!(verdict, Verdict::Admit { known: 0, unit: WARD }, "{key} {value:?}");
         } else {
             assert_eq!(code(verdict), ErrorCode::ChangeInvalid, "{key} {value:?}");
         }
@@ -281,7 +281,7 @@ fn household_heads_write_their_own_home_only() {
     let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
     server.enrol(&head, Role::HouseholdHead);
     head.create(&[premises()]);
-    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0, unit: WARD });
 
     let mut neighbour = Writer::new(4, RecordKind::Dwelling, HOME);
     server.enrol(&neighbour, Role::HouseholdHead);
@@ -304,7 +304,7 @@ fn household_heads_write_their_own_home_only() {
         let mut people = Writer::new(number, RecordKind::Residents, record_id(80 + number));
         people.create(&[("h/dwelling", Scalar::from(HOME.to_string()))]);
         match (server.receive(&people.envelope()), expected) {
-            (verdict, None) => assert_eq!(verdict, Verdict::Admit { known: 0 }),
+            (verdict, None) => assert_eq!(verdict, Verdict::Admit { known: 0, unit: WARD }),
             (verdict, Some(expected)) => assert_eq!(code(verdict), expected),
         }
     }
@@ -334,6 +334,9 @@ fn a_failing_store_is_never_taken_for_not_known() {
         }
         fn document(&self, _: DocumentId) -> Result<Option<ancu_shared::sync::admission::DocumentFacts>, &'static str> {
             Ok(None)
+        }
+        fn was_in(&self, _: DocumentId, _: ancu_shared::id::UnitId) -> Result<bool, &'static str> {
+            Ok(false)
         }
         fn change_max_op(&self, _: DocumentId, _: &ancu_shared::id::ChangeHash) -> Result<Option<u64>, &'static str> {
             Ok(None)
@@ -413,5 +416,5 @@ fn a_hostile_chunk_in_a_signed_envelope_is_refused_whole() {
         "{refused}"
     );
     assert!(server.log(VISIT).is_empty());
-    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0, unit: WARD });
 }

@@ -12,13 +12,14 @@ use ancu_shared::sync::admission::{Verdict, check_envelope, judge_released};
 use ancu_shared::view::build::review_id;
 
 use crate::admission::{HOME, code, colleague, officer};
-use crate::world::{OTHER_WARD, PREMISES, Server, VISIT, Writer, record_id, visit};
+
+use crate::world::{OTHER_WARD, PREMISES, Server, VISIT, WARD, Writer, record_id, visit};
 
 /// A server with one sealed inspection.
 fn inspected() -> Server {
     let (mut server, mut writer) = officer();
     writer.finish();
-    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0, unit: WARD });
     server
 }
 
@@ -55,19 +56,19 @@ fn reviews_are_bound_to_their_subject_and_to_who_may_decide() {
     server.enrol(&reviewer, Role::CommuneDataOfficer);
     assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden, "officers do not decide on inspections");
     server.enrol(&reviewer, Role::AreaTeamReviewer);
-    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0, unit: WARD });
 
     // Two reviewers who began apart write one record.
     let mut second = review(7, VISIT, "inspection");
     server.enrol(&second, Role::AreaTeamReviewer);
-    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(server.cells(review_id(VISIT)).iter().filter(|cell| cell.key == "s/decision").count(), 2);
 
     // Later words need not name the subject again; words once said are not replaced.
     let thread = "t/_/018f0000-0000-7000-8000-000000000001";
     let words = |by| ThreadMessage { words: "Xem lại".into(), at: UtcMillis(2), by }.to_scalar();
     reviewer.write(&[(thread, words(reviewer.person))]);
-    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0, unit: WARD });
     second.document.apply(server.log(review_id(VISIT))).expect("apply");
     second.write(&[(thread, words(second.person))]);
     assert_eq!(code(server.receive(&second.envelope())), ErrorCode::ChangeInvalid);
@@ -110,12 +111,12 @@ fn a_supplement_may_be_decided_on_in_its_inspections_review() {
     let mut officer = Writer::new(1, RecordKind::Inspection, supplement);
     officer.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
     officer.finish();
-    assert_eq!(server.receive(&officer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&officer.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let mut reviewer = review(6, VISIT, "inspection");
     server.enrol(&reviewer, Role::AreaTeamReviewer);
     let by = reviewer.person;
     reviewer.write(&[("s/decision", decision(supplement, by))]);
-    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0, unit: WARD });
 }
 
 #[test]
@@ -128,10 +129,10 @@ fn an_open_inspection_or_supplement_is_not_decided_on() {
     assert_eq!(code(server.receive(&early)), ErrorCode::RecordMismatch);
     officer.finish();
     server.receive(&officer.envelope());
-    assert_eq!(server.receive(&early), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&early), Verdict::Admit { known: 0, unit: WARD });
     let mut supplement = Writer::new(1, RecordKind::Inspection, record_id(65));
     supplement.create(&[("h/supplement_of", Scalar::from(VISIT.to_string()))]);
-    assert_eq!(server.receive(&supplement.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&supplement.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let by = reviewer.person;
     reviewer.write(&[("s/decision", decision(supplement.id, by))]);
     assert_eq!(code(server.receive(&reviewer.envelope())), ErrorCode::RecordMismatch);
@@ -143,18 +144,18 @@ fn twisted_links() -> Vec<(&'static str, Server, Writer)> {
     server.receive(&owner.envelope());
     let mut sealed = Writer::at_visit(1, &visit(2));
     sealed.finish();
-    assert_eq!(server.receive(&sealed.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&sealed.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let mut part = Writer::new(1, RecordKind::Inspection, record_id(71));
     part.create(&[("h/supplement_of", Scalar::from(sealed.id.to_string()))]);
     part.finish();
-    assert_eq!(server.receive(&part.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&part.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let mut head = Writer::new(3, RecordKind::Dwelling, HOME);
     server.enrol(&head, Role::HouseholdHead);
     head.create(&[("h/facility", Scalar::from(PREMISES.to_string()))]);
-    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&head.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let mut people = Writer::new(3, RecordKind::Residents, record_id(72));
     people.create(&[("h/dwelling", Scalar::from(HOME.to_string()))]);
-    assert_eq!(server.receive(&people.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&people.envelope()), Verdict::Admit { known: 0, unit: WARD });
 
     let mut cases = Vec::new();
     let (fresh, of) = (record_id(73), |id: DocumentId| Scalar::from(id.to_string()));
@@ -227,7 +228,7 @@ fn the_ids_of_reviews_are_kept_for_reviews() {
     old.create(&[("h/name", Scalar::from("x"))]);
     assert_eq!(code(server.receive(&old.envelope())), ErrorCode::RecordMismatch);
     let mut reviewer = review(6, VISIT, "inspection");
-    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&reviewer.envelope()), Verdict::Admit { known: 0, unit: WARD });
 }
 
 #[test]
@@ -248,13 +249,13 @@ fn officers_confirm_declarations_and_reviewers_do_not() {
     head.write(&[("s/state", Scalar::from("submitted"))]);
     server.receive(&head.envelope());
     let Ok(released) = judge_released(&checked, &server);
-    assert_eq!(released, Verdict::Admit { known: 0 }, "afterwards a supervisor can let it in");
+    assert_eq!(released, Verdict::Admit { known: 0, unit: WARD }, "afterwards a supervisor can let it in");
     let mut officer = review(5, HOME, "dwelling");
     let envelope = officer.envelope();
     server.enrol(&officer, Role::AreaTeamReviewer);
     assert_eq!(code(server.receive(&envelope)), ErrorCode::WriteForbidden);
     server.enrol(&officer, Role::CommuneDataOfficer);
-    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0, unit: WARD });
 }
 
 fn event(by: PersonId) -> Scalar {
@@ -292,7 +293,7 @@ fn following(number: u8, inspection: DocumentId) -> Writer {
 fn who_follows_findings_writes_one_record_bound_to_its_inspection() {
     let mut server = inspected();
     let mut first = following(1, VISIT);
-    assert_eq!(server.receive(&first.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&first.envelope()), Verdict::Admit { known: 0, unit: WARD });
     // A colleague who began apart writes the same record; both steps stand.
     let mut second = Writer::new(2, RecordKind::Remediation, remediation_id(VISIT));
     let by = second.person;
@@ -302,7 +303,7 @@ fn who_follows_findings_writes_one_record_bound_to_its_inspection() {
         ("e/ESC-01/018f0000-0000-7000-8000-000000000002", event(by)),
     ]);
     server.enrol(&second, Role::AreaTeamOfficer);
-    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&second.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let steps =
         |server: &Server| server.cells(remediation_id(VISIT)).iter().filter(|cell| cell.key.starts_with("e/")).count();
     assert_eq!(steps(&server), 2);
@@ -339,7 +340,7 @@ fn false_followings_are_refused() {
     let mut early = following(6, visit(9).id());
     let mut server = server;
     server.enrol(&early, Role::CommuneDataOfficer);
-    assert_eq!(server.receive(&early.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&early.envelope()), Verdict::Admit { known: 0, unit: WARD });
     // A step that lacks what it stands on says nothing.
     let mut empty = Writer::new(7, RecordKind::Remediation, remediation_id(VISIT));
     server.enrol(&empty, Role::CommuneDataOfficer);

@@ -12,7 +12,7 @@ use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{Verdict, check_envelope, judge_released};
 use ancu_shared::view::{Attribution, Authors, Fate, build};
 
-use crate::world::{Server, VISIT, Writer, refusal, visit};
+use crate::world::{Server, VISIT, WARD, Writer, refusal, visit};
 
 const ITEM: &str = "i/ESC-01";
 
@@ -21,14 +21,14 @@ fn clashing() -> (Server, Writer, Writer) {
     let mut server = Server::default();
     let mut long = Writer::at_visit(1, &visit(1));
     server.enrol(&long, Role::CommuneDataOfficer);
-    assert_eq!(server.receive(&long.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&long.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let mut ha = Writer::new(2, RecordKind::Inspection, VISIT);
     server.enrol(&ha, Role::CommuneDataOfficer);
     ha.document.apply(server.log(VISIT)).expect("apply");
     for (writer, note) in [(&mut long, "Cửa bị khóa"), (&mut ha, "Cửa kẹt")] {
         let answer = writer.answer(note);
         writer.write(&[(ITEM, answer)]);
-        assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0 });
+        assert_eq!(server.receive(&writer.envelope()), Verdict::Admit { known: 0, unit: WARD });
     }
     ha.document.apply(server.log(VISIT)).expect("apply");
     long.document.apply(server.log(VISIT)).expect("apply");
@@ -65,7 +65,7 @@ fn a_settled_clash_names_author_and_chooser_and_keeps_what_was_passed_over() {
     let (longs, own) = (said_by(&server, &long), said_by(&server, &ha));
     let choice = chosen(&ha, &longs, 9_000);
     ha.write(&[(ITEM, choice)]);
-    assert_eq!(server.receive(&ha.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&ha.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let [settled] = live(&server).try_into().expect("one answer");
     assert!(build::clashes(VISIT, RecordKind::Inspection, "", None, &server.cells(VISIT), &Names).is_empty());
     // An older program reads the chooser's statement; this one who said it first.
@@ -113,7 +113,11 @@ fn a_forged_origin_is_refused_even_where_a_supervisor_forgives() {
         let Ok(released) = judge_released(&checked, &server);
         let verdict = server.receive(&envelope);
         if number == 0 {
-            assert_eq!((verdict, released), (Verdict::Admit { known: 0 }, Verdict::Admit { known: 0 }), "{what}");
+            assert_eq!(
+                (verdict, released),
+                (Verdict::Admit { known: 0, unit: WARD }, Verdict::Admit { known: 0, unit: WARD }),
+                "{what}"
+            );
         } else {
             assert_eq!(refusal(verdict).code, ErrorCode::ChangeInvalid, "{what}");
             assert_eq!(refusal(released).code, ErrorCode::ChangeInvalid, "{what}");
@@ -131,7 +135,7 @@ fn a_choice_may_be_chosen_again_and_still_knows_who_spoke_first() {
     ha.write(&[(ITEM, by_ha)]);
     long.write(&[(ITEM, by_long)]);
     for envelope in [ha.envelope(), long.envelope()] {
-        assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0 });
+        assert_eq!(server.receive(&envelope), Verdict::Admit { known: 0, unit: WARD });
     }
     let clashes = build::clashes(VISIT, RecordKind::Inspection, "", None, &server.cells(VISIT), &Names);
     assert_eq!(clashes[0].values.len(), 2);
@@ -140,7 +144,7 @@ fn a_choice_may_be_chosen_again_and_still_knows_who_spoke_first() {
     let has = said_by(&server, &ha);
     let last = chosen(&long, &has, 10_000);
     long.write(&[(ITEM, last)]);
-    assert_eq!(server.receive(&long.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&long.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let [settled] = live(&server).try_into().expect("one answer");
     let origin = choice::origin(&settled.value).expect("an origin");
     assert_eq!((origin.operation, origin.actor), (has.operation, longs.operation.actor));

@@ -5,6 +5,7 @@ mod attacks;
 mod bindings;
 mod choice;
 mod chunk;
+mod hand_over;
 mod histories;
 mod mutants;
 mod other_writers;

@@ -14,7 +14,7 @@ use automerge::legacy;
 use sha2::{Digest, Sha256};
 
 use crate::chunk;
-use crate::world::{Server, Writer, record_id};
+use crate::world::{Server, WARD, Writer, record_id};
 
 const PREMISES: DocumentId = record_id(50);
 
@@ -26,12 +26,12 @@ fn scene() -> (Server, Writer, Vec<u8>) {
     server.enrol(&one, Role::CommuneDataOfficer);
     server.enrol(&two, Role::CommuneDataOfficer);
     one.create(&[("h/name", Scalar::from("Nhà trọ Hoa Sen")), ("h/storeys", Scalar::Int(5))]);
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
     two.document.apply(server.log(PREMISES)).expect("apply");
     two.write(&[("h/name", Scalar::from("Nhà trọ Sen Hồng")), ("h/latitude", Scalar::Number(20.99))]);
     one.write(&[("h/name", Scalar::from("Hoa Sen")), ("h/unheard_of", Scalar::Bool(true))]);
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
-    assert_eq!(server.receive(&two.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(server.receive(&two.envelope()), Verdict::Admit { known: 0, unit: WARD });
     one.document.apply(server.log(PREMISES)).expect("apply");
     one.write(&[("h/name", Scalar::from("Hoa Sen 2")), ("h/storeys", Scalar::Null), ("h/alley", Scalar::from("3"))]);
     one.write(&[("h/name", Scalar::from("Hoa Sen 3")), ("h/latitude", Scalar::Number(20.99))]);
@@ -81,7 +81,7 @@ fn mutants_are_never_admitted_under_a_signature_that_is_not_theirs() {
         let verdict = server.receive(&mutant);
         assert!(matches!(verdict, Verdict::Quarantine(_)), "round {round}: {verdict:?}");
     }
-    assert_eq!(server.clone().receive(&honest), Verdict::Admit { known: 0 });
+    assert_eq!(server.clone().receive(&honest), Verdict::Admit { known: 0, unit: WARD });
 }
 
 #[test]

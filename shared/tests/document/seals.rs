@@ -8,7 +8,7 @@ use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::admission::{Verdict, check_envelope, judge_released};
 
 use crate::admission::{code, colleague, officer};
-use crate::world::{PREMISES, VISIT, Writer};
+use crate::world::{PREMISES, VISIT, WARD, Writer};
 
 #[test]
 fn a_seal_covers_exactly_what_it_builds_on_and_nothing_follows() {
@@ -22,11 +22,14 @@ fn a_seal_covers_exactly_what_it_builds_on_and_nothing_follows() {
     let sealed = one.envelope();
     // A seal that does not cover what came before it is admitted all the same; what comes after it is kept apart.
     let mut early = server.clone();
-    assert_eq!(early.receive(&before), Verdict::Admit { known: 0 });
-    assert_eq!(early.receive(&sealed), Verdict::Admit { known: 0 });
-    assert_eq!(server.receive(&sealed), Verdict::Admit { known: 0 });
+    assert_eq!(early.receive(&before), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(early.receive(&sealed), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(server.receive(&sealed), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(code(server.receive(&before)), ErrorCode::RecordSealed);
-    assert_eq!(judge_released(&check_envelope(&before).expect("checked"), &server), Ok(Verdict::Admit { known: 0 }));
+    assert_eq!(
+        judge_released(&check_envelope(&before).expect("checked"), &server),
+        Ok(Verdict::Admit { known: 0, unit: WARD })
+    );
     one.write(&[("f/ESC-01/note", Scalar::from("sửa sau"))]);
     assert_eq!(code(server.receive(&one.envelope())), ErrorCode::RecordSealed);
     // Sent again, the seal itself is only known.
@@ -51,7 +54,7 @@ fn a_seal_over_a_merge_names_both_heads() {
     one.document.apply(server.log(VISIT)).expect("apply");
     let seal = one.finish();
     assert_eq!(seal.dependencies.len(), 2, "the head and one's own last change");
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
 }
 
 /// Makes what a seal's key is to hold, for a writer or in another's name.
@@ -97,7 +100,7 @@ fn false_seals_are_refused() {
         writer.write(&[(key.as_str(), statement), completed()]);
         let verdict = server.receive(&writer.envelope());
         if admitted {
-            assert_eq!(verdict, Verdict::Admit { known: 0 }, "{what}");
+            assert_eq!(verdict, Verdict::Admit { known: 0, unit: WARD }, "{what}");
         } else {
             assert_eq!(code(verdict), ErrorCode::ChangeInvalid, "{what}");
         }

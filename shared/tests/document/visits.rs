@@ -8,7 +8,7 @@ use ancu_shared::record::visit::Visit;
 use ancu_shared::role::Role;
 use ancu_shared::sync::admission::{Verdict, check_envelope, judge_released};
 
-use crate::world::{Server, VISIT, Writer, record_id, refusal, visit};
+use crate::world::{Server, VISIT, WARD, Writer, record_id, refusal, visit};
 
 /// Two officers who begin the same visit and say something, each without the other.
 fn apart() -> (Server, Writer, Writer) {
@@ -32,7 +32,7 @@ fn two_beginnings_of_one_visit_are_one_record_in_either_order() {
             envelopes.reverse();
         }
         for envelope in &envelopes {
-            assert_eq!(server.receive(envelope), Verdict::Admit { known: 0 });
+            assert_eq!(server.receive(envelope), Verdict::Admit { known: 0, unit: WARD });
             assert_eq!(server.receive(envelope), Verdict::AlreadyKnown);
         }
         // Both devices read what the server reads, to the last live put.
@@ -45,7 +45,7 @@ fn two_beginnings_of_one_visit_are_one_record_in_either_order() {
         assert_eq!(cells.iter().filter(|cell| cell.key == "h/visit_day").count(), 2);
         // One of them signs for both.
         assert_eq!(one.finish().dependencies.len(), 2, "both heads");
-        assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+        assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
     }
 }
 
@@ -54,17 +54,17 @@ fn what_builds_on_a_second_beginning_waits_for_it() {
     let (mut server, mut one, mut two) = apart();
     let first = two.unsent.remove(0);
     let rest = two.envelope();
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(server.receive(&rest), Verdict::Waiting { missing: vec![first.hash] });
-    assert_eq!(server.receive(&two.envelope_of(&[first])), Verdict::Admit { known: 0 });
-    assert_eq!(server.receive(&rest), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&two.envelope_of(&[first])), Verdict::Admit { known: 0, unit: WARD });
+    assert_eq!(server.receive(&rest), Verdict::Admit { known: 0, unit: WARD });
 }
 
 #[test]
 fn a_beginning_after_the_seal_is_late_work() {
     let (mut server, mut one, mut two) = apart();
     one.finish();
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
     assert_eq!(refusal(server.receive(&two.envelope())).code, ErrorCode::RecordSealed);
 }
 
@@ -136,7 +136,7 @@ fn a_record_that_is_not_its_visits_is_refused_also_after_a_release() {
 fn a_supplement_names_the_envelopes_that_it_carries_in_one_spelling() {
     let (mut server, mut one, _) = apart();
     one.finish();
-    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0 });
+    assert_eq!(server.receive(&one.envelope()), Verdict::Admit { known: 0, unit: WARD });
     let (a, b) = ("0a".repeat(32), "0b".repeat(32));
     for (text, admitted) in [
         (Scalar::from(a.as_str()), true),
@@ -153,7 +153,7 @@ fn a_supplement_names_the_envelopes_that_it_carries_in_one_spelling() {
         writer.write(&[("h/carries", text.clone())]);
         let verdict = server.receive(&writer.envelope());
         if admitted {
-            assert_eq!(verdict, Verdict::Admit { known: 0 }, "{text:?}");
+            assert_eq!(verdict, Verdict::Admit { known: 0, unit: WARD }, "{text:?}");
         } else {
             assert_eq!(refusal(verdict).code, ErrorCode::ChangeInvalid, "{text:?}");
         }

@@ -1,6 +1,6 @@
 //! A small server in memory and the people who write to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -145,6 +145,8 @@ pub(crate) struct Server {
     pub(crate) authors: HashMap<AuthorKey, AuthorFacts>,
     pub(crate) posts: HashMap<PersonId, (Role, UnitId)>,
     records: HashMap<DocumentId, Record>,
+    /// Records, each with a unit that it lay in before it was handed over.
+    pub(crate) moved: HashSet<(DocumentId, UnitId)>,
     /// The checklists that it has.
     pub(crate) templates: Vec<Arc<Template>>,
 }
@@ -164,10 +166,17 @@ impl Server {
             Err(refusal) => return Verdict::Quarantine(refusal),
         };
         let Ok(verdict) = judge(&checked, self);
-        if let Verdict::Admit { known } = verdict {
+        if let Verdict::Admit { known, .. } = verdict {
             self.admit(&checked, known);
         }
         verdict
+    }
+
+    /// A record lies in another unit from now on.
+    pub(crate) fn hand_over(&mut self, document: DocumentId, to: UnitId) {
+        let facts = &mut self.records.get_mut(&document).expect("a record").facts;
+        self.moved.insert((document, facts.unit));
+        facts.unit = to;
     }
 
     pub(crate) fn admit(&mut self, checked: &CheckedEnvelope, known: usize) {
@@ -218,6 +227,10 @@ impl Facts for Server {
 
     fn document(&self, document: DocumentId) -> Result<Option<DocumentFacts>, Infallible> {
         Ok(self.records.get(&document).map(|record| record.facts))
+    }
+
+    fn was_in(&self, document: DocumentId, unit: UnitId) -> Result<bool, Infallible> {
+        Ok(self.moved.contains(&(document, unit)))
     }
 
     fn change_max_op(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>, Infallible> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use ancu_shared::clock::{UtcMillis, ahead_of_arrival};
 use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId};
+use ancu_shared::id::{ChangeHash, DeviceId, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::value::Scalar;
@@ -120,8 +120,8 @@ impl<'t> Intake<'t> {
         };
         match admission::judge(checked, &self.facts(received_at)?)? {
             Verdict::AlreadyKnown => Ok(PushVerdict::AlreadyKnown),
-            Verdict::Admit { known } => {
-                self.admit(checked, known, begun, &incoming.body, courier, received_at)?;
+            Verdict::Admit { known, unit } => {
+                self.admit(checked, (known, unit), begun, &incoming.body, courier, received_at)?;
                 self.end_quarantine(checked, received_at)?;
                 self.retry()?;
                 Ok(PushVerdict::Accepted)
@@ -149,8 +149,8 @@ impl<'t> Intake<'t> {
         };
         let verdict = admission::judge_released(&checked, &self.facts(row.received_at)?)?;
         match &verdict {
-            Verdict::Admit { known } => {
-                self.admit(&checked, *known, None, &row.body, row.courier, row.received_at)?;
+            Verdict::Admit { known, unit } => {
+                self.admit(&checked, (*known, *unit), None, &row.body, row.courier, row.received_at)?;
                 self.retry()?;
             }
             Verdict::Waiting { missing } => {
@@ -185,6 +185,19 @@ impl<'t> Intake<'t> {
         self.touched.noted(document);
     }
 
+    /// Records lie in another unit now: what is told of them is made anew, and what was held because it named that unit is judged
+    /// again.
+    pub fn handed_over(&mut self, records: &[DocumentId], at: UtcMillis) -> Result<(), StoreError> {
+        let holds = self.transaction.is_quarantine_awaiting()?;
+        for record in records {
+            self.touched.noted(*record);
+            if holds {
+                self.awaited.insert(*record, at);
+            }
+        }
+        Ok(())
+    }
+
     /// Judges a quarantined envelope once more, as if it arrived when its row says; lets it in where it is in order.
     pub fn judge_quarantined(&mut self, row: &QuarantineRow, now: UtcMillis) -> Result<Verdict, StoreError> {
         let checked = match admission::check_envelope(&row.body) {
@@ -192,8 +205,8 @@ impl<'t> Intake<'t> {
             Err(refusal) => return Ok(Verdict::Quarantine(refusal)),
         };
         let verdict = admission::judge(&checked, &self.facts(row.received_at)?)?;
-        if let Verdict::Admit { known } = &verdict {
-            self.admit(&checked, *known, None, &row.body, row.courier, row.received_at)?;
+        if let Verdict::Admit { known, unit } = &verdict {
+            self.admit(&checked, (*known, *unit), None, &row.body, row.courier, row.received_at)?;
             self.end_quarantine(&checked, now)?;
             self.retry()?;
         }
@@ -231,8 +244,8 @@ impl<'t> Intake<'t> {
     fn admit(
         &mut self,
         checked: &CheckedEnvelope,
-        known: usize,
-        begun: Option<Begun>,
+        (known, unit): (usize, UnitId),
+        mut begun: Option<Begun>,
         body: &[u8],
         courier: Option<DeviceId>,
         received_at: UtcMillis,
@@ -246,13 +259,18 @@ impl<'t> Intake<'t> {
         let author = &author.row;
         let sequence = transaction.append_envelope(&EnvelopeRow {
             id: checked.id,
-            unit: envelope.unit,
+            unit,
             document: envelope.document,
             author: envelope.author,
             courier,
             received_at,
             body: body.to_vec(),
         })?;
+        if unit != envelope.unit {
+            // Its device is in the unit that it names, and is to hear where its work went.
+            transaction.note_move(envelope.unit, envelope.document, unit)?;
+            begun = begun.map(|begun| Begun { draft: None, ..begun });
+        }
         let waits = match self.waits {
             Some(known) => known,
             None => *self.waits.insert(transaction.is_anything_waiting()?),
@@ -265,7 +283,7 @@ impl<'t> Intake<'t> {
         let mut row = existing.clone().unwrap_or(DocumentRow {
             id: envelope.document,
             kind: envelope.kind,
-            unit: envelope.unit,
+            unit,
             owner: author.person,
             subject: None,
             facility: None,
@@ -316,7 +334,7 @@ impl<'t> Intake<'t> {
         }
         transaction.audit(
             &AuditEntry {
-                unit: Some(envelope.unit),
+                unit: Some(unit),
                 person: Some(author.person),
                 device: Some(author.device),
                 action: "envelope.admitted",
@@ -402,8 +420,8 @@ impl<'t> Intake<'t> {
         }
         self.transaction.remove_waiting(&row.id)?;
         match (verdict, &incoming.checked) {
-            (Verdict::Admit { known }, Ok(checked)) => {
-                self.admit(checked, known, None, &incoming.body, row.courier, row.received_at)?;
+            (Verdict::Admit { known, unit }, Ok(checked)) => {
+                self.admit(checked, (known, unit), None, &incoming.body, row.courier, row.received_at)?;
             }
             (Verdict::Quarantine(refusal), _) => {
                 self.quarantine(&incoming, &refusal, row.courier, row.received_at)?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ancu_shared::author;
 use ancu_shared::clock::{FixedClock, UtcMillis};
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::id::{AuthorKey, DeviceId, PersonId};
+use ancu_shared::id::{AuthorKey, DeviceId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::{
@@ -203,10 +203,13 @@ fn by_invitation(
         return Err(ErrorCode::Forbidden.into());
     }
     // The officer may have made the premises on the way: then they are not here yet, which is no harm.
-    if let Some(facility) = transaction.document(invitation.facility)?
-        && (facility.kind != RecordKind::Facility || facility.unit != invitation.unit)
-    {
-        return Err(ErrorCode::RecordMismatch.into());
+    let mut unit = invitation.unit;
+    if let Some(facility) = transaction.document(invitation.facility)? {
+        let invited_to = facility.unit == unit || transaction.was_in(facility.id, unit)?;
+        if facility.kind != RecordKind::Facility || !invited_to {
+            return Err(ErrorCode::RecordMismatch.into());
+        }
+        unit = facility.unit;
     }
     let name = name(&wire::person_name(person_name.unwrap_or_default())?, "person_name", MAX_PERSON_NAME_CHARS)?;
     let id = service.with_random(|random| PersonId::generate(&FixedClock(now), random));
@@ -215,22 +218,20 @@ fn by_invitation(
         name,
         username: None,
         password_hash: None,
-        home: Some(home(&invitation)),
+        home: Some(home(&invitation, unit)),
         created_at: now,
         disabled_at: None,
     };
     transaction.put_person(&person)?;
-    transaction.add_post(
-        id,
-        &Post { role: Role::HouseholdHead, unit: invitation.unit, valid_from: Some(now.hanoi_date()), valid_to: None },
-    )?;
+    transaction
+        .add_post(id, &Post { role: Role::HouseholdHead, unit, valid_from: Some(now.hanoi_date()), valid_to: None })?;
     transaction.take_invitation(&invitation.nonce, invitation.author, invitation.facility, id, now)?;
     Ok(person)
 }
 
-fn home(invitation: &Invitation) -> Home {
+fn home(invitation: &Invitation, unit: UnitId) -> Home {
     let place: String = nfc(&invitation.place).chars().take(300).collect();
-    Home { facility: invitation.facility, unit: invitation.unit, place }
+    Home { facility: invitation.facility, unit, place }
 }
 
 /// A name as it is stored: of one line ([`free::tidy`]), neither empty nor too long.

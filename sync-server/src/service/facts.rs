@@ -70,6 +70,10 @@ impl Facts for StoreFacts<'_> {
         Ok(facts)
     }
 
+    fn was_in(&self, document: DocumentId, unit: UnitId) -> Result<bool, StoreError> {
+        self.transaction.was_in(document, unit)
+    }
+
     fn change_max_op(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>, StoreError> {
         self.transaction.change(document, hash)
     }

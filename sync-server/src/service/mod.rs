@@ -20,6 +20,7 @@ pub mod devices;
 pub mod enrol;
 pub mod facts;
 pub mod findings;
+pub mod handover;
 pub mod heads;
 pub mod held;
 pub mod known;

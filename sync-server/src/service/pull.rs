@@ -11,7 +11,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{AuthorKey, DeviceId, PersonId, UnitId};
 use ancu_shared::sync::brief;
 use ancu_shared::sync::wire::{
-    Cursor, DeviceClock, LEAST_PULL_BYTES, MAX_CLOCK_SPANS, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PULL_PAGE_BYTES,
+    Cursor, DeviceClock, LEAST_PULL_BYTES, MAX_CLOCK_SPANS, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, Moved, PULL_PAGE_BYTES,
     PullAnswer, PullRequest, UnitPage,
 };
 
@@ -104,12 +104,13 @@ fn answer(
     let mut room = asked.clamp(LEAST_PULL_BYTES, PULL_PAGE_BYTES);
     let templates = files(transaction, &request.templates, &mut room)?;
     let life = life::current(transaction)?;
+    let name = |unit| directory.get(unit).map(|unit| unit.full_name.clone()).unwrap_or_default();
     let (mut units, mut authors) = (Vec::new(), BTreeSet::new());
     for unit in scope {
         let owner = (!office.contains(&unit)).then(|| caller.id());
         let by_name = caller.device.filter(|_| request.own_by_name);
         let from = Asked { unit, cursor: cursors.get(&unit), owner, by_name };
-        let page = page(&life, transaction, &from, &mut room, &mut authors)?;
+        let page = page(&life, transaction, &name, &from, &mut room, &mut authors)?;
         units.push(page);
     }
     let (mut certificates, mut devices) = (Vec::new(), BTreeSet::new());
@@ -160,6 +161,9 @@ fn files(transaction: &dyn Transaction, wanted: &[String], room: &mut usize) -> 
     Ok(files)
 }
 
+/// Records that a page tells of as handed over, at most.
+const MOST_MOVES: u64 = 1_024;
+
 /// What is asked of a unit's feed.
 struct Asked<'c> {
     unit: UnitId,
@@ -172,6 +176,7 @@ struct Asked<'c> {
 fn page(
     life: &str,
     transaction: &dyn Transaction,
+    name: &dyn Fn(UnitId) -> String,
     from: &Asked<'_>,
     room: &mut usize,
     authors: &mut BTreeSet<AuthorKey>,
@@ -185,17 +190,25 @@ fn page(
     let place = |sequence| Cursor { epoch: life.to_owned(), sequence };
     // Who starts over may have lost what it made.
     let by_name = by_name.filter(|_| cursor.is_some() && !restarted);
-    let found = if *room == 0 { Vec::new() } else { transaction.feed(unit, after, owner, by_name, *room)? };
-    let last = found.last().map_or(after, |(sequence, ..)| *sequence);
-    let more = match owner {
-        None => last < end,
-        Some(_) => !transaction.feed(unit, last, owner, by_name, 1)?.is_empty(),
-    };
+    let mut found = if *room == 0 { Vec::new() } else { transaction.feed(unit, after, owner, by_name, *room)? };
+    let mut moves = transaction.moves(unit, after, owner, MOST_MOVES + 1)?;
+    // The page ends before the first envelope, or the first move, that it has no room for.
+    let read = found.last().map_or(after, |(sequence, ..)| *sequence);
+    let unread = if read < end { transaction.feed(unit, read, owner, by_name, 1)? } else { Vec::new() };
+    let untold = moves.get(MOST_MOVES as usize).map(|(sequence, ..)| *sequence);
+    let bound = unread.first().map(|(sequence, ..)| *sequence).into_iter().chain(untold).min();
+    let fits = |sequence: u64| bound.is_none_or(|bound| sequence < bound);
+    found.retain(|(sequence, ..)| fits(*sequence));
+    moves.retain(|(sequence, ..)| fits(*sequence));
+    let numbers = found.iter().map(|(sequence, ..)| *sequence).chain(moves.iter().map(|(sequence, ..)| *sequence));
+    // Who reads only own records does not learn how many others there are; all others pass over numbers without an envelope.
+    let last = if bound.is_none() && owner.is_none() { end } else { numbers.max().unwrap_or(after) };
+    let moved = moves.into_iter().map(|(_, document, unit)| Moved { document, unit, unit_name: name(unit) }).collect();
     let mut envelopes = Vec::with_capacity(found.len());
     for (_, author, body) in found {
         *room = room.saturating_sub(body.len());
         authors.insert(author);
         envelopes.push(serde_bytes::ByteBuf::from(body));
     }
-    Ok(UnitPage { unit, envelopes, cursor: place(last), more, restarted })
+    Ok(UnitPage { unit, envelopes, cursor: place(last), moved, more: bound.is_some(), restarted })
 }

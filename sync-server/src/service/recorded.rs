@@ -65,7 +65,7 @@ impl AuditKind {
             "account" => Self::Account,
             "device" | "author" => Self::Device,
             "envelope" if action == "envelope.quarantined" => Self::Held,
-            "envelope" | "inspection" => Self::Record,
+            "envelope" | "inspection" | "facility" => Self::Record,
             "photo" => Self::Photo,
             "quarantine" => Self::Held,
             _ => Self::Other,
@@ -200,7 +200,7 @@ impl Reader<'_> {
             "courier" => self.name_device(named(details, "origin"), &mut names)?,
             "envelope" if row.action == "envelope.quarantined" => self.name_held(row, &mut names)?,
             "quarantine" => self.name_held(row, &mut names)?,
-            "envelope" | "inspection" => self.name_record(row, details, &mut names)?,
+            "envelope" | "inspection" | "facility" => self.name_record(row, details, &mut names)?,
             "photo" => self.name_photo(row, &mut names)?,
             _ => {}
         }
@@ -225,8 +225,12 @@ impl Reader<'_> {
     }
 
     fn name_record(&self, row: &AuditRow, details: &Value, names: &mut AuditNames) -> Result<(), StoreError> {
-        let decided = (row.action == "inspection.decided").then_some(RecordKind::Inspection);
-        names.kind = named(details, "kind").or(decided);
+        let of_action = match row.action.as_str() {
+            "inspection.decided" => Some(RecordKind::Inspection),
+            "facility.handed_over" => Some(RecordKind::Facility),
+            _ => None,
+        };
+        names.kind = named(details, "kind").or(of_action);
         let Ok(id) = row.subject.parse::<DocumentId>() else { return Ok(()) };
         names.premises = self.premises(id)?.unwrap_or_default();
         Ok(())

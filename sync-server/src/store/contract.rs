@@ -25,15 +25,15 @@ use jiff::civil::Date;
 use super::StoreError;
 use super::rows::{
     AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
-    FacilityQuery, FacilityRow, FindingQuery, HeldBrief, HeldLoad, InspectionQuery, InspectionRow, PersonRow,
-    QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
+    FacilityQuery, FacilityRow, FindingQuery, HandOverRow, HeldBrief, HeldLoad, InspectionQuery, InspectionRow,
+    PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// A unit of work.
 pub trait Transaction:
-    Reference + Accounts + Devices + Records + Held + Photos + Bundles + Projections + Findings + Ledger
+    Reference + Accounts + Devices + Records + HandOvers + Held + Photos + Bundles + Projections + Findings + Ledger
 {
 }
 
@@ -222,6 +222,35 @@ pub trait Records {
     fn remove_cells(&self, document: DocumentId) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
+}
+
+/// Records that lie in another unit than they did.
+pub trait HandOvers {
+    /// Premises of a unit and all that belongs to them there: visits and their supplements, what is followed and decided, homes and
+    /// who lives in them.
+    fn belongings(&self, facility: DocumentId) -> Result<Vec<DocumentId>>;
+    /// Lets a record lie in another unit: its envelopes leave the feed for the other one, in which they keep their order, and both
+    /// feeds tell of it, the other one before them. What is held of it goes with it.
+    fn move_document(&self, document: DocumentId, to: UnitId) -> Result<()>;
+    /// A feed tells, once, that a record lies in another unit.
+    fn note_move(&self, unit: UnitId, document: DocumentId, now: UnitId) -> Result<()>;
+    /// The records that a feed tells of after a number, oldest first, at most so many: number, record, where it lies now. With an
+    /// owner, only the owner's.
+    fn moves(
+        &self,
+        unit: UnitId,
+        after: u64,
+        owner: Option<PersonId>,
+        limit: u64,
+    ) -> Result<Vec<(u64, DocumentId, UnitId)>>;
+    /// Whether a record lies in a unit that it was moved to, or did before it was moved.
+    fn was_in(&self, document: DocumentId, unit: UnitId) -> Result<bool>;
+    /// The household heads of premises live in another unit now.
+    fn move_heads(&self, facility: DocumentId, from: UnitId, to: UnitId) -> Result<()>;
+    /// Notes that premises were handed over.
+    fn put_hand_over(&self, row: &HandOverRow) -> Result<()>;
+    /// When premises were handed over, newest first.
+    fn hand_overs(&self, facility: DocumentId) -> Result<Vec<HandOverRow>>;
 }
 
 /// Envelopes that are not admitted: they wait for others, or are in quarantine.

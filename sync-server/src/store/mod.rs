@@ -10,7 +10,7 @@ pub mod sqlite;
 use std::path::Path;
 
 pub use contract::{
-    Accounts, Bundles, Devices, Findings, Held, Ledger, Photos, Projections, Records, Reference, Transaction,
+    Accounts, Bundles, Devices, Findings, HandOvers, Held, Ledger, Photos, Projections, Records, Reference, Transaction,
 };
 
 use ancu_shared::error::{ErrorCode, Problem};

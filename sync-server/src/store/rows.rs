@@ -100,6 +100,23 @@ pub struct AuthorRow {
     pub held: Option<([u8; 32], u32)>,
 }
 
+/// Premises that were handed over.
+#[derive(Debug, Clone)]
+pub struct HandOverRow {
+    /// The premises.
+    pub facility: DocumentId,
+    /// Where they lay.
+    pub from: UnitId,
+    /// Where they lie since.
+    pub to: UnitId,
+    /// Who did it.
+    pub person: PersonId,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: UtcMillis,
+}
+
 /// A template file.
 #[derive(Debug, Clone)]
 pub struct TemplateRow {

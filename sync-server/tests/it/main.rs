@@ -19,6 +19,7 @@ mod findings;
 mod forgery;
 mod garbage;
 mod given_up;
+mod hand_over;
 mod held_photos;
 mod late;
 mod ledger;

@@ -7,7 +7,7 @@ use ancu_shared::link::EnrolLink;
 use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::wire::{
-    Context, Cursor, DeviceClock, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Home, PhotoOffer,
+    Context, Cursor, DeviceClock, DeviceReport, EnrolAnswer, EnrolGrant, EnrolRequest, Home, Moved, PhotoOffer,
     PhotoOfferAnswer, PullAnswer, PullRequest, PushAnswer, PushOutcome, PushRequest, PushVerdict, TemplateOffer,
     UnitCursor, UnitPage, Why, encode,
 };
@@ -221,6 +221,11 @@ pub(super) fn messages() -> Vec<Message> {
                     unit: unit(),
                     envelopes: vec![ByteBuf::from(vec![0xa1, 0x61, 0x76, 0x01])],
                     cursor: cursor(42),
+                    moved: vec![Moved {
+                        document: "019aa4c2-5a00-7000-8000-0000000000ad".parse().expect("an id"),
+                        unit: "019aa4c2-5a00-7000-8000-0000000000ae".parse().expect("an id"),
+                        unit_name: "Phường Khương Đình".into(),
+                    }],
                     more: false,
                     restarted: false,
                 }],

@@ -9,6 +9,7 @@ mod cut;
 mod deliver;
 mod fork;
 mod late;
+mod moved;
 mod photos;
 pub(crate) mod posts;
 pub(crate) mod receive;

@@ -19,7 +19,7 @@ impl Open {
         }
         let left = self.atomically(|open| outside::leave(&open.store.main, &open.store.photos, &open.context.scope))?;
         if left > 0 {
-            tracing::info!(left, "records of a unit without a post have left this device");
+            tracing::info!(left, "records of units without a post have left this device");
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::document::position::PositionError;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::ErrorCode;
-use ancu_shared::id::{DocumentId, EnvelopeId};
+use ancu_shared::id::{DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{PhotoDetail, Register as _};
@@ -29,11 +29,20 @@ use crate::engine::Open;
 use crate::fault::{Fault, Outcome};
 use crate::records::{Touched, is_home};
 use crate::store::changes::{self, NewChange};
-use crate::store::{directory, heard, history, outbox, pictures, profile};
+use crate::store::{directory, heard, history, moves, outbox, pictures, profile};
+
+/// A pulled envelope, and in which unit's feed it came.
+pub(crate) struct Came {
+    id: EnvelopeId,
+    unit: UnitId,
+    bytes: Vec<u8>,
+}
 
 /// A pulled envelope after the part of the work that needs no store.
 pub(crate) struct Incoming {
     id: EnvelopeId,
+    /// Where the server says that its record lies: the feed that it came in. `None`: it did not come in a feed.
+    unit: Option<UnitId>,
     bytes: Vec<u8>,
     checked: Result<CheckedEnvelope, String>,
     /// Where it may begin a record: the cells of that, and each value as the store keeps it.
@@ -43,10 +52,10 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// Guards bytes: CPU only, done without the store's lock.
     pub(crate) fn check(bytes: Vec<u8>) -> Self {
-        Self::check_named(EnvelopeId::of(&bytes), bytes)
+        Self::check_named(EnvelopeId::of(&bytes), None, bytes)
     }
 
-    fn check_named(id: EnvelopeId, bytes: Vec<u8>) -> Self {
+    fn check_named(id: EnvelopeId, unit: Option<UnitId>, bytes: Vec<u8>) -> Self {
         let checked = check_envelope(&bytes).map_err(|refusal| refusal.to_string());
         let begins = |checked: &&CheckedEnvelope| checked.changes.first().is_some_and(|it| it.dependencies.is_empty());
         let begun = checked.as_ref().ok().filter(begins).map(|checked| {
@@ -54,24 +63,21 @@ impl Incoming {
             let values = cells.iter().map(|cell| cell.value.to_json()).collect();
             (cells, values)
         });
-        Self { id, bytes, checked, begun }
+        Self { id, unit, bytes, checked, begun }
     }
 
     /// Puts the envelopes of a page together, brief or not, and says which they are.
-    pub(crate) fn name_all(came: Vec<ByteBuf>) -> Vec<(EnvelopeId, Vec<u8>)> {
-        on_all_cores(came, |bytes| {
+    pub(crate) fn name_all(came: Vec<(UnitId, ByteBuf)>) -> Vec<Came> {
+        on_all_cores(came, |(unit, bytes)| {
             let bytes = brief::expand(&bytes);
-            (EnvelopeId::of(&bytes), bytes)
+            Came { id: EnvelopeId::of(&bytes), unit, bytes }
         })
     }
 
     /// Guards a page on all cores while those guarded before are handed on, in order: a first exchange has thousands of
     /// envelopes to check, and the store takes them in meanwhile.
-    pub(crate) fn check_all<T>(
-        named: Vec<(EnvelopeId, Vec<u8>)>,
-        take_in: impl FnOnce(&mut dyn Iterator<Item = Self>) -> T,
-    ) -> T {
-        let check = |(id, bytes)| Self::check_named(id, bytes);
+    pub(crate) fn check_all<T>(named: Vec<Came>, take_in: impl FnOnce(&mut dyn Iterator<Item = Self>) -> T) -> T {
+        let check = |came: Came| Self::check_named(came.id, Some(came.unit), came.bytes);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         if named.len() < WORTH_A_THREAD {
             return take_in(&mut named.into_iter().map(check));
@@ -163,7 +169,11 @@ impl Open {
             directory::offer_templates(&open.store.main, &context.templates)
         })?;
         let righted = self.context.withdrawn != context.withdrawn;
+        let posted = self.context.scope != context.scope || self.context.home != context.home;
         self.context = context;
+        if posted {
+            self.atomically(Self::stay_where_posted)?;
+        }
         if righted {
             self.refresh_directory()?;
             let inspections = changes::of_kind(&self.store.main, RecordKind::Inspection)?;
@@ -211,18 +221,14 @@ impl Open {
     /// Those of a page's envelopes that are not known already. What was made here, is in the log and has its receipt comes back with every
     /// exchange that sent something, and says nothing. Where the server's store began another life all of it counts: it is the
     /// receipt.
-    pub(crate) fn unread(
-        &mut self,
-        answer: &PullAnswer,
-        mut named: Vec<(EnvelopeId, Vec<u8>)>,
-    ) -> Outcome<Vec<(EnvelopeId, Vec<u8>)>> {
+    pub(crate) fn unread(&mut self, answer: &PullAnswer, mut named: Vec<Came>) -> Outcome<Vec<Came>> {
         let main = &self.store.main;
         let life = answer.units.first().map(|page| &page.cursor.epoch);
         if named.is_empty() || profile::marks(main)?.life.as_ref() != life {
             return Ok(named);
         }
         let (mut known, again) = (Ok(()), &mut self.came_again);
-        named.retain(|(id, _)| match outbox::is_settled(main, id) {
+        named.retain(|Came { id, .. }| match outbox::is_settled(main, id) {
             Ok(settled) => {
                 again.extend(Some(*id).filter(|_| settled));
                 !settled
@@ -265,6 +271,7 @@ impl Open {
             for envelope in incoming {
                 open.take_in(envelope, &mut touched)?;
             }
+            open.keep_moves(answer, &mut touched)?;
             for (document, cells) in &touched {
                 if let Some(record) = changes::find(&open.store.main, *document)? {
                     match cells {
@@ -307,6 +314,7 @@ impl Open {
         }
         outbox::forget_receipts(main)?;
         heard::doubt_all(main)?;
+        moves::forget(main)?;
         profile::save_marks(main, &profile::Marks { life: Some(life), ..marks })?;
         Ok(true)
     }
@@ -324,7 +332,7 @@ impl Open {
             };
             let document = checked.envelope.document;
             self.fold_before(document)?;
-            match self.try_take(checked, incoming.begun.as_ref())? {
+            match self.try_take(checked, incoming.unit, incoming.begun.as_ref())? {
                 Taken::Aside(reason) => self.put_aside(&incoming, &reason)?,
                 Taken::Yes { begun } => {
                     let cells = incoming.begun.take().filter(|_| begun).map(|(cells, _)| cells);
@@ -364,7 +372,12 @@ impl Open {
         directory::park(&self.store.main, &incoming.id, document, &incoming.bytes, reason)
     }
 
-    fn try_take(&mut self, checked: &CheckedEnvelope, begun: Option<&(Vec<Cell>, Vec<String>)>) -> Outcome<Taken> {
+    fn try_take(
+        &mut self,
+        checked: &CheckedEnvelope,
+        unit: Option<UnitId>,
+        begun: Option<&(Vec<Cell>, Vec<String>)>,
+    ) -> Outcome<Taken> {
         let main = &self.store.main;
         let envelope = &checked.envelope;
         if !directory::knows_author(main, &envelope.author)? {
@@ -407,7 +420,12 @@ impl Open {
         }
         let main = &self.store.main;
         let mut sealed = known.is_some() && new.iter().any(CheckedChange::is_seal);
-        changes::insert_record(main, envelope.document, envelope.kind, envelope.unit, false)?;
+        changes::insert_record(main, envelope.document, envelope.kind, unit.unwrap_or(envelope.unit), false)?;
+        if let (Some(unit), Some(_)) = (unit, &known)
+            && !moves::lies_in(main, document, unit)?
+        {
+            moves::lie_in(main, document, unit)?;
+        }
         directory::keep_actor(main, &envelope.author, envelope.epoch)?;
         let new: Vec<_> = new
             .iter()
@@ -467,10 +485,15 @@ mod tests {
 
     #[test]
     fn what_is_guarded_ahead_of_the_store_comes_in_its_order_and_may_be_left() {
+        let (id, unit) = (EnvelopeId([0; 32]), UnitId::from_bytes([1; 16]));
         for many in [0, 1, WORTH_A_THREAD, 1_001] {
-            let named =
-                || (0..many).map(|it: usize| (EnvelopeId([0; 32]), it.to_be_bytes().to_vec())).collect::<Vec<_>>();
-            let expected: Vec<_> = named().into_iter().map(|(_, bytes)| bytes).collect();
+            let named = || {
+                (0..many)
+                    .map(|it: usize| it.to_be_bytes().to_vec())
+                    .map(|bytes| Came { id, unit, bytes })
+                    .collect::<Vec<_>>()
+            };
+            let expected: Vec<_> = named().into_iter().map(|came| came.bytes).collect();
             assert_eq!(Incoming::check_all(named(), |all| all.map(|it| it.bytes).collect::<Vec<_>>()), expected);
             // A full disk: the rest is not asked for, and nobody waits for ever.
             assert_eq!(Incoming::check_all(named(), |all| all.take(3).count()), many.min(3));

@@ -10,7 +10,9 @@ use ancu_shared::id::{EnvelopeId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::sync::mark::StoreMark;
 use ancu_shared::sync::session::{Count, Effect, Ending, Event, Failure, Session, Step, pause_millis};
-use ancu_shared::sync::wire::{DeviceReport, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PullAnswer, PullRequest, PushRequest};
+use ancu_shared::sync::wire::{
+    DeviceReport, MAX_PULL_TEMPLATES, MAX_PULL_UNITS, PullAnswer, PullRequest, PushRequest, UnitPage,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
@@ -393,15 +395,21 @@ impl<'a> Driver<'a> {
             more |= nowhere && self.quiet(|open| Ok(!open.context.scope.is_empty()))?;
             // Before the envelopes: what is made with them is counted by them.
             self.keep_templates(&request.templates, &answer.templates)?;
-            let moved = |page: &ancu_shared::sync::wire::UnitPage| {
+            let moved = |page: &UnitPage| {
                 some.iter().any(|known| known.unit == page.unit && known.cursor.as_ref() != Some(&page.cursor))
             };
             // A page that says "more" without moving on would be asked for for ever.
             more |= answer.units.iter().any(|page| page.more && moved(page));
-            let came = answer.units.iter_mut().flat_map(|page| std::mem::take(&mut page.envelopes)).collect();
+            let of_page = |page: &mut UnitPage| {
+                let unit = page.unit;
+                std::mem::take(&mut page.envelopes).into_iter().map(move |bytes| (unit, bytes))
+            };
+            let came = answer.units.iter_mut().flat_map(of_page).collect();
             let named = Incoming::name_all(came);
             let unread = self.quiet(|open| open.unread(&answer, named))?;
-            let brings = !unread.is_empty() || !self.quiet(|open| open.knows_life(&answer))?;
+            let brings = !unread.is_empty()
+                || answer.units.iter().any(|page| !page.moved.is_empty())
+                || !self.quiet(|open| open.knows_life(&answer))?;
             let take_in = |incoming: &mut dyn Iterator<Item = Incoming>| {
                 let receive = |open: &mut Open| open.receive(&answer, &request.marks, incoming);
                 if brings { self.work(receive) } else { self.quiet(receive) }

@@ -5,7 +5,7 @@
 
 use ancu_shared::author::{AuthorCertificate, Signature};
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{AuthorKey, DocumentId, EnvelopeId};
+use ancu_shared::id::{AuthorKey, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::sync::session::Outgoing;
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -20,10 +20,12 @@ pub fn note(connection: &Connection, id: &EnvelopeId, envelope: &Envelope) -> Ou
         envelope.author.as_bytes(),
         envelope.epoch,
         &envelope.signature.0[..],
+        envelope.unit.as_bytes(),
     );
     connection
         .prepare_cached(
-            "INSERT INTO heard (id, document, author, epoch, signature) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO heard (id, document, author, epoch, signature, unit)
+             VALUES (?1, ?2, ?3, ?4, ?5, NULLIF(?6, (SELECT unit FROM document WHERE id = ?2)))
              ON CONFLICT (id) DO UPDATE SET lacking = 0",
         )?
         .execute(row)?;
@@ -70,19 +72,23 @@ pub fn lacking(connection: &Connection) -> Outcome<Vec<(i64, Outgoing<EnvelopeId
 /// An envelope as it was heard; `None` = it isn't one of these, or cannot be put together again.
 pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Option<Vec<u8>>> {
     let kept = connection
-        .prepare_cached("SELECT document, author, epoch, signature FROM heard WHERE id = ?1")?
+        .prepare_cached("SELECT document, author, epoch, signature, unit FROM heard WHERE id = ?1")?
         .query_row([id.as_bytes()], |row| {
             let document = DocumentId::from_bytes(bytes(row, 0)?);
-            Ok((document, AuthorKey(bytes(row, 1)?), row.get::<_, u32>(2)?, Signature(bytes(row, 3)?)))
+            let signature = Signature(bytes(row, 3)?);
+            let unit: Option<Vec<u8>> = row.get(4)?;
+            let unit = unit.and_then(|unit| unit.try_into().ok()).map(UnitId::from_bytes);
+            Ok((document, AuthorKey(bytes(row, 1)?), row.get::<_, u32>(2)?, signature, unit))
         })
         .optional()?;
-    let Some((document, author, epoch, signature)) = kept else { return Ok(None) };
+    let Some((document, author, epoch, signature, unit)) = kept else { return Ok(None) };
     let Some(record) = changes::find(connection, document)? else { return Ok(None) };
     let changes = connection
         .prepare_cached("SELECT bytes FROM change WHERE envelope = ?1 ORDER BY sequence")?
         .query_map([id.as_bytes()], |row| row.get::<_, Vec<u8>>(0).map(serde_bytes::ByteBuf::from))?
         .collect::<rusqlite::Result<_>>()?;
-    let envelope = Envelope { v: 1, document, kind: record.kind, unit: record.unit, author, epoch, changes, signature };
+    let unit = unit.unwrap_or(record.unit);
+    let envelope = Envelope { v: 1, document, kind: record.kind, unit, author, epoch, changes, signature };
     let encoded = envelope.encode();
     // Of an envelope whose first changes came in another one before, a part is missing here.
     Ok((EnvelopeId::of(&encoded) == *id).then_some(encoded))

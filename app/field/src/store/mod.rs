@@ -16,6 +16,7 @@ pub mod history;
 pub mod index;
 pub mod journal;
 pub mod migrations;
+pub mod moves;
 pub mod outbox;
 pub mod outside;
 pub mod pictures;

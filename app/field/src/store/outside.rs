@@ -1,4 +1,5 @@
-//! Records of units in which this device's person has no post any more: they leave the device.
+//! Records of units in which this device's person has no post any more, or that were handed over to such a unit: they leave the
+//! device.
 //!
 //! Invariant: nothing leaves that the server may lack. Own work that has no receipt or is held back stays, with the records
 //! that it is read by, and so does what only this device knows: an entry in the journal, a draft, an envelope that a restored
@@ -45,7 +46,7 @@ const ROWS: [&str; 9] = [
 
 /// Whether records are here of other units than these.
 pub fn is_any(main: &Connection, scope: &[UnitId]) -> Outcome<bool> {
-    let mut statement = main.prepare_cached("SELECT DISTINCT unit FROM document")?;
+    let mut statement = main.prepare_cached("SELECT DISTINCT coalesce(left_for, unit) FROM document")?;
     let units = statement.query_map([], |row| bytes(row, 0).map(UnitId::from_bytes))?;
     for unit in units {
         if !scope.contains(&unit?) {
@@ -58,7 +59,7 @@ pub fn is_any(main: &Connection, scope: &[UnitId]) -> Outcome<bool> {
 /// Own envelopes that the server holds back, of records of other units than these.
 pub fn held_back(main: &Connection, scope: &[UnitId]) -> Outcome<Vec<EnvelopeId>> {
     let mut statement = main.prepare_cached(
-        "SELECT o.id, d.unit FROM outbox o JOIN document d ON d.id = o.document
+        "SELECT o.id, coalesce(d.left_for, d.unit) FROM outbox o JOIN document d ON d.id = o.document
          WHERE o.state = 'quarantined' ORDER BY o.position",
     )?;
     let read = |row: &rusqlite::Row<'_>| Ok((EnvelopeId(bytes(row, 0)?), UnitId::from_bytes(bytes(row, 1)?)));
@@ -108,7 +109,8 @@ pub fn leave(main: &Connection, photos: &Connection, scope: &[UnitId]) -> Outcom
 /// Every record, and whether it is of another unit. What a head declares of the own home is the head's.
 fn known(main: &Connection, scope: &[UnitId]) -> Outcome<BTreeMap<DocumentId, Known>> {
     let heads = [RecordKind::Dwelling.code(), RecordKind::Residents.code()];
-    let mut statement = main.prepare_cached("SELECT id, unit, own, kind, facility, parent FROM document")?;
+    let mut statement =
+        main.prepare_cached("SELECT id, coalesce(left_for, unit), own, kind, facility, parent FROM document")?;
     let found = statement
         .query_map([], |row| {
             let link = |column| -> rusqlite::Result<Option<DocumentId>> {

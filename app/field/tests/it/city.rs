@@ -304,7 +304,7 @@ impl State {
     fn take(&mut self, checked: CheckedEnvelope, bytes: &[u8]) -> PushVerdict {
         let Ok(verdict) = judge(&checked, self);
         match verdict {
-            Verdict::Admit { known } => {
+            Verdict::Admit { known, .. } => {
                 self.admit(&checked, known, bytes);
                 for waiting in std::mem::take(&mut self.waiting) {
                     let bytes = waiting.envelope.encode();

@@ -46,6 +46,7 @@ const ACTIONS: Record<string, () => string> = {
   'quarantine.released': m.console_action_quarantine_released,
   'quarantine.set_aside': m.console_action_quarantine_set_aside,
   'courier.imported': m.console_action_courier_imported,
+  'facility.handed_over': m.console_action_facility_handed_over,
   'inspection.decided': m.console_action_inspection_decided,
   'photo.kept': m.console_action_photo_kept,
   'photo.lost': m.console_action_photo_lost,

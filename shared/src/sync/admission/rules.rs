@@ -12,7 +12,7 @@ use crate::document::guard::CheckedChange;
 use crate::document::position::put_value_in;
 use crate::document::statement::{BEGUN_WITH, validate_links, validate_operations};
 use crate::envelope::Envelope;
-use crate::id::{ChangeHash, DocumentId, PersonId};
+use crate::id::{ChangeHash, DocumentId, PersonId, UnitId};
 use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
@@ -45,6 +45,8 @@ pub(super) struct Case<'a, F> {
     author: AuthorFacts,
     facts: &'a F,
     released: bool,
+    /// Where the record lies, or comes to lie: where that is not the unit that the envelope names, it was handed over since.
+    place: UnitId,
 }
 
 /// The case of an envelope's new changes, or why there is none: nobody knows the author.
@@ -59,7 +61,12 @@ pub(super) fn open<'a, F: Facts>(
         return Ok(Err(Cause::NeverCertified.plainly()));
     };
     let existing = facts.document(envelope.document)?;
-    Ok(Ok(Case { envelope, said_by, fits, changes, existing, author, facts, released }))
+    let place = existing.map_or(envelope.unit, |record| record.unit);
+    let mut case = Case { envelope, said_by, fits, changes, existing, author, facts, released, place };
+    if case.existing.is_none() {
+        case.place = case.place_of_new()?;
+    }
+    Ok(Ok(case))
 }
 
 fn refuse(cause: Cause) -> Outcome {
@@ -131,9 +138,39 @@ fn followed(change: &CheckedChange) -> Option<DocumentId> {
 }
 
 impl<F: Facts> Case<'_, F> {
+    /// Where the record lies, or comes to lie.
+    pub(super) fn place(&self) -> UnitId {
+        self.place
+    }
+
+    /// Where a record that begins comes to lie: with what it belongs to, which may have been handed over while its author was
+    /// offline; else where it says.
+    fn place_of_new(&self) -> Result<UnitId, F::Error> {
+        for name in [field::FACILITY, field::SUPPLEMENT_OF, field::DWELLING, field::SUBJECT] {
+            for target in self.linked(name) {
+                let Some(record) = self.facts.document(target)? else { continue };
+                if record.unit == self.envelope.unit {
+                    return Ok(record.unit);
+                }
+                if self.facts.was_in(target, self.envelope.unit)? {
+                    return Ok(record.unit);
+                }
+            }
+        }
+        Ok(self.envelope.unit)
+    }
+
+    /// Whether a record lies in the unit that the envelope names, or did before it was handed over.
+    fn is_here(&self, id: DocumentId, record: &DocumentFacts) -> Result<bool, F::Error> {
+        Ok(record.unit == self.envelope.unit || self.facts.was_in(id, self.envelope.unit)?)
+    }
+
     /// What can be said before all that the changes build on is there.
     pub(super) fn on_arrival(&self) -> Result<Outcome, F::Error> {
-        let stands = content::schema(self.changes).and_then(|()| self.record()).and_then(|()| self.statements());
+        let stands = match content::schema(self.changes) {
+            Ok(()) => self.record()?.and_then(|()| self.statements()),
+            refused => refused,
+        };
         if let Err(refusal) = stands {
             return Ok(Err(refusal));
         }
@@ -173,14 +210,19 @@ impl<F: Facts> Case<'_, F> {
         }
     }
 
-    /// The id is one of the kind, and kind and unit never change once a record exists.
-    fn record(&self) -> Outcome {
-        check_identity(self.envelope.document, self.envelope.kind, self.changes)?;
-        match &self.existing {
-            Some(record) if record.kind != self.envelope.kind => Err(Cause::OtherKind.of(record.kind)),
-            Some(record) if record.unit != self.envelope.unit => refuse(Cause::OtherUnit),
-            _ => Ok(()),
+    /// The id is one of the kind, the kind never changes once a record exists, and the unit is the record's or one that it was
+    /// handed over from.
+    fn record(&self) -> Result<Outcome, F::Error> {
+        if let Err(refusal) = check_identity(self.envelope.document, self.envelope.kind, self.changes) {
+            return Ok(Err(refusal));
         }
+        Ok(match &self.existing {
+            Some(record) if record.kind != self.envelope.kind => Err(Cause::OtherKind.of(record.kind)),
+            Some(record) if !self.is_here(self.envelope.document, record)? => {
+                Err(Cause::OtherUnit.plainly().until(self.envelope.document))
+            }
+            _ => Ok(()),
+        })
     }
 
     /// Every change says only what its author may say, and a first change names its schema.
@@ -233,18 +275,15 @@ impl<F: Facts> Case<'_, F> {
     /// What a record names is of the kind that belongs there and lies in the same unit.
     fn targets(&self) -> Result<Outcome, F::Error> {
         let mismatch = |cause| Ok(refuse(cause));
-        let unit = self.envelope.unit;
         for target in self.linked(field::FACILITY) {
             // Premises may be unknown: they were quarantined, or came to a server that lost them since.
             let Some(record) = self.facts.document(target)? else { continue };
-            if record.kind != RecordKind::Facility || record.unit != unit {
-                return mismatch(Cause::PremisesForeign);
+            if record.kind != RecordKind::Facility || !self.is_here(target, &record)? {
+                return Ok(Err(Cause::PremisesForeign.plainly().until(target)));
             }
         }
         for target in self.linked(field::SUPPLEMENT_OF) {
-            let original =
-                self.facts.document(target)?.filter(|it| it.kind == RecordKind::Inspection && it.unit == unit);
-            match original {
+            match self.of_kind(target, RecordKind::Inspection)? {
                 None => return Ok(Err(Cause::SupplementsNothing.plainly().until(target))),
                 Some(original) if original.supplement_of.is_some() => {
                     return mismatch(Cause::SupplementsSupplement);
@@ -256,12 +295,17 @@ impl<F: Facts> Case<'_, F> {
             }
         }
         for target in self.linked(field::DWELLING) {
-            let home = self.facts.document(target)?.filter(|it| it.kind == RecordKind::Dwelling && it.unit == unit);
-            if home.is_none() {
+            if self.of_kind(target, RecordKind::Dwelling)?.is_none() {
                 return Ok(Err(Cause::HomeForeign.plainly().until(target)));
             }
         }
         Ok(Ok(()))
+    }
+
+    /// A record of this kind that lies where the envelope says.
+    fn of_kind(&self, id: DocumentId, kind: RecordKind) -> Result<Option<DocumentFacts>, F::Error> {
+        let Some(record) = self.facts.document(id)?.filter(|it| it.kind == kind) else { return Ok(None) };
+        Ok(self.is_here(id, &record)?.then_some(record))
     }
 
     /// Who settles a clash says what was said, and by whom.
@@ -348,7 +392,7 @@ impl<F: Facts> Case<'_, F> {
             return forbidden(Cause::NotOwner);
         }
         let Some(home) = self.author.home else { return forbidden(Cause::NotInvited) };
-        if home.unit != self.envelope.unit {
+        if home.unit != self.envelope.unit && !self.facts.was_in(home.facility, self.envelope.unit)? {
             return forbidden(Cause::InvitedElsewhere);
         }
         let facility = home.facility.to_string();
@@ -382,7 +426,7 @@ impl<F: Facts> Case<'_, F> {
         let Some(record) = self.facts.document(subject)? else {
             return Ok(Err(Cause::SubjectForeign.plainly().until(subject)));
         };
-        if record.unit != self.envelope.unit {
+        if !self.is_here(subject, &record)? {
             return mismatch(Cause::SubjectForeign);
         }
         if self.header(field::SUBJECT_KIND).any(|value| value.as_text() != Some(record.kind.code())) {
@@ -421,7 +465,7 @@ impl<F: Facts> Case<'_, F> {
         for subject in self.linked(field::SUBJECT) {
             let Some(record) = self.facts.document(subject)? else { continue };
             let original = record.kind == RecordKind::Inspection && record.supplement_of.is_none();
-            if !original || record.unit != self.envelope.unit {
+            if !original || !self.is_here(subject, &record)? {
                 return Ok(refuse(Cause::FollowsNothing));
             }
         }
@@ -429,12 +473,17 @@ impl<F: Facts> Case<'_, F> {
     }
 
     fn supplement(&self, record: DocumentId, of: DocumentId) -> Result<Option<DocumentFacts>, F::Error> {
-        let record = self.facts.document(record)?;
-        Ok(record.filter(|record| record.supplement_of == Some(of) && record.unit == self.envelope.unit))
+        let Some(found) = self.facts.document(record)?.filter(|found| found.supplement_of == Some(of)) else {
+            return Ok(None);
+        };
+        Ok(self.is_here(record, &found)?.then_some(found))
     }
 
+    /// A post in the unit that the envelope names, or, where the record was handed over, in the one that has it now.
     fn right(&self, allows: impl Fn(Role) -> bool, kind: RecordKind) -> Result<Outcome, F::Error> {
-        let held = self.facts.holds(self.author.person, self.envelope.unit, &allows)?;
+        let (person, named) = (self.author.person, self.envelope.unit);
+        let held = self.facts.holds(person, named, &allows)?
+            || (self.place != named && self.facts.holds(person, self.place, &allows)?);
         Ok(if held { Ok(()) } else { Err(Cause::NoPost.of(kind)) })
     }
 

@@ -5,6 +5,7 @@ mod courier;
 mod devices;
 mod facilities;
 mod findings;
+mod handover;
 mod heads;
 mod inspections;
 mod openapi;
@@ -38,6 +39,8 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::GET, "/api/v1/templates/{code}/{version}", READERS, inspections::template)
         .route(Method::GET, "/api/v1/facilities", READERS, facilities::list)
         .route(Method::GET, "/api/v1/facilities/{id}", READERS, facilities::read)
+        .route(Method::GET, "/api/v1/facilities/{id}/hand-overs", READERS, handover::list)
+        .route(Method::POST, "/api/v1/facilities/{id}/hand-overs", REVIEWERS, handover::make)
         .route(Method::GET, "/api/v1/facilities/{id}/household-heads", READERS, heads::list)
         .route(Method::POST, "/api/v1/household-heads/{id}/enrolment-codes", HEAD_ENROLLERS, heads::renew)
         .route(Method::GET, "/api/v1/findings", READERS, findings::list)

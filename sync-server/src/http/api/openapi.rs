@@ -50,6 +50,8 @@ use crate::service::recorded::AuditKind;
         super::inspections::template,
         super::facilities::list,
         super::facilities::read,
+        super::handover::list,
+        super::handover::make,
         super::heads::list,
         super::heads::renew,
         super::findings::list,

@@ -67,7 +67,7 @@ impl Intake<'_> {
             self.touched.noted(envelope.document);
         }
         let unit = match envelope {
-            Some(envelope) => Some(envelope.unit),
+            Some(envelope) => Some(self.unit_of(envelope)?),
             None => self.unit_of_courier(courier, received_at)?,
         };
         self.holds = self.holds.map(|holds| holds || refusal.awaits.is_some());
@@ -104,6 +104,15 @@ impl Intake<'_> {
         )
     }
 
+    /// Where an envelope belongs: in the unit that it names, or, where its record was handed over from there, in the one that has
+    /// it now.
+    fn unit_of(&self, envelope: &Envelope) -> Result<UnitId, StoreError> {
+        let (named, record) = (envelope.unit, envelope.document);
+        let moved = self.transaction.was_in(record, named)?;
+        let row = if moved { self.transaction.document(record)? } else { None };
+        Ok(row.map_or(named, |row| row.unit))
+    }
+
     /// What the premises are called that an envelope is about: of its record, of what it names, or as it names them itself.
     fn premises(&self, envelope: &Envelope, changes: &[CheckedChange]) -> Result<String, StoreError> {
         let said = |name: &str| {
@@ -125,7 +134,8 @@ impl Intake<'_> {
         }
         // Of another unit nothing is told.
         let row = facility.map(|id| self.transaction.facility(id)).transpose()?.flatten();
-        let row = row.filter(|row| row.summary.unit == envelope.unit);
+        let unit = self.unit_of(envelope)?;
+        let row = row.filter(|row| row.summary.unit == unit);
         let named = row.map(|row| row.summary.name);
         let own = || said(field::NAME).filter(|_| envelope.kind == RecordKind::Facility);
         Ok(named.or_else(own).unwrap_or_default().chars().take(200).collect())
@@ -145,8 +155,8 @@ impl Intake<'_> {
         for mut row in self.transaction.quarantine_awaiting(record, MOST_JUDGED_AGAIN)? {
             let Ok(checked) = admission::check_envelope(&row.body) else { continue };
             match admission::judge(&checked, &self.facts(row.received_at)?)? {
-                Verdict::Admit { known } => {
-                    self.admit(&checked, known, None, &row.body, row.courier, row.received_at)?;
+                Verdict::Admit { known, unit } => {
+                    self.admit(&checked, (known, unit), None, &row.body, row.courier, row.received_at)?;
                     self.end_quarantine(&checked, now)?;
                     self.transaction.audit(
                         &AuditEntry {

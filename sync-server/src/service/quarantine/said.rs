@@ -212,7 +212,9 @@ fn record_of(transaction: &dyn Transaction, checked: &CheckedEnvelope) -> Result
             named.map(|id| transaction.document(id)).transpose()?.flatten()
         }
     };
-    Ok(found.filter(|row| row.unit == envelope.unit))
+    let Some(row) = found else { return Ok(None) };
+    let told = row.unit == envelope.unit || transaction.was_in(row.id, envelope.unit)?;
+    Ok(told.then_some(row))
 }
 
 fn root(record: &DocumentRow) -> DocumentId {

@@ -9,6 +9,7 @@ mod column;
 mod courier;
 mod devices;
 mod findings;
+mod hand_overs;
 mod held;
 mod migrate;
 mod photos;

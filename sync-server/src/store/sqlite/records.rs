@@ -164,13 +164,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn append_envelope(&self, envelope: &EnvelopeRow) -> Result<u64> {
-        let sequence: i64 = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO unit_feed (unit, last) VALUES (?1, 1)
-                 ON CONFLICT (unit) DO UPDATE SET last = last + 1 RETURNING last",
-            )?
-            .query_row([&envelope.unit.as_bytes()[..]], |row| row.get(0))?;
+        let sequence = self.next_numbers(envelope.unit, 1)?;
         self.connection
             .prepare_cached(
                 "INSERT INTO envelope (id, unit, sequence, document, author, courier, received_at, body)

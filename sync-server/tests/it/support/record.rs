@@ -95,6 +95,11 @@ impl Record {
         record
     }
 
+    /// Goes on under the name of another unit.
+    pub(crate) fn named(self, unit: UnitId) -> Self {
+        Self { unit, ..self }
+    }
+
     /// Goes on by another clock.
     pub(crate) fn by_clock(&mut self, at: UtcMillis) {
         self.at = at;

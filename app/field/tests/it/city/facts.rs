@@ -28,6 +28,10 @@ impl Facts for State {
         Ok(self.records.get(&document).and_then(|record| record.facts))
     }
 
+    fn was_in(&self, _: DocumentId, _: UnitId) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
     fn change_max_op(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>, Self::Error> {
         let changes = self.records.get(&document).map(|record| record.changes.as_slice()).unwrap_or_default();
         Ok(changes.iter().find(|change| change.hash == *hash).map(|change| change.max_op))

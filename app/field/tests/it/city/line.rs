@@ -173,7 +173,7 @@ impl Transport for Line {
             envelopes.extend(state.garbage.clone().map(ByteBuf::from));
             let cursor = Cursor { epoch: epoch.clone(), sequence: read_to as u64 };
             let more = state.standing().any(|(place, _)| place >= read_to);
-            units.push(UnitPage { unit: asked.unit, envelopes, cursor, more, restarted });
+            units.push(UnitPage { unit: asked.unit, envelopes, cursor, moved: vec![], more, restarted });
         }
         let authors = wanted.iter().map(|key| state.authors[key].1.clone()).collect();
         let context = Some(context).filter(|context| request.context.is_some_and(|tag| tag != context.tag()));

@@ -71,6 +71,7 @@ export const sent: DeviceStatus = {
   loading: null,
   safe_to_wipe: true,
   salvaged: null,
+  departed: [],
   begins: null,
   ended: null,
   note_drafts: [],

@@ -1071,6 +1071,25 @@ export type Declaration = {
 
 export type DeclarationState = 'draft' | 'submitted' | 'needs_fix' | 'verified';
 
+export type Departed = {
+  /**
+   * The premises.
+   */
+  document: DocumentId;
+  /**
+   * What they were called here.
+   */
+  name: string;
+  /**
+   * The full name of the unit that has them.
+   */
+  unit_name: string;
+  /**
+   * When this device heard of it.
+   */
+  at: UtcMillis;
+};
+
 export type DeviceId = string;
 
 export type DeviceStatus = {
@@ -1196,6 +1215,10 @@ export type DeviceStatus = {
    * How far this device's clock was set back since that exchange, at least, in milliseconds; null where it was not.
    */
   clock_set_back_ms: number | null;
+  /**
+   * Premises that another unit looks after since lately, the latest first. Not known while locked.
+   */
+  departed: Array<Departed>;
   /**
    * Sending by file. Not known while locked.
    */

@@ -31,6 +31,7 @@ import type {
   EnrolmentCode,
   FacilityQuery,
   FindingQuery,
+  HandOvers,
   HouseholdHead,
   Imported,
   InspectionQuery,
@@ -72,6 +73,10 @@ export const facilities = (query: FacilityQuery, signal?: AbortSignal) =>
   request<Page<FacilitySummary>>(at('facilities'), { query: { ...query }, ...withSignal(signal) });
 export const facility = (id: string, signal?: AbortSignal) =>
   request<FacilitySheet>(at('facilities', id), withSignal(signal));
+export const handOvers = (facility: string, signal?: AbortSignal) =>
+  request<HandOvers>(at('facilities', facility, 'hand-overs'), withSignal(signal));
+export const handOver = (facility: string, unit: string, reason: string) =>
+  request<HandOvers>(at('facilities', facility, 'hand-overs'), { method: 'POST', body: { unit, reason } });
 export const householdHeads = (facility: string, signal?: AbortSignal) =>
   request<HouseholdHead[]>(at('facilities', facility, 'household-heads'), withSignal(signal));
 /** A code by which the same head comes back; an invitation would make another person. */

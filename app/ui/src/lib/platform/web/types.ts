@@ -232,6 +232,14 @@ export interface EndedPost {
 /** A new account; the password is shown once. */
 export type CreatedUser = UserEntry & { password?: string };
 
+/** Premises' way through the units. */
+export interface HandOvers {
+  /** When they were handed over, newest first. */
+  past: { from: string; to: string; person_name: string; reason: string; at: number }[];
+  /** The units that the reader may hand them over to. */
+  to: { id: string; full_name: string }[];
+}
+
 /** A household head who enrolled at a premises by an officer's invitation. */
 export interface HouseholdHead {
   id: string;
