@@ -163,6 +163,23 @@ codes! {
     CursorInvalid "cursor_invalid" 400 "Dấu vị trí không hợp lệ. Hãy đọc lại danh sách từ đầu, không kèm “cursor”." "The cursor is not valid. Read the list from its beginning, without “cursor”.";
     /// The upload's offset differs from what the server has.
     OffsetConflict "offset_conflict" 409 "Vị trí tải lên không khớp; hãy hỏi lại vị trí và gửi tiếp." "The upload offset differs; ask for it and go on from there.";
+    // colleagues nearby
+    /// Nobody answers at the link's addresses.
+    NearUnreachable "near_unreachable" 0 "Không kết nối được với máy của đồng nghiệp. Hai máy phải vào cùng một mạng Wi-Fi hoặc điểm phát sóng, và máy kia đang chờ kết nối." "The colleague's device cannot be reached. Both must be in one Wi-Fi or hotspot, and the other must be waiting.";
+    /// Whoever answers is not certified by this server, or another than the link names.
+    NearForeign "near_foreign" 403 "Máy kia không phải máy đã đăng ký với cùng máy chủ, hoặc không phải máy ghi trong mã. Không gửi gì cho máy đó." "The other device is not enrolled with the same server, or is another than the code names. Nothing was sent to it.";
+    /// No pass yet.
+    NearPassMissing "near_pass_missing" 409 "Máy chưa có giấy phép gặp đồng nghiệp. Hãy trao đổi với máy chủ một lần." "This device has no pass for meeting colleagues yet. Exchange with the server once.";
+    /// One's own pass, or the colleague's, is past its time.
+    NearPassExpired "near_pass_expired" 409 "Một trong hai máy đã hơn bốn tuần chưa trao đổi với máy chủ. Máy đó cần trao đổi với máy chủ trước." "One of the two has not exchanged with the server for over four weeks. It must do so first.";
+    /// No unit that both may read.
+    NearNothingShared "near_nothing_shared" 409 "Hai máy không có đơn vị nào chung nên không có gì để trao đổi." "The two have no unit in common, so there is nothing to exchange.";
+    /// Another version of the messages.
+    NearNewer "near_newer" 409 "Hai máy dùng phiên bản khác nhau. Hãy cập nhật An Cư trên cả hai máy." "The two devices have different versions. Update An Cư on both.";
+    /// What was said cannot be read, or broke off.
+    NearUnreadable "near_unreadable" 422 "Cuộc trao đổi với máy của đồng nghiệp bị gián đoạn. Phần đã nhận được giữ lại; hãy thử lại." "The exchange with the colleague's device broke off. What had arrived is kept; try again.";
+    /// Not a colleague's code.
+    NearLinkUnreadable "near_link_unreadable" 422 "Đây không phải mã của đồng nghiệp. Hãy quét mã đang hiện trên màn hình Trao đổi của máy kia." "This is not a colleague's code. Scan the one on the other device's exchange screen.";
     // courier's files
     /// Not a courier's file.
     CourierUnknown "courier_unknown" 422 "Đây không phải tệp chuyển của An Cư. Hãy chọn đúng tệp có đuôi .ancu." "This is not a courier file of An Cư. Choose the right file, ending in .ancu.";

@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod error;
 pub mod id;
 pub mod link;
+pub mod near;
 pub mod reading;
 pub mod record;
 pub mod regime;

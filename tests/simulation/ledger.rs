@@ -113,13 +113,19 @@ pub(crate) fn marks_of(body: &[u8]) -> BTreeSet<String> {
         let Ok(change) = check_change(bytes, envelope.kind) else { continue };
         for operation in &change.operations {
             let Some(value) = &operation.put else { continue };
-            match Key::parse(&operation.key) {
-                Ok(Key::Photo(_, hash)) if *value != Scalar::Null => drop(marks.insert(photo_mark(&hash.to_string()))),
-                Ok(Key::Seal(_)) => drop(marks.insert(seal_mark(envelope.document))),
-                _ => {}
-            }
-            marks.extend(value.as_text().into_iter().flat_map(marks_in));
+            marks.extend(marks_at(envelope.document, &operation.key, value));
         }
+    }
+    marks
+}
+
+/// The marks in a value.
+pub(crate) fn marks_at(document: DocumentId, key: &str, value: &Scalar) -> Vec<String> {
+    let mut marks: Vec<String> = value.as_text().into_iter().flat_map(marks_in).collect();
+    match Key::parse(key) {
+        Ok(Key::Photo(_, hash)) if *value != Scalar::Null => marks.push(photo_mark(&hash.to_string())),
+        Ok(Key::Seal(_)) => marks.push(seal_mark(document)),
+        _ => {}
     }
     marks
 }

@@ -5,13 +5,14 @@ use std::sync::atomic::Ordering;
 
 use ancu_field::api::Command;
 use ancu_field::http::{Reply, Request};
+use ancu_field::records::holdings::Holding;
 use ancu_shared::clock::SeededRandom;
 use ancu_shared::id::DeviceId;
 use ancu_shared::sync::session::Failure;
 use ancu_sync_server::service::devices;
 
 use crate::device::{Holder, PIN, Standing};
-use crate::ledger::marks_of;
+use crate::ledger::{marks_at, marks_of};
 use crate::network::{login_page, out_of_service, unreachable};
 use crate::world::{Verdict, World};
 
@@ -161,11 +162,16 @@ impl World {
         let here = self.found_at_city();
         // What was only there, or on devices that were destroyed since, may be gone with the disk.
         let mut excused = 0;
+        let places: BTreeSet<_> = self
+            .ledger
+            .entries
+            .iter()
+            .filter(|it| it.device.and_then(|device| left.get(&device)).is_some_and(|marks| marks.contains(&it.mark)))
+            .map(|it| (it.device, it.place.clone()))
+            .collect();
         for entry in &mut self.ledger.entries {
             // What was handed over and left its device is not the device's any more: whoever has it offers it.
-            if let Some(device) = entry.device
-                && left.get(&device).is_some_and(|marks| marks.contains(&entry.mark))
-            {
+            if places.contains(&(entry.device, entry.place.clone())) {
                 entry.device = None;
                 if !nowhere(&entry.mark) {
                     continue;
@@ -180,16 +186,14 @@ impl World {
         self.tell(format_args!("{excused} entries may be lost with it"));
     }
 
-    /// By each device that is in use: marks in records that were handed over and are not on it.
+    /// By each device that is in use: marks in records that were handed over, as far as they are not on it.
     fn left_devices(&self) -> BTreeMap<usize, BTreeSet<String>> {
         let units = self.units();
         let moved = self.city.read(move |transaction| {
-            let mut moved = BTreeMap::new();
+            let mut moved = BTreeSet::new();
             for unit in &units {
                 for (_, document, _) in transaction.moves(*unit, 0, None, u64::from(u32::MAX))? {
-                    let marks: BTreeSet<String> =
-                        transaction.envelopes_of(document)?.iter().flat_map(|body| marks_of(body)).collect();
-                    moved.insert(document, marks);
+                    moved.extend(transaction.envelopes_of(document)?.iter().flat_map(|body| marks_of(body)));
                 }
             }
             Ok(moved)
@@ -197,9 +201,11 @@ impl World {
         let in_use = |device: &usize| matches!(self.devices[*device].standing, Standing::Enrolled | Standing::Revoked);
         let left = |device: usize| {
             let held = self.devices[device].engine.holdings().unwrap_or_default();
-            let held: BTreeSet<_> = held.into_iter().map(|holding| holding.document).collect();
-            let away = moved.iter().filter(|(document, _)| !held.contains(document));
-            (device, away.flat_map(|(_, marks)| marks.clone()).collect())
+            let said = |held: &Holding| -> Vec<String> {
+                held.cells.iter().flat_map(|cell| marks_at(held.document, &cell.key, &cell.value)).collect()
+            };
+            let here: BTreeSet<String> = held.iter().flat_map(said).collect();
+            (device, moved.difference(&here).cloned().collect())
         };
         (0..self.devices.len()).filter(in_use).map(left).collect()
     }

@@ -16,7 +16,7 @@ use ancu_shared::role::Role;
 
 use crate::city::{Account, City, team, ward};
 use crate::device::{Device, Holder, Standing, Watch};
-use crate::ledger::{Ledger, Reach};
+use crate::ledger::{Ledger, Reach, Saved};
 
 /// 2026-11-21T01:00:00Z
 const START: i64 = 1_795_222_800_000;
@@ -396,7 +396,14 @@ impl World {
         } else {
             self.ledger.missing(Some(device), &|mark| reach.has(mark))
         };
-        match wrong.first() {
+        // What left the device with a record that was handed over is not in its sight any more: a seal may put it beside the record.
+        let held = it.engine.holdings().map_err(|problem| format!("{}: {problem:?}", it.name))?;
+        let left = |entry: &&&Saved| {
+            let document = entry.place.0;
+            let handed_over = self.handed_over.contains_key(&document) || self.inspections.contains(&document);
+            handed_over && !held.iter().any(|holding| holding.document == document) && reach.has(&entry.mark)
+        };
+        match wrong.iter().find(|entry| !left(entry)) {
             Some(entry) => Err(format!(
                 "{} says that all is {}, and the server lacks {} (at {:?})",
                 it.name,

@@ -5,6 +5,7 @@
 
 mod bodies;
 mod files;
+mod near;
 mod records;
 
 /// A decoder.
@@ -19,13 +20,14 @@ pub struct Decoder {
 }
 
 /// All of them.
-pub const DECODERS: [Decoder; 11] = [
+pub const DECODERS: [Decoder; 12] = [
     Decoder { name: "guard", seeds: records::changes, law: records::guard },
     Decoder { name: "apply", seeds: records::changes, law: records::apply },
     Decoder { name: "envelope", seeds: records::envelopes, law: records::envelope },
     Decoder { name: "brief", seeds: records::briefs, law: records::brief },
     Decoder { name: "message", seeds: bodies::messages, law: bodies::message },
     Decoder { name: "link", seeds: bodies::links, law: bodies::link },
+    Decoder { name: "near", seeds: near::said, law: near::heard },
     Decoder { name: "tus", seeds: bodies::uploads, law: bodies::upload },
     Decoder { name: "exif", seeds: files::metadata, law: files::exif },
     Decoder { name: "photo", seeds: files::photos, law: files::photo },

@@ -95,6 +95,11 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
             let picture = engine.photo_read(&hash, size)?;
             told(Picture { data_base64: STANDARD.encode(picture), media_type: "image/jpeg".into() })
         }
+        Command::NearWait => told(engine.near_wait()?),
+        Command::NearStop => told(engine.near_stop()?),
+        Command::NearStatus => told(engine.near_status()?),
+        Command::NearFind => told(engine.near_find()?),
+        Command::NearMeet { whom } => told(engine.near_meet(&whom)?),
         courier @ (Command::CourierExport { .. }
         | Command::CourierRead { .. }
         | Command::CourierTake { .. }

@@ -164,6 +164,19 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
                 None => standing(&engine).map(Some),
             }
         }
+        Asked::NearWait => {
+            unlock(&engine, pin.as_deref())?;
+            let link = engine.near_wait()?.waiting.map(|waiting| waiting.link).unwrap_or_default();
+            let _told = writeln!(
+                std::io::stderr().lock(),
+                "đang chờ đồng nghiệp, nhiều nhất 15 phút; mã của máy này: · waiting for a colleague, 15 minutes at most; this \
+                 device's code:\n{link}"
+            );
+            let met = engine.near_called();
+            let met = serde_json::to_value(met?).map_err(|_| Problem::new(ErrorCode::Internal))?;
+            close(&engine)?;
+            Ok(Some(met))
+        }
         Asked::Show(id) => {
             unlock(&engine, pin.as_deref())?;
             let found = dispatch(&engine, Command::InspectionOpen { id });

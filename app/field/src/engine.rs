@@ -23,6 +23,7 @@ use crate::exchange::control::Control;
 use crate::exchange::transport::Connect;
 use crate::fault::Outcome;
 use crate::keyring::{Cost, Keyring};
+use crate::near::Near;
 use crate::store::aside::{self, LastKnown};
 use crate::store::profile::{self, Identity};
 use crate::store::{FolderLock, Store, directory, reserve, swap};
@@ -60,6 +61,8 @@ pub(crate) struct Inner {
     pub(crate) automatic: AtomicBool,
     pub(crate) open: Mutex<Option<Open>>,
     pub(crate) control: Arc<Control>,
+    /// Waiting for colleagues nearby.
+    pub(crate) near: Near,
     pub(crate) enrolling: Mutex<()>,
     /// What this process noted last of the open store.
     pub(crate) noted: Mutex<Option<LastKnown>>,
@@ -100,6 +103,7 @@ impl Engine {
             automatic: AtomicBool::new(surroundings.automatic),
             open: Mutex::new(None),
             control: Arc::new(Control::default()),
+            near: Near::default(),
             enrolling: Mutex::new(()),
             noted: Mutex::new(None),
             _lock: lock,
@@ -123,6 +127,7 @@ impl Engine {
 
     /// Folds the journal into changes and closes the store: keys leave the memory.
     pub fn lock(&self) -> Result<(), Problem> {
+        self.inner.near.stop();
         let mut open = self.inner.guard();
         // The journal is durable either way: a fold that fails (disk full) must not keep the store open.
         let folded = open.as_mut().map_or(Ok(()), Open::fold_all);

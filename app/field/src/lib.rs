@@ -15,6 +15,7 @@ pub mod fault;
 pub mod files;
 pub mod http;
 pub mod keyring;
+pub mod near;
 pub mod photos;
 pub mod records;
 pub mod status;

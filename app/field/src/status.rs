@@ -177,6 +177,9 @@ pub struct DeviceStatus {
     pub clock_set_back_ms: Option<i64>,
     /// Premises that another unit looks after since lately, the latest first. Not known while locked.
     pub departed: Vec<Departed>,
+    /// Envelopes of colleagues that the server does not have yet, as far as is known here. Not known while locked.
+    #[ts(type = "number")]
+    pub of_colleagues: u64,
     /// Sending by file. Not known while locked.
     pub courier: CourierStatus,
 }
@@ -224,6 +227,7 @@ impl Engine {
             clock_offset_ms: None,
             clock_set_back_ms: None,
             departed: Vec::new(),
+            of_colleagues: 0,
             courier: CourierStatus::default(),
         };
         if let Some(open) = self.inner.guard().as_ref() {
@@ -325,6 +329,7 @@ impl Open {
         status.note_drafts = self.note_draft_places()?;
         status.facility_drafts = self.facility_draft_places()?;
         status.departed = moves::departed(&self.store.main, self.now())?;
+        status.of_colleagues = heard::count_lacking(&self.store.main)?;
         status.courier = CourierStatus::of(&self.store, self.context.courier.is_some())?;
         status.loading = if marks.is_loading(&self.context.scope) {
             let (facilities, _) = index::counts(&self.store.main)?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::id::{DeviceId, UnitId};
+use ancu_shared::near::{Pass, SignedPass};
 use ancu_shared::sync::wire::{Context, MAX_WITHDRAWN, TemplateOffer};
 use ancu_shared::unit::{Unit, UnitDirectory};
 
@@ -37,6 +38,11 @@ pub fn context(
         let current = own.map_or(row.current, |version| version == row.version);
         TemplateOffer { code: row.code, version: row.version, sha256: row.sha256, current }
     });
+    let author = if caller.office(&directory).is_empty() { None } else { transaction.author_of_device(device)? };
+    let pass = author.map(|author| {
+        let pass = Pass::of_week(author, caller.id(), scope.iter().copied().collect(), caller.now);
+        SignedPass::issue(&pass, &service.certifier)
+    });
     Ok(Context {
         person: caller.id(),
         person_name: caller.person.name.clone(),
@@ -50,6 +56,7 @@ pub fn context(
         clock: caller.now,
         courier: Some(service.courier.public()),
         withdrawn: transaction.withdrawn_clocks(None, MAX_WITHDRAWN)?,
+        pass,
     })
 }
 

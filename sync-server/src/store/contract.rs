@@ -145,6 +145,8 @@ pub trait Devices {
     fn add_author(&self, author: &AuthorRow) -> Result<()>;
     /// An author.
     fn author(&self, key: &AuthorKey) -> Result<Option<AuthorRow>>;
+    /// The key of a device's author.
+    fn author_of_device(&self, device: DeviceId) -> Result<Option<AuthorKey>>;
     /// The author that the server holds for a person.
     fn held_author(&self, person: PersonId) -> Result<Option<AuthorRow>>;
     /// Gives all held authors new epochs: a backup was taken into use.
@@ -243,7 +245,8 @@ pub trait HandOvers {
         owner: Option<PersonId>,
         limit: u64,
     ) -> Result<Vec<(u64, DocumentId, UnitId)>>;
-    /// Whether a record lies in a unit that it was moved to, or did before it was moved.
+    /// Whether a record, or what it belongs to, was moved to a unit, or lay there before it was moved: who is in that unit may have
+    /// begun the same visit there.
     fn was_in(&self, document: DocumentId, unit: UnitId) -> Result<bool>;
     /// The household heads of premises live in another unit now.
     fn move_heads(&self, facility: DocumentId, from: UnitId, to: UnitId) -> Result<()>;

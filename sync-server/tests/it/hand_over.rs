@@ -91,6 +91,12 @@ async fn work_of_the_former_ward_arrives_where_the_premises_are_now() {
     assert_eq!(view["summary"]["unit_name"], "Phường Láng");
     let sheet = server.get(&cookie, &format!("/api/v1/facilities/{}", facility.id)).await;
     assert_eq!(sheet["inspections"].as_array().map(Vec::len), Some(2));
+    // One visit that both wards' officers begin apart is one, and its officer of the former ward hears of it.
+    let (_, there) = Record::visit(&nine, other_ward(), &visit_of(facility.id, 3));
+    nine.admitted(&[there]).await;
+    let (same, here) = Record::visit(&two, ward(), &visit_of(facility.id, 3));
+    two.admitted(&[here]).await;
+    assert!(moved(&pull(&two, Some(&answer)).await).iter().any(|it| it.document == same.id));
     // The new ward's officer goes on with it, and the former ward's reviewer has no say any more.
     let mut theirs = Record::open(&nine, &nine.pull_all().await, mine.id).named(other_ward());
     nine.admitted(&[theirs.answer("A-3", Verdict::Pass)]).await;
@@ -103,9 +109,9 @@ async fn work_of_the_former_ward_arrives_where_the_premises_are_now() {
     hand_over(&server, &facility, ward()).await;
     let back = pull(&two, Some(&answer)).await;
     let envelopes: usize = back.units.iter().map(|page| page.envelopes.len()).sum();
-    assert_eq!(envelopes, known.len() + 5);
+    assert_eq!(envelopes, known.len() + 7);
     assert!(moved(&back).iter().all(|it| it.unit == ward()), "{back:?}");
-    assert_eq!(server.get(&former, "/api/v1/inspections").await["total"], 2);
+    assert_eq!(server.get(&former, "/api/v1/inspections").await["total"], 3);
     server.running.stop().await;
 }
 

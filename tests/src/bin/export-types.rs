@@ -60,6 +60,9 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<ancu_field::courier::FilePiece>();
     collector.visit::<ancu_field::courier::Taken>();
     collector.visit::<ancu_field::courier::Written>();
+    collector.visit::<ancu_field::near::NearFound>();
+    collector.visit::<ancu_field::near::NearMet>();
+    collector.visit::<ancu_field::near::NearStatus>();
     collector.visit::<ancu_field::enrol::EnrolPreview>();
     collector.visit::<ancu_field::records::answer::Answered>();
     collector.visit::<ancu_field::store::drafts::NoteDraft>();

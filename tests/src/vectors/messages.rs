@@ -124,6 +124,7 @@ fn context() -> Context {
         max_photo_bytes: 64 * 1024 * 1024,
         courier: None,
         withdrawn: Vec::new(),
+        pass: None,
         clock: UtcMillis(AT),
     }
 }

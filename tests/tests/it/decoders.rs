@@ -60,6 +60,11 @@ fn a_link_reads_back_or_is_refused() {
 }
 
 #[test]
+fn what_a_device_nearby_says_is_read_or_refused() {
+    hunt("near", 24_000);
+}
+
+#[test]
 fn headers_of_an_upload_are_taken_within_the_limits_or_refused() {
     hunt("tus", 24_000);
 }

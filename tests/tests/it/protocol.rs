@@ -5,6 +5,7 @@ use ancu_shared::document::guard;
 use ancu_shared::envelope::{MAX_CHANGES, MAX_ENVELOPE_BYTES};
 use ancu_shared::error::ErrorCode;
 use ancu_shared::link;
+use ancu_shared::near;
 use ancu_shared::record::{key, value};
 use ancu_shared::sync::wire;
 use ancu_sync_server::config::Config;
@@ -62,6 +63,9 @@ fn the_limits_in_the_protocol_are_those_of_the_code() {
         format!("| photo | {} |", mib(usize::try_from(MAX_PHOTO_BYTES).expect("fits"))),
         format!("| enrolment link | {} bytes |", grouped(link::MAX_LINK_BYTES as u64)),
         format!("console's API | {} |", kib(MAX_JSON_BYTES)),
+        format!("a message {}, the first {};", mib(near::MAX_FRAME_BYTES), kib(near::MAX_HELLO_BYTES)),
+        format!("{} addresses | {} envelopes named", near::MAX_ADDRESSES, grouped(near::MAX_IN_TURN as u64)),
+        format!("{} turns;", near::MAX_TURNS),
         format!("each kept {} days", Config::default().upload_hours / 24),
     ];
     for limit in said {

@@ -478,6 +478,19 @@ pub enum Command {
         /// Whether it is the last one.
         last: bool,
     },
+    /// → `NearStatus`: waits for colleagues nearby from now on, for a quarter of an hour.
+    NearWait,
+    /// → `NearStatus`: waits for nobody any more.
+    NearStop,
+    /// → `NearStatus`
+    NearStatus,
+    /// → `NearFound[]`: the devices that wait nearby; takes three seconds.
+    NearFind,
+    /// → `NearMet`: exchanges with a colleague who waits.
+    NearMeet {
+        /// The colleague's code, or the address under which they were found.
+        whom: String,
+    },
     /// → `Written`: the server's word on a colleague's file that was carried here, as a file for that colleague.
     CourierHandBack {
         /// That file.

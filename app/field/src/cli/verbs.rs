@@ -3,6 +3,7 @@
 mod courier;
 mod follow;
 mod inspect;
+mod near;
 mod premises;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use super::values::{Given, answer, class, day, json, operation, place};
 use courier::Courier;
 use follow::Follow;
 use inspect::Inspect;
+use near::Near;
 use premises::Premises;
 
 /// What is asked for.
@@ -173,6 +175,9 @@ pub(super) enum Verb {
     /// Gửi bằng tệp khi không có mạng · Send by a file where there is no network: export, carry, receipt, hand-back
     #[command(subcommand)]
     Courier(Courier),
+    /// Trao đổi trực tiếp với đồng nghiệp ở gần, không cần máy chủ · Exchange with a colleague nearby, without the server
+    #[command(subcommand)]
+    Near(Near),
     /// Xem biên bản hoặc cơ sở · Show an inspection or premises
     Show {
         /// Mã biên bản hoặc cơ sở · Id of the inspection or the premises
@@ -248,16 +253,31 @@ pub(super) enum Verb {
 
 /// What the engine is to do.
 pub(super) enum Asked {
+    /// Waits for a colleague nearby.
+    NearWait,
     Command(Command),
     Sync,
     Show(DocumentId),
     Items(DocumentId),
     AddPremises(Fields),
-    Photo { inspection: DocumentId, item: String, file: PathBuf },
+    Photo {
+        inspection: DocumentId,
+        item: String,
+        file: PathBuf,
+    },
     Declare(Declaration),
-    Remedy { inspection: DocumentId, item: String, note: StepNote, photos: Vec<PathBuf> },
+    Remedy {
+        inspection: DocumentId,
+        item: String,
+        note: StepNote,
+        photos: Vec<PathBuf>,
+    },
     Qr(PathBuf),
-    Bridge { ui: Option<PathBuf>, port: u16, by_itself: bool },
+    Bridge {
+        ui: Option<PathBuf>,
+        port: u16,
+        by_itself: bool,
+    },
 }
 
 impl Verb {
@@ -319,6 +339,7 @@ impl Verb {
             Self::Photo { inspection, item, file } => return Ok(Asked::Photo { inspection, item, file }),
             Self::Qr { file } => return Ok(Asked::Qr(file)),
             Self::Courier(courier) => courier.asked(),
+            Self::Near(near) => return Ok(near.asked()),
             Self::Sync => return Ok(Asked::Sync),
             Self::Show { id } => return Ok(Asked::Show(id)),
             Self::Bridge { ui, port, quiet } => return Ok(Asked::Bridge { ui, port, by_itself: !quiet }),

@@ -2,9 +2,11 @@
 
 mod codes;
 mod courier;
+mod near;
 mod record;
 mod work;
 
+use ancu_field::near::{NearFound, NearMet};
 use ancu_field::status::{DeviceStatus, Phase, Room};
 use ancu_field::store::salvage::Salvaged;
 use ancu_shared::clock::is_clock_off;
@@ -39,6 +41,14 @@ pub(super) fn of(value: &Value, checklist: Option<&Template>) -> String {
     }
     if let Ok(view) = serde_json::from_value::<FindingView>(value.clone()) {
         return of_followed(&view);
+    }
+    if let Ok(met) = serde_json::from_value::<NearMet>(value.clone()) {
+        return near::met(&met);
+    }
+    if let Ok(found) = serde_json::from_value::<Vec<NearFound>>(value.clone())
+        && !found.is_empty()
+    {
+        return near::found(&found);
     }
     if let Ok(template) = serde_json::from_value::<Template>(value.clone()) {
         return of_template(&template);

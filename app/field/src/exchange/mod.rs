@@ -10,6 +10,7 @@ mod deliver;
 mod fork;
 mod late;
 mod moved;
+pub(crate) mod nearby;
 mod photos;
 pub(crate) mod posts;
 pub(crate) mod receive;

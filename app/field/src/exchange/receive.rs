@@ -44,9 +44,9 @@ pub(crate) struct Incoming {
     /// Where the server says that its record lies: the feed that it came in. `None`: it did not come in a feed.
     unit: Option<UnitId>,
     bytes: Vec<u8>,
-    checked: Result<CheckedEnvelope, String>,
+    pub(super) checked: Result<CheckedEnvelope, String>,
     /// Where it may begin a record: the cells of that, and each value as the store keeps it.
-    begun: Option<(Vec<Cell>, Vec<String>)>,
+    pub(super) begun: Option<(Vec<Cell>, Vec<String>)>,
 }
 
 impl Incoming {
@@ -144,7 +144,7 @@ const SHARE: usize = 16;
 const AHEAD: usize = 4;
 
 /// Whether an envelope was taken.
-enum Taken {
+pub(super) enum Taken {
     Yes {
         /// Whether the record began with it: then it consists of what the envelope begins.
         begun: bool,
@@ -346,7 +346,7 @@ impl Open {
     }
 
     /// Folds what was entered here without knowledge of the change that comes.
-    fn fold_before(&mut self, document: DocumentId) -> Outcome<()> {
+    pub(super) fn fold_before(&mut self, document: DocumentId) -> Outcome<()> {
         let Some(record) = changes::find(&self.store.main, document)? else { return Ok(()) };
         if is_home(record.kind) {
             // Nobody else writes it, and what is being declared stays here until it is submitted.
@@ -372,7 +372,7 @@ impl Open {
         directory::park(&self.store.main, &incoming.id, document, &incoming.bytes, reason)
     }
 
-    fn try_take(
+    pub(super) fn try_take(
         &mut self,
         checked: &CheckedEnvelope,
         unit: Option<UnitId>,

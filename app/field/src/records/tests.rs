@@ -69,6 +69,7 @@ fn desk(folder: &std::path::Path) -> Open {
         max_photo_bytes: 1 << 26,
         courier: None,
         withdrawn: vec![],
+        pass: None,
         clock: NOW,
     };
     profile::save_identity(&store.main, &identity).expect("identity");

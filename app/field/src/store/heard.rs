@@ -44,6 +44,24 @@ pub fn doubt_all(connection: &Connection) -> Outcome<()> {
     Ok(())
 }
 
+/// The server may lack this one.
+pub fn doubt(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
+    connection.prepare_cached("UPDATE heard SET lacking = 1 WHERE id = ?1")?.execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// Whether an envelope of another is here.
+pub fn is_here(connection: &Connection, id: &EnvelopeId) -> Outcome<bool> {
+    Ok(connection.prepare_cached("SELECT 1 FROM heard WHERE id = ?1")?.exists([id.as_bytes()])?)
+}
+
+/// How many the server may lack.
+pub fn count_lacking(connection: &Connection) -> Outcome<u64> {
+    let many: i64 =
+        connection.prepare_cached("SELECT count(*) FROM heard WHERE lacking = 1")?.query_row([], |row| row.get(0))?;
+    Ok(many.max(0).unsigned_abs())
+}
+
 /// The server keeps this one now.
 pub fn settle(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
     connection.prepare_cached("UPDATE heard SET lacking = 0 WHERE id = ?1")?.execute([id.as_bytes()])?;

@@ -163,6 +163,14 @@ pub fn document_of(connection: &Connection, envelope: &EnvelopeId) -> Outcome<Op
     Ok(statement.query_row([envelope.as_bytes()], read).optional()?)
 }
 
+/// The envelope that holds a change.
+pub fn envelope_of(connection: &Connection, document: DocumentId, change: &ChangeHash) -> Outcome<Option<EnvelopeId>> {
+    let mut statement = connection
+        .prepare_cached("SELECT envelope FROM change WHERE document = ?1 AND hash = ?2 AND envelope IS NOT NULL")?;
+    let read = |row: &rusqlite::Row<'_>| bytes(row, 0).map(EnvelopeId);
+    Ok(statement.query_row((document.as_bytes(), change.as_bytes()), read).optional()?)
+}
+
 /// A change of a record's log.
 #[derive(Debug)]
 pub struct Logged {

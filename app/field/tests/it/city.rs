@@ -12,6 +12,7 @@ use ancu_shared::document::{Document, covered};
 use ancu_shared::envelope::Envelope;
 use ancu_shared::id::{ActorId, AuthorKey, ChangeHash, DeviceId, DocumentId, EnvelopeId, PersonId, PhotoHash, UnitId};
 use ancu_shared::link::EnrolLink;
+use ancu_shared::near::{Pass, SignedPass};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::Register as _;
@@ -137,6 +138,13 @@ impl City {
             revoked: false,
             off_duty: false,
         })))
+    }
+
+    /// Another city, with a server key of its own.
+    pub(crate) fn elsewhere(template: &Template) -> Self {
+        let city = Self::new(template);
+        city.state().certifier = AuthorSecret::from_seed(&[77; 32]);
+        city
     }
 
     /// What the server keeps, and its faults.
@@ -267,8 +275,16 @@ impl State {
         certificate
     }
 
-    fn context(&self, account: usize) -> Context {
-        let account = &self.people[account];
+    /// What the account's newest device may read, for colleagues nearby.
+    fn pass(&self, account: usize) -> Option<SignedPass> {
+        let person = &self.people[account];
+        let key = *self.authors.iter().find(|(_, (of, _))| *of == account && !person.role.is_citizen())?.0;
+        let pass = Pass::of_week(key, person.person, vec![ward()], self.clock);
+        Some(SignedPass::issue(&pass, &self.certifier))
+    }
+
+    fn context(&self, number: usize) -> Context {
+        let account = &self.people[number];
         let valid_to = self.off_duty.then(|| NOON.hanoi_date());
         let posts = vec![Post { role: account.role, unit: ward(), valid_from: None, valid_to }];
         Context {
@@ -297,6 +313,7 @@ impl State {
             max_photo_bytes: 64 * 1024 * 1024,
             courier: None,
             withdrawn: self.withdrawn.clone(),
+            pass: self.pass(number),
             clock: self.clock,
         }
     }

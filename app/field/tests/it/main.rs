@@ -17,6 +17,7 @@ mod forms;
 mod given_up;
 mod home;
 mod input;
+mod near;
 mod office;
 mod photos;
 mod restored;

@@ -11,6 +11,7 @@ use crate::clock::UtcMillis;
 use crate::clock::withdrawn::WithdrawnSpan;
 use crate::error::Problem;
 use crate::id::{AuthorKey, ContextTag, CourierKey, DeviceId, DocumentId, PersonId, UnitId};
+use crate::near::SignedPass;
 use crate::role::Post;
 use crate::text::free::{self, Shape};
 use crate::text::nfc;
@@ -190,6 +191,10 @@ pub struct Context {
     /// no more. Absent when none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<WithdrawnSpan>,
+    /// By what colleagues' devices know what this one may read, where there is no server ([`crate::near`]). An officer's; a server
+    /// from before there were any has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass: Option<SignedPass>,
 }
 
 impl Context {

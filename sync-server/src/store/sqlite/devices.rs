@@ -263,6 +263,13 @@ impl Devices for SqliteTransaction<'_> {
         Ok(statement.query_row([&key.as_bytes()[..]], author).optional()?)
     }
 
+    fn author_of_device(&self, device: DeviceId) -> Result<Option<AuthorKey>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT key FROM author WHERE device = ?1 ORDER BY certified_at DESC LIMIT 1")?;
+        Ok(statement.query_row([&device.as_bytes()[..]], |row| id(row, 0)).optional()?)
+    }
+
     fn held_author(&self, person: PersonId) -> Result<Option<AuthorRow>> {
         let mut statement =
             self.connection.prepare_cached(&format!("{AUTHOR} WHERE person = ?1 AND seed IS NOT NULL"))?;

@@ -88,7 +88,11 @@ impl HandOvers for SqliteTransaction<'_> {
     }
 
     fn note_move(&self, unit: UnitId, document: DocumentId, now: UnitId) -> Result<()> {
-        if self.was_in(document, unit)? { Ok(()) } else { self.tell_move(unit, document, now) }
+        let told = self
+            .connection
+            .prepare_cached("SELECT 1 FROM feed_move WHERE document = ?1 AND unit = ?2")?
+            .exists(params![&document.as_bytes()[..], &unit.as_bytes()[..]])?;
+        if told { Ok(()) } else { self.tell_move(unit, document, now) }
     }
 
     fn moves(
@@ -121,9 +125,13 @@ impl HandOvers for SqliteTransaction<'_> {
     }
 
     fn was_in(&self, document: DocumentId, unit: UnitId) -> Result<bool> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM feed_move WHERE document = ?1 AND unit = ?2)")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM feed_move WHERE unit = ?2 AND document IN (
+                     SELECT ?1 UNION ALL SELECT facility FROM document WHERE id = ?1
+                     UNION ALL SELECT supplement_of FROM document WHERE id = ?1
+                     UNION ALL SELECT subject FROM document WHERE id = ?1
+                     UNION ALL SELECT s.facility FROM document d JOIN document s ON s.id = d.subject WHERE d.id = ?1))",
+        )?;
         Ok(statement.query_row(params![&document.as_bytes()[..], &unit.as_bytes()[..]], |row| row.get(0))?)
     }
 

@@ -72,6 +72,7 @@ export const sent: DeviceStatus = {
   safe_to_wipe: true,
   salvaged: null,
   departed: [],
+  of_colleagues: 0,
   begins: null,
   ended: null,
   note_drafts: [],

@@ -18,6 +18,9 @@ import type {
   InspectionPlan,
   InspectionView,
   Invited,
+  NearFound,
+  NearMet,
+  NearStatus,
   ItemView,
   MissingItem,
   NoteDraft,
@@ -109,4 +112,9 @@ export interface Answers extends Record<CommandName, unknown> {
   courier_take: Taken;
   courier_take_piece: Taken;
   courier_hand_back: Written;
+  near_wait: NearStatus;
+  near_stop: NearStatus;
+  near_status: NearStatus;
+  near_find: NearFound[];
+  near_meet: NearMet;
 }

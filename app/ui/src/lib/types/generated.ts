@@ -864,6 +864,17 @@ export type Command =
        */
       last: boolean;
     }
+  | { command: 'near_wait' }
+  | { command: 'near_stop' }
+  | { command: 'near_status' }
+  | { command: 'near_find' }
+  | {
+      command: 'near_meet';
+      /**
+       * The colleague's code, or the address under which they were found.
+       */
+      whom: string;
+    }
   | {
       command: 'courier_hand_back';
       /**
@@ -1220,6 +1231,10 @@ export type DeviceStatus = {
    */
   departed: Array<Departed>;
   /**
+   * Envelopes of colleagues that the server does not have yet, as far as is known here. Not known while locked.
+   */
+  of_colleagues: number;
+  /**
    * Sending by file. Not known while locked.
    */
   courier: CourierStatus;
@@ -1355,6 +1370,14 @@ export type ErrorCode =
   | 'quarantine_full'
   | 'cursor_invalid'
   | 'offset_conflict'
+  | 'near_unreachable'
+  | 'near_foreign'
+  | 'near_pass_missing'
+  | 'near_pass_expired'
+  | 'near_nothing_shared'
+  | 'near_newer'
+  | 'near_unreadable'
+  | 'near_link_unreadable'
   | 'courier_unknown'
   | 'courier_newer'
   | 'courier_foreign'
@@ -2624,6 +2647,74 @@ export type MissingReason =
   | 'constraint'
   | 'words'
   | 'nothing';
+
+export type NearFound = {
+  /**
+   * What it calls itself: the sign that its holder reads on the screen.
+   */
+  label: string;
+  /**
+   * Where it is: `ip:port`.
+   */
+  address: string;
+};
+
+export type NearMet = {
+  /**
+   * Who.
+   */
+  person_name: string;
+  /**
+   * On which device.
+   */
+  device_name: string;
+  /**
+   * Envelopes that came and were not here.
+   */
+  received: number;
+  /**
+   * Records that these are of.
+   */
+  records: number;
+  /**
+   * Envelopes that went.
+   */
+  sent: number;
+};
+
+export type NearStatus = {
+  /**
+   * While this device waits for a colleague.
+   */
+  waiting: NearWaiting | null;
+  /**
+   * How the last meeting went to which a colleague called, since this device waits.
+   */
+  met: NearMet | null;
+  /**
+   * Why the last one broke off.
+   */
+  problem: Problem | null;
+  /**
+   * How many meetings there were, well or badly: another number is news.
+   */
+  meetings: number;
+};
+
+export type NearWaiting = {
+  /**
+   * What a colleague scans, or types.
+   */
+  link: string;
+  /**
+   * The same as a QR code.
+   */
+  qr_svg: string;
+  /**
+   * What this device is called on the colleague's list.
+   */
+  label: string;
+};
 
 export type Needed = {
   /**
