@@ -36,6 +36,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0025_audit_actions", include_str!("../../../../migrations/server-sqlite/0025_audit_actions.sql")),
     ("0026_quarantine_awaits", include_str!("../../../../migrations/server-sqlite/0026_quarantine_awaits.sql")),
     ("0027_hand_over", include_str!("../../../../migrations/server-sqlite/0027_hand_over.sql")),
+    ("0028_author_device", include_str!("../../../../migrations/server-sqlite/0028_author_device.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.
