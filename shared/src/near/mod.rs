@@ -132,6 +132,8 @@ pub struct Turns {
     asked: BTreeSet<EnvelopeId>,
     wants: Vec<EnvelopeId>,
     lacks: Vec<Lack>,
+    /// Changes that were asked for: what the other does not have either is not asked for again.
+    missed: BTreeSet<ChangeHash>,
     said_nothing: bool,
     count: u32,
 }
@@ -154,6 +156,7 @@ impl Turns {
             asked: BTreeSet::new(),
             wants: Vec::new(),
             lacks: Vec::new(),
+            missed: BTreeSet::new(),
             said_nothing: false,
             count: 0,
         }
@@ -176,7 +179,12 @@ impl Turns {
             return Err(ErrorCode::TooLarge);
         }
         self.wants.extend(turn.offers.iter().filter(|id| !known(id)));
-        self.lacks = lacks;
+        for Lack { document, mut changes } in lacks {
+            changes.retain(|change| self.missed.insert(*change));
+            if !changes.is_empty() {
+                self.lacks.push(Lack { document, changes });
+            }
+        }
         let held = turn.lacks.iter().flat_map(holding);
         for id in turn.wants.iter().copied().chain(held) {
             if self.asked.insert(id) {

@@ -2,13 +2,16 @@
 //!
 //! Invariants: nothing goes or is taken but of the units that both may read; what came is offered to the server by this device, too,
 //! and counts as unsent until the server has it; what builds on something that is not here waits for it within the meeting and
-//! is not taken otherwise; nothing is put into a sealed record.
+//! is not taken otherwise; nothing is put into a sealed record, and no record is sealed by it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ancu_shared::author::AuthorCertificate;
+use ancu_shared::document::guard::CheckedChange;
 use ancu_shared::id::{ChangeHash, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::near::{Lack, Turn};
+use ancu_shared::record::facility::field;
+use ancu_shared::record::key::Key;
 use ancu_shared::sync::admission::CheckedEnvelope;
 
 use super::receive::{Incoming, Taken};
@@ -161,6 +164,10 @@ impl Open {
         if !units.contains(&unit) || self.near_knows(&checked.id)? || changes::is_sealed(main, document)? {
             return Ok(false);
         }
+        // Whether a seal stands is the server's word, and what supplements a record comes after its seal.
+        if checked.changes.iter().any(CheckedChange::is_seal) || self.supplements_open(checked)? {
+            return Ok(false);
+        }
         self.fold_before(document)?;
         match self.try_take(checked, Some(unit), incoming.begun.as_ref())? {
             Taken::Yes { .. } => {
@@ -173,6 +180,18 @@ impl Open {
                 Ok(false)
             }
         }
+    }
+
+    /// Whether an envelope begins a supplement of a record that is not sealed here.
+    fn supplements_open(&self, checked: &CheckedEnvelope) -> Outcome<bool> {
+        let key = Key::Header(field::SUPPLEMENT_OF.to_owned()).to_string();
+        let named = checked.changes.iter().flat_map(|change| &change.operations).filter(|it| it.key == key);
+        for original in named.filter_map(|it| it.put.as_ref()?.as_text()?.parse::<DocumentId>().ok()) {
+            if !changes::is_sealed(&self.store.main, original)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The changes that an envelope builds on and that are not here.

@@ -81,6 +81,33 @@ fn each_sees_what_the_other_wrote_and_either_brings_it_to_the_server() {
 }
 
 #[test]
+fn a_signature_waits_for_the_server_and_what_was_answered_does_not() {
+    let city = City::new(&template());
+    let (an, binh, inspection) = in_the_basement(&city);
+    an.pass_required(inspection);
+    binh.verdict(inspection, "ESC-03", Verdict::Pass, "có đèn");
+    // An had begun to send before signing: the answers are in envelopes of their own.
+    assert!(an.try_sync().is_some(), "there is no server");
+    an.finish(inspection);
+    let (_, called) = meet(&an, &binh);
+    assert!(called.received > 0, "{called:?}");
+    let view = binh.open(inspection);
+    assert!(view.summary.sealed_at.is_none(), "not by a colleague's word");
+    assert!(note(&binh, inspection, "ESC-01").is_some(), "what was answered is here");
+    // What Bình answered meanwhile came to a sealed record: it waits as ever, and everybody reads the same.
+    city.state().down = false;
+    for device in [&an, &binh, &an, &binh] {
+        device.sync();
+    }
+    for device in [&an, &binh] {
+        assert!(device.open(inspection).summary.sealed_at.is_some());
+        let status = device.engine.status().expect("status");
+        assert_eq!((status.of_colleagues, status.unsent.waiting), (0, 0), "{status:?}");
+    }
+    assert_eq!(binh.today().late.len(), 1, "Bình's own late answer, for a supplement");
+}
+
+#[test]
 fn two_answers_to_one_question_clash_on_both_without_the_server() {
     let city = City::new(&template());
     let (an, binh, inspection) = in_the_basement(&city);
