@@ -56,7 +56,7 @@ impl NearLink {
 }
 
 /// Whether an address is of a local network: a link must not make a phone call anybody on the internet.
-fn is_local(address: &SocketAddr) -> bool {
+pub fn is_local(address: &SocketAddr) -> bool {
     match address {
         SocketAddr::V4(v4) => v4.ip().is_private() || v4.ip().is_link_local() || v4.ip().is_loopback(),
         SocketAddr::V6(v6) => v6.ip().is_unique_local() || v6.ip().is_unicast_link_local() || v6.ip().is_loopback(),

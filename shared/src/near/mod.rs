@@ -10,7 +10,7 @@
 mod link;
 mod pass;
 
-pub use link::{MAX_ADDRESSES, NearLink};
+pub use link::{MAX_ADDRESSES, NearLink, is_local};
 pub use pass::{PASS_MILLIS, Pass, SignedPass};
 
 use std::collections::{BTreeSet, VecDeque};

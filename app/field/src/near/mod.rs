@@ -2,20 +2,20 @@
 //!
 //! Invariants: a device is called only while its holder waits for a colleague, with the store open; nothing is said to anybody
 //! but a [`Hello`] before [`ancu_shared::near::check`] let them in; whatever a colleague brought counts as unsent until the
-//! server has it; one meeting at a time, each of bounded length.
+//! server has it; four meetings at a time, each of bounded length.
 
 mod found;
 mod line;
 mod meeting;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
-use ancu_shared::near::{Hello, MAX_ADDRESSES, NearLink, Pass, VERSION};
+use ancu_shared::near::{Hello, MAX_ADDRESSES, NearLink, Pass, VERSION, is_local};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, Inner, Open};
@@ -29,6 +29,8 @@ use line::Line;
 const WAITS: Duration = Duration::from_mins(15);
 /// How often a waiting device looks whether somebody calls.
 const LOOKS: Duration = Duration::from_millis(50);
+/// Calls that are answered at one time.
+const AT_ONCE: usize = 4;
 /// How long a colleague's device may take to be reached.
 const CALLS: Duration = Duration::from_secs(5);
 
@@ -93,6 +95,8 @@ pub(crate) struct Near {
 struct Waiting {
     told: NearWaiting,
     over: AtomicBool,
+    /// How many calls are being answered.
+    calls: AtomicUsize,
     last: Mutex<Last>,
     news: Condvar,
     _announced: Option<Announced>,
@@ -171,6 +175,7 @@ impl Engine {
             let waiting = Arc::new(Waiting {
                 told,
                 over: AtomicBool::new(false),
+                calls: AtomicUsize::new(0),
                 last: Mutex::new(Last::default()),
                 news: Condvar::new(),
                 _announced: Announced::of(&label, port),
@@ -184,7 +189,7 @@ impl Engine {
                     match listener.accept() {
                         Ok((stream, _)) => {
                             let Some(inner) = inner.upgrade() else { break };
-                            waiting.note(called(&inner, stream));
+                            answer(&inner, &waiting, stream);
                         }
                         Err(_) => waiting.rest(),
                     }
@@ -214,11 +219,12 @@ impl Engine {
         })
     }
 
-    /// Waits until a colleague has called, and tells how it went; `not_found` when the waiting is over.
+    /// Waits until a colleague was met, and tells how it went; when the waiting is over, why nobody was. Strangers who call end
+    /// nothing.
     pub fn near_called(&self) -> Result<NearMet, Problem> {
         let waiting = self.inner.near.now().ok_or(ErrorCode::NotFound)?;
         let mut last = waiting.last();
-        while last.meetings == 0 && !waiting.is_over() {
+        while last.met.is_none() && !waiting.is_over() {
             last = waiting.news.wait(last).unwrap_or_else(PoisonError::into_inner);
         }
         match (&last.met, &last.problem) {
@@ -237,7 +243,7 @@ impl Engine {
 
     /// Calls a colleague who waits: by their code, or by the address under which they were found.
     pub fn near_meet(&self, whom: &str) -> Result<NearMet, Problem> {
-        let (addresses, key) = if let Ok(address) = whom.trim().parse::<SocketAddr>() {
+        let (addresses, key) = if let Some(address) = whom.trim().parse().ok().filter(is_local) {
             (vec![address], None)
         } else {
             let link = NearLink::parse(whom).map_err(|_| Problem::new(ErrorCode::NearLinkUnreadable).at("whom"))?;
@@ -249,6 +255,23 @@ impl Engine {
         let seed = self.inner.work(|open| Ok(open.secret.seed()))?;
         let line = Line::call(stream, &seed, key)?;
         meeting::meet(&self.inner, line, &hello, true)
+    }
+}
+
+/// Somebody called: whoever is silent keeps nobody else waiting. More than a few at once are no colleagues.
+fn answer(inner: &Arc<Inner>, waiting: &Arc<Waiting>, stream: TcpStream) {
+    if waiting.calls.fetch_add(1, Ordering::SeqCst) >= AT_ONCE {
+        waiting.calls.fetch_sub(1, Ordering::SeqCst);
+        return;
+    }
+    let (inner, waiting) = (Arc::clone(inner), Arc::clone(waiting));
+    let begun = std::thread::Builder::new().name("ancu-near-call".to_owned()).spawn(move || {
+        let met = called(&inner, stream);
+        waiting.calls.fetch_sub(1, Ordering::SeqCst);
+        waiting.note(met);
+    });
+    if let Err(error) = begun {
+        tracing::warn!(%error, "a call could not be answered");
     }
 }
 
