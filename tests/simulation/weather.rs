@@ -7,6 +7,7 @@ use ancu_field::api::Command;
 use ancu_field::http::{Reply, Request};
 use ancu_field::records::holdings::Holding;
 use ancu_shared::clock::SeededRandom;
+use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DeviceId;
 use ancu_shared::sync::session::Failure;
 use ancu_sync_server::service::devices;
@@ -128,7 +129,13 @@ impl World {
                 }
                 // An exchange that is under way finds the store closed.
                 let it = &self.devices[device];
-                it.tell(Command::Lock).map_err(|problem| format!("{name} cannot be locked: {problem:?}"))?;
+                match it.tell(Command::Lock) {
+                    // It is locked all the same: the journal is folded once there is room.
+                    Err(problem) if problem.known_code() != ErrorCode::DiskFull => {
+                        return Err(format!("{name} cannot be locked: {problem:?}"));
+                    }
+                    _ => {}
+                }
                 it.tell(Command::Unlock { pin: PIN.into() })
                     .map_err(|problem| format!("{name} stays locked: {problem:?}"))?;
                 self.tell(format_args!("{name} is locked and opened"));
