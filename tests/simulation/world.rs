@@ -349,8 +349,10 @@ impl World {
                 "{name} loses power {of_it}{}",
                 if whole { "" } else { ", in the middle of a write" }
             ));
-            // What was stored counts, though nobody was told.
-            self.after_crash_of_enrolment(device);
+            if whole {
+                // All that was stored counts, though nobody was told.
+                self.after_crash_of_enrolment(device);
+            }
             return self.look(device);
         }
         self.go_on(device, random)
