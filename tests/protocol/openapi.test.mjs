@@ -360,11 +360,13 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
   await reader.call(officer, 'DELETE', '/api/v1/session', { expect: 204 });
   const done = (method, path) => [...(reader.seen.get(`${method} ${path}`) ?? [])].some((status) => status < 300);
   const untried = operations.map(([method, path]) => `${method} ${path}`).filter((name) => !done(...name.split(' ')));
-  // A forged envelope cannot be let in, and shows no photos; a courier's file is made by a device.
+  // A forged envelope cannot be let in, and shows no photos; a courier's file is made by a device; the demonstration's one
+  // commander has one ward, and hands nothing over.
   assert.deepEqual(untried.sort(), [
     'GET /api/v1/courier/{bundle}/receipt',
     'GET /api/v1/quarantine/{id}/photos/{hash}',
     'POST /api/v1/courier',
+    'POST /api/v1/facilities/{id}/hand-overs',
     'POST /api/v1/quarantine/{id}/release',
   ]);
 });
