@@ -40,6 +40,11 @@ test('one waits and shows a code, the other calls by it; both tell how it went, 
   await told.waitFor();
   await told.getByText('Vẫn tính là chưa gửi cho đến khi máy chủ có.').waitFor();
   await calls.getByTestId('near-unsent').waitFor();
+  await other.page
+    .getByTestId('sync-light')
+    .filter({ visible: true })
+    .getByText('phần của đồng nghiệp chưa gửi')
+    .waitFor();
   assert.equal(await noteAt(long), 'Cửa khóa, không có mạng');
   await card.getByTestId('near-met').waitFor();
   await told.scrollIntoViewIfNeeded();

@@ -7,21 +7,22 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::near::{Hello, MAX_FRAME_BYTES, MAX_HELLO_BYTES, Next, Turn, Turns, check, decode};
 use ancu_shared::sync::wire::encode;
 
+use super::NearMet;
 use super::line::Line;
-use super::{Met, NearMet};
 use crate::engine::Inner;
 use crate::exchange::nearby::Arriving;
+use crate::fault::Outcome;
 
 /// Meets whoever is on the line.
 pub(super) fn meet(inner: &Arc<Inner>, mut line: Line, hello: &Hello, calls: bool) -> Result<NearMet, Problem> {
-    let met = talk(inner, &mut line, hello, calls).map_err(|met| met.0);
+    let met = talk(inner, &mut line, hello, calls).map_err(Problem::from);
     if let Err(problem) = &met {
         tracing::info!(code = problem.known_code().code(), "a meeting with a colleague broke off");
     }
     met
 }
 
-fn talk(inner: &Arc<Inner>, line: &mut Line, hello: &Hello, calls: bool) -> Result<NearMet, Met> {
+fn talk(inner: &Arc<Inner>, line: &mut Line, hello: &Hello, calls: bool) -> Outcome<NearMet> {
     line.say(&encode(hello))?;
     let heard = line.hear(MAX_HELLO_BYTES)?.ok_or(ErrorCode::NearUnreadable)?;
     let theirs: Hello = decode(&heard, MAX_HELLO_BYTES)?;

@@ -19,7 +19,7 @@ use ancu_shared::near::{Hello, MAX_ADDRESSES, NearLink, Pass, VERSION, is_local}
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, Inner, Open};
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::records::dwelling::qr_svg;
 use crate::store::profile;
 use found::Announced;
@@ -254,7 +254,16 @@ impl Engine {
         let stream = stream.ok_or(ErrorCode::NearUnreachable)?;
         let seed = self.inner.work(|open| Ok(open.secret.seed()))?;
         let line = Line::call(stream, &seed, key)?;
-        meeting::meet(&self.inner, line, &hello, true)
+        let met = meeting::meet(&self.inner, line, &hello, true);
+        self.send_on(met.as_ref().ok());
+        met
+    }
+
+    /// What came is sent on as soon as there is a server, as what is written is.
+    fn send_on(&self, met: Option<&NearMet>) {
+        if met.is_some_and(|met| met.received > 0) && self.inner.is_automatic() {
+            self.ask_for_exchange_soon();
+        }
     }
 }
 
@@ -268,6 +277,7 @@ fn answer(inner: &Arc<Inner>, waiting: &Arc<Waiting>, stream: TcpStream) {
     let begun = std::thread::Builder::new().name("ancu-near-call".to_owned()).spawn(move || {
         let met = called(&inner, stream);
         waiting.calls.fetch_sub(1, Ordering::SeqCst);
+        Engine { inner }.send_on(met.as_ref().ok());
         waiting.note(met);
     });
     if let Err(error) = begun {
@@ -312,21 +322,5 @@ impl Open {
     fn servers_time(&self) -> Outcome<UtcMillis> {
         let marks = profile::marks(&self.store.main)?;
         Ok(self.now().plus_millis(marks.clock_offset_millis.unwrap_or_default()))
-    }
-}
-
-impl From<ErrorCode> for Met {
-    fn from(code: ErrorCode) -> Self {
-        Self(code.into())
-    }
-}
-
-/// Why a meeting broke off.
-#[derive(Debug)]
-struct Met(Problem);
-
-impl From<Fault> for Met {
-    fn from(fault: Fault) -> Self {
-        Self(fault.into())
     }
 }

@@ -13,7 +13,8 @@ export function unsentWords(unsent: Unsent, citizen = false): string {
   return parts.length === 0 ? '' : m.sync_unsent({ what: parts.join(', ') });
 }
 
-/** What keeps "all sent" from being the whole truth: notes and forms that are only drafts here, and what the server holds back. */
+/** What keeps "all sent" from being the whole truth: notes and forms that are only drafts here, what came from colleagues nearby,
+ * and what the server holds back. */
 export function sentButWords(status: DeviceStatus): string {
   const { quarantined } = status.unsent;
   const drafts = status.note_drafts.length;
@@ -21,6 +22,7 @@ export function sentButWords(status: DeviceStatus): string {
   const parts: string[] = [];
   if (drafts > 0) parts.push(m.sync_but_drafts({ count: drafts }));
   if (forms > 0) parts.push(m.sync_but_forms({ count: forms }));
+  if (status.of_colleagues > 0) parts.push(m.sync_but_colleagues({ count: status.of_colleagues }));
   if (quarantined > 0) parts.push(m.sync_but_held({ count: quarantined }));
   return parts.join(', ');
 }
