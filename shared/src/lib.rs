@@ -3,6 +3,7 @@
 //! Architecture invariants: this crate does no I/O: no clock, random source, file, socket, SQL or HTTP; Automerge is known to
 //! [`document`] only; errors that cross a boundary are the closed codes of [`error`].
 
+pub mod archive;
 pub mod author;
 pub mod checklist;
 pub mod clock;

@@ -40,6 +40,8 @@ pub struct Config {
     pub code_hours: u32,
     /// How long an unfinished upload is kept, in hours.
     pub upload_hours: u32,
+    /// Days without anything new after which a record is folded into an archive; 0 = never.
+    pub fold_after_days: u32,
     /// How much time and how many connections strangers get.
     pub traffic: Traffic,
     /// How much of what was refused is kept, and how long.
@@ -140,6 +142,7 @@ impl Default for Config {
             session_hours: 12,
             code_hours: 168,
             upload_hours: 168,
+            fold_after_days: 90,
             traffic: Traffic::default(),
             quarantine: Retention::default(),
         }
@@ -159,6 +162,7 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "session_hours",
     "code_hours",
     "upload_hours",
+    "fold_after_days",
 ];
 
 impl Config {

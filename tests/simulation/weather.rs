@@ -10,7 +10,7 @@ use ancu_shared::clock::SeededRandom;
 use ancu_shared::error::ErrorCode;
 use ancu_shared::id::DeviceId;
 use ancu_shared::sync::session::Failure;
-use ancu_sync_server::service::devices;
+use ancu_sync_server::service::{compaction, devices};
 
 use crate::device::{Holder, PIN, Standing};
 use crate::ledger::{marks_at, marks_of};
@@ -142,6 +142,24 @@ impl World {
                 self.look(device)
             }
         }
+    }
+
+    /// Now and then the server folds what rests, which is everything; it may lose power meanwhile. Of dice of its own: a world is the
+    /// same with it and without.
+    pub(crate) fn upkeep(&mut self, random: &mut SeededRandom) -> Verdict {
+        if random.below(20) > 0 {
+            return Ok(());
+        }
+        let before = self.city.files();
+        let app = self.city.app().clone();
+        let done = self.city.wait(compaction::all(&app, 0)).map_err(|refused| format!("folding: {refused:?}"))?;
+        drop(app);
+        self.tell(format_args!("the server folds {} records", done.records));
+        if random.below(4) == 0 {
+            let whole = self.city.crash(&before, random);
+            self.tell(if whole { "and had written everything" } else { "and loses power meanwhile" });
+        }
+        Ok(())
     }
 
     /// A device's disk has no room for anything more.

@@ -133,6 +133,7 @@ impl World {
     pub(crate) fn step(&mut self, seed: u64, step: usize) -> Verdict {
         let mut random = dice(seed, step);
         self.step = step;
+        self.upkeep(&mut dice(!seed, step))?;
         let pause = match random.below(30) {
             0 => DAY,
             1..4 => 60 * MINUTE,

@@ -30,27 +30,38 @@ const LISTED: u8 = 2;
 
 /// An envelope in its canonical encoding, made brief.
 pub fn brief(envelope: &[u8]) -> Vec<u8> {
+    brief_after(envelope, &mut None)
+}
+
+/// The encoded envelope that was made brief.
+pub fn expand(brief: &[u8]) -> Vec<u8> {
+    expand_after(brief, &mut None)
+}
+
+/// The hash of the change before, where envelopes follow one another.
+pub(crate) type Before = Option<[u8; HASH_BYTES]>;
+
+/// [`brief`] of an envelope that comes after another of its record, whose last change is `before`; then its own is.
+pub(crate) fn brief_after(envelope: &[u8], before: &mut Before) -> Vec<u8> {
     let Ok(mut envelope) = Envelope::decode(envelope) else { return envelope.to_vec() };
     let actor = envelope.actor();
-    let mut before = None;
     for chunk in &mut envelope.changes {
         let short = shortened(chunk, &actor, before.as_ref());
-        before = hash(chunk);
+        *before = hash(chunk);
         *chunk = ByteBuf::from(short);
     }
     envelope.encode()
 }
 
-/// The encoded envelope that was made brief.
-pub fn expand(brief: &[u8]) -> Vec<u8> {
+/// The envelope that [`brief_after`] was given.
+pub(crate) fn expand_after(brief: &[u8], before: &mut Before) -> Vec<u8> {
     let Ok(mut envelope) = Envelope::decode(brief) else { return brief.to_vec() };
     let actor = envelope.actor();
-    let mut before = None;
     for change in &mut envelope.changes {
         if let Some(chunk) = lengthened(change, &actor, before.as_ref()) {
             *change = ByteBuf::from(chunk);
         }
-        before = hash(change);
+        *before = hash(change);
     }
     envelope.encode()
 }

@@ -5,6 +5,7 @@
 
 mod backup;
 mod clock;
+mod compact;
 mod courier;
 mod device;
 mod doctor;
@@ -77,6 +78,8 @@ enum Command {
     Seed(crate::seed::Seed),
     /// Sao lưu khi máy chủ đang chạy · Copy database and photos into a folder while the server runs
     Backup(backup::Backup),
+    /// Xếp gọn hồ sơ lâu không thay đổi, giữ nguyên mọi chữ ký · Fold records that rest into archives, every signature kept
+    Compact(compact::Compact),
     /// Kiểm tra chuỗi nhật ký kiểm toán, in đầu mỗi chuỗi · Check every audit chain and print its head, to be kept elsewhere
     VerifyAudit(doctor::VerifyAudit),
     /// Đồng hồ máy chủ so với những gì đã ghi · The server's clock beside what was written: look, or take it for right
@@ -134,6 +137,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Courier(courier) => courier::run(courier, config).await,
             Command::Seed(seed) => crate::seed::run(seed, config).await,
             Command::Backup(backup) => backup::run(backup, config).await,
+            Command::Compact(compact) => compact::run(compact, config).await,
             Command::VerifyAudit(verify) => doctor::verify_audit(verify, config).await,
             Command::Clock(clock) => clock::run(clock, config).await,
             Command::Doctor => doctor::run(config).await,

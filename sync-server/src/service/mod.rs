@@ -12,6 +12,7 @@ pub mod begun;
 pub mod behind;
 pub mod certify;
 pub mod clocks;
+pub mod compaction;
 pub mod console;
 pub mod context;
 pub mod courier;
@@ -96,6 +97,8 @@ pub struct Service {
     pub seen: behind::Seen,
     /// What devices' clocks said together of ours.
     pub clocks: clocks::Found,
+    /// How far the daily look for records that rest is.
+    pub daily: compaction::Daily,
     /// Logins that found no room in the store.
     pub sessions: sessions::Sessions,
     /// Whether the log of what was written last was gone at the start, and there was no room yet to say so in the store.
@@ -233,6 +236,7 @@ impl Service {
             thumbnails: tokio::sync::Semaphore::new(2),
             room: tokio::sync::Mutex::new(()),
             clocks: clocks::Found::default(),
+            daily: compaction::Daily::default(),
             sessions: sessions::Sessions::default(),
             lost_its_log: AtomicBool::new(lost_its_log),
             uploads: turns::Turns::default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{App, Outcome, behind, clocks, courier, photos, project, quarantine, room};
+use super::{App, Outcome, behind, clocks, compaction, courier, photos, project, quarantine, room};
 
 /// How often.
 const EVERY: Duration = Duration::from_hours(1);
@@ -24,7 +24,7 @@ pub async fn run(app: App) {
     }
 }
 
-/// What found no room is done once there is some.
+/// What found no room is done once there is some; and a portion of what takes long.
 async fn catch_up(app: &App) -> Outcome<()> {
     if !app.store.takes_in() && room::recover(app).await.is_err() {
         return Ok(());
@@ -33,7 +33,8 @@ async fn catch_up(app: &App) -> Outcome<()> {
     clocks::look(app).await?;
     // What was begun and cut short.
     project::make_anew(app).await?;
-    behind::judge_anew(app).await
+    behind::judge_anew(app).await?;
+    compaction::daily(app).await
 }
 
 /// Puts in order once.

@@ -174,6 +174,7 @@ pub async fn doctor(app: &App) -> Outcome<Vec<Check>> {
             lacking += u64::from(!blobs.path(&hash).is_file());
         }
         let (compared, different) = compare(transaction)?;
+        let (archived, unfoldable) = (transaction.archived()?, transaction.unfoldable()?);
         let (epoch, begun) = (life::current(transaction)?, life::begun(transaction)?);
         Ok::<_, Refused>([
             Check {
@@ -186,6 +187,21 @@ pub async fn doctor(app: &App) -> Outcome<Vec<Check>> {
                         "{photos} ảnh · photos, {bytes} byte; {lacking} ảnh mất tệp: hãy khởi động lại máy chủ, các máy sẽ được hỏi \
                          · {lacking} lacking on disk: start the server anew, it asks devices for them"
                     )
+                },
+            },
+            Check {
+                what: "archives",
+                good: unfoldable.is_empty(),
+                found: match unfoldable.first() {
+                    None => format!(
+                        "{0} hồ sơ đã xếp gọn: {1} byte thành {2} · records folded: {1} bytes in {2}",
+                        archived.records, archived.bytes, archived.packed
+                    ),
+                    Some((document, reason)) => format!(
+                        "{0} hồ sơ không xếp gọn được và được giữ nguyên · records could not be folded and stay as they were: \
+                         {document}: {reason}",
+                        unfoldable.len()
+                    ),
                 },
             },
             Check { what: "life", good: true, found: told(&epoch, begun.as_ref()) },

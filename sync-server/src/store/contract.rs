@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use ancu_shared::archive::ChangeEntry;
 use ancu_shared::clock::withdrawn::WithdrawnSpan;
 use ancu_shared::clock::{ClockSpan, UtcMillis};
 use ancu_shared::document::guard::{CheckedChange, Operation};
@@ -24,16 +25,28 @@ use jiff::civil::Date;
 
 use super::StoreError;
 use super::rows::{
-    AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow, EnvelopeRow,
-    FacilityQuery, FacilityRow, FindingQuery, HandOverRow, HeldBrief, HeldLoad, InspectionQuery, InspectionRow,
-    PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad, WaitingRow,
+    Archived, AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow,
+    EnvelopeRow, FacilityQuery, FacilityRow, FindingQuery, HandOverRow, HeldBrief, HeldLoad, InspectionQuery,
+    InspectionRow, PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad,
+    WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// A unit of work.
 pub trait Transaction:
-    Reference + Accounts + Devices + Records + HandOvers + Held + Photos + Bundles + Projections + Findings + Ledger
+    Reference
+    + Accounts
+    + Devices
+    + Records
+    + Archives
+    + HandOvers
+    + Held
+    + Photos
+    + Bundles
+    + Projections
+    + Findings
+    + Ledger
 {
 }
 
@@ -224,6 +237,31 @@ pub trait Records {
     fn remove_cells(&self, document: DocumentId) -> Result<()>;
     /// Keys with more than one live put in records of these units.
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)>;
+}
+
+/// Records that rest: their envelopes in one archive.
+///
+/// A folded record reads like any other by [`Records`], and in feeds. Appending to it or withdrawing from it unfolds it first.
+pub trait Archives {
+    /// Of the next so many records after an id, those that are neither folded nor unfoldable, of which nothing was admitted from an
+    /// instant on, in which nothing clashes, and whose envelopes have no more bytes than an archive holds; and the last record that was
+    /// looked at, if any.
+    fn resting(&self, after: DocumentId, from: UtcMillis, look: u64) -> Result<(Vec<DocumentId>, Option<DocumentId>)>;
+    /// The index of a record's changes, in no order.
+    fn change_entries(&self, document: DocumentId) -> Result<Vec<ChangeEntry>>;
+    /// Lets an archive take the place of exactly these envelopes, all that the record has, and of its index. `false`: the record has
+    /// others by now, and nothing is done.
+    fn fold(&self, document: DocumentId, packed: &[u8], envelopes: &[EnvelopeId], at: UtcMillis) -> Result<bool>;
+    /// Gives a record its envelopes and its index back, if it is folded.
+    fn unfold(&self, document: DocumentId) -> Result<()>;
+    /// Notes why a record is not folded.
+    fn put_unfoldable(&self, document: DocumentId, reason: &str, at: UtcMillis) -> Result<()>;
+    /// Records that are not folded and why, in the order of ids.
+    fn unfoldable(&self) -> Result<Vec<(DocumentId, String)>>;
+    /// Forgets why records are not folded, so that it is tried again.
+    fn forget_unfoldable(&self) -> Result<()>;
+    /// How much is folded.
+    fn archived(&self) -> Result<Archived>;
 }
 
 /// Records that lie in another unit than they did.

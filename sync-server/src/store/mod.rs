@@ -10,7 +10,8 @@ pub mod sqlite;
 use std::path::Path;
 
 pub use contract::{
-    Accounts, Bundles, Devices, Findings, HandOvers, Held, Ledger, Photos, Projections, Records, Reference, Transaction,
+    Accounts, Archives, Bundles, Devices, Findings, HandOvers, Held, Ledger, Photos, Projections, Records, Reference,
+    Transaction,
 };
 
 use ancu_shared::error::{ErrorCode, Problem};

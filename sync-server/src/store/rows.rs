@@ -164,6 +164,17 @@ pub struct DocumentRow {
     pub created_at: UtcMillis,
 }
 
+/// What archives hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Archived {
+    /// Records.
+    pub records: u64,
+    /// Bytes of their archives.
+    pub packed: u64,
+    /// Bytes of the envelopes in them.
+    pub bytes: u64,
+}
+
 /// An admitted envelope.
 #[derive(Debug, Clone)]
 pub struct EnvelopeRow {

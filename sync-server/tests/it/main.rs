@@ -11,6 +11,7 @@ mod borders;
 mod citizen;
 mod clock;
 mod commands;
+mod compaction;
 mod console;
 mod durability;
 mod emptied;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0026_quarantine_awaits", include_str!("../../../../migrations/server-sqlite/0026_quarantine_awaits.sql")),
     ("0027_hand_over", include_str!("../../../../migrations/server-sqlite/0027_hand_over.sql")),
     ("0028_author_device", include_str!("../../../../migrations/server-sqlite/0028_author_device.sql")),
+    ("0029_archive", include_str!("../../../../migrations/server-sqlite/0029_archive.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

@@ -4,6 +4,7 @@
 //! be written is answered so, until the store is opened again. What it doesn't do: know what a row means.
 
 mod accounts;
+mod archives;
 mod audit;
 mod column;
 mod courier;
@@ -51,6 +52,13 @@ struct Inner {
 /// One transaction on one connection.
 pub(super) struct SqliteTransaction<'c> {
     connection: &'c Connection,
+    last_folded: archives::LastFolded,
+}
+
+impl<'c> SqliteTransaction<'c> {
+    fn on(connection: &'c Connection) -> Self {
+        Self { connection, last_folded: archives::LastFolded::default() }
+    }
 }
 
 impl Transaction for SqliteTransaction<'_> {}
@@ -240,7 +248,7 @@ impl Inner {
         let connection = self.kept().map_or_else(|| self.connect(), Ok)?;
         let result = (|| {
             connection.execute_batch("BEGIN DEFERRED").map_err(StoreError::from)?;
-            let result = job(&SqliteTransaction { connection: &connection });
+            let result = job(&SqliteTransaction::on(&connection));
             connection.execute_batch("ROLLBACK").map_err(StoreError::from)?;
             result
         })();

@@ -13,7 +13,7 @@ use rusqlite::{OptionalExtension as _, Row, ToSql, params, params_from_iter};
 use super::SqliteTransaction;
 use super::column::{code, count, damaged, id, instant, maybe_code, maybe_id, places};
 use crate::store::rows::{DocumentRow, EnvelopeRow, Slice};
-use crate::store::{Records, StoreError};
+use crate::store::{Archives as _, Records, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -57,6 +57,11 @@ fn envelope(row: &Row<'_>) -> rusqlite::Result<EnvelopeRow> {
 
 const CELL: &str = "SELECT key, counter, actor, value, at FROM cell";
 
+/// A visit that two began apart has two live values of what its beginnings say at these keys: nobody is to settle them.
+pub(super) const BEGINNINGS: &str =
+    "('h/schema', 'h/facility', 'h/template', 'h/template_version', 'h/visit_day', 'h/visit_number',
+     'h/purpose', 'h/started_at', 'h/rule_set', 'h/template_reason', 's/state')";
+
 /// Rows written by one statement: half the cost of as many statements.
 const ROWS_AT_ONCE: usize = 16;
 
@@ -90,6 +95,27 @@ fn operation_params(document: DocumentId, operation: &OperationId) -> impl rusql
         i64::try_from(operation.counter).unwrap_or(i64::MAX),
         operation.actor.as_bytes().to_vec(),
     )
+}
+
+impl SqliteTransaction<'_> {
+    /// The bytes of an envelope of a folded record.
+    fn archived_body(&self, document: DocumentId, envelope: &EnvelopeId) -> Result<Vec<u8>> {
+        match self.folded(document)? {
+            Some(folded) => folded.body(envelope),
+            None => Err(StoreError::Damaged(format!("an envelope of {document} without its bytes"))),
+        }
+    }
+
+    /// Rows of cells; where there are none, those of a folded record.
+    fn or_folded(&self, document: DocumentId, rows: Vec<Cell>, wanted: impl Fn(&str) -> bool) -> Result<Vec<Cell>> {
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+        let cells = self.in_log(document, |_, log| {
+            Ok(Some(log.cells.iter().filter(|cell| wanted(&cell.key)).cloned().collect()))
+        })?;
+        Ok(cells.unwrap_or_default())
+    }
 }
 
 impl Records for SqliteTransaction<'_> {
@@ -164,6 +190,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn append_envelope(&self, envelope: &EnvelopeRow) -> Result<u64> {
+        self.unfold(envelope.document)?;
         let sequence = self.next_numbers(envelope.unit, 1)?;
         self.connection
             .prepare_cached(
@@ -184,6 +211,7 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn withdraw_envelope(&self, document: DocumentId, id: &EnvelopeId) -> Result<EnvelopeRow> {
+        self.unfold(document)?;
         self.connection
             .prepare_cached("DELETE FROM change WHERE document = ?1 AND envelope = ?2")?
             .execute([&document.as_bytes()[..], &id.as_bytes()[..]])?;
@@ -214,7 +242,7 @@ impl Records for SqliteTransaction<'_> {
         let mut statement = self.connection.prepare_cached(if owner.is_some() {
             "SELECT e.sequence, e.author,
                     CASE WHEN e.courier = ?4 AND e.author IN (SELECT key FROM author WHERE device = ?4)
-                         THEN e.id ELSE e.body END
+                         THEN e.id ELSE e.body END, e.document, e.id
              FROM envelope e JOIN document d ON d.id = e.document
              LEFT JOIN document s ON s.id = d.subject
              WHERE e.unit = ?1 AND e.sequence > ?2
@@ -223,7 +251,7 @@ impl Records for SqliteTransaction<'_> {
         } else {
             "SELECT sequence, author,
                     CASE WHEN courier = ?4 AND author IN (SELECT key FROM author WHERE device = ?4)
-                         THEN id ELSE body END
+                         THEN id ELSE body END, document, id
              FROM envelope WHERE unit = ?1 AND sequence > ?2 AND ?3 IS NULL ORDER BY sequence"
         })?;
         let mut rows = statement.query(params![
@@ -234,7 +262,10 @@ impl Records for SqliteTransaction<'_> {
         ])?;
         let (mut page, mut size) = (Vec::new(), 0_usize);
         while let Some(row) = rows.next()? {
-            let body: Vec<u8> = row.get(2)?;
+            let mut body: Vec<u8> = row.get(2)?;
+            if body.is_empty() {
+                body = self.archived_body(id(row, 3)?, &id(row, 4)?)?;
+            }
             size += body.len();
             if !page.is_empty() && size > bytes {
                 break;
@@ -245,20 +276,30 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn envelopes_of(&self, document: DocumentId) -> Result<Vec<Vec<u8>>> {
-        let rows = self
+        let rows: Vec<Vec<u8>> = self
             .connection
             .prepare_cached("SELECT body FROM envelope WHERE document = ?1 ORDER BY sequence")?
             .query_map([&document.as_bytes()[..]], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
+        if rows.first().is_some_and(Vec::is_empty)
+            && let Some(folded) = self.folded(document)?
+        {
+            return Ok(folded.envelopes.iter().map(|(_, body)| body.clone()).collect());
+        }
         Ok(rows)
     }
 
     fn change(&self, document: DocumentId, hash: &ChangeHash) -> Result<Option<u64>> {
         let mut statement =
             self.connection.prepare_cached("SELECT max_op FROM change WHERE document = ?1 AND hash = ?2")?;
-        Ok(statement
+        let found = statement
             .query_row(params![&document.as_bytes()[..], &hash.as_bytes()[..]], |row| count(row, 0))
-            .optional()?)
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        let named = |change: &&CheckedChange| change.hash == *hash;
+        self.in_log(document, |_, log| Ok(log.changes.iter().map(|(_, change)| change).find(named).map(|it| it.max_op)))
     }
 
     fn add_changes(&self, document: DocumentId, envelope: &EnvelopeId, changes: &[CheckedChange]) -> Result<()> {
@@ -288,7 +329,14 @@ impl Records for SqliteTransaction<'_> {
             "SELECT (SELECT actor FROM change WHERE document = ?1 ORDER BY actor LIMIT 1) IS NOT ?2
                  OR (SELECT actor FROM change WHERE document = ?1 ORDER BY actor DESC LIMIT 1) IS NOT ?2",
         )?;
-        Ok(statement.query_row(params![&document.as_bytes()[..], &actor.as_bytes()[..]], |row| row.get(0))?)
+        let others = statement.query_row(params![&document.as_bytes()[..], &actor.as_bytes()[..]], |row| row.get(0))?;
+        // Of a record without rows it is said too.
+        let folded = if others {
+            self.in_log(document, |_, log| Ok(Some(log.changes.iter().any(|(_, change)| change.actor != *actor))))?
+        } else {
+            None
+        };
+        Ok(folded.unwrap_or(others))
     }
 
     fn last_change(&self, document: DocumentId, actor: &ActorId) -> Result<Option<LastChange>> {
@@ -296,18 +344,32 @@ impl Records for SqliteTransaction<'_> {
             "SELECT hash, sequence, max_op FROM change WHERE document = ?1 AND actor = ?2
              ORDER BY sequence DESC LIMIT 1",
         )?;
-        Ok(statement
+        let found = statement
             .query_row(params![&document.as_bytes()[..], &actor.as_bytes()[..]], |row| {
                 Ok(LastChange { hash: id(row, 0)?, sequence: count(row, 1)?, max_op: count(row, 2)? })
             })
-            .optional()?)
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.in_log(document, |_, log| {
+            let own = log.changes.iter().map(|(_, change)| change).filter(|change| change.actor == *actor);
+            let last = own.max_by_key(|change| change.sequence);
+            Ok(last.map(|it| LastChange { hash: it.hash, sequence: it.sequence, max_op: it.max_op }))
+        })
     }
 
     fn live_key(&self, document: DocumentId, put: &OperationId) -> Result<Option<String>> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT key FROM cell WHERE document = ?1 AND counter = ?2 AND actor = ?3")?;
-        Ok(statement.query_row(operation_params(document, put), |row| row.get(0)).optional()?)
+        let found = statement.query_row(operation_params(document, put), |row| row.get(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.in_log(document, |_, log| {
+            Ok(log.cells.iter().find(|cell| cell.operation == *put).map(|cell| cell.key.clone()))
+        })
     }
 
     fn is_live(&self, document: DocumentId, key: &str, put: &OperationId) -> Result<bool> {
@@ -320,7 +382,13 @@ impl Records for SqliteTransaction<'_> {
             i64::try_from(put.counter).unwrap_or(i64::MAX),
             &put.actor.as_bytes()[..],
         ];
-        Ok(statement.query_row(place, |row| row.get(0))?)
+        if statement.query_row(place, |row| row.get(0))? {
+            return Ok(true);
+        }
+        let found = self.in_log(document, |_, log| {
+            Ok(log.cells.iter().find(|cell| cell.operation == *put && cell.key == key).map(|_| ()))
+        })?;
+        Ok(found.is_some())
     }
 
     fn envelope_with(&self, document: DocumentId, operation: &OperationId) -> Result<Option<Vec<u8>>> {
@@ -329,7 +397,16 @@ impl Records for SqliteTransaction<'_> {
              WHERE change.document = ?1 AND change.max_op >= ?2 AND change.actor = ?3
              ORDER BY change.sequence LIMIT 1",
         )?;
-        Ok(statement.query_row(operation_params(document, operation), |row| row.get(0)).optional()?)
+        let found = statement.query_row(operation_params(document, operation), |row| row.get(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.in_log(document, |folded, log| {
+            let own = log.changes.iter().filter(|(_, change)| change.actor == operation.actor);
+            let holds = own.filter(|(_, change)| change.max_op >= operation.counter);
+            let first = holds.min_by_key(|(_, change)| change.sequence);
+            first.map(|(envelope, _)| folded.body(envelope)).transpose()
+        })
     }
 
     fn cells(&self, document: DocumentId) -> Result<Vec<Cell>> {
@@ -338,7 +415,7 @@ impl Records for SqliteTransaction<'_> {
             .prepare_cached(&format!("{CELL} WHERE document = ?1 ORDER BY key, counter, actor"))?
             .query_map([&document.as_bytes()[..]], cell)?
             .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
+        self.or_folded(document, rows, |_| true)
     }
 
     fn cells_at(&self, document: DocumentId, key: &str) -> Result<Vec<Cell>> {
@@ -347,7 +424,7 @@ impl Records for SqliteTransaction<'_> {
             .prepare_cached(&format!("{CELL} WHERE document = ?1 AND key = ?2 ORDER BY counter, actor"))?
             .query_map(params![&document.as_bytes()[..], key], cell)?
             .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
+        self.or_folded(document, rows, |known| known == key)
     }
 
     fn item_cells(&self, document: DocumentId, item: &str) -> Result<Vec<Cell>> {
@@ -361,7 +438,12 @@ impl Records for SqliteTransaction<'_> {
             ))?
             .query_map(params![&document.as_bytes()[..], item], cell)?
             .collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
+        let of_item = |key: &str| match key.split_at_checked(2) {
+            Some(("i/", rest)) => rest == item,
+            Some(("f/" | "p/", rest)) => rest.strip_prefix(item).is_some_and(|rest| rest.starts_with('/')),
+            _ => false,
+        };
+        self.or_folded(document, rows, of_item)
     }
 
     fn apply_operation(&self, document: DocumentId, operation: &Operation, at: UtcMillis) -> Result<()> {
@@ -419,13 +501,9 @@ impl Records for SqliteTransaction<'_> {
     }
 
     fn clashes(&self, units: &[UnitId], slice: Slice) -> Result<(Vec<(DocumentId, String)>, u64)> {
-        // A visit that two began apart has two live values of what its beginnings say: nobody is to settle these.
         let from = format!(
             "FROM cell JOIN document ON document.id = cell.document WHERE document.unit IN {}
-               AND cell.key NOT IN ('h/schema', 'h/facility', 'h/template', 'h/template_version', 'h/visit_day',
-                                    'h/visit_number', 'h/purpose', 'h/started_at', 'h/rule_set',
-                                    'h/template_reason', 's/state')
-             GROUP BY cell.document, cell.key HAVING count(*) > 1",
+               AND cell.key NOT IN {BEGINNINGS} GROUP BY cell.document, cell.key HAVING count(*) > 1",
             places(units.len())
         );
         let ids = || params_from_iter(units.iter().map(|unit| unit.as_bytes().to_vec()));

@@ -120,7 +120,7 @@ fn group(
     // Without a transaction no job may run: dropping it closes its caller's channel, which reads as "closed, try again".
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let until = Instant::now() + GROUP_TIME;
-    let transaction = SqliteTransaction { connection };
+    let transaction = SqliteTransaction::on(connection);
     // The first job needs no savepoint, which would keep a copy of every page that it changes: before it nothing was written.
     let (keep, completion) = first(&transaction);
     completions.push(completion);

@@ -31,7 +31,7 @@ use world::World;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Every bench, in the order in which they run.
-const BENCHES: [&str; 13] = [
+const BENCHES: [&str; 14] = [
     "answer_saved",
     "photo_reduced_12mp",
     "search_10000_premises",
@@ -43,6 +43,7 @@ const BENCHES: [&str; 13] = [
     "exchange_idle",
     "exchange_20_of_5000",
     "growth_1000_edits",
+    "server_folded",
     "server_memory",
     "devices_2000",
 ];
@@ -99,6 +100,9 @@ fn main() -> ExitCode {
     drop(world);
     if wanted("growth_1000_edits") {
         growth::thousand_edits(&mut report);
+    }
+    if wanted("server_folded") {
+        growth::folded(&mut report);
     }
     if wanted("server_memory") {
         memory::server(&mut report);
