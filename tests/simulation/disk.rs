@@ -12,18 +12,23 @@ const LOG_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 const PAGE: usize = 4096;
 
+/// Files beside a database that are written between two of its commits: the keyrings of a device.
+const BESIDE: [&str; 2] = ["keyring.json", "enrolment.json"];
+
 /// A store's files at one instant.
 #[derive(Debug)]
 pub(crate) struct Files {
     database: Vec<u8>,
     log: Vec<u8>,
+    beside: [Option<Vec<u8>>; 2],
 }
 
 impl Files {
     /// The files of a database that nobody writes to at the moment.
     pub(crate) fn of(database: &Path) -> Self {
         let read = |path: &Path| std::fs::read(path).unwrap_or_default();
-        Self { database: read(database), log: read(&log_of(database)) }
+        let beside = BESIDE.map(|name| std::fs::read(database.with_file_name(name)).ok());
+        Self { database: read(database), log: read(&log_of(database)), beside }
     }
 
     /// How much of the log a crash leaves that came between `self` and now: anywhere between the two, or all of it where the
@@ -53,6 +58,15 @@ pub(crate) fn crash(from: &Path, to: &Path, database: &str, before: &Files, rand
     copy(from, to);
     if cut < now.log.len() {
         std::fs::write(log_of(&to.join(database)), &now.log[..cut]).expect("a log that was cut");
+        // They were written after what is lost now: each commit was on the disk before the next step.
+        for (name, before) in BESIDE.iter().zip(&before.beside) {
+            let file = to.join(name);
+            match before {
+                Some(bytes) => std::fs::write(file, bytes).expect("a file as it was"),
+                None if file.exists() => std::fs::remove_file(file).expect("a file that is not there yet"),
+                None => {}
+            }
+        }
     }
     cut == now.log.len()
 }

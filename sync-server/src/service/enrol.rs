@@ -55,15 +55,17 @@ fn grant(service: &Service, transaction: &dyn Transaction, request: EnrolRequest
     if !author::verify(&request.author, &signed, &request.proof) {
         return Err(Problem::new(ErrorCode::SignatureInvalid).at("proof").into());
     }
+    let mut comes_back = false;
     if let (Some(certificate), EnrolGrant::Code { .. }) = (&request.certificate, &request.grant) {
         // The key is proved; only this very author comes back, and only with a code of its own person.
         let mine = certificate.verified(&service.certifier.public());
-        if mine.is_some_and(|identity| identity.key == request.author && !identity.held_by_server) {
+        comes_back = mine.is_some_and(|identity| identity.key == request.author && !identity.held_by_server);
+        if comes_back {
             super::authors::take_back(service, transaction, std::slice::from_ref(certificate), now)?;
         }
     }
     if let Some(author) = transaction.author(&request.author)? {
-        if taken_back(transaction, &author)? {
+        if may_come_back(transaction, &author, comes_back)? {
             return token_again(service, transaction, &request, author, now);
         }
         return again(service, transaction, &request.grant, author, now);
@@ -108,10 +110,12 @@ fn token_of(service: &Service, author: &AuthorKey, device: DeviceId) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(signature.0))
 }
 
-/// Whether this author was taken back by its certificate and its device has no token since.
-fn taken_back(transaction: &dyn Transaction, author: &AuthorRow) -> Outcome<bool> {
-    let device = transaction.device(author.device)?;
-    Ok(author.held.is_none() && device.is_some_and(|it| it.token_hash.is_none() && it.revoked_at.is_none()))
+/// Whether this author, who proved to be it, gets its token for another code: it was taken back by its certificate; or it shows that
+/// (`comes_back`), and is here only because its first question, long on its way, came once more after an older backup was restored, and was
+/// answered to nobody.
+fn may_come_back(transaction: &dyn Transaction, author: &AuthorRow, comes_back: bool) -> Outcome<bool> {
+    let device = transaction.device(author.device)?.filter(|it| author.held.is_none() && it.revoked_at.is_none());
+    Ok(device.is_some_and(|it| it.token_hash.is_none() || comes_back && it.last_exchange_at.is_none()))
 }
 
 /// A device whose enrolment a restored backup did not know gets its token again, for a new code of the same person.
