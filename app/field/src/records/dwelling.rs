@@ -220,8 +220,10 @@ impl Open {
             return Err(Problem::field("words", "Hãy viết cần sửa gì.", "Write what is to be corrected.").into());
         }
         let declared = self.dwelling_view(&record)?;
-        if (declared.state, decision) == (DeclarationState::Verified, Decision::Approved) {
-            return Ok(declared); // a second tap
+        // A second tap; other words are said, whoever confirmed it before.
+        let said = declared.decided.as_ref().is_some_and(|it| words.is_empty() || it.words == words);
+        if (declared.state, decision) == (DeclarationState::Verified, Decision::Approved) && said {
+            return Ok(declared);
         }
         // By what the head wrote: one whose clock is behind submits again and still looks as if it were being mended.
         if Live::of(&self.cells_now(record.id)?).state(states::STATE) != Some(states::SUBMITTED) {

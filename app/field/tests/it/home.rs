@@ -105,7 +105,9 @@ fn a_home_is_declared_offline_corrected_and_confirmed() {
     assert_eq!(officer.unsent().quarantined + later.unsent().quarantined, 0);
     let twice: DwellingView = officer.tell(decide("approved", ""));
     assert_eq!(twice.state, DeclarationState::Verified);
-    assert_eq!(officer.unsent().answers, 0, "a second tap says nothing more");
+    assert_eq!(officer.unsent().records, 0, "a second tap says nothing more");
+    let more: DwellingView = officer.tell(decide("approved", "Nhớ thay bình chữa cháy"));
+    assert_eq!((words(&more), officer.unsent().records), (Some("Nhớ thay bình chữa cháy"), 1), "other words are said");
 
     // Who stands by what was returned sends it again as it is, and the officer sees it waiting.
     officer.tell::<Value>(decide("returned", "Xem lại số người"));
