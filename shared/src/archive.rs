@@ -1,30 +1,34 @@
-//! Archives: the envelopes of a record that rests, all of them, in one small piece.
+//! Archives: the whole history of a record that rests, in one small piece. The server packs its envelopes, a device its changes
+//! (what makes envelopes of them again is kept beside them there).
 //!
-//! An archive replaces what can be worked out of it and nothing else: every envelope comes back byte for byte, with its signature,
-//! so the evidence stays evidence and a reader who never saw the record gets what was signed. [`prove`] says whether an archive may
-//! take the place of what it was made of.
+//! An archive replaces what can be worked out of it and nothing else: all comes back byte for byte, with its signatures, so the
+//! evidence stays evidence and a reader who never saw the record gets what was signed. [`prove`] and [`prove_changes`] say whether an
+//! archive may take the place of what it was made of.
 //!
-//! Invariants: [`unpack`] gives the very envelopes that [`pack`] was given, in their order, or an error; it never takes more memory
+//! Invariants: unpacking gives the very bytes that were packed, in their order, or an error; it never takes more memory
 //! than [`MAX_BYTES`] and the packed bytes. No Automerge code sees anything that the guard did not pass.
 //!
 //! What this module does not know: where archives are kept, which records rest.
 
 use std::collections::{BTreeSet, HashSet};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_bytes::ByteBuf;
 
 use crate::document::guard::{self, CheckedChange};
 use crate::document::{Document, cells};
 use crate::envelope::Envelope;
 use crate::id::{ActorId, ChangeHash, EnvelopeId};
+use crate::record::RecordKind;
 use crate::record::value::Cell;
-use crate::sync::brief::{brief_after, expand_after};
+use crate::sync::brief::{self, brief_after, expand_after};
 
-/// The most bytes that the envelopes of an archive may have. A larger record is left as it is.
+/// The most bytes that the history of an archive may have. A larger record is left as it is.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// What an archive begins with.
 const VERSION: u8 = 1;
-/// Packed once, unpacked whenever the record is read: the level at which envelopes of one record get no smaller.
+/// Packed once, and then there for years: some milliseconds are well spent.
 const LEVEL: i32 = 12;
 
 /// Why bytes are no archive, or an archive is not what it was made of.
@@ -57,29 +61,76 @@ pub fn pack(envelopes: &[Vec<u8>]) -> Result<Vec<u8>, ArchiveError> {
     }
     let mut before = None;
     let brief: Vec<ByteBuf> = envelopes.iter().map(|body| ByteBuf::from(brief_after(body, &mut before))).collect();
-    let mut plain = Vec::new();
-    ciborium::into_writer(&brief, &mut plain).map_err(damaged)?;
-    let mut packed = vec![VERSION];
-    packed.extend(zstd::bulk::compress(&plain, LEVEL).map_err(damaged)?);
-    Ok(packed)
+    wrap(&brief)
 }
 
 /// The envelopes of an archive.
 pub fn unpack(packed: &[u8]) -> Result<Vec<Vec<u8>>, ArchiveError> {
+    let brief: Vec<ByteBuf> = unwrap(packed)?;
+    let mut before = None;
+    Ok(brief.iter().map(|body| expand_after(body, &mut before)).collect())
+}
+
+/// Whose changes, and which of these made each, with the change made brief.
+type Changes = (Vec<ByteBuf>, Vec<(u32, ByteBuf)>);
+
+/// Packs the changes of a record, each with who made it, in an order in which they can be applied.
+pub fn pack_changes(changes: &[(ActorId, Vec<u8>)]) -> Result<Vec<u8>, ArchiveError> {
+    if changes.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MAX_BYTES {
+        return Err(ArchiveError::TooLarge);
+    }
+    let (mut actors, mut before, mut short): (Vec<ActorId>, _, Vec<_>) = (Vec::new(), None, Vec::new());
+    for (actor, bytes) in changes {
+        let place = actors.iter().position(|known| known == actor).unwrap_or_else(|| {
+            actors.push(*actor);
+            actors.len() - 1
+        });
+        short.push((place as u32, ByteBuf::from(brief::change_after(bytes, actor, &mut before))));
+    }
+    let actors = actors.iter().map(|actor| ByteBuf::from(actor.as_bytes().to_vec())).collect();
+    let all: Changes = (actors, short);
+    wrap(&all)
+}
+
+/// The changes of an archive, in their order.
+pub fn unpack_changes(packed: &[u8]) -> Result<Vec<Vec<u8>>, ArchiveError> {
+    let (actors, short): Changes = unwrap(packed)?;
+    let actors: Vec<ActorId> =
+        actors.iter().map(|actor| ActorId::from_slice(actor).map_err(damaged)).collect::<Result<_, _>>()?;
+    let mut before = None;
+    let lengthened = short.iter().map(|(place, bytes)| {
+        let actor = actors.get(*place as usize).ok_or_else(|| ArchiveError::Damaged("nobody's change".to_owned()))?;
+        brief::whole_change_after(bytes, actor, &mut before)
+            .ok_or_else(|| ArchiveError::Damaged("a change that cannot be read".to_owned()))
+    });
+    lengthened.collect()
+}
+
+fn wrap(content: &impl Serialize) -> Result<Vec<u8>, ArchiveError> {
+    let mut plain = Vec::new();
+    ciborium::into_writer(content, &mut plain).map_err(damaged)?;
+    let mut compressor = zstd::bulk::Compressor::new(LEVEL).map_err(damaged)?;
+    // A bit that flips is found, whatever it says.
+    compressor.include_checksum(true).map_err(damaged)?;
+    let mut packed = vec![VERSION];
+    packed.extend(compressor.compress(&plain).map_err(damaged)?);
+    Ok(packed)
+}
+
+fn unwrap<T: DeserializeOwned>(packed: &[u8]) -> Result<T, ArchiveError> {
     let packed = match packed.split_first() {
         Some((&VERSION, packed)) => packed,
         Some((version, _)) => return Err(ArchiveError::Newer(*version)),
         None => return Err(ArchiveError::Damaged("empty".to_owned())),
     };
-    // What makes an envelope brief takes away more than what lists them adds.
+    // What is made brief loses more than what lists it adds.
     let plain = zstd::bulk::decompress(packed, MAX_BYTES + 64 * 1024).map_err(damaged)?;
     let mut rest = &plain[..];
-    let brief: Vec<ByteBuf> = ciborium::de::from_reader_with_recursion_limit(&mut rest, 8).map_err(damaged)?;
+    let content = ciborium::de::from_reader_with_recursion_limit(&mut rest, 8).map_err(damaged)?;
     if !rest.is_empty() {
         return Err(ArchiveError::Damaged("bytes after its end".to_owned()));
     }
-    let mut before = None;
-    Ok(brief.iter().map(|body| expand_after(body, &mut before)).collect())
+    Ok(content)
 }
 
 fn damaged(error: impl std::fmt::Display) -> ArchiveError {
@@ -111,15 +162,6 @@ impl Log {
         }
         let cells = cells::begun(changes.iter().map(|(_, change)| change));
         Ok(Self { changes, cells })
-    }
-
-    /// The changes that no other builds on.
-    pub fn heads(&self) -> BTreeSet<ChangeHash> {
-        let mut heads: BTreeSet<_> = self.changes.iter().map(|(_, change)| change.hash).collect();
-        for dependency in self.changes.iter().flat_map(|(_, change)| &change.dependencies) {
-            heads.remove(dependency);
-        }
-        heads
     }
 }
 
@@ -167,16 +209,50 @@ pub fn prove(
     if log.cells != shown {
         return Err(ArchiveError::Index("cells"));
     }
+    let changes: Vec<_> = log.changes.iter().map(|(_, change)| change).collect();
+    reads_as(&changes, shown)
+}
+
+/// Whether an archive may take the place of a record's changes and cells, as [`prove`] says it of envelopes.
+pub fn prove_changes(
+    packed: &[u8],
+    changes: &[(ActorId, Vec<u8>)],
+    kind: RecordKind,
+    shown: &[Cell],
+) -> Result<(), ArchiveError> {
+    let back = unpack_changes(packed)?;
+    if !back.iter().eq(changes.iter().map(|(_, bytes)| bytes)) {
+        return Err(ArchiveError::Different);
+    }
+    let read = back.iter().map(|bytes| guard::check_change(bytes, kind).map_err(damaged));
+    let read = read.collect::<Result<Vec<_>, _>>()?;
+    if cells::begun(&read) != shown {
+        return Err(ArchiveError::Index("cells"));
+    }
+    reads_as(&read.iter().collect::<Vec<_>>(), shown)
+}
+
+/// Whether Automerge ends in the heads of these changes and shows these cells.
+fn reads_as(changes: &[&CheckedChange], shown: &[Cell]) -> Result<(), ArchiveError> {
     let unread = |error: crate::document::DocumentError| ArchiveError::Document(error.to_string());
-    let changes = log.changes.iter().map(|(_, change)| &change.bytes[..]);
-    let mut document = Document::load(None, changes, ActorId([0; 16])).map_err(unread)?;
-    if !document.heads().map_err(unread)?.into_iter().eq(log.heads()) {
+    let bytes = changes.iter().map(|change| &change.bytes[..]);
+    let mut document = Document::load(None, bytes, ActorId([0; 16])).map_err(unread)?;
+    if !document.heads().map_err(unread)?.into_iter().eq(heads(changes)) {
         return Err(ArchiveError::Document("its heads".to_owned()));
     }
-    if document.cells().map_err(unread)? != log.cells {
+    if document.cells().map_err(unread)? != shown {
         return Err(ArchiveError::Document("its cells".to_owned()));
     }
     Ok(())
+}
+
+/// The changes that no other builds on.
+fn heads(changes: &[&CheckedChange]) -> BTreeSet<ChangeHash> {
+    let mut heads: BTreeSet<_> = changes.iter().map(|change| change.hash).collect();
+    for dependency in changes.iter().flat_map(|change| &change.dependencies) {
+        heads.remove(dependency);
+    }
+    heads
 }
 
 #[cfg(test)]
@@ -185,7 +261,6 @@ mod tests {
     use crate::author::AuthorSecret;
     use crate::clock::{SeededRandom, UtcMillis};
     use crate::id::{DocumentId, UnitId};
-    use crate::record::RecordKind;
     use crate::record::key::Key;
     use crate::record::value::Scalar;
 
@@ -259,18 +334,30 @@ mod tests {
             let mut bytes = packed.clone();
             let place = 1 + random.below(bytes.len() - 1);
             bytes[place] ^= 1 << random.below(8);
-            // Bytes that the format does not look at may change; what comes back then is named by its hash.
-            if let Ok(back) = unpack(&bytes) {
-                let same =
-                    back.iter().map(|body| EnvelopeId::of(body)).eq(envelopes.iter().map(|it| EnvelopeId::of(it)));
-                assert!(!same || back == envelopes);
-            }
+            // Bits that say nothing may change.
+            assert!(unpack(&bytes).is_err() || unpack(&bytes).as_ref() == Ok(&envelopes), "{place}");
             assert!(unpack(&bytes[..place]).is_err());
         }
         // A small thing that claims to be a large one.
         let mut bomb = vec![VERSION];
         bomb.extend(zstd::bulk::compress(&vec![0_u8; 64 * 1024 * 1024], 3).expect("zstd"));
         assert!(unpack(&bomb).is_err());
+    }
+
+    #[test]
+    fn changes_come_back_and_are_proved_like_envelopes() {
+        for seed in 0..20 {
+            let log = Log::read(&record(40, seed)).expect("a log");
+            let changes: Vec<_> = log.changes.iter().map(|(_, change)| (change.actor, change.bytes.clone())).collect();
+            let packed = pack_changes(&changes).expect("an archive");
+            assert!(unpack_changes(&packed).expect("its changes").iter().eq(changes.iter().map(|(_, bytes)| bytes)));
+            let proved = |packed: &[u8], cells: &[Cell]| prove_changes(packed, &changes, RecordKind::Inspection, cells);
+            proved(&packed, &log.cells).expect("proved");
+            assert_eq!(proved(&packed, &log.cells[1..]), Err(ArchiveError::Index("cells")));
+            let other = pack_changes(&changes[..39]).expect("an archive");
+            assert_eq!(proved(&other, &log.cells), Err(ArchiveError::Different));
+            assert!(unpack_changes(&pack(&record(3, seed)).expect("of envelopes")).is_err());
+        }
     }
 
     #[test]

@@ -144,12 +144,37 @@ impl World {
         }
     }
 
-    /// Now and then the server folds what rests, which is everything; it may lose power meanwhile. Of dice of its own: a world is the
-    /// same with it and without.
+    /// Now and then the server folds what rests, which is everything, and a device puts away what rests there; it may lose power
+    /// meanwhile. Of dice of their own: a world is the same with it and without.
     pub(crate) fn upkeep(&mut self, random: &mut SeededRandom) -> Verdict {
-        if random.below(20) > 0 {
+        match random.below(40) {
+            0 | 1 => self.fold(random),
+            2..6 => self.put_away(random),
+            _ => Ok(()),
+        }
+    }
+
+    fn put_away(&mut self, random: &mut SeededRandom) -> Verdict {
+        let Some(device) = self.some_device(random) else { return Ok(()) };
+        if self.devices[device].standing == Standing::Fresh || self.devices[device].is_calling() {
             return Ok(());
         }
+        let (before, name) = (self.devices[device].files(), self.devices[device].name.clone());
+        match self.devices[device].engine.put_away(0) {
+            Ok(0) => return Ok(()),
+            Ok(away) => self.tell(format_args!("{name} puts {away} inspections away")),
+            Err(problem) if problem.known_code() == ErrorCode::DiskFull => return Ok(()),
+            Err(problem) => return Err(format!("{name} cannot put anything away: {problem:?}")),
+        }
+        if random.below(4) == 0 {
+            self.devices[device].crash(&before, random);
+            self.tell(format_args!("{name} loses power meanwhile"));
+            self.look(device)?;
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, random: &mut SeededRandom) -> Verdict {
         let before = self.city.files();
         let app = self.city.app().clone();
         let done = self.city.wait(compaction::all(&app, 0)).map_err(|refused| format!("folding: {refused:?}"))?;

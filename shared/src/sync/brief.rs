@@ -46,9 +46,7 @@ pub(crate) fn brief_after(envelope: &[u8], before: &mut Before) -> Vec<u8> {
     let Ok(mut envelope) = Envelope::decode(envelope) else { return envelope.to_vec() };
     let actor = envelope.actor();
     for chunk in &mut envelope.changes {
-        let short = shortened(chunk, &actor, before.as_ref());
-        *before = hash(chunk);
-        *chunk = ByteBuf::from(short);
+        *chunk = ByteBuf::from(change_after(chunk, &actor, before));
     }
     envelope.encode()
 }
@@ -64,6 +62,20 @@ pub(crate) fn expand_after(brief: &[u8], before: &mut Before) -> Vec<u8> {
         *before = hash(change);
     }
     envelope.encode()
+}
+
+/// A change made brief that comes after another of its record; `before` is the hash of that, and then of this one.
+pub(crate) fn change_after(chunk: &[u8], actor: &ActorId, before: &mut Before) -> Vec<u8> {
+    let short = shortened(chunk, actor, before.as_ref());
+    *before = hash(chunk);
+    short
+}
+
+/// The change that [`change_after`] was given; `None`: these bytes are none that it gives.
+pub(crate) fn whole_change_after(short: &[u8], actor: &ActorId, before: &mut Before) -> Option<Vec<u8>> {
+    let chunk = lengthened(short, actor, before.as_ref())?;
+    *before = hash(&chunk);
+    Some(chunk)
 }
 
 /// The hash of a chunk: of all from its type on.

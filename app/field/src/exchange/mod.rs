@@ -14,6 +14,7 @@ pub(crate) mod nearby;
 mod photos;
 pub(crate) mod posts;
 pub(crate) mod receive;
+mod rest;
 mod run;
 pub mod transport;
 

@@ -141,6 +141,9 @@ fn run_one(inner: &Arc<Inner>) -> Ran {
             noted(inner.work(marking(|marks| {
                 (marks.last_exchange_at, marks.revoked, marks.unknown) = (Some(now), false, false);
             })));
+            if let Err(fault) = super::rest::after_exchange(inner) {
+                tracing::warn!(%fault, "what rests is not put away");
+            }
             inner.note_the_open();
             Ran { problem, failed: false, again: None }
         }

@@ -5,13 +5,14 @@
 use std::sync::LazyLock;
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::document::cells::begun;
 use ancu_shared::document::guard::Operation;
 use ancu_shared::id::{ActorId, ChangeHash, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::{Cell, OperationId, Scalar};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql};
 
-use super::bytes;
+use super::{bytes, rest};
 use crate::fault::{Fault, Outcome};
 
 /// A record as the store knows it.
@@ -181,6 +182,7 @@ pub struct NewChange<'a> {
 
 /// Appends a change and brings the cells up to it. `false`: it was here already.
 pub fn append(connection: &Connection, document: DocumentId, change: &NewChange<'_>) -> Outcome<bool> {
+    rest::bring_back(connection, document)?;
     if !insert(connection, document, change)? {
         return Ok(false);
     }
@@ -201,6 +203,13 @@ pub fn begin(
     for change in changes {
         insert(connection, document, change)?;
     }
+    put_cells(connection, document, cells, values)?;
+    let newest = changes.iter().map(|change| change.at).max();
+    newest.map_or(Ok(()), |at| note_changed(connection, document, at))
+}
+
+/// Writes the cells of a record that has none, each with its value as it is kept.
+pub fn put_cells(connection: &Connection, document: DocumentId, cells: &[Cell], values: &[String]) -> Outcome<()> {
     for (some, values) in cells.chunks(ROWS_AT_ONCE).zip(values.chunks(ROWS_AT_ONCE)) {
         let mut statement = connection.prepare_cached(&INSERTS[some.len() - 1])?;
         let mut next = 0;
@@ -218,8 +227,7 @@ pub fn begin(
         }
         statement.raw_execute()?;
     }
-    let newest = changes.iter().map(|change| change.at).max();
-    newest.map_or(Ok(()), |at| note_changed(connection, document, at))
+    Ok(())
 }
 
 /// Cells written by one statement: half the cost of as many statements.
@@ -296,8 +304,19 @@ pub fn has_change(connection: &Connection, document: DocumentId, hash: &ChangeHa
 /// All changes of a record, in an order in which they can be applied.
 pub fn all_bytes(connection: &Connection, document: DocumentId) -> Outcome<Vec<Vec<u8>>> {
     let mut statement = connection.prepare_cached("SELECT bytes FROM change WHERE document = ?1 ORDER BY position")?;
-    let found = statement.query_map([document.as_bytes()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let found: Vec<Vec<u8>> =
+        statement.query_map([document.as_bytes()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    if found.first().is_some_and(Vec::is_empty)
+        && let Some(log) = rest::changes_of(connection, document)?
+    {
+        return Ok(log.into_iter().map(|change| change.bytes).collect());
+    }
     Ok(found)
+}
+
+/// The live cells of a record that is put away; none of one that is not.
+fn cells_away(connection: &Connection, document: DocumentId) -> Outcome<Vec<Cell>> {
+    Ok(rest::changes_of(connection, document)?.map(|log| begun(&log)).unwrap_or_default())
 }
 
 /// The live cells of a record.
@@ -305,15 +324,20 @@ pub fn cells(connection: &Connection, document: DocumentId) -> Outcome<Vec<Cell>
     let mut statement = connection.prepare_cached(
         "SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 ORDER BY key, counter, actor",
     )?;
-    let found = statement.query_map([document.as_bytes()], cell)?.collect::<rusqlite::Result<_>>()?;
-    Ok(found)
+    let found: Vec<Cell> = statement.query_map([document.as_bytes()], cell)?.collect::<rusqlite::Result<_>>()?;
+    if found.is_empty() { cells_away(connection, document) } else { Ok(found) }
 }
 
 /// The live cells of one key.
 pub fn cells_at(connection: &Connection, document: DocumentId, key: &str) -> Outcome<Vec<Cell>> {
     let mut statement = connection
         .prepare_cached("SELECT key, counter, actor, value, at FROM cell WHERE document = ?1 AND key = ?2")?;
-    let found = statement.query_map((document.as_bytes(), key), cell)?.collect::<rusqlite::Result<_>>()?;
+    let mut found: Vec<Cell> =
+        statement.query_map((document.as_bytes(), key), cell)?.collect::<rusqlite::Result<_>>()?;
+    if found.is_empty() {
+        found = cells_away(connection, document)?;
+        found.retain(|cell| cell.key == key);
+    }
     Ok(found)
 }
 
@@ -321,7 +345,8 @@ pub fn cells_at(connection: &Connection, document: DocumentId, key: &str) -> Out
 pub fn is_sealed(connection: &Connection, document: DocumentId) -> Outcome<bool> {
     Ok(connection
         .prepare_cached("SELECT 1 FROM cell WHERE document = ?1 AND key >= 'g/' AND key < 'g0'")?
-        .exists([document.as_bytes()])?)
+        .exists([document.as_bytes()])?
+        || rest::is_away(connection, document)?)
 }
 
 /// Records with a key that has two live values or more.

@@ -5,11 +5,11 @@
 
 use ancu_shared::author::{AuthorCertificate, Signature};
 use ancu_shared::envelope::Envelope;
-use ancu_shared::id::{AuthorKey, DocumentId, EnvelopeId, UnitId};
+use ancu_shared::id::{AuthorKey, ChangeHash, DocumentId, EnvelopeId, UnitId};
 use ancu_shared::sync::session::Outgoing;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{bytes, changes};
+use super::{bytes, changes, history, rest};
 use crate::fault::{Fault, Outcome};
 
 /// Remembers an envelope that a pull brought: the server has it.
@@ -40,12 +40,16 @@ pub fn forget(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
 
 /// The server may lack all of them.
 pub fn doubt_all(connection: &Connection) -> Outcome<()> {
+    rest::bring_all_back(connection)?;
     connection.execute("UPDATE heard SET lacking = 1", [])?;
     Ok(())
 }
 
 /// The server may lack this one.
 pub fn doubt(connection: &Connection, id: &EnvelopeId) -> Outcome<()> {
+    if let Some(document) = history::document_of(connection, id)? {
+        rest::bring_back(connection, document)?;
+    }
     connection.prepare_cached("UPDATE heard SET lacking = 1 WHERE id = ?1")?.execute([id.as_bytes()])?;
     Ok(())
 }
@@ -101,10 +105,19 @@ pub fn encoded(connection: &Connection, id: &EnvelopeId) -> Outcome<Option<Vec<u
         .optional()?;
     let Some((document, author, epoch, signature, unit)) = kept else { return Ok(None) };
     let Some(record) = changes::find(connection, document)? else { return Ok(None) };
-    let changes = connection
-        .prepare_cached("SELECT bytes FROM change WHERE envelope = ?1 ORDER BY sequence")?
-        .query_map([id.as_bytes()], |row| row.get::<_, Vec<u8>>(0).map(serde_bytes::ByteBuf::from))?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut changes = connection
+        .prepare_cached("SELECT hash, bytes FROM change WHERE envelope = ?1 ORDER BY sequence")?
+        .query_map([id.as_bytes()], |row| Ok((ChangeHash(bytes(row, 0)?), row.get::<_, Vec<u8>>(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if changes.first().is_some_and(|(_, bytes)| bytes.is_empty()) {
+        let mut away = rest::changes_of(connection, document)?.unwrap_or_default();
+        for (hash, bytes) in &mut changes {
+            if let Some(change) = away.iter_mut().find(|change| change.hash == *hash) {
+                *bytes = std::mem::take(&mut change.bytes);
+            }
+        }
+    }
+    let changes = changes.into_iter().map(|(_, bytes)| serde_bytes::ByteBuf::from(bytes)).collect();
     let unit = unit.unwrap_or(record.unit);
     let envelope = Envelope { v: 1, document, kind: record.kind, unit, author, epoch, changes, signature };
     let encoded = envelope.encode();

@@ -11,7 +11,7 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::value::OperationId;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{bytes, changes};
+use super::{bytes, changes, rest};
 use crate::fault::{Fault, Outcome};
 
 /// Checks these changes, oldest first, against the log and each other. The inner error names the first that does not stand.
@@ -21,6 +21,9 @@ pub fn place(
     kind: RecordKind,
     new: &[CheckedChange],
 ) -> Outcome<Result<(), PositionError>> {
+    if !new.is_empty() {
+        rest::bring_back(connection, document)?;
+    }
     let mut past = Past { connection, document, kind, before: Vec::new(), failed: RefCell::new(None) };
     for change in new {
         let stands = position::check(change, &past);
@@ -192,6 +195,12 @@ pub fn log(connection: &Connection, document: DocumentId, kind: RecordKind) -> O
             Ok((row.get(0)?, envelope, row.get::<_, Vec<u8>>(2)?))
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
+    if rows.first().is_some_and(|(_, _, encoded)| encoded.is_empty())
+        && let Some(away) = rest::changes_of(connection, document)?
+    {
+        let log = rows.into_iter().zip(away);
+        return Ok(log.map(|((position, envelope, _), change)| Logged { position, envelope, change }).collect());
+    }
     rows.into_iter()
         .map(|(position, envelope, encoded)| Ok(Logged { position, envelope, change: read(&encoded, kind)? }))
         .collect()
@@ -218,6 +227,7 @@ pub fn take_out(
 
 /// Takes changes out of the log, and makes the cells again from what is left.
 pub fn remove(connection: &Connection, document: DocumentId, kind: RecordKind, gone: &[Logged]) -> Outcome<()> {
+    rest::bring_back(connection, document)?;
     for logged in gone {
         connection.prepare_cached("DELETE FROM change WHERE position = ?1")?.execute([logged.position])?;
     }

@@ -23,6 +23,7 @@ pub const MAIN: &[&str] = &[
     include_str!("../../../../migrations/device/main/0009_note_drafts.sql"),
     include_str!("../../../../migrations/device/main/0010_facility_drafts.sql"),
     include_str!("../../../../migrations/device/main/0011_handed_over.sql"),
+    include_str!("../../../../migrations/device/main/0012_rest.sql"),
 ];
 /// The photos' file.
 pub const PHOTOS: &[&str] = &[include_str!("../../../../migrations/device/photos/0001_photos.sql")];

@@ -23,6 +23,7 @@ pub mod pictures;
 pub(crate) mod private;
 pub mod profile;
 pub(crate) mod reserve;
+pub mod rest;
 pub mod salvage;
 pub mod swap;
 

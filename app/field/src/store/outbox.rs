@@ -193,6 +193,7 @@ pub fn beside_seals(connection: &Connection) -> Outcome<Vec<DocumentId>> {
          UNION SELECT document FROM change WHERE envelope IS NULL
          UNION SELECT document FROM outbox WHERE state IN ('waiting', 'quarantined')) AS work
          WHERE EXISTS (SELECT 1 FROM cell WHERE cell.document = work.document AND key >= 'g/' AND key < 'g0')
+            OR EXISTS (SELECT 1 FROM archive WHERE archive.document = work.document)
          ORDER BY document",
     )?;
     let found =

@@ -32,7 +32,7 @@ const NOWHERE_ELSE: &str = "SELECT document FROM journal
      UNION SELECT document FROM heard WHERE lacking = 1";
 
 /// The rows of a record that name it, those that others refer to last.
-const ROWS: [&str; 9] = [
+const ROWS: [&str; 10] = [
     "DELETE FROM facility_word WHERE rowid IN (SELECT number FROM facility_search WHERE document = ?1)",
     "DELETE FROM facility_search WHERE document = ?1",
     "DELETE FROM facility_index WHERE document = ?1",
@@ -40,6 +40,7 @@ const ROWS: [&str; 9] = [
     "DELETE FROM finding_index WHERE inspection = ?1",
     "DELETE FROM parked WHERE document = ?1",
     "DELETE FROM cell WHERE document = ?1",
+    "DELETE FROM archive WHERE document = ?1",
     "DELETE FROM outbox WHERE document = ?1",
     "DELETE FROM change WHERE document = ?1",
 ];

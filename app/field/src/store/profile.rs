@@ -84,6 +84,9 @@ pub struct Marks {
     /// Units whose feeds were read to their end once. `None`: in a store that an older version made, or before the first.
     #[serde(default)]
     pub loaded: Option<Vec<UnitId>>,
+    /// When it was last looked for what rests, by this device's clock.
+    #[serde(default)]
+    pub put_away_at: Option<UtcMillis>,
     /// What was saved out of a damaged store, where this one replaced one.
     #[serde(default)]
     pub salvaged: Option<super::salvage::Salvaged>,

@@ -20,6 +20,7 @@ mod input;
 mod near;
 mod office;
 mod photos;
+mod rest;
 mod restored;
 mod review;
 mod search;
