@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::{bytes, changes};
 use crate::fault::{Fault, Outcome};
 
-/// The only kind that is put away: nine tenths of what a device holds.
+/// The only kind that is put away: the largest, and the one that is finished some day.
 const KIND: RecordKind = RecordKind::Inspection;
 
 /// What may be put away, of which nothing was written from an instant (`?1`) on.
