@@ -26,6 +26,7 @@ use crate::enrol::{self, Enrolment};
 use crate::fault::Fault;
 use crate::photos::{self, Circumstances};
 use crate::records::answer::Answered;
+use crate::records::attendance::Attending;
 use crate::records::facility::facility_remarks;
 use crate::store::pictures;
 
@@ -123,6 +124,8 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
         | Command::ReinspectionPlan { .. }
         | Command::InspectionMissing { .. }
         | Command::FinishCheck { .. }
+        | Command::Print { .. }
+        | Command::CheckCode { .. }
         | Command::Template { .. }
         | Command::Clashes
         | Command::History { .. }
@@ -189,6 +192,11 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::InspectionPlan { facility } => told(engine.work(|open| open.inspection_plan(facility))?),
         Command::InspectionOpen { id } => told(engine.work(|open| open.inspection_view(id))?),
         Command::InspectionMissing { id } => told(engine.work(|open| open.inspection_missing(id))?),
+        Command::Print { id, file, folder } => {
+            let path = |text: Option<String>| text.map(PathBuf::from);
+            told(engine.print(id, path(file).as_deref(), path(folder).as_deref())?)
+        }
+        Command::CheckCode { code } => told(engine.check_code(&code)?),
         Command::FinishCheck { id } => told(engine.work(|open| open.finish_check(id))?),
         Command::Template { code, version } => {
             told(&*engine.work(|open| open.template_here(&TemplateRef { code, version }))?)
@@ -228,6 +236,16 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         }
         Command::PositionSet { inspection, position } => {
             told(engine.write(|open| open.position_set(inspection, &position))?)
+        }
+        Command::Attend { inspection, attendee, role, name, position, words, drawn, unsigned } => {
+            let said = Attending { role, name, position, words, drawn, unsigned };
+            told(engine.write(|open| open.attend(inspection, attendee, said))?)
+        }
+        Command::AttendRemove { inspection, attendee } => {
+            told(engine.write(|open| open.attend_remove(inspection, attendee))?)
+        }
+        Command::Conclude { inspection, conclusion, words } => {
+            told(engine.write(|open| open.conclude(inspection, conclusion, &words))?)
         }
         Command::SectionLeave { inspection } => told(engine.write(|open| open.section_leave(inspection))?),
         Command::SupplementBegin { id } => told(engine.write(|open| open.supplement_begin(id))?),

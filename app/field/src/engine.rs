@@ -359,6 +359,14 @@ impl People {
     }
 }
 
+impl People {
+    /// Who has a key, as the server certified it.
+    pub(crate) fn of_key(&self, key: &AuthorKey, at: UtcMillis) -> Option<Attribution> {
+        let (actor, _) = self.authors.iter().find(|(_, identity)| identity.key == *key)?;
+        Some(self.attribution(*actor, at))
+    }
+}
+
 impl Authors for People {
     fn attribution(&self, actor: ActorId, at: UtcMillis) -> Attribution {
         let identity = self.authors.get(&actor);

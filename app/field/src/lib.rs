@@ -17,6 +17,7 @@ pub mod http;
 pub mod keyring;
 pub mod near;
 pub mod photos;
+pub mod print;
 pub mod records;
 pub mod status;
 pub mod store;

@@ -12,6 +12,7 @@ use unicode_normalization::is_nfc;
 use super::guard::{self, GuardError, Operation};
 use crate::id::{DocumentId, EnvelopeId, PersonId};
 use crate::record::RecordKind;
+use crate::record::attendance::{Attendee, ConclusionStatement};
 use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::fields;
@@ -142,6 +143,16 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
         }
         Key::State(name) if name == state::DECISION => {
             register::<DecisionStatement>(key, value, person, |register| register.by)
+        }
+        Key::Attendee(_) => {
+            register::<Attendee>(key, value, person, |register| register.by)?;
+            // A newer version's is kept unread.
+            let lacking = Attendee::from_scalar(value).ok().and_then(|attendee| attendee.lacking());
+            lacking
+                .map_or(Ok(()), |lacking| Err(wrong(key, &format!("somebody who attended, without a right {lacking}"))))
+        }
+        Key::State(name) if name == state::CONCLUSION => {
+            register::<ConclusionStatement>(key, value, person, |register| register.by)
         }
         Key::State(name) if name == state::GIVEN_UP => given_up(key, value, person),
         Key::State(_) => text(key, value, |_| true),

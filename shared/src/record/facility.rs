@@ -191,6 +191,8 @@ pub mod state {
     pub const DISCARDED: &str = "discarded";
     /// Visit: that it is given up, a [`GivenUp`](crate::record::given_up::GivenUp); null takes it up again.
     pub const GIVEN_UP: &str = "given_up";
+    /// Inspection: what it comes to, a [`ConclusionStatement`](crate::record::attendance::ConclusionStatement).
+    pub const CONCLUSION: &str = "conclusion";
     /// Review: a [`crate::record::register::DecisionStatement`].
     pub const DECISION: &str = "decision";
     /// Facility: operation state, see state_machines.json.

@@ -2,7 +2,8 @@
 //!
 //! `h/<field>` header · `i/<item>` one register per checklist item · `p/<item>/<photo>` a photo's metadata ·
 //! `f/<item>/<field>` a finding · `g/<actor>` a seal · `r/<group>/<uuid>/<field>` repeats · `s/<field>` state ·
-//! `t/<item>/<uuid>` words of a review at a question · `e/<item>/<uuid>` a step that a finding was followed by.
+//! `t/<item>/<uuid>` words of a review at a question · `e/<item>/<uuid>` a step that a finding was followed by ·
+//! `a/<uuid>` somebody who attended.
 
 use std::fmt;
 
@@ -35,6 +36,8 @@ pub enum Key {
     Thread(String, Uuid),
     /// `e/<item>/<uuid>`
     Event(String, Uuid),
+    /// `a/<uuid>`
+    Attendee(Uuid),
 }
 
 /// A key outside the grammar, or not allowed in records of this kind.
@@ -81,6 +84,7 @@ impl Key {
             ("s", None, None) if is_field(one) => Some(Self::State(one.into())),
             ("i", None, None) if is_item(one) => Some(Self::Item(one.into())),
             ("g", None, None) => one.parse::<ActorId>().ok().filter(|actor| actor.to_string() == one).map(Self::Seal),
+            ("a", None, None) => uuid(one).map(Self::Attendee),
             ("p", Some(photo), None) if is_item(one) => photo
                 .parse::<PhotoHash>()
                 .ok()
@@ -105,7 +109,7 @@ impl Key {
             Self::Header(_) | Self::State(_) => true,
             Self::Item(_) => matches!(kind, Inspection | Dwelling),
             Self::Photo(..) => matches!(kind, Inspection | Dwelling | Facility | Remediation),
-            Self::Finding(..) | Self::Seal(_) => matches!(kind, Inspection),
+            Self::Finding(..) | Self::Seal(_) | Self::Attendee(_) => matches!(kind, Inspection),
             Self::Repeat(..) => matches!(kind, Facility | Dwelling | Residents),
             Self::Thread(..) => matches!(kind, Review),
             Self::Event(..) => matches!(kind, Remediation),
@@ -125,6 +129,7 @@ impl fmt::Display for Key {
             Self::State(field) => write!(f, "s/{field}"),
             Self::Thread(item, id) => write!(f, "t/{item}/{id}"),
             Self::Event(item, id) => write!(f, "e/{item}/{id}"),
+            Self::Attendee(id) => write!(f, "a/{id}"),
         }
     }
 }
@@ -146,6 +151,7 @@ mod tests {
             "s/state",
             "t/_/018f0000-0000-7000-8000-000000000001",
             "e/ESC-01/018f0000-0000-7000-8000-000000000001",
+            "a/018f0000-0000-7000-8000-000000000001",
         ] {
             assert_eq!(Key::parse(good).map(|key| key.to_string()), Ok(good.to_owned()));
         }

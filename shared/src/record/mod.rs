@@ -4,6 +4,7 @@
 //! containers, lists, texts or counters, so concurrent work can neither hide a value nor break a document.
 
 pub mod address;
+pub mod attendance;
 pub mod choice;
 pub mod facility;
 pub mod fields;
@@ -11,6 +12,7 @@ pub mod given_up;
 pub mod key;
 pub mod names;
 pub mod promise;
+pub mod proof;
 pub mod register;
 pub mod remediation;
 pub mod seal;

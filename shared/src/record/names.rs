@@ -4,11 +4,12 @@
 //! Invariant: every name is there in Vietnamese and in English; a key or field that has no name here is called by its code.
 //! What others wrote is shown short and with its hidden characters made visible.
 
-mod codes;
+pub mod codes;
 
 use jiff::civil::Date;
 
 use super::RecordKind;
+use super::attendance::{Attendee, ConclusionStatement};
 use super::facility::{field, state};
 use super::given_up::GivenUp;
 use super::key::Key;
@@ -123,6 +124,8 @@ pub fn place(key: &str, question: Option<&Words>) -> Words {
         Key::Thread(code, _) if code == "_" => words("nhận xét về cả biên bản", "words on the whole record"),
         Key::Thread(code, _) => of("nhận xét ở", "words at", &code),
         Key::Seal(_) => words("chữ ký khóa biên bản", "seal of the record"),
+        Key::Attendee(_) => words("người tham gia kiểm tra", "who attended"),
+        Key::State(name) if name == state::CONCLUSION => words("kết luận kiểm tra", "conclusion"),
         Key::State(name) if name == state::DECISION => words("kết luận", "decision"),
         Key::State(name) if name == state::GIVEN_UP => words("việc bỏ lần kiểm tra", "giving up the visit"),
         Key::State(_) => words("trạng thái", "state"),
@@ -164,6 +167,10 @@ pub fn beside(key: &str, value: &Scalar) -> String {
         Ok(Key::Item(_)) => ItemAnswer::from_scalar(value).map(|said| said.note),
         Ok(Key::Event(..)) => FindingEvent::from_scalar(value).map(|said| said.words),
         Ok(Key::State(name)) if name == state::DECISION => DecisionStatement::from_scalar(value).map(|said| said.words),
+        Ok(Key::Attendee(_)) => Attendee::from_scalar(value).map(|said| said.words),
+        Ok(Key::State(name)) if name == state::CONCLUSION => {
+            ConclusionStatement::from_scalar(value).map(|said| said.words)
+        }
         Ok(Key::State(name)) if name == state::GIVEN_UP => GivenUp::from_scalar(value).map(|said| said.words),
         Ok(Key::Header(name)) if name == field::GIVEN_UP_APART => GivenUp::from_scalar(value).map(|said| said.words),
         _ => return String::new(),
@@ -189,6 +196,10 @@ fn statement(key: &Key, value: &Scalar) -> Option<Words> {
         Key::Event(..) => codes::step(FindingEvent::from_scalar(value).ok()?.step),
         Key::Thread(..) => message(value)?,
         Key::Seal(_) => words("ký và khóa", "signed and locked"),
+        Key::Attendee(_) => plain(Attendee::from_scalar(value).ok()?.name),
+        Key::State(name) if name == state::CONCLUSION => {
+            codes::conclusion(ConclusionStatement::from_scalar(value).ok()?.conclusion)
+        }
         Key::State(name) if name == state::DECISION => {
             codes::decision(DecisionStatement::from_scalar(value).ok()?.decision)
         }

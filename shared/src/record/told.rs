@@ -5,6 +5,7 @@
 
 use jiff::civil::Date;
 
+use super::attendance::{Attendee, ConclusionStatement};
 use super::choice::Origin;
 use super::given_up::GivenUp;
 use super::register::{
@@ -80,6 +81,18 @@ impl Register for FindingEvent {
 }
 
 impl Register for GivenUp {
+    fn tell(&self, tell: Tell<'_>) {
+        tell("at", Told::At(self.at));
+    }
+}
+
+impl Register for Attendee {
+    fn tell(&self, tell: Tell<'_>) {
+        tell("at", Told::At(self.at));
+    }
+}
+
+impl Register for ConclusionStatement {
     fn tell(&self, tell: Tell<'_>) {
         tell("at", Told::At(self.at));
     }

@@ -5,6 +5,7 @@
 //! leaves its neighbours alone. This module knows neither store nor template file: who calls it hands both in.
 
 mod apart;
+mod attended;
 pub mod clash;
 mod dated;
 pub mod draft;

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use uuid::Uuid;
+
 use super::{Attribution, Clash, CommentView, DecisionView, PhotoView, Statement, remark};
 use crate::clock::UtcMillis;
 use crate::id::{DocumentId, UnitId};
+use crate::record::attendance::{AttendeeRole, Conclusion, Hand, Unsigned};
 use crate::record::given_up::GivenUpReason;
 use crate::record::register::{Answer, FindingDetail, Position, Verdict};
 use crate::template::TemplateRef;
@@ -40,6 +43,46 @@ pub struct FindingSaid {
     pub unsigned: bool,
     /// Whether something else is written of the same check, and nobody chose yet.
     pub clashes: bool,
+}
+
+/// Somebody who attended an inspection, as one part of it says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct AttendeeView {
+    /// Which of those who attended.
+    pub id: Uuid,
+    /// The part that names them: the inspection, or a supplement.
+    pub part: DocumentId,
+    /// As what they attended.
+    pub role: AttendeeRole,
+    /// Full name; may be empty of a representative who was absent.
+    pub name: String,
+    /// Position; may be empty.
+    pub position: String,
+    /// Opinion, or why they did not sign; may be empty.
+    pub words: String,
+    /// Their signature.
+    pub hand: Option<Hand>,
+    /// Why there is none.
+    pub unsigned: Option<Unsigned>,
+    /// Whether the signature is on what its part says; otherwise something was changed after it was drawn.
+    pub covers: bool,
+    /// Whether its part is not sealed.
+    pub open: bool,
+    /// The officer who noted it, and when.
+    pub by: Attribution,
+}
+
+/// What an inspection comes to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct ConclusionView {
+    /// The conclusion.
+    pub conclusion: Conclusion,
+    /// The same in words; may be empty.
+    pub words: String,
+    /// Who said so, and when.
+    pub by: Attribution,
+    /// Whether it stands in a supplement that is not sealed.
+    pub unsigned: bool,
 }
 
 /// Where an inspection stands (state_machines.json, inspection_record).
@@ -225,6 +268,9 @@ pub struct LateWork {
     pub items: Vec<LateItem>,
     /// Its photos.
     pub photos: u32,
+    /// Whom it names as having attended.
+    #[serde(default)]
+    pub attended: u32,
     /// Its answers that say the same as the record.
     #[serde(default)]
     pub same: u32,
@@ -329,6 +375,12 @@ pub struct InspectionView {
     pub groups: Vec<GroupProgress>,
     /// Where the inspection was made.
     pub position: Option<Position>,
+    /// Who attended, of each part in the order of its sealing: officers, the premises' representatives, witnesses.
+    #[serde(default)]
+    pub attendance: Vec<AttendeeView>,
+    /// What it comes to, by the last part that says so.
+    #[serde(default)]
+    pub conclusion: Option<ConclusionView>,
     /// Seals, oldest first.
     pub seals: Vec<SealView>,
     /// Every decision that was ever made on it, newest last.
@@ -342,6 +394,9 @@ pub struct InspectionView {
     /// What the template's rules say; `None` if it has none.
     #[serde(default)]
     pub form: Option<crate::template::fill::FormState>,
+    /// What the visit is for: `periodic`, `unscheduled` or `reinspection`.
+    #[serde(default)]
+    pub purpose: Option<String>,
     /// The law that it is made under: what it was begun with, or that of the visit's day.
     #[serde(default)]
     pub regime: Option<crate::regime::RegimeView>,
@@ -388,6 +443,8 @@ pub enum MissingReason {
     FindingWithoutDeadline,
     /// Two answers, not settled.
     Clash,
+    /// A signature by hand on what was changed since.
+    Hand,
     /// A position whose accuracy is past the limit, without a reason in the note.
     Accuracy,
     /// An answer that does not satisfy the rule of its question.

@@ -13,9 +13,9 @@ mod review;
 pub use dwelling::{Declaration, DeclarationState, DwellingView};
 pub use finding::{FindingEventView, FindingSummary, FindingView, ItemVisit, PromiseView};
 pub use inspection::{
-    FindingSaid, GivenUpEvent, GivenUpView, GroupProgress, InspectionState, InspectionSummary, InspectionView,
-    ItemChange, ItemView, LateItem, LateWork, MissingItem, MissingReason, OtherVisit, Progress, SealView,
-    Supplementing,
+    AttendeeView, ConclusionView, FindingSaid, GivenUpEvent, GivenUpView, GroupProgress, InspectionState,
+    InspectionSummary, InspectionView, ItemChange, ItemView, LateItem, LateWork, MissingItem, MissingReason,
+    OtherVisit, Progress, SealView, Supplementing,
 };
 pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 

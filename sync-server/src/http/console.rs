@@ -29,7 +29,7 @@ const SCREENS: &[(&str, bool)] = &[
     ("audit", false),
 ];
 /// Where the interfaces stand: no page of the console is there.
-const INTERFACES: [&str; 4] = ["api", "sync", "uploads", "health"];
+const INTERFACES: [&str; 5] = ["api", "sync", "uploads", "health", "kiem-tra"];
 const PAGE: &str = "/index.html";
 
 /// Serves the files of a folder.

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod arriving;
+pub mod check;
 pub mod console;
 pub mod extract;
 pub mod health;
@@ -30,8 +31,12 @@ use routes::{Routes, Rule};
 
 /// Everything that is served, and the list of routes.
 pub fn router(app: &App) -> (Router, Vec<Rule>) {
-    let (plain, mut rules) =
-        Routes::new(app).merge(sync::routes(app)).merge(uploads::routes(app)).merge(health::routes(app)).into_parts();
+    let (plain, mut rules) = Routes::new(app)
+        .merge(sync::routes(app))
+        .merge(uploads::routes(app))
+        .merge(health::routes(app))
+        .merge(check::routes(app))
+        .into_parts();
     let (api, api_rules) = api::routes(app).into_parts();
     rules.extend(api_rules);
     let api = api.layer(CompressionLayer::new());

@@ -11,6 +11,7 @@ pub mod authors;
 pub mod begun;
 pub mod behind;
 pub mod certify;
+pub mod check;
 pub mod clocks;
 pub mod compaction;
 pub mod console;

@@ -71,6 +71,8 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<ancu_field::records::finding::ReinspectionPlan>();
     collector.visit::<ancu_field::records::finish::FinishCheck>();
     collector.visit::<ancu_field::records::plan::InspectionPlan>();
+    collector.visit::<ancu_field::print::Paper>();
+    collector.visit::<ancu_field::print::Checked>();
     collector.visit::<ancu_field::records::today::Today>();
     collector.visit::<ancu_field::store::outbox::QuarantinedItem>();
 

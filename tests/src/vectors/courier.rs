@@ -55,7 +55,7 @@ pub(super) fn couriers() -> Couriers {
         mark: Some(StoreMark(vec![8; 54])),
     };
     Couriers {
-        server_secret: hex::encode(bytes.as_ref()),
+        server_secret: hex::encode::<&[u8]>(bytes.as_ref()),
         recipient: server.public().to_string(),
         author: author.public().to_string(),
         manifest: Tree::of(&encode(&manifest)),

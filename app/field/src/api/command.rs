@@ -3,6 +3,7 @@
 //! Invariant: a command is data: it says what is wanted, never how. What this module does not know: the engine.
 
 use ancu_shared::id::{BundleId, DocumentId, PhotoHash};
+use ancu_shared::record::attendance::{AttendeeRole, Conclusion, Unsigned};
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::given_up::GivenUpReason;
 use ancu_shared::record::register::{Answer, Decision, Position, Severity};
@@ -11,6 +12,7 @@ use ancu_shared::template::TemplateRef;
 use ancu_shared::view::{Declaration, PhotoSize};
 use serde::{Deserialize, Serialize};
 
+use crate::records::attendance::Drawn;
 use crate::records::facility::{Fields, Place};
 use crate::records::finding::StepNote;
 
@@ -336,6 +338,53 @@ pub enum Command {
         /// The inspection.
         inspection: DocumentId,
     },
+    /// → `InspectionView`: somebody who attended, with their signature or why there is none. What was noted of them before is
+    /// replaced.
+    Attend {
+        /// The inspection.
+        inspection: DocumentId,
+        /// Which of those who attended; none: another one.
+        #[serde(default)]
+        #[ts(optional, type = "string")]
+        attendee: Option<uuid::Uuid>,
+        /// As what.
+        role: AttendeeRole,
+        /// Full name.
+        #[serde(default)]
+        name: String,
+        /// Position.
+        #[serde(default)]
+        position: String,
+        /// Opinion, or why they do not sign.
+        #[serde(default)]
+        words: String,
+        /// What they drew.
+        #[serde(default)]
+        #[ts(optional)]
+        drawn: Option<Drawn>,
+        /// Why they do not sign.
+        #[serde(default)]
+        #[ts(optional)]
+        unsigned: Option<Unsigned>,
+    },
+    /// → `InspectionView`: somebody who attended is taken away again.
+    AttendRemove {
+        /// The inspection.
+        inspection: DocumentId,
+        /// Which of those who attended.
+        #[ts(type = "string")]
+        attendee: uuid::Uuid,
+    },
+    /// → `InspectionView`: what the inspection comes to.
+    Conclude {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The conclusion; null takes it back.
+        conclusion: Option<Conclusion>,
+        /// The same in words.
+        #[serde(default)]
+        words: String,
+    },
     /// → `MissingItem[]`
     InspectionMissing {
         /// The inspection.
@@ -383,6 +432,24 @@ pub enum Command {
         #[serde(default)]
         #[ts(optional, type = "number")]
         heard: Option<u64>,
+    },
+    /// → `Paper`: the record as PDF, made here.
+    Print {
+        /// The inspection.
+        id: DocumentId,
+        /// Where to; an existing file is not overwritten.
+        #[serde(default)]
+        #[ts(optional)]
+        file: Option<String>,
+        /// Or in which folder, under a name of its own; without either its bytes are the answer.
+        #[serde(default)]
+        #[ts(optional)]
+        folder: Option<String>,
+    },
+    /// → `Checked`: the code on a record that was printed.
+    CheckCode {
+        /// The code, alone or in its address.
+        code: String,
     },
     /// → `Template`
     Template {

@@ -45,7 +45,7 @@ impl CourierStatus {
 }
 
 /// A file of a person's that cannot be used as asked.
-fn unusable(file: &Path, error: &io::Error) -> Problem {
+pub(crate) fn unusable(file: &Path, error: &io::Error) -> Problem {
     tracing::warn!(%error, file = %file.display(), "a file cannot be used");
     if is_full(error) {
         return no_room();
@@ -88,7 +88,10 @@ fn check_room(free: u64, needed: u64) -> Result<(), Problem> {
 }
 
 /// Makes a file that is not there yet, whole or not at all: it has its name only once its bytes are durable.
-fn write_new(file: &Path, write: impl FnOnce(std::fs::File) -> Result<std::fs::File, Problem>) -> Result<(), Problem> {
+pub(crate) fn write_new(
+    file: &Path,
+    write: impl FnOnce(std::fs::File) -> Result<std::fs::File, Problem>,
+) -> Result<(), Problem> {
     let failed = |error: io::Error| unusable(file, &error);
     if file.exists() {
         return Err(failed(io::ErrorKind::AlreadyExists.into()));

@@ -8,6 +8,7 @@ use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PersonId};
 use ancu_shared::record::RecordKind;
+use ancu_shared::record::attendance::Conclusion;
 use ancu_shared::record::facility::state as states;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::register::{ItemAnswer, Known, Register as _};
@@ -20,6 +21,7 @@ use ancu_shared::view::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::attendance::drawn_before;
 use super::state;
 use crate::engine::Open;
 use crate::fault::Outcome;
@@ -77,6 +79,8 @@ pub struct FinishCheck {
     /// How many changes of others are in what is signed: who signs having read this says so.
     #[serde(default)]
     pub heard: u64,
+    /// What the checks lead to; the officer decides.
+    pub proposed: Conclusion,
 }
 
 /// What is signed at a question and does not stand any more once a supplement is signed.
@@ -100,6 +104,11 @@ impl Open {
             let cells = self.cells_now(root.id)?;
             let clashes = build::clashes(root.id, root.kind, "", Some(&template), &cells, &self.people);
             settle_first(&template, &mut missing, clashes.iter().map(|clash| clash.key.as_str()));
+            missing.extend(drawn_before(&view).then_some(MissingItem {
+                item: None,
+                group: None,
+                reason: MissingReason::Hand,
+            }));
             return Ok(missing);
         }
         let supplement = self.open_supplement(&root)?;
@@ -145,6 +154,7 @@ impl Open {
         // By the server's clock where it is known: a deadline has passed or not, whatever this device's says.
         let now = self.now().plus_millis(marks.clock_offset_millis.unwrap_or(0));
         let heard = self.heard_in(&root)?;
+        let proposed = Conclusion::proposed(view.summary.gravest);
         let mut remarks = remark::visit::remarks(&view.items, view.position.as_ref(), place, Some(now), &|_| None);
         remarks.splice(0..0, self.clock_remarks(&view)?);
         if changes::is_sealed(&self.store.main, root.id)? {
@@ -162,6 +172,7 @@ impl Open {
                 replaces,
                 sealed_parts,
                 heard,
+                proposed,
             });
         }
         let mut people: BTreeMap<(Option<PersonId>, String), UtcMillis> = BTreeMap::new();
@@ -175,7 +186,18 @@ impl Open {
         let colleagues = people.into_iter().map(|((_, name), heard_at)| Colleague { name, heard_at }).collect();
         let apart = exchanged_at.is_none_or(|at| at < view.summary.started_at);
         let (unanswered, replaces, sealed_parts) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(FinishCheck { missing, colleagues, exchanged_at, apart, remarks, unanswered, replaces, sealed_parts, heard })
+        Ok(FinishCheck {
+            missing,
+            colleagues,
+            exchanged_at,
+            apart,
+            remarks,
+            unanswered,
+            replaces,
+            sealed_parts,
+            heard,
+            proposed,
+        })
     }
 
     /// How many changes of others are in what would be signed: an inspection, or its open supplement.

@@ -5,6 +5,7 @@
 //! here, before it is written.
 
 pub mod answer;
+pub mod attendance;
 pub mod clash;
 mod dated;
 pub mod dwelling;

@@ -2,6 +2,7 @@
 
 mod access;
 mod apart;
+mod attendance;
 mod bridge;
 mod city;
 mod cli;

@@ -106,6 +106,7 @@ export const inspectionCommands: Commands = {
           by: { ...me(), at: Date.now() },
           items: [...before.filter((each) => each.code !== code), { ...said, severity: null }],
           photos: 0,
+          attended: 0,
           same: 0,
           signed_at: null,
           correction: true,

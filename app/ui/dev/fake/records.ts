@@ -103,6 +103,9 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
     items: new Map(),
     view: {
       open_supplement: null,
+      attendance: [],
+      conclusion: null,
+      purpose: 'periodic',
       supplementing: state === 'approved' || state === 'completed' ? 'may_begin' : 'no',
       newest_sealed: null,
       decided_on: null,

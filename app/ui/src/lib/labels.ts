@@ -3,6 +3,9 @@ import { coordinates, day, number } from './format';
 import { m, words } from './i18n.svelte';
 import {
   facilityClasses,
+  type AttendeeRole,
+  type Conclusion,
+  type Unsigned,
   type Answer,
   type Decision,
   type Scalar,
@@ -53,6 +56,29 @@ export function kindLabel(code: RecordKind): string {
   }[code]();
 }
 
+export function attendeeRoleLabel(code: AttendeeRole): string {
+  return {
+    inspector: m.attend_role_inspector,
+    representative: m.attend_role_representative,
+    witness: m.attend_role_witness,
+  }[code]();
+}
+
+export function unsignedLabel(code: Unsigned): string {
+  return { refused: m.attend_refused, absent: m.attend_absent, unable: m.attend_unable }[code]();
+}
+
+export function conclusionLabel(code: Conclusion): string {
+  return {
+    safe: m.conclusion_safe,
+    safe_with_minor: m.conclusion_safe_with_minor,
+    unsafe_remediable: m.conclusion_unsafe_remediable,
+    unsafe_serious: m.conclusion_unsafe_serious,
+    not_operating: m.conclusion_not_operating,
+    no_access: m.conclusion_no_access,
+  }[code]();
+}
+
 export function severityLabel(code: Severity): string {
   return {
     critical: m.severity_critical,
@@ -65,6 +91,7 @@ export function severityLabel(code: Severity): string {
 export function missingLabel(code: MissingReason): string {
   return {
     answer: m.missing_answer,
+    hand: m.missing_hand,
     photo: m.missing_photo,
     finding: m.missing_finding,
     finding_without_remedy: m.missing_finding_remedy,

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the words are those that the screens use for the same code; a code of a newer version has none here.
 
+use crate::record::attendance::Conclusion;
 use crate::record::facility::{CORRECTION, FacilityClass, field, state};
 use crate::record::given_up::GivenUpReason;
 use crate::record::register::{Decision, Severity};
@@ -41,7 +42,25 @@ pub(super) fn at(key: &str, code: &str) -> Option<Words> {
     Some(words(vi, en))
 }
 
-const fn class(class: FacilityClass) -> (&'static str, &'static str) {
+/// What a conclusion is called (inspection_record.json).
+pub fn conclusion(conclusion: Conclusion) -> Words {
+    let (vi, en) = match conclusion {
+        Conclusion::Safe => ("Đảm bảo an toàn phòng cháy và chữa cháy", "Safe"),
+        Conclusion::SafeWithMinor => ("Cơ bản đảm bảo an toàn, có tồn tại nhỏ", "Safe, with minor findings"),
+        Conclusion::UnsafeRemediable => {
+            ("Không đảm bảo an toàn, phải khắc phục có thời hạn", "Not safe, to be remedied by a deadline")
+        }
+        Conclusion::UnsafeSerious => {
+            ("Không đảm bảo an toàn, đề nghị tạm đình chỉ hoặc đình chỉ hoạt động", "Not safe, suspension is proposed")
+        }
+        Conclusion::NotOperating => ("Đã dừng hoạt động", "Not operating"),
+        Conclusion::NoAccess => ("Không tiếp cận được hoặc không hợp tác", "No access, or no cooperation"),
+    };
+    words(vi, en)
+}
+
+/// What a class of premises is called, in Vietnamese and English.
+pub const fn class(class: FacilityClass) -> (&'static str, &'static str) {
     match class {
         FacilityClass::MiniApartment => ("Chung cư mini", "Mini-apartment"),
         FacilityClass::BoardingHouse => ("Nhà trọ", "Boarding house"),
@@ -73,8 +92,8 @@ fn house(code: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// How grave a finding is.
-pub(super) fn severity(severity: Severity) -> Words {
+/// How grave a failed check is, in a word.
+pub fn severity(severity: Severity) -> Words {
     let (vi, en) = match severity {
         Severity::Info => ("ghi nhận", "information"),
         Severity::Minor => ("nhẹ", "minor"),

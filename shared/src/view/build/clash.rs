@@ -80,15 +80,17 @@ pub(super) fn question(key: &str, template: Option<&Template>) -> Option<Item> {
 }
 
 /// Whether a choice at this key is a person's: the program's own bookkeeping is not, nor how two beginnings of one visit
-/// differ (the view takes the earliest start and the newest version of the template).
+/// differ (the view takes the earliest start and the newest version of the template). Who attended and what it comes to is said
+/// at the end and shown to whoever signs it.
 fn settled_by_people(key: &str) -> bool {
-    !["h", "s"].into_iter().any(|letter| {
-        let beginnings = [field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
-        [field::SCHEMA, field::STARTED_AT, field::CLOCK_OFF, state::STATE, state::GIVEN_UP]
-            .into_iter()
-            .chain(beginnings)
-            .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))
-    })
+    !key.starts_with("a/")
+        && !["h", "s"].into_iter().any(|letter| {
+            let beginnings = [field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
+            [field::SCHEMA, field::STARTED_AT, field::CLOCK_OFF, state::STATE, state::GIVEN_UP, state::CONCLUSION]
+                .into_iter()
+                .chain(beginnings)
+                .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))
+        })
 }
 
 /// Of a key's puts, those that say different things; of equal ones the first. Where there are several, unreadable ones are

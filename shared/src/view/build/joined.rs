@@ -278,7 +278,12 @@ impl<'a> Joined<'a> {
         let judged = parts.late.iter().map(|late| (late, standing.judge(late, parts.template)));
         // Of what is taken back again while a supplement is written that everybody writes in, nothing waits.
         let nothing = |(late, now): &(&LateWork, LateWork)| {
-            late.asked && !late.items.is_empty() && now.items.is_empty() && now.photos == 0 && now.same == 0
+            late.asked
+                && !late.items.is_empty()
+                && now.items.is_empty()
+                && now.photos == 0
+                && now.attended == 0
+                && now.same == 0
         };
         judged.filter(|one| !nothing(one)).map(|(_, now)| now).collect()
     }

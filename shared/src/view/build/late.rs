@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attended;
 use super::facility::distance_m;
 use super::given_up;
 use super::live::Live;
@@ -18,6 +19,7 @@ use super::place::{SAME_VISIT_M, is_place, metres, position};
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
 use crate::id::{ActorId, DocumentId, PersonId};
+use crate::record::attendance::{Attendee, ConclusionStatement};
 use crate::record::facility::{CORRECTION, field, state};
 use crate::record::key::Key;
 use crate::record::register::{
@@ -137,8 +139,9 @@ fn is_removed(value: &Scalar) -> bool {
 /// Whether a person said it: of the header only where the inspection was made.
 pub fn is_content(key: &Key) -> bool {
     match key {
-        Key::Item(_) | Key::Photo(..) | Key::Finding(..) => true,
+        Key::Item(_) | Key::Photo(..) | Key::Finding(..) | Key::Attendee(_) => true,
         Key::Header(name) => is_place(name),
+        Key::State(name) => name == state::CONCLUSION,
         _ => false,
     }
 }
@@ -178,13 +181,15 @@ fn waiting(id: DocumentId, cells: &[Cell], reader: Option<PersonId>, authors: &d
         let cosign = |(cell, statement): (&Cell, _)| Cosign { actor: cell.operation.actor, statement, without };
         return Waiting::Nothing(apart.map(cosign));
     }
-    let puts = live.cells().map(|cell| (cell.key.as_str(), Some(&cell.value)));
+    let puts = || live.cells().map(|cell| (cell.key.as_str(), Some(&cell.value)));
+    let attended = attended(puts());
+    let puts = puts();
     let (items, photos, at) = contents(puts, carries.at);
     let by = authors.attribution(carries.operation.actor, at);
     let own = reader.is_some() && by.person == reader;
     let signed_at = apart.map(|(_, statement)| statement.at);
     let (supplement, code, same, asked) = (Some(id), None, 0, false);
-    Waiting::Late(LateWork { supplement, code, own, by, items, photos, same, signed_at, correction, asked })
+    Waiting::Late(LateWork { supplement, code, own, by, items, photos, attended, same, signed_at, correction, asked })
 }
 
 /// What is said in a supplement that everybody writes in who was asked, of each who does.
@@ -197,10 +202,11 @@ fn asked(id: DocumentId, live: &Live<'_>, authors: &dyn Authors) -> Vec<LateWork
     let mut works = Vec::new();
     for (actor, cells) in said {
         let last = cells.iter().map(|cell| cell.at).max().unwrap_or_default();
-        let puts = cells.iter().map(|cell| (cell.key.as_str(), Some(&cell.value)));
+        let puts = || cells.iter().map(|cell| (cell.key.as_str(), Some(&cell.value)));
+        let (attended, puts) = (attended(puts()), puts());
         let (items, photos, at) = contents(puts, last);
-        let place = cells.iter().any(|cell| cell.key.starts_with("h/"));
-        if items.is_empty() && photos == 0 && !place {
+        let place = cells.iter().any(|cell| cell.key.starts_with(['h', 's']));
+        if items.is_empty() && photos == 0 && attended == 0 && !place {
             // A reply is shown with the words that it answers.
             continue;
         }
@@ -211,6 +217,7 @@ fn asked(id: DocumentId, live: &Live<'_>, authors: &dyn Authors) -> Vec<LateWork
             by: authors.attribution(actor, at),
             items,
             photos,
+            attended,
             same: 0,
             signed_at: None,
             correction: false,
@@ -224,16 +231,17 @@ fn asked(id: DocumentId, live: &Live<'_>, authors: &dyn Authors) -> Vec<LateWork
 /// anything in them. `by`: their author, who may be no author of this record yet.
 pub fn held(code: &str, changes: &[CheckedChange], by: impl FnOnce(UtcMillis) -> Attribution) -> Option<LateWork> {
     let operations = || changes.iter().flat_map(|change| &change.operations);
-    if !operations().any(|operation| operation.key.starts_with(['i', 'p', 'f'])) {
+    if !operations().any(|operation| operation.key.starts_with(['i', 'p', 'f', 'a'])) {
         return None;
     }
-    let puts = operations().map(|operation| (operation.key.as_str(), operation.put.as_ref()));
+    let puts = || operations().map(|operation| (operation.key.as_str(), operation.put.as_ref()));
+    let (attended, puts) = (attended(puts()), puts());
     let (items, photos, at) = contents(puts, changes.iter().map(|change| change.at).max()?);
     let seals = operations().filter(|operation| operation.key.starts_with("g/")).filter_map(|it| it.put.as_ref());
     let signed_at = seals.filter_map(|put| SealStatement::from_scalar(put).ok()).map(|it| it.at).max();
     let code = Some(code.to_owned());
     let (supplement, own, same, correction, asked) = (None, false, 0, false, false);
-    Some(LateWork { supplement, code, own, by: by(at), items, photos, same, signed_at, correction, asked })
+    Some(LateWork { supplement, code, own, by: by(at), items, photos, attended, same, signed_at, correction, asked })
 }
 
 /// Items with their last statements in the order of answering, the number of photos, and when the last of it was said.
@@ -277,6 +285,19 @@ fn contents<'a>(
     (items, photos.len() as u32, at)
 }
 
+/// How many people are named as having attended.
+fn attended<'a>(puts: impl Iterator<Item = (&'a str, Option<&'a Scalar>)>) -> u32 {
+    let mut named = BTreeSet::new();
+    for (key, value) in puts.filter(|(key, _)| key.starts_with("a/")) {
+        if value.is_some_and(|value| !value.is_tombstone()) {
+            named.insert(key)
+        } else {
+            named.remove(key)
+        };
+    }
+    named.len() as u32
+}
+
 fn is_sealed(live: &Live<'_>) -> bool {
     live.under("g/").next().is_some()
 }
@@ -298,6 +319,11 @@ impl Standing<'_, '_> {
                 Key::Item(code) | Key::Finding(code, _) => !told.contains(code),
                 Key::Photo(..) => !self.has_photo(&key.to_string(), value),
                 Key::Header(name) if is_place(name) => !place,
+                Key::Attendee(_) => !Attendee::from_scalar(value).is_ok_and(|late| attended::is_named(&self.0, &late)),
+                Key::State(_) => !ConclusionStatement::from_scalar(value).is_ok_and(|late| {
+                    let stands = self.0.iter().rev().find_map(|live| attended::concluded(live));
+                    stands == Some((late.conclusion, late.words))
+                }),
                 _ => true,
             })
             .collect()

@@ -174,7 +174,10 @@ impl Joined<'_> {
             .filter(|code| *code != WHOLE_RECORD)
             .collect();
         let said = |code: &&str| self.said_anew(index, code).is_some();
-        codes.iter().any(said) || self.replies_in(index, WHOLE_RECORD).next().is_some() || self.is_elsewhere(index)
+        codes.iter().any(said)
+            || self.replies_in(index, WHOLE_RECORD).next().is_some()
+            || self.is_elsewhere(index)
+            || self.attends_anew(index)
     }
 
     /// Whether a part says another place than what stood.

@@ -61,6 +61,7 @@ pub(super) fn missing(reason: MissingReason) -> &'static str {
         MissingReason::FindingWithoutRemedy => "thiếu biện pháp khắc phục · the remedy is missing",
         MissingReason::FindingWithoutDeadline => "thiếu hạn khắc phục · the deadline is missing",
         MissingReason::Clash => "mâu thuẫn, chưa chọn · a clash, not settled",
+        MissingReason::Hand => "chữ ký tay có trước khi nội dung được sửa · a signature from before a change",
         MissingReason::Accuracy => "tọa độ chưa đủ chính xác · the position is not accurate enough",
         MissingReason::Constraint => "câu trả lời chưa hợp lý · the answer does not fit",
         MissingReason::Words => "chưa trả lời ý kiến của người duyệt · the reviewer's words have no answer yet",

@@ -2,6 +2,7 @@
 import type {
   AddressParts,
   Answered,
+  Checked,
   Clash,
   Command,
   DeviceStatus,
@@ -25,6 +26,7 @@ import type {
   MissingItem,
   NoteDraft,
   Page,
+  Paper,
   PhotoView,
   Picture,
   QrText,
@@ -94,6 +96,11 @@ export interface Answers extends Record<CommandName, unknown> {
   inspection_take_up: InspectionView;
   late_discard: InspectionView;
   inspection_finish: InspectionView;
+  attend: InspectionView;
+  attend_remove: InspectionView;
+  conclude: InspectionView;
+  print: Paper;
+  check_code: Checked;
   template: Template;
   clashes: Clash[];
   clash_settle: Clash[];

@@ -69,6 +69,55 @@ export type Answered = {
   kept: boolean;
 };
 
+export type AttendeeRole = 'inspector' | 'representative' | 'witness';
+
+export type AttendeeView = {
+  /**
+   * Which of those who attended.
+   */
+  id: string;
+  /**
+   * The part that names them: the inspection, or a supplement.
+   */
+  part: DocumentId;
+  /**
+   * As what they attended.
+   */
+  role: AttendeeRole;
+  /**
+   * Full name; may be empty of a representative who was absent.
+   */
+  name: string;
+  /**
+   * Position; may be empty.
+   */
+  position: string;
+  /**
+   * Opinion, or why they did not sign; may be empty.
+   */
+  words: string;
+  /**
+   * Their signature.
+   */
+  hand: Hand | null;
+  /**
+   * Why there is none.
+   */
+  unsigned: Unsigned | null;
+  /**
+   * Whether the signature is on what its part says; otherwise something was changed after it was drawn.
+   */
+  covers: boolean;
+  /**
+   * Whether its part is not sealed.
+   */
+  open: boolean;
+  /**
+   * The officer who noted it, and when.
+   */
+  by: Attribution;
+};
+
 export type Attribution = {
   /**
    * Whose; `None` when the author's certificate is not here (yet).
@@ -137,6 +186,29 @@ export type Cargo = {
    * Why the server refused it, as a code.
    */
   refused: string | null;
+};
+
+export type Checked = {
+  /**
+   * The record.
+   */
+  document: DocumentId;
+  /**
+   * When it was signed, by the signer's clock.
+   */
+  signed_at: UtcMillis;
+  /**
+   * Whose key signed it, as the server certified it; `None`: nobody whom this device knows.
+   */
+  by: Attribution | null;
+  /**
+   * Whether the record is on this device.
+   */
+  here: Here;
+  /**
+   * The name of its premises, where it is.
+   */
+  facility_name: string | null;
 };
 
 export type Checklist = {
@@ -677,6 +749,67 @@ export type Command =
       inspection: DocumentId;
     }
   | {
+      command: 'attend';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * Which of those who attended; none: another one.
+       */
+      attendee?: string;
+      /**
+       * As what.
+       */
+      role: AttendeeRole;
+      /**
+       * Full name.
+       */
+      name: string;
+      /**
+       * Position.
+       */
+      position: string;
+      /**
+       * Opinion, or why they do not sign.
+       */
+      words: string;
+      /**
+       * What they drew.
+       */
+      drawn?: Drawn;
+      /**
+       * Why they do not sign.
+       */
+      unsigned?: Unsigned;
+    }
+  | {
+      command: 'attend_remove';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * Which of those who attended.
+       */
+      attendee: string;
+    }
+  | {
+      command: 'conclude';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The conclusion; null takes it back.
+       */
+      conclusion: Conclusion | null;
+      /**
+       * The same in words.
+       */
+      words: string;
+    }
+  | {
       command: 'inspection_missing';
       /**
        * The inspection.
@@ -740,6 +873,28 @@ export type Command =
        * How many changes of others the signer was shown the record with (`FinishCheck.heard`); where that changed, `conflict`.
        */
       heard?: number;
+    }
+  | {
+      command: 'print';
+      /**
+       * The inspection.
+       */
+      id: DocumentId;
+      /**
+       * Where to; an existing file is not overwritten.
+       */
+      file?: string;
+      /**
+       * Or in which folder, under a name of its own; without either its bytes are the answer.
+       */
+      folder?: string;
+    }
+  | {
+      command: 'check_code';
+      /**
+       * The code, alone or in its address.
+       */
+      code: string;
     }
   | {
       command: 'template';
@@ -919,6 +1074,28 @@ export type CommentView = {
 };
 
 export type Comparison = 'at_least' | 'at_most';
+
+export type Conclusion =
+  'safe' | 'safe_with_minor' | 'unsafe_remediable' | 'unsafe_serious' | 'not_operating' | 'no_access';
+
+export type ConclusionView = {
+  /**
+   * The conclusion.
+   */
+  conclusion: Conclusion;
+  /**
+   * The same in words; may be empty.
+   */
+  words: string;
+  /**
+   * Who said so, and when.
+   */
+  by: Attribution;
+  /**
+   * Whether it stands in a supplement that is not sealed.
+   */
+  unsigned: boolean;
+};
 
 export type Counts = {
   /**
@@ -1241,6 +1418,17 @@ export type DeviceStatus = {
 };
 
 export type DocumentId = string;
+
+export type Drawn = {
+  /**
+   * Each stroke as x, y, x, y, …: units of a box 900 wide and 450 high, from its upper left.
+   */
+  strokes: Array<Array<number>>;
+  /**
+   * When each stroke began, in milliseconds after the first.
+   */
+  times: Array<number>;
+};
 
 export type DwellingView = {
   /**
@@ -1896,6 +2084,10 @@ export type FinishCheck = {
    * How many changes of others are in what is signed: who signs having read this says so.
    */
   heard: number;
+  /**
+   * What the checks lead to; the officer decides.
+   */
+  proposed: Conclusion;
 };
 
 export type Form = {
@@ -2009,6 +2201,23 @@ export type GroupProgress = {
    */
   progress: Progress;
 };
+
+export type Hand = {
+  /**
+   * Each stroke as x, y, x, y, …: units of a box [`BOX_WIDTH`] wide and [`BOX_HEIGHT`] high, from its upper left.
+   */
+  strokes: Array<Array<number>>;
+  /**
+   * When each stroke began, in milliseconds after the first.
+   */
+  times: Array<number>;
+  /**
+   * SHA-256, hexadecimal, of what was shown when it was drawn ([`content_hash`]).
+   */
+  on: string;
+};
+
+export type Here = 'no' | 'signed' | 'otherwise';
 
 export type HistoryEntry = {
   /**
@@ -2304,6 +2513,14 @@ export type InspectionView = {
    */
   position: Position | null;
   /**
+   * Who attended, of each part in the order of its sealing: officers, the premises' representatives, witnesses.
+   */
+  attendance: Array<AttendeeView>;
+  /**
+   * What it comes to, by the last part that says so.
+   */
+  conclusion: ConclusionView | null;
+  /**
    * Seals, oldest first.
    */
   seals: Array<SealView>;
@@ -2327,6 +2544,10 @@ export type InspectionView = {
    * What the template's rules say; `None` if it has none.
    */
   form: FormState | null;
+  /**
+   * What the visit is for: `periodic`, `unscheduled` or `reinspection`.
+   */
+  purpose: string | null;
   /**
    * The law that it is made under: what it was begun with, or that of the visit's day.
    */
@@ -2590,6 +2811,10 @@ export type LateWork = {
    */
   photos: number;
   /**
+   * Whom it names as having attended.
+   */
+  attended: number;
+  /**
    * Its answers that say the same as the record.
    */
   same: number;
@@ -2643,6 +2868,7 @@ export type MissingReason =
   | 'finding_without_remedy'
   | 'finding_without_deadline'
   | 'clash'
+  | 'hand'
   | 'accuracy'
   | 'constraint'
   | 'words'
@@ -2815,6 +3041,29 @@ export type Page<T> = {
    * Where to go on; `None` at the end.
    */
   next: string | null;
+};
+
+export type Paper = {
+  /**
+   * Where it was written, or the name to save it under.
+   */
+  file: string;
+  /**
+   * Its size.
+   */
+  bytes: number;
+  /**
+   * The PDF; absent where it was written.
+   */
+  data_base64?: string;
+  /**
+   * Photos that are not on this device and are missing in it.
+   */
+  lacking: number;
+  /**
+   * The address in its code; absent before it is signed.
+   */
+  check?: string;
 };
 
 export type PersonId = string;
@@ -3652,6 +3901,8 @@ export type Unsent = {
    */
   quarantined: number;
 };
+
+export type Unsigned = 'refused' | 'absent' | 'unable';
 
 export type UtcMillis = number;
 

@@ -1,0 +1,170 @@
+/**
+ * The end of an inspection at the premises: the officer concludes, people sign by hand on the officer's phone or say why not,
+ * the record is a PDF made on the device, and whatever is changed after somebody signed is said before it is locked.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+
+import { complete, exchange, held, photograph } from './console/fieldwork.mjs';
+import { shoot } from './screens.mjs';
+import { visit } from './town.mjs';
+
+let all;
+let ha;
+let long;
+let page;
+let at;
+let open;
+let inspection;
+let template;
+
+before(async () => {
+  all = await visit();
+  ({ ha, long, page, at, open, inspection } = all);
+  const { summary } = await ha.command({ command: 'inspection_open', id: inspection });
+  template = await ha.command({ command: 'template', ...summary.template });
+  const photos = [
+    await photograph(page, 'Cầu thang bộ', ['#c9c4b8', '#5b6b66']),
+    await photograph(page, 'Cửa thoát nạn tầng 1', ['#b9b3a4', '#6b4f4a']),
+  ];
+  const items = template.groups.flatMap((group) => group.items);
+  // All but the seal, which is what is tried here.
+  const unsealed = {
+    ...ha,
+    command: (command) => (command.command === 'inspection_finish' ? null : ha.command(command)),
+  };
+  const fails = {
+    'EMG-03': 'Cửa ra mái khóa bằng ổ khóa, không có chìa tại chỗ.',
+    'ESC-08': 'Hành lang tầng 2, tầng 3 để 6 xe máy và tủ giày.',
+    'ELE-03': 'Dây điện đi nổi, không có ống bảo vệ.',
+  };
+  await complete(unsealed, { id: inspection, items }, { photos, fails });
+});
+
+after(() => all?.end());
+
+/** Draws a signature in the box, as a hand does. */
+async function draw() {
+  await at('sign-box').scrollIntoViewIfNeeded();
+  const box = await at('sign-box').boundingBox();
+  const line = async (points) => {
+    const place = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+    await page.mouse.move(...place(points[0]));
+    await page.mouse.down();
+    for (const point of points.slice(1)) await page.mouse.move(...place(point), { steps: 6 });
+    await page.mouse.up();
+  };
+  const wave = Array.from({ length: 40 }, (_, n) => [0.12 + n * 0.018, 0.55 + 0.22 * Math.sin(n / 2.2) * (1 - n / 60)]);
+  await line(wave);
+  await line([
+    [0.1, 0.72],
+    [0.5, 0.66],
+    [0.88, 0.7],
+  ]);
+}
+
+const attendance = async (device) => (await device.command({ command: 'inspection_open', id: inspection })).attendance;
+
+test('the officer concludes, and the representative signs on the phone', async () => {
+  await open(`/inspections/${inspection}/finish`);
+  await at('conclusion').getByText('Theo kết quả kiểm tra:').waitFor();
+  await shoot(page, 'sign-conclusion', { to: at('conclusion') });
+  await at('conclusion').getByText('Không đảm bảo, đề nghị tạm đình chỉ hoặc đình chỉ', { exact: true }).click();
+  await at('conclusion').getByText('Đã lưu kết luận').waitFor();
+
+  await at('attend-representative').click();
+  const sheet = page.getByRole('dialog');
+  // Neither a name nor a signature: the name is asked for, nothing is noted.
+  await at('attend-save').click();
+  await sheet.getByText('Hãy ghi họ và tên.').waitFor();
+  assert.deepEqual(await attendance(ha), []);
+  await sheet.getByRole('textbox', { name: 'Họ và tên' }).fill('Nguyễn Thị Hoa');
+  await sheet.getByRole('textbox', { name: 'Chức vụ' }).fill('Chủ nhà');
+  await draw();
+  await shoot(page, 'sign-hand', { to: at('sign-box') });
+  await sheet.getByRole('textbox', { name: 'Ý kiến về biên bản' }).fill('Nhất trí, xin khắc phục trong 10 ngày.');
+  await at('attend-save').click();
+  await sheet.waitFor({ state: 'detached' });
+  const [hoa] = await attendance(ha);
+  assert.equal(hoa.name, 'Nguyễn Thị Hoa');
+  assert.ok(hoa.covers && hoa.hand.strokes.length === 2, JSON.stringify(hoa.hand?.strokes.length));
+
+  await at('attend-other').click();
+  await sheet.getByText('Người chứng kiến').click();
+  await sheet.getByRole('textbox', { name: 'Họ và tên' }).fill('Trần Văn Tổ');
+  await sheet.getByText('Từ chối ký').click();
+  await at('attend-save').click();
+  await sheet.getByText('Hãy ghi lý do không ký.').waitFor();
+  await sheet.getByRole('textbox', { name: 'Lý do không ký' }).fill('Không chứng kiến phần tầng hầm.');
+  await at('attend-save').click();
+  await sheet.waitFor({ state: 'detached' });
+  await page.locator('[data-list="attendance"]').getByText('Từ chối ký').waitFor();
+  await shoot(page, 'sign-people', { to: page.locator('[data-list="attendance"]') });
+});
+
+test('what is changed after somebody signed is said, and they sign again', async () => {
+  const item = await held(ha, inspection, 'ESC-02');
+  await ha.command({
+    command: 'answer',
+    inspection,
+    item: 'ESC-02',
+    answer: item.statements[0].answer,
+    note: 'Đo lại sau khi ký.',
+  });
+  // Another window of the same device wrote it: this one looks again when it comes to the front.
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.getByText('Có chữ ký trên nội dung cũ').waitFor();
+  assert.equal(await at('finish-seal').count(), 0, 'nothing is locked over a signature that is not on it');
+  await shoot(page, 'sign-changed', { to: page.locator('[data-list="attendance"]') });
+  const row = page.locator('[data-list="attendance"] li').filter({ hasText: 'Nguyễn Thị Hoa' });
+  await row.getByRole('button', { name: 'Ký lại' }).click();
+  await draw();
+  await at('attend-save').click();
+  await page.getByText('Có chữ ký trên nội dung cũ').waitFor({ state: 'detached' });
+});
+
+test('the record is a PDF made on the device, before and after it is locked', async () => {
+  const paper = async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      at('paper').filter({ visible: true }).first().click(),
+    ]);
+    await at('paper-made').filter({ visible: true }).first().waitFor();
+    return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+  };
+  const draft = await paper();
+  assert.match(draft.name, /^bien-ban-\d{4}-\d\d-\d\d-[a-z0-9-]+\.pdf$/);
+  assert.equal(draft.bytes.subarray(0, 5).toString(), '%PDF-');
+  await at('finish-seal').click();
+  await page.locator('[data-testid="finish-sure"]:not([disabled])').waitFor();
+  const sheet = page.getByRole('dialog');
+  assert.equal(await sheet.getByText('Biên bản sẽ ghi rõ là thiếu').count(), 0, 'nothing is lacking');
+  await at('finish-sure').click();
+  await page.getByRole('heading', { name: 'Đã ký, đã khóa' }).waitFor();
+  await shoot(page, 'sign-sealed');
+  const signed = await paper();
+  assert.ok(signed.bytes.length > 50_000 && !signed.bytes.equals(draft.bytes));
+  await open(`/inspections/${inspection}`);
+  await page.getByTestId('concluded').filter({ visible: true }).getByText('Không đảm bảo').waitFor();
+  await shoot(page, 'sign-record');
+});
+
+test('a colleague reads who signed, and a code that was changed is not believed', async () => {
+  await exchange(ha);
+  await exchange(long);
+  const theirs = await attendance(long);
+  assert.deepEqual(
+    theirs.map((each) => [each.name, each.covers, each.unsigned]),
+    [
+      ['Nguyễn Thị Hoa', true, null],
+      ['Trần Văn Tổ', false, 'refused'],
+    ],
+  );
+  const { check } = await ha.command({ command: 'print', id: inspection });
+  const known = await long.command({ command: 'check_code', code: check });
+  assert.deepEqual([known.document, known.here], [inspection, 'signed']);
+  const code = check.split('/').at(-1);
+  const forged = `${code.slice(0, 60)}${code[60] === 'A' ? 'B' : 'A'}${code.slice(61)}`;
+  await assert.rejects(long.command({ command: 'check_code', code: forged }), /KHÔNG ĐÚNG|field_invalid/);
+});
