@@ -14,7 +14,7 @@ need=${1:-build}
 chromium_from_npm=
 packages=(build-essential pkg-config libssl-dev libwebkit2gtk-4.1-dev)
 if [ "$need" = test ]; then
-	packages+=(webkit2gtk-driver xvfb xauth)
+	packages+=(webkit2gtk-driver xvfb xauth poppler-utils)
 	if ! scripts/chromium.sh path >/dev/null 2>&1; then
 		# Ubuntu's packages of that name hold no browser, only a script that asks for a snap: there it comes from the npm
 		# registry, and these are the libraries it wants.

@@ -17,6 +17,7 @@ pub mod near;
 pub mod reading;
 pub mod record;
 pub mod regime;
+pub mod risk;
 pub mod role;
 pub mod sync;
 pub mod template;

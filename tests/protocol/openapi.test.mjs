@@ -150,6 +150,9 @@ test('the description is valid OpenAPI 3.1, and the answers are what it says', {
       assert.ok(history.json.length > 0);
     }
   }
+  const paper = await reader.call(reviewer, 'GET', '/api/v1/inspections/{id}/paper', { places: inspections[0] });
+  assert.equal(paper.type, 'application/pdf');
+  assert.equal(paper.bytes.subarray(0, 5).toString(), '%PDF-');
   for (const size of ['thumbnail', 'full']) {
     const picture = await reader.call(reviewer, 'GET', '/api/v1/photos/{hash}', {
       places: photos[0],

@@ -15,7 +15,6 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::record::proof::{self, Proof, ProofError};
 use ancu_shared::record::register::{Register as _, SealStatement};
 use ancu_shared::template::Template;
-use ancu_shared::text;
 use ancu_shared::view::{Attribution, FacilitySheet, InspectionView, PhotoSize};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -101,7 +100,7 @@ impl Engine {
         let Gathered { view, template, premises, check } = &gathered;
         let record = Printed { view, template, premises: premises.as_ref(), photos: &photos, check: check.as_deref() };
         let pdf = ancu_print::record(&record).map_err(not_printed)?;
-        let name = file_name(view);
+        let name = ancu_print::file_name(view);
         let bytes = pdf.len() as u64;
         let place = match (file, folder) {
             (Some(file), _) => Some(file.to_owned()),
@@ -165,18 +164,6 @@ impl Open {
         };
         Ok(Checked { document: *document, signed_at: seal.at, by, here, facility_name })
     }
-}
-
-/// What the file is called: the day and the premises, in letters that every system takes.
-fn file_name(view: &InspectionView) -> String {
-    let day = view.summary.started_at.hanoi_date();
-    let folded = text::fold(&view.summary.facility_name);
-    let words: Vec<&str> = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let mut name: String = words.join("-").chars().take(60).collect();
-    if name.is_empty() {
-        name = view.summary.id.to_string()[..8].to_owned();
-    }
-    format!("bien-ban-{day}-{name}.pdf")
 }
 
 /// The first name that is free in a folder.

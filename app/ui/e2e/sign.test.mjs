@@ -3,12 +3,19 @@
  * the record is a PDF made on the device, and whatever is changed after somebody signed is said before it is locked.
  */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { complete, exchange, held, photograph } from './console/fieldwork.mjs';
+import { shrink } from './png.mjs';
 import { shoot } from './screens.mjs';
 import { visit } from './town.mjs';
+
+const run = promisify(execFile);
+const SAMPLES = fileURLToPath(new URL('../../../docs/samples/', import.meta.url));
 
 let all;
 let ha;
@@ -25,8 +32,8 @@ before(async () => {
   const { summary } = await ha.command({ command: 'inspection_open', id: inspection });
   template = await ha.command({ command: 'template', ...summary.template });
   const photos = [
-    await photograph(page, 'Cầu thang bộ', ['#c9c4b8', '#5b6b66']),
-    await photograph(page, 'Cửa thoát nạn tầng 1', ['#b9b3a4', '#6b4f4a']),
+    await photograph(page, 'Cầu thang bộ', ['#c9c4b8', '#5b6b66'], 400),
+    await photograph(page, 'Cửa thoát nạn tầng 1', ['#b9b3a4', '#6b4f4a'], 400),
   ];
   const items = template.groups.flatMap((group) => group.items);
   // All but the seal, which is what is tried here.
@@ -145,6 +152,32 @@ test('the record is a PDF made on the device, before and after it is locked', as
   await shoot(page, 'sign-sealed');
   const signed = await paper();
   assert.ok(signed.bytes.length > 50_000 && !signed.bytes.equals(draft.bytes));
+  await mkdir(SAMPLES, { recursive: true });
+  const file = `${SAMPLES}bien-ban-kiem-tra.pdf`;
+  await writeFile(file, signed.bytes);
+  // Another's program reads it: every letter is text, with its marks.
+  const { stdout: text } = await run('pdftotext', ['-layout', file, '-']);
+  for (const words of [
+    'ỦY BAN NHÂN DÂN',
+    'PHƯỜNG KHƯƠNG ĐÌNH',
+    'BIÊN BẢN KIỂM TRA',
+    'Nguyễn Thị Hoa',
+    'Từ chối ký: Không chứng kiến phần tầng hầm.',
+    'Hành lang tầng 2, tầng 3 để 6 xe máy và tủ giày.',
+    'đề nghị tạm đình chỉ hoặc đình chỉ hoạt động',
+    'Nhất trí, xin khắc phục trong 10 ngày.',
+  ])
+    assert.ok(text.replace(/\s+/g, ' ').includes(words), words);
+  assert.ok(!text.includes('□'), 'every letter was printed');
+  const { stdout: told } = await run('pdfinfo', [file]);
+  assert.match(told, /PDF subtype:\s+PDF\/A-2B/);
+  const pages = Number(/Pages:\s+(\d+)/.exec(told)[1]);
+  assert.ok(text.includes(`Trang ${pages}/${pages}`), `${pages} pages`);
+  await run('pdftoppm', ['-r', '60', '-png', '-l', '5', file, `${SAMPLES}page`]);
+  for (const number of [1, 2, 3, 4, 5]) {
+    const picture = `${SAMPLES}page-${String(number).padStart(String(pages).length, '0')}.png`;
+    await writeFile(picture, shrink(await readFile(picture)));
+  }
   await open(`/inspections/${inspection}`);
   await page.getByTestId('concluded').filter({ visible: true }).getByText('Không đảm bảo').waitFor();
   await shoot(page, 'sign-record');

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use ancu_shared::id::PhotoHash;
 use ancu_shared::template::Template;
+use ancu_shared::text;
 use ancu_shared::view::{FacilitySheet, InspectionView};
 use typst::diag::SourceDiagnostic;
 use typst::foundations::Smart;
@@ -56,6 +57,18 @@ pub enum PrintError {
     /// A fault of ours: the layout or the export failed.
     #[error("the document cannot be set: {0}")]
     Layout(String),
+}
+
+/// What the file is called: the day and the premises, in letters that every system takes.
+pub fn file_name(view: &InspectionView) -> String {
+    let day = view.summary.started_at.hanoi_date();
+    let folded = text::fold(&view.summary.facility_name);
+    let words: Vec<&str> = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let mut name: String = words.join("-").chars().take(60).collect();
+    if name.is_empty() {
+        name = view.summary.id.to_string()[..8].to_owned();
+    }
+    format!("bien-ban-{day}-{name}.pdf")
 }
 
 /// The record as a document.

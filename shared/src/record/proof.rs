@@ -80,7 +80,7 @@ impl Proof {
         let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|_| ProofError::Malformed)?;
         match bytes.first() {
             Some(&VERSION) => {}
-            Some(&newer) if newer > VERSION => return Err(ProofError::Newer),
+            Some(&newer) if newer > VERSION && bytes.len() > FIXED => return Err(ProofError::Newer),
             _ => return Err(ProofError::Malformed),
         }
         let proof = Self::read(&bytes).ok_or(ProofError::Malformed)?;

@@ -191,6 +191,9 @@ pub struct InspectionSummary {
     pub progress: Progress,
     /// Gravest failed check, late answers that wait among them: until they are settled, the worst counts.
     pub gravest: Option<crate::record::register::Severity>,
+    /// What it came to, as the last sealed part says; while it is being made, what it says now.
+    #[serde(default)]
+    pub conclusion: Option<Conclusion>,
     /// The reviewer's last words, when returned.
     pub words: Option<String>,
     /// How far the clock was off by which `started_at` was written, as exchanges showed or the device itself knew; absent

@@ -229,6 +229,9 @@ pub struct FacilitySheet {
     pub dwellings: Vec<DwellingView>,
     /// Items that differ from the inspection before: what changed since the last visit.
     pub changes_since_last: Vec<ItemChange>,
+    /// How high the risk is, with its reasons; absent where the findings are not at hand.
+    #[serde(default)]
+    pub risk: Option<crate::risk::RiskView>,
 }
 /// Two or more live values at one key, to be settled by one tap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]

@@ -16,7 +16,9 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{ActorId, AuthorKey, DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::field;
+use ancu_shared::record::search::Query;
 use ancu_shared::record::value::Cell;
+use ancu_shared::risk;
 use ancu_shared::template::Template;
 use ancu_shared::view::build::late::Cosign;
 use ancu_shared::view::build::{
@@ -30,13 +32,15 @@ use ancu_shared::view::{
 
 use super::Service;
 use super::facts::changes_of;
-use crate::store::rows::{DocumentRow, InspectionQuery, InspectionRow, Slice};
+use crate::store::rows::{DocumentRow, FindingQuery, FindingsIn, InspectionQuery, InspectionRow, Slice};
 use crate::store::{StoreError, Transaction};
 
 /// The most held envelopes of one record that are told of.
 const MOST_HELD: u64 = 50;
 /// The most inspections of one premises that are read at once.
 const MOST_INSPECTIONS: u64 = 500;
+/// The most findings of one premises that are counted.
+const MOST_FINDINGS: u64 = 5_000;
 /// The most records of people that are looked through for those of one home.
 const MOST_RESIDENTS: u64 = 8;
 
@@ -434,7 +438,14 @@ pub fn facility_sheet(
         near: None,
         unsent: false,
     };
-    Ok(build::facility_sheet(&parts, changes, &authors))
+    let mut sheet = build::facility_sheet(&parts, changes, &authors);
+    let query =
+        FindingQuery { units: vec![row.unit], which: FindingsIn::All, facility: Some(row.id), words: Query::default() };
+    let today = service.clock.now().hanoi_date();
+    let (findings, _) = transaction.findings(&query, Slice { offset: 0, limit: MOST_FINDINGS })?;
+    let findings: Vec<_> = findings.into_iter().map(|finding| finding.on(today)).collect();
+    sheet.risk = Some(risk::assess(&sheet, &findings, today));
+    Ok(sheet)
 }
 
 fn changes_since_last(

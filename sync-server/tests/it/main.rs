@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod behind;
 mod borders;
+mod check;
 mod citizen;
 mod clock;
 mod commands;

@@ -13,6 +13,7 @@ use ancu_shared::record::fields::{self, Form};
 use ancu_shared::record::key::Key;
 use ancu_shared::record::search::{self, Query};
 use ancu_shared::record::value::Scalar;
+use ancu_shared::risk;
 use ancu_shared::text::fold;
 use ancu_shared::view::build::{self, FacilityParts, Live, Visits};
 use ancu_shared::view::remark::{self, Remark, Scale};
@@ -252,6 +253,8 @@ impl Open {
         let mut sheet = build::facility_sheet(&parts, changes, &self.people);
         let open: Vec<_> = inspections.into_iter().filter(|it| it.state == InspectionState::InProgress).collect();
         sheet.summary.open_inspection = self.to_go_on_with(&open)?;
+        let findings = self.finding_list(Some(id), false)?;
+        sheet.risk = Some(risk::assess(&sheet, &findings, self.today()));
         Ok(sheet)
     }
 

@@ -22,6 +22,7 @@ function sheetOf(id: unknown): unknown {
       .filter((each) => each.summary.facility === id)
       .map((each) => viewOf(each).summary),
     dwellings: id === declared.facility ? [declared] : [],
+    risk: null,
     changes_since_last: id === 'facility-1' ? [{ item: 'REC-03', before: 'pass', after: 'fail' }] : [],
   };
 }

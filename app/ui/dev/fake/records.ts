@@ -92,6 +92,7 @@ export function start(facility: FacilitySummary, state: InspectionSummary['state
       officers: ['Nguyễn Thị Lan', 'Trần Văn Hùng'],
       progress: { answered: 0, total: 0, failed: 0, clashes: 0, photos: 0 },
       gravest: state === 'in_progress' ? 'critical' : 'major',
+      conclusion: null,
       words: null,
       late_answers: 0,
       late_failed: 0,

@@ -34,12 +34,12 @@ export async function head(link, personName, deviceName) {
 }
 
 /** A photo as a telephone makes it: a JPEG, drawn here by the browser. */
-export async function photograph(page, title, [wall, door]) {
+export async function photograph(page, title, [wall, door], width = 960) {
   const address = await page.evaluate(
-    ([title, wall, door]) => {
-      const canvas = Object.assign(document.createElement('canvas'), { width: 960, height: 720 });
+    ([title, wall, door, width]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width, height: (width * 3) / 4 });
       const pen = canvas.getContext('2d');
-      pen.scale(0.6, 0.6);
+      pen.scale(width / 1600, width / 1600);
       const light = pen.createLinearGradient(0, 0, 1600, 1200);
       light.addColorStop(0, wall);
       light.addColorStop(1, '#2b2a27');
@@ -61,7 +61,7 @@ export async function photograph(page, title, [wall, door]) {
       pen.fillText(title, 60, 110);
       return canvas.toDataURL('image/jpeg', 0.86);
     },
-    [title, wall, door],
+    [title, wall, door, width],
   );
   return address.split(',')[1];
 }

@@ -5,6 +5,7 @@ import {
   facilityClasses,
   type AttendeeRole,
   type Conclusion,
+  type RiskLevel,
   type Unsigned,
   type Answer,
   type Decision,
@@ -66,6 +67,10 @@ export function attendeeRoleLabel(code: AttendeeRole): string {
 
 export function unsignedLabel(code: Unsigned): string {
   return { refused: m.attend_refused, absent: m.attend_absent, unable: m.attend_unable }[code]();
+}
+
+export function riskLabel(code: RiskLevel): string {
+  return { low: m.risk_low, medium: m.risk_medium, high: m.risk_high, very_high: m.risk_very_high }[code]();
 }
 
 export function conclusionLabel(code: Conclusion): string {

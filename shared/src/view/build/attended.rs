@@ -46,6 +46,13 @@ impl Joined<'_> {
         named || concluded.is_some_and(|said| before != Some(said))
     }
 
+    /// What the last part that everybody reads comes to.
+    pub(super) fn concluded(&self) -> Option<Conclusion> {
+        let signed = |(place, part): &(usize, &super::joined::Part<'_>)| *place == 0 || part.sealed_at.is_some();
+        let parts: Vec<_> = self.parts.iter().enumerate().filter(signed).collect();
+        parts.iter().rev().find_map(|(_, part)| concluded(&part.live)).map(|(conclusion, _)| conclusion)
+    }
+
     pub(super) fn conclusion(&self, authors: &dyn Authors) -> Option<ConclusionView> {
         let key = ConclusionStatement::key().to_string();
         let parts: Vec<_> = self.read(false).collect();

@@ -102,6 +102,7 @@ pub fn facility_sheet(parts: &FacilityParts<'_>, changes: Vec<ItemChange>, autho
         inspections,
         dwellings: parts.dwellings.to_vec(),
         changes_since_last: changes,
+        risk: None,
     }
 }
 

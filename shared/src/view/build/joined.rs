@@ -222,6 +222,7 @@ impl<'a> Joined<'a> {
                 .max(standing)
                 .filter(|_| state != InspectionState::Cancelled),
             words,
+            conclusion: self.concluded(),
             late_answers: late.iter().map(|late| late.items.len() as u32).sum(),
             own_late: late.iter().filter(|late| late.own).map(|late| late.items.len() as u32).sum(),
             late_failed: failed_besides(&late, parts.template, items, form),

@@ -10,15 +10,18 @@ use ancu_shared::template::Template;
 use ancu_shared::view::{HistoryEntry, InspectionSummary, InspectionView, Page};
 use axum::Extension;
 use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::openapi::Binary;
 use super::{ID, Paging, no_choice, optional, words};
 use crate::http::extract::{Json, Named, Params};
 use crate::http::problem::{Answer, Failure};
 use crate::service::access::Caller;
 use crate::service::console::{self, InspectionFilter};
 use crate::service::decision::{self, NewDecision};
-use crate::service::{App, Outcome};
+use crate::service::{App, Outcome, paper};
 
 /// What may be asked of the list.
 #[derive(Debug, Deserialize)]
@@ -100,6 +103,26 @@ pub(super) async fn item_history(
     let entries: Outcome<_> =
         app.store.read(move |transaction| console::item_history(&service, transaction, &caller, id, &item)).await;
     Ok(Json(entries?))
+}
+
+/// One inspection as PDF/A-2b: the record as it is printed, with a code that anybody can check.
+#[utoipa::path(get, path = "/api/v1/inspections/{id}/paper", tag = "inspections", params(("id" = String, Path)),
+    responses((status = 200, content_type = "application/pdf", body = inline(Binary)),
+        (status = 413, description = "More photos or answers than a document takes: `too_large`")))]
+pub(super) async fn paper(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Named(id): Named<DocumentId>,
+) -> Answer<Response> {
+    let (name, pdf) = paper::paper(&app, caller, id).await?;
+    let named = format!("attachment; filename=\"{name}\"");
+    let kind = "application/pdf".to_owned();
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, named),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, pdf).into_response())
 }
 
 /// A decision on an inspection.

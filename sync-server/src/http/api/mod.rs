@@ -35,6 +35,7 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::GET, "/api/v1/inspections", READERS, inspections::list)
         .route(Method::GET, "/api/v1/inspections/{id}", READERS, inspections::read)
         .route(Method::GET, "/api/v1/inspections/{id}/items/{item}/history", READERS, inspections::item_history)
+        .route(Method::GET, "/api/v1/inspections/{id}/paper", READERS, inspections::paper)
         .route(Method::POST, "/api/v1/inspections/{id}/decision", REVIEWERS, inspections::decide)
         .route(Method::GET, "/api/v1/templates/{code}/{version}", READERS, inspections::template)
         .route(Method::GET, "/api/v1/facilities", READERS, facilities::list)

@@ -46,6 +46,7 @@ use crate::service::recorded::AuditKind;
         super::inspections::list,
         super::inspections::read,
         super::inspections::item_history,
+        super::inspections::paper,
         super::inspections::decide,
         super::inspections::template,
         super::facilities::list,

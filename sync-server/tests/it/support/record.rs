@@ -230,6 +230,11 @@ impl Record {
         self.write(&[(key, value)])
     }
 
+    /// What it shows.
+    pub(crate) fn cells(&mut self) -> Vec<Cell> {
+        self.document.cells().expect("cells")
+    }
+
     /// Seals the record.
     pub(crate) fn seal(&mut self) -> Vec<u8> {
         self.seal_knowing(None)

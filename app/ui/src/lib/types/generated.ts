@@ -1698,6 +1698,10 @@ export type FacilitySheet = {
    * Items that differ from the inspection before: what changed since the last visit.
    */
   changes_since_last: Array<ItemChange>;
+  /**
+   * How high the risk is, with its reasons; absent where the findings are not at hand.
+   */
+  risk: RiskView | null;
 };
 
 export type FacilitySummary = {
@@ -2416,6 +2420,10 @@ export type InspectionSummary = {
    * Gravest failed check, late answers that wait among them: until they are settled, the worst counts.
    */
   gravest: Severity | null;
+  /**
+   * What it came to, as the last sealed part says; while it is being made, what it says now.
+   */
+  conclusion: Conclusion | null;
   /**
    * The reviewer's last words, when returned.
    */
@@ -3489,6 +3497,54 @@ export type ReplyView = {
    * Whether it is signed.
    */
   signed: boolean;
+};
+
+export type RiskLevel = 'low' | 'medium' | 'high' | 'very_high';
+
+export type RiskReason = {
+  /**
+   * Which factor.
+   */
+  id: string;
+  /**
+   * How many points it adds.
+   */
+  points: number;
+  /**
+   * In words.
+   */
+  words: Words;
+};
+
+export type RiskView = {
+  /**
+   * From 0 to 100.
+   */
+  score: number;
+  /**
+   * What that means.
+   */
+  level: RiskLevel;
+  /**
+   * What it is made of, the most points first.
+   */
+  reasons: Array<RiskReason>;
+  /**
+   * Facts that nobody noted: header fields of the premises. With them it may be higher.
+   */
+  unknown: Array<string>;
+  /**
+   * Which rules gave it.
+   */
+  version: string;
+  /**
+   * Whether a document sets these rules.
+   */
+  verified: boolean;
+  /**
+   * What is to be known of the rules.
+   */
+  note: Words;
 };
 
 export type Role =

@@ -24,6 +24,7 @@ fn visited(id: u8, state: InspectionState, started_at: i64, failed: u32) -> Insp
         progress: Progress { failed, ..Progress::default() },
         gravest: None,
         words: None,
+        conclusion: None,
         started_clock_ms: None,
         sealed_clock_ms: None,
         late_answers: 0,

@@ -135,6 +135,8 @@ export const units = (
 /** Where the picture of a photo is that a refused envelope adds, and where a record's is, for `<img src>`. */
 export const heldPhotoAddress = (id: number, hash: string, size: PhotoSize) =>
   address(at('quarantine', String(id), 'photos', hash), { size });
+/** Where a record's PDF is. */
+export const paperAddress = (inspection: string) => address(at('inspections', inspection, 'paper'));
 export const photoAddress = (hash: string, size: PhotoSize) => address(at('photos', hash), { size });
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
