@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ancu_print::{PrintError, Record as Printed};
+use ancu_print::{Document, PrintError, Record as Printed};
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
@@ -41,6 +41,8 @@ pub struct Paper {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub data_base64: Option<String>,
+    /// How many pages it has.
+    pub pages: u32,
     /// Photos that are not on this device and are missing in it.
     pub lacking: u32,
     /// The address in its code; absent before it is signed.
@@ -99,7 +101,7 @@ impl Engine {
         let photos = |hash: &PhotoHash| pictures.get(hash).cloned();
         let Gathered { view, template, premises, check } = &gathered;
         let record = Printed { view, template, premises: premises.as_ref(), photos: &photos, check: check.as_deref() };
-        let pdf = ancu_print::record(&record).map_err(not_printed)?;
+        let Document { pdf, pages } = ancu_print::record(&record).map_err(not_printed)?;
         let name = ancu_print::file_name(view);
         let bytes = pdf.len() as u64;
         let place = match (file, folder) {
@@ -111,6 +113,7 @@ impl Engine {
             return Ok(Paper {
                 file: name,
                 bytes,
+                pages,
                 data_base64: Some(STANDARD.encode(pdf)),
                 lacking,
                 check: gathered.check,
@@ -120,7 +123,7 @@ impl Engine {
             std::io::Write::write_all(&mut made, &pdf).map_err(|error| crate::courier::unusable(&place, &error))?;
             Ok(made)
         })?;
-        Ok(Paper { file: place.display().to_string(), bytes, data_base64: None, lacking, check: gathered.check })
+        Ok(Paper { file: place.display().to_string(), bytes, pages, data_base64: None, lacking, check: gathered.check })
     }
 
     /// Reads the code of a record, alone or in its address: whether its signature holds, whose it is, whether it is here.

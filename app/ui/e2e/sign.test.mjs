@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -170,9 +170,20 @@ test('the record is a PDF made on the device, before and after it is locked', as
     assert.ok(text.replace(/\s+/g, ' ').includes(words), words);
   assert.ok(!text.includes('□'), 'every letter was printed');
   const { stdout: told } = await run('pdfinfo', [file]);
-  assert.match(told, /PDF subtype:\s+PDF\/A-2B/);
+  const { stdout: meta } = await run('pdfinfo', ['-meta', file]);
+  assert.match(meta, /pdfaid:part(>|=")2/);
+  assert.match(meta, /pdfaid:conformance(>|=")B/);
   const pages = Number(/Pages:\s+(\d+)/.exec(told)[1]);
   assert.ok(text.includes(`Trang ${pages}/${pages}`), `${pages} pages`);
+  // The code on the page where it was signed, as a camera sees it.
+  const { check } = await ha.command({ command: 'print', id: inspection });
+  const signedOn = text.split('\f').findIndex((each) => each.includes('Ký điện tử và khóa biên bản')) + 1;
+  const scan = ['-r', '300', '-png', '-singlefile', '-f', `${signedOn}`, '-l', `${signedOn}`, file, `${SAMPLES}scan`];
+  await run('pdftoppm', scan);
+  const seen = await readFile(`${SAMPLES}scan.png`);
+  await rm(`${SAMPLES}scan.png`);
+  const { text: read } = await ha.command({ command: 'qr_read', image_base64: seen.toString('base64') });
+  assert.equal(read, check);
   await run('pdftoppm', ['-r', '60', '-png', '-l', '5', file, `${SAMPLES}page`]);
   for (const number of [1, 2, 3, 4, 5]) {
     const picture = `${SAMPLES}page-${String(number).padStart(String(pages).length, '0')}.png`;

@@ -41,6 +41,15 @@ pub struct Record<'a> {
     pub check: Option<&'a str>,
 }
 
+/// A record that was set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// PDF/A-2b.
+    pub pdf: Vec<u8>,
+    /// How many pages it has.
+    pub pages: u32,
+}
+
 /// Why there is no document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrintError {
@@ -72,7 +81,7 @@ pub fn file_name(view: &InspectionView) -> String {
 }
 
 /// The record as a document.
-pub fn record(record: &Record<'_>) -> Result<Vec<u8>, PrintError> {
+pub fn record(record: &Record<'_>) -> Result<Document, PrintError> {
     let prepared = sheet::of(record)?;
     let failed = |errors: &[SourceDiagnostic]| {
         let told: Vec<_> = errors.iter().map(|error| error.message.to_string()).collect();
@@ -92,5 +101,5 @@ pub fn record(record: &Record<'_>) -> Result<Vec<u8>, PrintError> {
     let bytes = typst_pdf::pdf(&document, &options).map_err(|errors| failed(&errors));
     // What the layout remembers of this document is of no use to the next.
     world::forget();
-    bytes
+    Ok(Document { pdf: bytes?, pages: document.pages().len() as u32 })
 }

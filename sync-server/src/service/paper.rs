@@ -56,7 +56,7 @@ pub async fn paper(app: &App, caller: Caller, id: DocumentId) -> Outcome<(String
         let photos = |hash: &PhotoHash| few.then(|| blobs.read(hash).ok().map(Arc::from)).flatten();
         let check = check.as_deref();
         let record = Record { view, template, premises: premises.as_ref(), photos: &photos, check };
-        ancu_print::record(&record).map(|pdf| (ancu_print::file_name(view), pdf))
+        ancu_print::record(&record).map(|set| (ancu_print::file_name(view), set.pdf))
     });
     let set = set.await.map_err(|error| Refused::from(StoreError::Panicked(error.to_string())))?;
     drop(turn);

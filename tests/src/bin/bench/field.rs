@@ -68,6 +68,64 @@ pub(crate) fn photo_reduced(report: &mut Report) {
     report.times("photo_reduced_12mp", median(reduced), median(bare), 1.5);
 }
 
+/// A record of a whole checklist with notes and 40 photos of 2,048 pixels as PDF, against decoding these photos once, which any
+/// program does that sets them anew. Beside it the greatest memory of this process meanwhile, engine and all.
+pub(crate) fn paper(report: &mut Report) {
+    const PHOTOS: u32 = 40;
+    let server = Server::start();
+    let phone = Phone::enrolled(&server.link("canbo1"));
+    let (inspection, checks) = phone.begin(&phone.mini_apartments()[0]);
+    let note = "Đã kiểm tra tại chỗ cùng đại diện cơ sở, đo và ghi lại từng vị trí; ";
+    for (number, item) in checks.iter().enumerate() {
+        phone.call(json!({
+            "command": "answer", "inspection": inspection, "item": item,
+            "answer": { "kind": "verdict", "value": if number % 7 == 0 { "fail" } else { "pass" } },
+            "note": note.repeat(number % 6 + 1),
+        }));
+    }
+    let original = photo::camera_jpeg(4000, 3000, 12, 6, Some(photo::PLACE));
+    let mut pictures = Vec::new();
+    for number in 0..PHOTOS {
+        let mut original = original.clone();
+        original.extend_from_slice(&number.to_be_bytes());
+        let item = &checks[number as usize % checks.len()];
+        let added = phone.call(json!({
+            "command": "photo_add", "inspection": inspection, "item": item, "file_name": "a.jpg",
+            "data_base64": STANDARD.encode(&original),
+        }));
+        let hash = added["photos"][0]["hash"].clone();
+        let read = phone.call(json!({ "command": "photo_read", "hash": hash, "size": "full" }));
+        pictures.push(STANDARD.decode(read["data_base64"].as_str().expect("base64")).expect("a photo"));
+    }
+    let photos_bytes: usize = pictures.iter().map(Vec::len).sum();
+    let decoded = milliseconds(|| {
+        for picture in &pictures {
+            assert!(image::load_from_memory(picture).expect("a photo").width() > 1_000);
+        }
+    });
+    drop(pictures);
+    // From here on the kernel counts the peak anew.
+    std::fs::write("/proc/self/clear_refs", "5").expect("Linux");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut times, mut paper) = (Vec::new(), json!(null));
+    for round in 0..3 {
+        let file = folder.path().join(format!("{round}.pdf"));
+        let print = json!({ "command": "print", "id": inspection, "file": file });
+        times.push(milliseconds(|| paper = phone.call(print)));
+    }
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    let peak: f64 = peak.trim().trim_end_matches("kB").trim().parse::<f64>().expect("kB") / 1024.0;
+    let pages = paper["pages"].as_u64().unwrap_or(0);
+    let value = median(times.clone());
+    let held = value <= 3_000.0 && peak <= 250.0 && pages >= 20;
+    let details = json!({
+        "pages": pages, "photos_mb": round(photos_bytes as f64 / 1e6), "pdf_mb": round(paper["bytes"].as_f64().unwrap_or(0.0) / 1e6),
+        "first_ms": round(times[0]), "ms_target": 3_000, "peak_mb": round(peak), "peak_mb_target": 250,
+    });
+    report.line(&Line { bench: "paper_40_photos", value, unit: "ms", limit: decoded, target: 2.0, held, details });
+}
+
 /// Searches among 10,000 premises, each a whole query without diacritics, against one scan of the same texts in bare SQLite;
 /// beside it every keystroke of typed queries, from the first letter on.
 pub(crate) fn search(report: &mut Report) {

@@ -31,9 +31,10 @@ use world::World;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Every bench, in the order in which they run.
-const BENCHES: [&str; 14] = [
+const BENCHES: [&str; 15] = [
     "answer_saved",
     "photo_reduced_12mp",
+    "paper_40_photos",
     "search_10000_premises",
     "cold_start",
     "exchange_1000_inspections",
@@ -73,6 +74,9 @@ fn main() -> ExitCode {
     }
     if wanted("photo_reduced_12mp") {
         field::photo_reduced(&mut report);
+    }
+    if wanted("paper_40_photos") {
+        field::paper(&mut report);
     }
     if wanted("search_10000_premises") {
         field::search(&mut report);

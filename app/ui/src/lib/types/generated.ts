@@ -3065,6 +3065,10 @@ export type Paper = {
    */
   data_base64?: string;
   /**
+   * How many pages it has.
+   */
+  pages: number;
+  /**
    * Photos that are not on this device and are missing in it.
    */
   lacking: number;
