@@ -75,7 +75,7 @@ pub fn file_name(view: &InspectionView) -> String {
     let words: Vec<&str> = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let mut name: String = words.join("-").chars().take(60).collect();
     if name.is_empty() {
-        name = view.summary.id.to_string()[..8].to_owned();
+        view.summary.id.to_string()[..8].clone_into(&mut name);
     }
     format!("bien-ban-{day}-{name}.pdf")
 }

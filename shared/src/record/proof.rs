@@ -89,11 +89,6 @@ impl Proof {
 
     fn read(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes.get(1..)?;
-        fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-            let (first, after) = rest.split_first_chunk::<N>()?;
-            *rest = after;
-            Some(*first)
-        }
         let document = DocumentId::from_bytes(take(&mut rest)?);
         let at = UtcMillis(i64::from_be_bytes(take(&mut rest)?));
         let by = PersonId::from_bytes(take(&mut rest)?);
@@ -104,6 +99,13 @@ impl Proof {
         let whole = rest.is_empty() && heads.len() <= MOST_HEADS && !heads.is_empty();
         whole.then_some(Self { document, seal: SealStatement { heads, author, signature, at, by, known: None } })
     }
+}
+
+/// Takes so many bytes off the beginning.
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, after) = rest.split_first_chunk::<N>()?;
+    *rest = after;
+    Some(*first)
 }
 
 #[cfg(test)]

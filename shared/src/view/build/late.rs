@@ -136,7 +136,7 @@ fn is_removed(value: &Scalar) -> bool {
     PhotoDetail::from_scalar(value).is_ok_and(|detail| detail.removed)
 }
 
-/// Whether a person said it: of the header only where the inspection was made.
+/// Whether a person said it: of the header only where the inspection was made, of the state only what it comes to.
 pub fn is_content(key: &Key) -> bool {
     match key {
         Key::Item(_) | Key::Photo(..) | Key::Finding(..) | Key::Attendee(_) => true,

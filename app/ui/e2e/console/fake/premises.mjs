@@ -55,6 +55,26 @@ export function sheet(known, id) {
         apart: [],
       },
     ],
+    risk: {
+      score: 53,
+      level: 'high',
+      reasons: [
+        {
+          id: 'critical_open',
+          points: 36,
+          words: {
+            vi: 'tồn tại nguy hiểm tính mạng chưa khắc phục: 2',
+            en: 'findings of danger to life that are not remedied: 2',
+          },
+        },
+        { id: 'storeys', points: 10, words: { vi: 'nhà 7 tầng', en: '7 storeys' } },
+        { id: 'class', points: 7, words: { vi: 'chung cư mini', en: 'a mini-apartment building' } },
+      ],
+      unknown: ['basements'],
+      version: '2026-11',
+      verified: false,
+      note: { vi: 'Điểm và ngưỡng là đề xuất ban đầu.', en: 'Points and limits are a first proposal.' },
+    },
     changes_since_last: [
       { item: questions[3].code, before: 'fail', after: 'pass' },
       { item: questions[9].code, before: 'pass', after: 'fail' },
