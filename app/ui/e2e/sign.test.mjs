@@ -212,3 +212,20 @@ test('a colleague reads who signed, and a code that was changed is not believed'
   const forged = `${code.slice(0, 60)}${code[60] === 'A' ? 'B' : 'A'}${code.slice(61)}`;
   await assert.rejects(long.command({ command: 'check_code', code: forged }), /KHÔNG ĐÚNG|field_invalid/);
 });
+
+test('the risk of the premises is the same with every reason on both phones and in the console', async () => {
+  const { summary } = await ha.command({ command: 'inspection_open', id: inspection });
+  const { risk } = await ha.command({ command: 'facility_sheet', id: summary.facility });
+  assert.deepEqual((await long.command({ command: 'facility_sheet', id: summary.facility })).risk, risk);
+  const reviewer = await all.server.console('duyet1');
+  assert.deepEqual((await reviewer('GET', `/api/v1/facilities/${summary.facility}`)).risk, risk);
+  const told = risk.reasons.map((reason) => reason.id);
+  for (const id of ['critical_open', 'major_open', 'unsafe']) assert.ok(told.includes(id), `${id} of ${told}`);
+  assert.equal(
+    risk.score,
+    Math.min(
+      100,
+      risk.reasons.reduce((sum, reason) => sum + reason.points, 0),
+    ),
+  );
+});
