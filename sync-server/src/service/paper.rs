@@ -41,8 +41,9 @@ pub async fn paper(app: &App, caller: Caller, id: DocumentId) -> Outcome<(String
             let seals = seals.filter_map(|cell| Some((cell.operation, SealStatement::from_scalar(&cell.value).ok()?)));
             let seal = seals.min_by_key(|(operation, seal)| (seal.at, *operation)).map(|(_, seal)| seal);
             let code = seal.and_then(|seal| Proof { document: view.summary.id, seal }.to_code());
-            let public = service.config.public_url.as_deref().map(|url| url.trim_end_matches('/'));
-            let check = public.zip(code).map(|(url, code)| format!("{url}{}{code}", proof::PATH));
+            // As enrolment links name this server, so that a paper of the console and one of a phone lead to the same page.
+            let server = service.link_url.get().cloned().unwrap_or_else(|| service.config.link_url());
+            let check = code.map(|code| format!("{}{}{code}", server.trim_end_matches('/'), proof::PATH));
             Ok(Gathered { view, template, premises, check })
         })
         .await;

@@ -4,11 +4,14 @@
 //! Invariant: questions are named by their titles and choices by their labels wherever the checklist is here; where it is not,
 //! their codes stand. Whatever is not signed says so.
 
+use ancu_shared::record::attendance::{AttendeeRole, Unsigned};
+use ancu_shared::record::names;
 use ancu_shared::record::register::{Answer, Decision, FindingDetail};
 use ancu_shared::template::{Choice, Input, Item, Template, Words};
 use ancu_shared::view::remark::dating::lasting;
 use ancu_shared::view::{
-    Attribution, CommentView, DecisionView, GivenUpView, InspectionView, ItemView, ReplyView, Statement, Supplementing,
+    AttendeeView, Attribution, CommentView, ConclusionView, DecisionView, GivenUpView, InspectionView, ItemView,
+    ReplyView, Statement, Supplementing,
 };
 
 use super::{codes, work};
@@ -25,6 +28,8 @@ pub(super) fn of(view: &InspectionView, checklist: Option<&Template>) -> String 
         );
     }
     told.extend(view.given_up.as_ref().map(given_up));
+    told.extend(view.conclusion.as_ref().map(concluded));
+    told.extend(view.attendance.iter().map(attended));
     // The last one first: it is what is to be done now.
     told.extend(view.decisions.iter().rev().flat_map(decision));
     told.extend(view.comments.iter().flat_map(|comment| asked(comment, "  ")));
@@ -45,6 +50,37 @@ fn given_up(it: &GivenUpView) -> String {
     format!(
         "  đã bỏ nhưng vẫn mở vì có việc mà người bỏ chưa biết · given up, yet open for work that was not known then: {why}"
     )
+}
+
+/// What it comes to.
+fn concluded(it: &ConclusionView) -> String {
+    let words = if it.words.is_empty() { String::new() } else { format!("; {}", it.words) };
+    let unsigned = if it.unsigned { UNSIGNED } else { "" };
+    format!(
+        "  kết luận · conclusion: {}{words}  {}{unsigned}",
+        both(&names::codes::conclusion(it.conclusion)),
+        by(&it.by)
+    )
+}
+
+/// Somebody who attended.
+fn attended(it: &AttendeeView) -> String {
+    let role = match it.role {
+        AttendeeRole::Inspector => "người kiểm tra · inspector",
+        AttendeeRole::Representative => "đại diện cơ sở · representative",
+        AttendeeRole::Witness => "người chứng kiến · witness",
+    };
+    let signed = match (&it.hand, it.unsigned) {
+        (Some(_), _) if it.covers => "đã ký · signed",
+        (Some(_), _) => "đã ký trước khi nội dung được sửa · signed before a change",
+        (None, Some(Unsigned::Refused)) => "từ chối ký · refused",
+        (None, Some(Unsigned::Absent)) => "vắng mặt · absent",
+        (None, Some(Unsigned::Unable)) => "không thể ký · unable",
+        (None, None) => "chưa ký · not signed yet",
+    };
+    let told = [it.name.as_str(), it.position.as_str(), it.words.as_str()];
+    let told: Vec<_> = told.into_iter().filter(|text| !text.is_empty()).collect();
+    format!("  {role}: {} [{signed}]  {}  {}", told.join(", "), it.id, by(&it.by))
 }
 
 /// A question's title, in both languages.
