@@ -27,12 +27,16 @@ export function lateCount(answers: number, photos: number): string {
 
 /** How much of somebody's work came late and says something new, or else that it says the same. */
 export function lateWhat(late: LateWork): string {
-  const news = late.items.length > 0 || late.photos > 0;
-  return !news && late.same > 0 ? m.late_same({ count: late.same }) : lateCount(late.items.length, late.photos);
+  const attended = late.attended > 0 ? [m.late_attended({ count: late.attended })] : [];
+  const said = late.items.length > 0 || late.photos > 0;
+  if (!said && late.same > 0 && late.attended === 0) return m.late_same({ count: late.same });
+  if (!said && late.attended > 0) return attended.join('');
+  return [lateCount(late.items.length, late.photos), ...attended].join(', ');
 }
 
 /** Whether late work says anything that the record does not. */
-export const isNews = (late: LateWork): boolean => late.items.length > 0 || late.photos > 0 || late.same === 0;
+export const isNews = (late: LateWork): boolean =>
+  late.items.length > 0 || late.photos > 0 || late.attended > 0 || late.same === 0;
 
 /** Whether it is held back for something else than that it came after a seal: its author's post ended, the device was revoked. */
 export const isHeld = (late: LateWork): boolean =>
