@@ -1,7 +1,7 @@
 //! Who attended an inspection and signed it by hand, or would not; and the officers' conclusion.
 //!
-//! Invariants: a hand is drawn under what its owner was shown. It names the hash of that content ([`content_hash`]), and the
-//! officer's seal covers both; so where anything was changed between the two, everybody who reads the record is told. A hand is
+//! Invariants: a hand is drawn under what its owner was shown. It names the hash of that content ([`content_hash`]) and of
+//! what is noted of its owner, opinion and all ([`Attendee::hash_on`]), and the officer's seal covers both; so where anything was changed between the two, everybody who reads the record is told. A hand is
 //! no proof of identity: it stands under the seal of the officer before whom it was drawn (inspection_record.json: signature
 //! images, or the reason of refusal and a witness).
 
@@ -96,7 +96,7 @@ pub struct Hand {
     pub strokes: Vec<Vec<u16>>,
     /// When each stroke began, in milliseconds after the first.
     pub times: Vec<u32>,
-    /// SHA-256, hexadecimal, of what was shown when it was drawn ([`content_hash`]).
+    /// SHA-256, hexadecimal, of what was shown when it was drawn ([`Attendee::hash_on`]).
     pub on: String,
 }
 
@@ -124,6 +124,22 @@ impl Attendee {
     /// The key that one stands at.
     pub const fn key(id: Uuid) -> Key {
         Key::Attendee(id)
+    }
+
+    /// What their hand is on, where the record says what `content` is the hash of: SHA-256, hexadecimal, over `"ancu-hand-v1"`,
+    /// that hash, the role's code, name, position and words, each after its length (u32, big-endian).
+    pub fn hash_on(&self, content: &str) -> String {
+        let role = match self.role {
+            AttendeeRole::Inspector => "inspector",
+            AttendeeRole::Representative => "representative",
+            AttendeeRole::Witness => "witness",
+        };
+        let mut hash = Sha256::new_with_prefix(b"ancu-hand-v1");
+        for text in [content, role, &self.name, &self.position, &self.words] {
+            hash.update((text.len() as u32).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+        hex::encode(hash.finalize())
     }
 
     /// What it cannot be without, or with: a member of the register.
@@ -314,6 +330,24 @@ mod tests {
         assert!(!drawn(|it| it.times.truncate(1)));
         assert!(!drawn(|it| it.on = "AB".repeat(32)), "one hash, one spelling");
         assert!(!drawn(|it| (it.strokes, it.times) = (vec![vec![1, 1]; MOST_STROKES + 1], vec![0; MOST_STROKES + 1])));
+    }
+
+    #[test]
+    fn a_hand_is_on_the_opinion_too() {
+        let signed = attendee().hash_on("x");
+        assert_eq!(attendee().hash_on("x"), signed);
+        assert_ne!(attendee().hash_on("y"), signed);
+        let changes: [fn(&mut Attendee); 4] = [
+            |it| it.words = "Nhất trí".into(),
+            |it| it.name.push('g'),
+            |it| it.position = "Chủ nhà".into(),
+            |it| it.role = AttendeeRole::Witness,
+        ];
+        for change in changes {
+            let mut other = attendee();
+            change(&mut other);
+            assert_ne!(other.hash_on("x"), signed);
+        }
     }
 
     #[test]

@@ -31,10 +31,11 @@ async fn sealed(server: &TestServer, device: &TestDevice, sent: bool) -> (Record
     let answered = visit.answer("A-1", Verdict::Fail);
     let said = visit.write(&[(ConclusionStatement::key(), concluded.to_scalar())]);
     device.admitted(&[first, begun, answered, said]).await;
-    let hand = Hand { strokes: vec![vec![10, 10, 90, 90]], times: vec![0], on: content_hash(&visit.cells()) };
     let (name, position, words) = ("Nguyễn Thị Hoa".to_owned(), "Chủ nhà".to_owned(), String::new());
     let role = AttendeeRole::Representative;
-    let attendee = Attendee { role, name, position, words, hand: Some(hand), unsigned: None, at, by };
+    let mut attendee = Attendee { role, name, position, words, hand: None, unsigned: None, at, by };
+    let on = attendee.hash_on(&content_hash(&visit.cells()));
+    attendee.hand = Some(Hand { strokes: vec![vec![10, 10, 90, 90]], times: vec![0], on });
     let signed =
         visit.write(&[(Key::parse("a/018f0000-0000-7000-8000-000000000001").expect("a key"), attendee.to_scalar())]);
     let sealed = visit.seal();

@@ -11,7 +11,7 @@ use ancu_shared::record::attendance::{
 };
 use ancu_shared::record::register::Register as _;
 use ancu_shared::record::value::Scalar;
-use ancu_shared::view::InspectionView;
+use ancu_shared::view::{AttendeeView, InspectionView};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ pub(crate) struct Attending {
 
 impl Open {
     /// Notes somebody who attended, with their signature or why there is none; `attendee`: whose note it replaces. A signature
-    /// that was drawn before stays where nothing is drawn now and only the rest changes.
+    /// that was drawn before stays where nothing is drawn now and nothing else changes.
     pub(crate) fn attend(
         &mut self,
         inspection: DocumentId,
@@ -61,21 +61,20 @@ impl Open {
         let name = line("name", &said.name, MAX_NAME_CHARS)?;
         let position = line("position", &said.position, MAX_NAME_CHARS)?;
         let words = tidy("words", &said.words, MAX_WORDS_CHARS)?;
-        // Another person's, or as another: it is not theirs any more.
-        let kept = known.filter(|it| it.name == name && it.role == said.role && said.unsigned.is_none());
+        // Another person's, or under other words: it is not theirs any more.
+        let same = |it: &&AttendeeView| (&it.name, &it.position, &it.words) == (&name, &position, &words);
+        let kept = known.filter(|it| it.role == said.role && said.unsigned.is_none()).filter(same);
         let kept = kept.and_then(|it| it.hand.clone());
         let (role, unsigned) = (said.role, said.unsigned);
         let id = attendee.unwrap_or_else(|| self.new_id().0);
         self.atomically(|open| {
             let record = open.writable(inspection)?;
-            let hand = match said.drawn {
-                Some(Drawn { strokes, times }) => {
-                    Some(Hand { strokes, times, on: content_hash(&open.cells_now(record.id)?) })
-                }
-                None => kept,
-            };
             let (at, by) = (open.now(), open.person());
-            let attendee = Attendee { role, name, position, words, hand, unsigned, at, by };
+            let mut attendee = Attendee { role, name, position, words, hand: kept, unsigned, at, by };
+            if let Some(Drawn { strokes, times }) = said.drawn {
+                let on = attendee.hash_on(&content_hash(&open.cells_now(record.id)?));
+                attendee.hand = Some(Hand { strokes, times, on });
+            }
             if let Some(member) = attendee.lacking() {
                 return Err(lacking(member).into());
             }

@@ -55,6 +55,16 @@ fn a_hand_is_on_what_its_owner_saw_and_everybody_reads_that() {
     // Saying the same again changes nothing that was signed.
     an.tell::<Value>(concludes(visit, "safe"));
     assert!(an.open(visit).attendance[0].covers);
+    // Nobody writes another opinion over a signature: without drawing anew it is gone.
+    let hoa = an.open(visit).attendance[0].id;
+    let mut other = signs(visit, "representative", "Nguyễn Thị Hoa");
+    (other["attendee"], other["words"]) = (json!(hoa), json!("Nhất trí"));
+    let drawn = other.as_object_mut().expect("an object").remove("drawn");
+    let view: InspectionView = an.tell(other.clone());
+    assert_eq!(view.attendance[0].hand, None);
+    other["drawn"] = drawn.expect("a signature");
+    let view: InspectionView = an.tell(other);
+    assert!(view.attendance[0].covers && view.attendance[0].words == "Nhất trí");
     // Another witness changes nothing of what the first saw.
     an.tell::<Value>(signs(visit, "witness", "Trần Văn Tổ"));
     assert!(an.open(visit).attendance.iter().all(|it| it.covers));

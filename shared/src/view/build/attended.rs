@@ -22,10 +22,10 @@ impl Joined<'_> {
                 let Some(last) = cells.first().filter(|cell| !cell.value.is_tombstone()) else { continue };
                 let Some((_, said)) = registers::<Attendee>(std::slice::from_ref(last)).next() else { continue };
                 let Some(id) = key.strip_prefix("a/").and_then(|id| Uuid::try_parse(id).ok()) else { continue };
-                let covers = said
-                    .hand
-                    .as_ref()
-                    .is_some_and(|hand| hand.on == *content.get_or_insert_with(|| content_hash(part.live.cells())));
+                let covers = said.hand.as_ref().is_some_and(|hand| {
+                    let content = content.get_or_insert_with(|| content_hash(part.live.cells()));
+                    hand.on == said.hash_on(content)
+                });
                 let Attendee { role, name, position, words, hand, unsigned, at, .. } = said;
                 let by = authors.attribution(last.operation.actor, at);
                 let (part, open) = (part.id, part.sealed_at.is_none());
