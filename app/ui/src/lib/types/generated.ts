@@ -2216,7 +2216,7 @@ export type Hand = {
    */
   times: Array<number>;
   /**
-   * SHA-256, hexadecimal, of what was shown when it was drawn ([`content_hash`]).
+   * SHA-256, hexadecimal, of what was shown when it was drawn ([`Attendee::hash_on`]).
    */
   on: string;
 };
