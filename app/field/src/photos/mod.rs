@@ -8,6 +8,7 @@ mod stamp;
 mod whole;
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ancu_shared::clock::UtcMillis;
 use ancu_shared::error::{ErrorCode, Problem};
@@ -17,6 +18,8 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage};
+use rxing::helpers::detect_in_luma_with_hints;
+use rxing::{BarcodeFormat, DecodeHints};
 use sha2::{Digest as _, Sha256};
 
 pub use stamp::Stamp;
@@ -181,21 +184,32 @@ fn encode(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// Reads the text of a QR code out of a picture: a photo of it, or a screenshot.
+/// Reads the text of a QR code out of a picture: a photo of it, a scan of the paper it is on, or a screenshot.
 pub fn read_qr(file: &[u8]) -> Result<String, Problem> {
     check_size(file.len() as u64)?;
-    let picture = decode(file)?;
-    // A code fills a good part of its picture; more pixels only slow the search down.
-    let picture = shrink(picture, 1_600)?.into_luma8();
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let raw = picture.into_raw();
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| raw[y * width + x]);
-    let found = prepared.detect_grids().into_iter().find_map(|grid| grid.decode().ok().map(|(_, text)| text));
-    found.ok_or_else(|| {
-        let mut problem = Problem::new(ErrorCode::LinkInvalid);
-        "Không thấy mã QR trong ảnh. Hãy chụp gần hơn, đủ sáng, cả bốn góc.".clone_into(&mut problem.vi);
-        "There is no QR code in this picture. Take it closer, in good light, with all four corners."
-            .clone_into(&mut problem.en);
-        problem
-    })
+    let mut picture = decode(file)?;
+    let largest = picture.width().max(picture.height()).min(2_400);
+    // What is too fine at one size is found at another.
+    for edge in [largest, 1_600, 1_000].into_iter().filter(|edge| *edge <= largest) {
+        picture = shrink(picture, edge)?;
+        if let Some(text) = code_in(&picture) {
+            return Ok(text);
+        }
+    }
+    let mut problem = Problem::new(ErrorCode::LinkInvalid);
+    "Không thấy mã QR trong ảnh. Hãy chụp gần hơn, đủ sáng, cả bốn góc.".clone_into(&mut problem.vi);
+    "There is no QR code in this picture. Take it closer, in good light, with all four corners."
+        .clone_into(&mut problem.en);
+    Err(problem)
+}
+
+fn code_in(picture: &DynamicImage) -> Option<String> {
+    let (width, height) = (picture.width(), picture.height());
+    let raw = picture.to_luma8().into_raw();
+    let mut hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    // The reader is of others and sees what a stranger made: a picture that it cannot bear holds no code.
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        detect_in_luma_with_hints(raw, width, height, Some(BarcodeFormat::QR_CODE), &mut hints)
+    }));
+    Some(read.ok()?.ok()?.getText().to_owned())
 }

@@ -160,20 +160,42 @@ fn a_photo_that_the_server_has_and_could_not_finish_is_finished_without_sending_
     assert!(an.unsent().is_nothing() && an.item(inspection, "ESC-01").photos[0].verified);
 }
 
-#[test]
-fn a_qr_code_is_read_out_of_its_picture() {
-    let text = "ancu://enrol?s=https://127.0.0.1:8443&f=AAAA&c=ABCD-2345";
-    let code = qrcode::QrCode::new(text).expect("code");
-    let side = code.width() as u32;
-    let modules = code.to_colors();
-    let picture = RgbImage::from_fn((side + 8) * 6, (side + 8) * 6, |x, y| {
-        let (x, y) = ((x / 6).wrapping_sub(4), (y / 6).wrapping_sub(4));
-        let dark = x < side && y < side && modules[(y * side + x) as usize] == qrcode::Color::Dark;
-        Rgb(if dark { [0; 3] } else { [255; 3] })
+/// A code as a scanner sees it on a page: so many pixels wide, turned by so many radians, on paper with grain.
+fn scanned(text: &str, side: f64, turned: f64, grain: i32) -> Vec<u8> {
+    let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::M).expect("code");
+    let (width, modules) = (code.width(), code.to_colors());
+    let (sin, cos) = turned.sin_cos();
+    let dark = |x: f64, y: f64| {
+        let (column, row) = ((x * cos + y * sin) / side + 0.5, (y * cos - x * sin) / side + 0.5);
+        let inside = (0.0..1.0).contains(&column) && (0.0..1.0).contains(&row);
+        let module = |part: f64| (part * width as f64) as usize;
+        inside && modules[module(row) * width + module(column)] == qrcode::Color::Dark
+    };
+    let (mut noise, edge) = (7_u32, (side * 2.2) as u32);
+    let picture = image::GrayImage::from_fn(edge, edge, |x, y| {
+        let at = |i: u32, from: u32| f64::from(i % 3 + from * 3) / 3.0 + 1.0 / 6.0 - side * 1.1;
+        let light = (0..9).filter(|i| !dark(at(*i, x), at(i / 3, y))).count() as i32;
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let grained = 40 + light * 20 + if grain == 0 { 0 } else { (noise >> 16) as i32 % (2 * grain) - grain };
+        image::Luma([grained.clamp(0, 255) as u8])
     });
     let mut file = Cursor::new(Vec::new());
     picture.write_to(&mut file, ImageFormat::Png).expect("encode");
-    assert_eq!(read_qr(&file.into_inner()).expect("read"), text);
+    file.into_inner()
+}
+
+#[test]
+fn a_qr_code_is_read_out_of_its_picture() {
+    let text = "ancu://enrol?s=https://127.0.0.1:8443&f=AAAA&c=ABCD-2345";
+    assert_eq!(read_qr(&scanned(text, 240.0, 0.0, 0)).expect("read"), text);
+    // The code of a record on paper holds a signature: fine, and different each time. 30 mm at 150, 200 and 300 dots an inch.
+    for (letter, side) in ["A", "g", "7"].into_iter().zip([177.2, 236.2, 354.3]) {
+        for (turned, grain) in [(0.0, 0), (0.05, 30), (1.6, 30)] {
+            let text = format!("https://127.0.0.1:8443/kiem-tra/{}", [letter, "Zx4-_Q"].concat().repeat(29));
+            let read = read_qr(&scanned(&text, side, turned, grain));
+            assert_eq!(read.ok(), Some(text), "{side} pixels, turned by {turned}");
+        }
+    }
     let none = read_qr(&crate::photos::picture(300, 300, ImageFormat::Png)).expect_err("no code");
     assert_eq!(none.known_code(), ErrorCode::LinkInvalid);
 }
