@@ -13,6 +13,7 @@ pub mod envelope;
 pub mod error;
 pub mod id;
 pub mod link;
+pub mod measures;
 pub mod near;
 pub mod reading;
 pub mod record;

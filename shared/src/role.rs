@@ -108,10 +108,16 @@ impl Role {
             Self::CommuneDataOfficer | Self::AreaTeamOfficer => {
                 matches!(
                     kind,
-                    RecordKind::Facility | RecordKind::Inspection | RecordKind::Review | RecordKind::Remediation
+                    RecordKind::Facility
+                        | RecordKind::Inspection
+                        | RecordKind::Review
+                        | RecordKind::Remediation
+                        | RecordKind::Enforcement
                 )
             }
-            Self::AreaTeamReviewer | Self::Pc07Manager => matches!(kind, RecordKind::Review),
+            Self::AreaTeamReviewer | Self::Pc07Manager => {
+                matches!(kind, RecordKind::Review | RecordKind::Enforcement)
+            }
             Self::HouseholdHead => matches!(kind, RecordKind::Dwelling | RecordKind::Residents),
             Self::SysAdmin => false,
         }

@@ -122,6 +122,8 @@ fn act(engine: &Engine, command: Command) -> Result<Value, Problem> {
         | Command::Findings { .. }
         | Command::FindingOpen { .. }
         | Command::ReinspectionPlan { .. }
+        | Command::Measures { .. }
+        | Command::MeasureList
         | Command::InspectionMissing { .. }
         | Command::FinishCheck { .. }
         | Command::Print { .. }
@@ -188,6 +190,8 @@ fn read(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::AddressParse { text } => told(address::parse(&text)),
         Command::Findings { facility, overdue } => told(engine.work(|open| open.finding_list(facility, overdue))?),
         Command::FindingOpen { inspection, item } => told(engine.work(|open| open.finding_view(inspection, &item))?),
+        Command::Measures { facility } => told(engine.work(|open| open.measures(facility))?),
+        Command::MeasureList => told(engine.work(Open::measure_list)?),
         Command::ReinspectionPlan { facility } => told(engine.work(|open| open.reinspection_plan(facility))?),
         Command::InspectionPlan { facility } => told(engine.work(|open| open.inspection_plan(facility))?),
         Command::InspectionOpen { id } => told(engine.work(|open| open.inspection_view(id))?),
@@ -229,6 +233,9 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::Reply { inspection, item, words } => told(engine.write(|open| open.reply(inspection, &item, &words))?),
         Command::FindingStep { inspection, item, note } => {
             told(engine.write(|open| open.finding_step(inspection, &item, note))?)
+        }
+        Command::MeasureNote { facility, measure, note } => {
+            told(engine.write(|open| open.measure_note(facility, measure, note))?)
         }
         Command::ReinspectionSet { facility, on } => told(engine.write(|open| open.reinspection_set(facility, on))?),
         Command::PhotoRemove { inspection, item, hash } => {

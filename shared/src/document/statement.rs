@@ -18,6 +18,7 @@ use crate::record::facility::{field, state};
 use crate::record::fields;
 use crate::record::given_up::GivenUp;
 use crate::record::key::Key;
+use crate::record::measure::MeasureEvent;
 use crate::record::register::{
     DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register, RegisterError, SealStatement, ThreadMessage,
 };
@@ -38,7 +39,7 @@ pub fn validate_operations(kind: RecordKind, operations: &[Operation], person: P
         let key = Key::parse(&operation.key).map_err(|error| GuardError::Key(error.0))?;
         match &operation.put {
             Some(value) => validate_put(&key, value, person)?,
-            None if matches!(key, Key::Seal(_) | Key::Thread(..) | Key::Event(..)) => {
+            None if matches!(key, Key::Seal(_) | Key::Thread(..) | Key::Event(..) | Key::Measure(..)) => {
                 return Err(wrong(&key, "cannot be taken away"));
             }
             None => {}
@@ -47,7 +48,7 @@ pub fn validate_operations(kind: RecordKind, operations: &[Operation], person: P
         if origin.is_some_and(|origin| !operation.replaces.contains(&origin.operation)) {
             return Err(wrong(&key, "an origin that the put does not replace"));
         }
-        if matches!(key, Key::Thread(..) | Key::Event(..)) && !operation.replaces.is_empty() {
+        if matches!(key, Key::Thread(..) | Key::Event(..) | Key::Measure(..)) && !operation.replaces.is_empty() {
             return Err(wrong(&key, "words once said are not replaced"));
         }
     }
@@ -63,6 +64,7 @@ const fn links(kind: RecordKind) -> &'static [&'static str] {
         RecordKind::Residents => &[field::FACILITY, field::DWELLING],
         RecordKind::Review => &[field::SUBJECT],
         RecordKind::Remediation => &[field::SUBJECT, field::FACILITY],
+        RecordKind::Enforcement => &[field::FACILITY],
     }
 }
 
@@ -111,7 +113,9 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
     guard::check_scalar(&key.to_string(), value)?;
     if value.is_tombstone() {
         return match key {
-            Key::Seal(_) | Key::Thread(..) | Key::Event(..) => Err(wrong(key, "cannot be taken away")),
+            Key::Seal(_) | Key::Thread(..) | Key::Event(..) | Key::Measure(..) => {
+                Err(wrong(key, "cannot be taken away"))
+            }
             _ => Ok(()),
         };
     }
@@ -140,6 +144,15 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
             // A newer version's is kept unread.
             let lacking = FindingEvent::from_scalar(value).ok().and_then(|event| event.lacking());
             lacking.map_or(Ok(()), |lacking| Err(wrong(key, &format!("a step without its {lacking}"))))
+        }
+        Key::Measure(..) => {
+            register::<MeasureEvent>(key, value, person, |register| register.by)?;
+            // A newer version's is kept unread.
+            let lacking = MeasureEvent::from_scalar(value).ok().and_then(|event| {
+                // What needs to know the measure is asked where it is known: by who notes the step.
+                event.instrument.and_then(|instrument| event.lacking(instrument))
+            });
+            lacking.map_or(Ok(()), |lacking| Err(wrong(key, &format!("a step without a right {lacking}"))))
         }
         Key::State(name) if name == state::DECISION => {
             register::<DecisionStatement>(key, value, person, |register| register.by)

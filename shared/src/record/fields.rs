@@ -114,7 +114,7 @@ pub fn check_told(key: &str, register: &impl Register) -> Result<(), GuardError>
 
 /// What a header field of a kind of record holds; `None` where nothing is said of it.
 pub fn header(kind: RecordKind, name: &str) -> Option<Form> {
-    use RecordKind::{Dwelling, Facility, Inspection, Remediation, Residents, Review};
+    use RecordKind::{Dwelling, Enforcement, Facility, Inspection, Remediation, Residents, Review};
     Some(match (kind, name) {
         (_, field::STARTED_AT) => Form::Instant,
         (_, field::CLOCK_OFF) => Form::Offset,
@@ -153,7 +153,7 @@ pub fn header(kind: RecordKind, name: &str) -> Option<Form> {
         (Dwelling, field::HOUSE_TEMPLATE) => Form::OneOf(&HOUSE_TEMPLATES),
         (Residents, field::HEAD_NAME) => Form::Line(120),
         (Residents, field::HEAD_PHONE) => Form::Line(40),
-        (Facility | Inspection | Dwelling | Residents | Review | Remediation, _) => return None,
+        (Facility | Inspection | Dwelling | Residents | Review | Remediation | Enforcement, _) => return None,
     })
 }
 
@@ -166,7 +166,11 @@ pub fn state(kind: RecordKind, name: &str) -> Option<Form> {
     Some(Form::OneOf(match kind {
         RecordKind::Inspection => &["in_progress", "completed", state::DISCARDED],
         RecordKind::Dwelling => &[state::DRAFT, state::SUBMITTED],
-        RecordKind::Facility | RecordKind::Review | RecordKind::Remediation | RecordKind::Residents => &[],
+        RecordKind::Facility
+        | RecordKind::Review
+        | RecordKind::Remediation
+        | RecordKind::Enforcement
+        | RecordKind::Residents => &[],
     }))
 }
 

@@ -3,7 +3,7 @@
 //! `h/<field>` header · `i/<item>` one register per checklist item · `p/<item>/<photo>` a photo's metadata ·
 //! `f/<item>/<field>` a finding · `g/<actor>` a seal · `r/<group>/<uuid>/<field>` repeats · `s/<field>` state ·
 //! `t/<item>/<uuid>` words of a review at a question · `e/<item>/<uuid>` a step that a finding was followed by ·
-//! `a/<uuid>` somebody who attended.
+//! `a/<uuid>` somebody who attended · `m/<measure>/<uuid>` a step of a measure against premises.
 
 use std::fmt;
 
@@ -38,6 +38,8 @@ pub enum Key {
     Event(String, Uuid),
     /// `a/<uuid>`
     Attendee(Uuid),
+    /// `m/<measure>/<uuid>`
+    Measure(Uuid, Uuid),
 }
 
 /// A key outside the grammar, or not allowed in records of this kind.
@@ -95,6 +97,7 @@ impl Key {
             }
             ("t", Some(id), None) if is_item(one) => Some(Self::Thread(one.into(), uuid(id)?)),
             ("e", Some(id), None) if is_item(one) => Some(Self::Event(one.into(), uuid(id)?)),
+            ("m", Some(id), None) => Some(Self::Measure(uuid(one)?, uuid(id)?)),
             ("r", Some(id), Some(field)) if is_field(one) && is_field(field) => {
                 Some(Self::Repeat(one.into(), uuid(id)?, field.into()))
             }
@@ -104,7 +107,7 @@ impl Key {
 
     /// Whether records of this kind may hold this key.
     pub fn allowed_in(&self, kind: RecordKind) -> bool {
-        use RecordKind::{Dwelling, Facility, Inspection, Remediation, Residents, Review};
+        use RecordKind::{Dwelling, Enforcement, Facility, Inspection, Remediation, Residents, Review};
         match self {
             Self::Header(_) | Self::State(_) => true,
             Self::Item(_) => matches!(kind, Inspection | Dwelling),
@@ -113,6 +116,7 @@ impl Key {
             Self::Repeat(..) => matches!(kind, Facility | Dwelling | Residents),
             Self::Thread(..) => matches!(kind, Review),
             Self::Event(..) => matches!(kind, Remediation),
+            Self::Measure(..) => matches!(kind, Enforcement),
         }
     }
 }
@@ -130,6 +134,7 @@ impl fmt::Display for Key {
             Self::Thread(item, id) => write!(f, "t/{item}/{id}"),
             Self::Event(item, id) => write!(f, "e/{item}/{id}"),
             Self::Attendee(id) => write!(f, "a/{id}"),
+            Self::Measure(measure, id) => write!(f, "m/{measure}/{id}"),
         }
     }
 }
@@ -152,6 +157,7 @@ mod tests {
             "t/_/018f0000-0000-7000-8000-000000000001",
             "e/ESC-01/018f0000-0000-7000-8000-000000000001",
             "a/018f0000-0000-7000-8000-000000000001",
+            "m/018f0000-0000-7000-8000-000000000001/018f0000-0000-7000-8000-000000000002",
         ] {
             assert_eq!(Key::parse(good).map(|key| key.to_string()), Ok(good.to_owned()));
         }

@@ -10,6 +10,7 @@ pub mod facility;
 pub mod fields;
 pub mod given_up;
 pub mod key;
+pub mod measure;
 pub mod names;
 pub mod promise;
 pub mod proof;
@@ -37,6 +38,8 @@ pub enum RecordKind {
     Review,
     /// How the findings of one inspection are followed to their end: commitments, evidence, what an officer saw of it.
     Remediation,
+    /// Measures against premises: stops of their operation, sanctions; written by officers and those who decide.
+    Enforcement,
     /// A household head's declaration of a home; written by that head.
     Dwelling,
     /// The people of a home: personal data, apart so that its access can be cut; written by that head.
@@ -45,8 +48,15 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Facility, Self::Inspection, Self::Review, Self::Remediation, Self::Dwelling, Self::Residents];
+    pub const ALL: [Self; 7] = [
+        Self::Facility,
+        Self::Inspection,
+        Self::Review,
+        Self::Remediation,
+        Self::Enforcement,
+        Self::Dwelling,
+        Self::Residents,
+    ];
 
     /// The kind's code, as stored and on the wire.
     pub const fn code(self) -> &'static str {
@@ -55,6 +65,7 @@ impl RecordKind {
             Self::Inspection => "inspection",
             Self::Review => "review",
             Self::Remediation => "remediation",
+            Self::Enforcement => "enforcement",
             Self::Dwelling => "dwelling",
             Self::Residents => "residents",
         }

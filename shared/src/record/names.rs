@@ -13,6 +13,7 @@ use super::attendance::{Attendee, ConclusionStatement};
 use super::facility::{field, state};
 use super::given_up::GivenUp;
 use super::key::Key;
+use super::measure::MeasureEvent;
 use super::register::{
     Answer, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Register as _, ThreadMessage, Verdict,
 };
@@ -43,6 +44,7 @@ pub fn kind(kind: RecordKind) -> Words {
         RecordKind::Inspection => words("biên bản kiểm tra", "inspection"),
         RecordKind::Review => words("kết luận duyệt", "review"),
         RecordKind::Remediation => words("theo dõi khắc phục", "remediation"),
+        RecordKind::Enforcement => words("biện pháp xử lý", "measures"),
         RecordKind::Dwelling => words("bản khai nhà ở", "declaration of a home"),
         RecordKind::Residents => words("bản khai người ở", "declaration of residents"),
     }
@@ -125,6 +127,7 @@ pub fn place(key: &str, question: Option<&Words>) -> Words {
         Key::Thread(code, _) => of("nhận xét ở", "words at", &code),
         Key::Seal(_) => words("chữ ký khóa biên bản", "seal of the record"),
         Key::Attendee(_) => words("người tham gia kiểm tra", "who attended"),
+        Key::Measure(..) => words("bước xử lý", "step of a measure"),
         Key::State(name) if name == state::CONCLUSION => words("kết luận kiểm tra", "conclusion"),
         Key::State(name) if name == state::DECISION => words("kết luận", "decision"),
         Key::State(name) if name == state::GIVEN_UP => words("việc bỏ lần kiểm tra", "giving up the visit"),
@@ -137,7 +140,9 @@ pub fn place(key: &str, question: Option<&Words>) -> Words {
 pub fn member(name: &str) -> Words {
     match name {
         "deadline" => words("hạn khắc phục", "deadline"),
-        "until" => words("ngày cam kết", "promised day"),
+        "until" => words("ngày cuối", "last day"),
+        "on" => words("ngày", "day"),
+        "from" => words("ngày bắt đầu", "first day"),
         "taken_at" => words("lúc chụp", "time of taking"),
         "place" => words("vị trí", "place"),
         "answer" => words("câu trả lời", "answer"),
@@ -168,6 +173,7 @@ pub fn beside(key: &str, value: &Scalar) -> String {
         Ok(Key::Event(..)) => FindingEvent::from_scalar(value).map(|said| said.words),
         Ok(Key::State(name)) if name == state::DECISION => DecisionStatement::from_scalar(value).map(|said| said.words),
         Ok(Key::Attendee(_)) => Attendee::from_scalar(value).map(|said| said.words),
+        Ok(Key::Measure(..)) => MeasureEvent::from_scalar(value).map(|said| said.words),
         Ok(Key::State(name)) if name == state::CONCLUSION => {
             ConclusionStatement::from_scalar(value).map(|said| said.words)
         }
@@ -197,6 +203,7 @@ fn statement(key: &Key, value: &Scalar) -> Option<Words> {
         Key::Thread(..) => message(value)?,
         Key::Seal(_) => words("ký và khóa", "signed and locked"),
         Key::Attendee(_) => plain(Attendee::from_scalar(value).ok()?.name),
+        Key::Measure(..) => codes::measure_step(MeasureEvent::from_scalar(value).ok()?.step),
         Key::State(name) if name == state::CONCLUSION => {
             codes::conclusion(ConclusionStatement::from_scalar(value).ok()?.conclusion)
         }

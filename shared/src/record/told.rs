@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use super::attendance::{Attendee, ConclusionStatement};
 use super::choice::Origin;
 use super::given_up::GivenUp;
+use super::measure::MeasureEvent;
 use super::register::{
     Answer, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, Register, SealStatement, ThreadMessage,
 };
@@ -76,6 +77,15 @@ impl Register for FindingEvent {
         tell("at", Told::At(self.at));
         if let Some(day) = self.until {
             tell("until", Told::Day(day));
+        }
+    }
+}
+
+impl Register for MeasureEvent {
+    fn tell(&self, tell: Tell<'_>) {
+        tell("at", Told::At(self.at));
+        for (member, day) in self.days() {
+            tell(member, day);
         }
     }
 }

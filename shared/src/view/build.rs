@@ -20,6 +20,7 @@ mod joined;
 mod known;
 pub mod late;
 pub mod live;
+pub mod measure;
 pub mod place;
 pub mod review;
 mod stand;
@@ -38,6 +39,7 @@ pub use self::inspection::{
     inspection_summary, item_and_progress, newest_sealed, news, says_news,
 };
 pub use self::live::Live;
+pub use self::measure::{MeasureParts, measure_standing, measures};
 pub use self::review::{Decided, decided, reply_key};
 pub use self::tally::{Tally, tally};
 use crate::id::DocumentId;

@@ -7,6 +7,7 @@ pub mod build;
 mod dwelling;
 mod finding;
 mod inspection;
+mod measure;
 pub mod remark;
 mod review;
 
@@ -16,6 +17,10 @@ pub use inspection::{
     AttendeeView, ConclusionView, FindingSaid, GivenUpEvent, GivenUpView, GroupProgress, InspectionState,
     InspectionSummary, InspectionView, ItemChange, ItemView, LateItem, LateWork, MissingItem, MissingReason,
     OtherVisit, Progress, SealView, Supplementing,
+};
+pub use measure::{
+    ActView, FineView, GroundView, MeasureEventView, MeasureProposal, MeasureSummary, MeasureView, MeasuresView,
+    StopBrief,
 };
 pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 
@@ -190,6 +195,9 @@ pub struct FacilitySummary {
     pub open_inspection: Option<DocumentId>,
     /// Declarations that nobody confirmed yet.
     pub declarations_waiting: u32,
+    /// What stops their operation, the gravest first; filled in when the list is asked for, because terms end with the day.
+    #[serde(default)]
+    pub stops: Vec<StopBrief>,
     /// Device only: whether something of it was not yet receipted.
     pub unsent: bool,
 }

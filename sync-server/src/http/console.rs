@@ -21,6 +21,7 @@ const SCREENS: &[(&str, bool)] = &[
     ("inspections", true),
     ("facilities", true),
     ("findings", true),
+    ("measures", false),
     ("clashes", false),
     ("quarantine", false),
     ("users", false),

@@ -29,6 +29,7 @@ pub mod known;
 pub mod lane;
 pub mod life;
 pub mod mark;
+pub mod measures;
 pub mod paper;
 pub mod photos;
 pub mod posts;

@@ -36,7 +36,7 @@ pub fn refresh(service: &Service, transaction: &dyn Transaction, touched: Touche
             }
             Changed::Answers(_) | Changed::Whole(None) => {}
         }
-        work.note(transaction, &row)?;
+        work.note(service, transaction, &row)?;
     }
     work.run(service, transaction, fresh)
 }
@@ -49,8 +49,9 @@ const SETTING: &str = "projection_version";
 /// The setting that says how far making all rows anew is: by which version, of which of [`MADE`], after which record. Empty: it
 /// is done.
 const PROGRESS: &str = "projection_progress";
-/// The kinds of records that have rows; premises last, because their rows count the others.
-const MADE: [RecordKind; 3] = [RecordKind::Inspection, RecordKind::Dwelling, RecordKind::Facility];
+/// The kinds of records that have rows; premises after those that their rows count.
+const MADE: [RecordKind; 4] =
+    [RecordKind::Inspection, RecordKind::Dwelling, RecordKind::Facility, RecordKind::Enforcement];
 /// Records of one portion.
 const PORTION: u64 = 100;
 /// Between two portions: another process that writes the same store asks again each 100 ms, and would never find it free.
@@ -152,7 +153,7 @@ struct Work {
 }
 
 impl Work {
-    fn note(&mut self, transaction: &dyn Transaction, row: &DocumentRow) -> Result<(), StoreError> {
+    fn note(&mut self, service: &Service, transaction: &dyn Transaction, row: &DocumentRow) -> Result<(), StoreError> {
         match row.kind {
             RecordKind::Facility => {
                 self.facilities.insert(row.id);
@@ -166,7 +167,7 @@ impl Work {
                 if matches!(kind, RecordKind::Inspection | RecordKind::Dwelling)
                     && let Some(subject) = transaction.document(subject)?
                 {
-                    self.note(transaction, &subject)?;
+                    self.note(service, transaction, &subject)?;
                 }
             }
             RecordKind::Remediation => {
@@ -174,9 +175,10 @@ impl Work {
                 if let Some((subject, RecordKind::Inspection)) = row.subject
                     && let Some(subject) = transaction.document(subject)?
                 {
-                    self.note(transaction, &subject)?;
+                    self.note(service, transaction, &subject)?;
                 }
             }
+            RecordKind::Enforcement => super::measures::project(service, transaction, row)?,
             RecordKind::Dwelling => {
                 self.dwellings.insert(row.id);
                 self.facilities.extend(row.facility);
@@ -189,7 +191,7 @@ impl Work {
                     && dwelling.kind == RecordKind::Dwelling
                     && dwelling.owner == row.owner
                 {
-                    self.note(transaction, &dwelling)?;
+                    self.note(service, transaction, &dwelling)?;
                 }
             }
         }

@@ -200,7 +200,7 @@ impl Reader<'_> {
             "courier" => self.name_device(named(details, "origin"), &mut names)?,
             "envelope" if row.action == "envelope.quarantined" => self.name_held(row, &mut names)?,
             "quarantine" => self.name_held(row, &mut names)?,
-            "envelope" | "inspection" | "facility" => self.name_record(row, details, &mut names)?,
+            "envelope" | "inspection" | "facility" | "measure" => self.name_record(row, details, &mut names)?,
             "photo" => self.name_photo(row, &mut names)?,
             _ => {}
         }
@@ -227,7 +227,7 @@ impl Reader<'_> {
     fn name_record(&self, row: &AuditRow, details: &Value, names: &mut AuditNames) -> Result<(), StoreError> {
         let of_action = match row.action.as_str() {
             "inspection.decided" => Some(RecordKind::Inspection),
-            "facility.handed_over" => Some(RecordKind::Facility),
+            "facility.handed_over" | "measure.noted" => Some(RecordKind::Facility),
             _ => None,
         };
         names.kind = named(details, "kind").or(of_action);

@@ -29,9 +29,11 @@ use ancu_shared::view::{
     Attribution, Authors, DwellingView, FacilitySheet, FacilitySummary, FindingSummary, FindingView, GivenUpEvent,
     InspectionState, InspectionSummary, InspectionView, ItemChange, LateWork,
 };
+use jiff::civil::Date;
 
 use super::Service;
 use super::facts::changes_of;
+use super::measures::mark_stops;
 use crate::store::rows::{DocumentRow, FindingQuery, FindingsIn, InspectionQuery, InspectionRow, Slice};
 use crate::store::{StoreError, Transaction};
 
@@ -395,7 +397,7 @@ pub fn name_inspection(
     Ok(summary)
 }
 
-/// Fills in the name of the unit.
+/// Fills in the name of the unit, and what stops them today.
 pub fn name_facility(
     service: &Service,
     transaction: &dyn Transaction,
@@ -405,6 +407,7 @@ pub fn name_facility(
     if let Some(unit) = directory.get(summary.unit) {
         summary.unit_name.clone_from(&unit.full_name);
     }
+    mark_stops(transaction, &mut summary, service.now().hanoi_date())?;
     Ok(summary)
 }
 
@@ -439,13 +442,26 @@ pub fn facility_sheet(
         unsent: false,
     };
     let mut sheet = build::facility_sheet(&parts, changes, &authors);
-    let query =
-        FindingQuery { units: vec![row.unit], which: FindingsIn::All, facility: Some(row.id), words: Query::default() };
-    let today = service.clock.now().hanoi_date();
-    let (findings, _) = transaction.findings(&query, Slice { offset: 0, limit: MOST_FINDINGS })?;
-    let findings: Vec<_> = findings.into_iter().map(|finding| finding.on(today)).collect();
-    sheet.risk = Some(risk::assess(&sheet, &findings, today));
+    let today = service.now().hanoi_date();
+    sheet.risk = Some(risk::assess(&sheet, &findings_of(transaction, row, today)?, today));
+    mark_stops(transaction, &mut sheet.summary, today)?;
     Ok(sheet)
+}
+
+/// The findings of premises as on a day.
+pub fn findings_of(
+    transaction: &dyn Transaction,
+    premises: &DocumentRow,
+    today: Date,
+) -> Result<Vec<FindingSummary>, StoreError> {
+    let query = FindingQuery {
+        units: vec![premises.unit],
+        which: FindingsIn::All,
+        facility: Some(premises.id),
+        words: Query::default(),
+    };
+    let (findings, _) = transaction.findings(&query, Slice { offset: 0, limit: MOST_FINDINGS })?;
+    Ok(findings.into_iter().map(|finding| finding.on(today)).collect())
 }
 
 fn changes_since_last(

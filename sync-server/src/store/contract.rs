@@ -20,15 +20,15 @@ use ancu_shared::role::{Post, Role};
 use ancu_shared::sync::wire::DeviceReport;
 use ancu_shared::unit::{Coverage, Succession, Unit, UnitDirectory};
 use ancu_shared::view::build::Visits;
-use ancu_shared::view::{FindingSummary, InspectionSummary};
+use ancu_shared::view::{FindingSummary, InspectionSummary, MeasureSummary};
 use jiff::civil::Date;
 
 use super::StoreError;
 use super::rows::{
     Archived, AuditEntry, AuditRow, AuthorRow, BundleRow, CodeState, Counts, DeviceRow, DocumentRow, DwellingRow,
     EnvelopeRow, FacilityQuery, FacilityRow, FindingQuery, HandOverRow, HeldBrief, HeldLoad, InspectionQuery,
-    InspectionRow, PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow, WaitingLoad,
-    WaitingRow,
+    InspectionRow, MeasureQuery, PersonRow, QuarantineLoad, QuarantineRow, ReleaseRow, Slice, TemplateRow, UploadRow,
+    WaitingLoad, WaitingRow,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -46,6 +46,7 @@ pub trait Transaction:
     + Bundles
     + Projections
     + Findings
+    + Measures
     + Ledger
 {
 }
@@ -441,6 +442,16 @@ pub trait Findings {
     fn finding(&self, inspection: DocumentId, item: &str) -> Result<Option<FindingSummary>>;
     /// Findings: the open ones first, by their deadlines, of one day the gravest first; and how many there are.
     fn findings(&self, query: &FindingQuery, slice: Slice) -> Result<(Vec<FindingSummary>, u64)>;
+}
+
+/// Measures against premises.
+pub trait Measures {
+    /// Replaces the rows of premises.
+    fn put_measures(&self, facility: DocumentId, measures: &[MeasureSummary]) -> Result<()>;
+    /// What stops premises of a unit, as it was noted.
+    fn stops_of(&self, facility: DocumentId, unit: UnitId) -> Result<Vec<MeasureSummary>>;
+    /// Measures: those that are open first, by the ends of their terms; and how many there are.
+    fn measures(&self, query: &MeasureQuery, slice: Slice) -> Result<(Vec<MeasureSummary>, u64)>;
 }
 
 /// The audit chain.

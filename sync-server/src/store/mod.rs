@@ -10,8 +10,8 @@ pub mod sqlite;
 use std::path::Path;
 
 pub use contract::{
-    Accounts, Archives, Bundles, Devices, Findings, HandOvers, Held, Ledger, Photos, Projections, Records, Reference,
-    Transaction,
+    Accounts, Archives, Bundles, Devices, Findings, HandOvers, Held, Ledger, Measures, Photos, Projections, Records,
+    Reference, Transaction,
 };
 
 use ancu_shared::error::{ErrorCode, Problem};

@@ -10,7 +10,8 @@ use ancu_shared::record::RecordKind;
 use ancu_shared::sync::wire::{Home, Why};
 
 pub use lists::{
-    Counts, DwellingRow, FacilityQuery, FacilityRow, FindingQuery, FindingsIn, InspectionQuery, InspectionRow, Slice,
+    Counts, DwellingRow, FacilityQuery, FacilityRow, FindingQuery, FindingsIn, InspectionQuery, InspectionRow,
+    MeasureQuery, MeasuresIn, Slice,
 };
 
 /// A person, with or without a login.

@@ -26,6 +26,7 @@ mod held_photos;
 mod late;
 mod ledger;
 mod limits;
+mod measures;
 mod order;
 mod oversized;
 mod posts;

@@ -50,6 +50,9 @@ fn main() -> anyhow::Result<()> {
     collector.visit::<view::HistoryEntry>();
     collector.visit::<view::MissingItem>();
     collector.visit::<view::FindingView>();
+    collector.visit::<view::MeasuresView>();
+    collector.visit::<view::MeasureSummary>();
+    collector.visit::<ancu_shared::measures::MeasureNote>();
     collector.visit::<view::Page<view::FindingSummary>>();
     collector.visit::<view::PhotoRequest>();
     collector.visit::<view::Page<view::FacilitySummary>>();

@@ -3,6 +3,7 @@
 //! Invariant: a command is data: it says what is wanted, never how. What this module does not know: the engine.
 
 use ancu_shared::id::{BundleId, DocumentId, PhotoHash};
+use ancu_shared::measures::MeasureNote;
 use ancu_shared::record::attendance::{AttendeeRole, Conclusion, Unsigned};
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::given_up::GivenUpReason;
@@ -280,6 +281,24 @@ pub enum Command {
         item: String,
         /// What is noted.
         note: StepNote,
+    },
+    /// → `MeasuresView`: stops of operation and sanctions of premises, and what the rules suggest.
+    Measures {
+        /// The premises.
+        facility: DocumentId,
+    },
+    /// → `MeasureSummary[]`: those that are not over, everywhere; the earliest end of a term first.
+    MeasureList,
+    /// → `MeasuresView`: a step of a measure, or where none is named the beginning of one.
+    MeasureNote {
+        /// The premises.
+        facility: DocumentId,
+        /// Which measure.
+        #[serde(default)]
+        #[ts(optional, type = "string")]
+        measure: Option<uuid::Uuid>,
+        /// What is noted.
+        note: MeasureNote,
     },
     /// → `ReinspectionPlan`
     ReinspectionPlan {

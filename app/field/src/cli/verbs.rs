@@ -3,6 +3,7 @@
 mod courier;
 mod follow;
 mod inspect;
+mod measure;
 mod near;
 mod premises;
 
@@ -25,6 +26,7 @@ use super::values::{Given, answer, class, day, json, operation, place};
 use courier::Courier;
 use follow::Follow;
 use inspect::Inspect;
+use measure::Measure;
 use near::Near;
 use premises::Premises;
 
@@ -120,6 +122,9 @@ pub(super) enum Verb {
     /// Theo dõi một tồn tại đến khi xong · Follow one finding to its end
     #[command(subcommand)]
     Follow(Follow),
+    /// Biện pháp xử lý: đình chỉ, dừng hoạt động, xử phạt · Measures: stops of operation, sanctions
+    #[command(subcommand)]
+    Measure(Measure),
     /// Ngày phúc tra: đề xuất, đặt, bỏ · The day to see premises again: propose, set, take away
     Reinspect {
         /// Mã cơ sở · Id of the premises
@@ -307,6 +312,7 @@ impl Verb {
             }
             Self::Findings { facility, overdue } => Command::Findings { facility, overdue },
             Self::Follow(follow) => return Ok(follow.asked()),
+            Self::Measure(measure) => measure.command(),
             Self::Reinspect { facility, start: true, .. } => {
                 let purpose = Some("reinspection".to_owned());
                 Command::InspectionStart { facility, template: None, purpose, reason: String::new() }

@@ -2,6 +2,7 @@
 
 mod codes;
 mod courier;
+mod measure;
 mod near;
 mod record;
 mod work;
@@ -13,7 +14,9 @@ use ancu_shared::clock::is_clock_off;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::template::{Template, Words};
 use ancu_shared::view::remark::dating::lasting;
-use ancu_shared::view::{FacilitySummary, FindingSummary, FindingView, InspectionView, Page};
+use ancu_shared::view::{
+    FacilitySummary, FindingSummary, FindingView, InspectionView, MeasureSummary, MeasuresView, Page,
+};
 use serde_json::Value;
 
 use super::aside;
@@ -38,6 +41,14 @@ pub(super) fn of(value: &Value, checklist: Option<&Template>) -> String {
         && !found.is_empty()
     {
         return found.iter().map(of_finding).collect::<Vec<_>>().join("\n");
+    }
+    if let Ok(view) = serde_json::from_value::<MeasuresView>(value.clone()) {
+        return measure::all(&view);
+    }
+    if let Ok(found) = serde_json::from_value::<Vec<MeasureSummary>>(value.clone())
+        && !found.is_empty()
+    {
+        return found.iter().map(measure::line).collect::<Vec<_>>().join("\n");
     }
     if let Ok(view) = serde_json::from_value::<FindingView>(value.clone()) {
         return of_followed(&view);

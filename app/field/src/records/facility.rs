@@ -213,7 +213,7 @@ impl Open {
         let search = Search { query: Query::of(query), class, near };
         let limit = limit.clamp(1, MAX_PAGE);
         let (mut items, total) = index::page_of_facilities(&self.store.main, &search, offset, limit)?;
-        self.mark_unsent(&mut items)?;
+        self.mark_now(&mut items)?;
         let end = offset + items.len() as u64;
         Ok(Page { items, total, next: (end < total).then(|| end.to_string()) })
     }
@@ -221,14 +221,16 @@ impl Open {
     /// Premises without an open inspection, never or longest ago inspected first.
     pub(crate) fn facilities_due(&mut self, offset: u64, limit: u64) -> Outcome<Page<FacilitySummary>> {
         let (mut items, total) = index::due(&self.store.main, offset, limit.clamp(1, MAX_PAGE))?;
-        self.mark_unsent(&mut items)?;
+        self.mark_now(&mut items)?;
         let end = offset + items.len() as u64;
         Ok(Page { items, total, next: (end < total).then(|| end.to_string()) })
     }
 
-    pub(crate) fn mark_unsent(&self, items: &mut [FacilitySummary]) -> Outcome<()> {
+    /// Fills in what depends on the moment: whether they are sent, what stops them.
+    pub(crate) fn mark_now(&self, items: &mut [FacilitySummary]) -> Outcome<()> {
         for summary in items {
             summary.unsent = outbox::is_unsent(&self.store.main, summary.id)?;
+            self.mark_stops(summary)?;
         }
         Ok(())
     }
@@ -253,6 +255,7 @@ impl Open {
         let mut sheet = build::facility_sheet(&parts, changes, &self.people);
         let open: Vec<_> = inspections.into_iter().filter(|it| it.state == InspectionState::InProgress).collect();
         sheet.summary.open_inspection = self.to_go_on_with(&open)?;
+        self.mark_stops(&mut sheet.summary)?;
         let findings = self.finding_list(Some(id), false)?;
         sheet.risk = Some(risk::assess(&sheet, &findings, self.today()));
         Ok(sheet)
@@ -268,7 +271,7 @@ impl Open {
         Ok((inspections, dwellings))
     }
 
-    fn inspections_of(&mut self, record: &Record, fresh: bool) -> Outcome<Vec<InspectionSummary>> {
+    pub(crate) fn inspections_of(&mut self, record: &Record, fresh: bool) -> Outcome<Vec<InspectionSummary>> {
         let mut inspections = Vec::new();
         for inspection in changes::of_facility(&self.store.main, record.id, RecordKind::Inspection)? {
             if inspection.parent.is_some() {

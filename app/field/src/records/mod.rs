@@ -17,6 +17,7 @@ mod give_up;
 pub mod holdings;
 pub mod inspection;
 pub mod late;
+pub mod measure;
 mod picture;
 pub mod plan;
 mod supplement;
@@ -270,7 +271,7 @@ impl Open {
         let clashing = cells.windows(2).any(|pair| pair[0].key == pair[1].key);
         let live = Live::of(cells);
         let parent = match kind {
-            RecordKind::Facility | RecordKind::Dwelling => None,
+            RecordKind::Facility | RecordKind::Dwelling | RecordKind::Enforcement => None,
             RecordKind::Inspection => live.document(field::SUPPLEMENT_OF),
             RecordKind::Review | RecordKind::Remediation => live.document(field::SUBJECT),
             RecordKind::Residents => live.document(field::DWELLING),
@@ -318,6 +319,11 @@ impl Open {
                     let known = inspections.entry(record.id).or_insert((record, None));
                     known.1 = known.1.take().or(cells);
                 }
+                RecordKind::Enforcement => {
+                    if let Some(facility) = record.facility {
+                        self.index_measures(facility, record.unit)?;
+                    }
+                }
                 _ => facilities.extend(record.facility),
             }
         }
@@ -342,7 +348,7 @@ pub(crate) const fn is_home(kind: RecordKind) -> bool {
 /// Whether a record of one kind can stand for one of the other.
 fn leads(from: RecordKind, to: RecordKind) -> bool {
     match from {
-        RecordKind::Facility | RecordKind::Dwelling => false,
+        RecordKind::Facility | RecordKind::Dwelling | RecordKind::Enforcement => false,
         RecordKind::Inspection | RecordKind::Remediation => to == RecordKind::Inspection,
         RecordKind::Review => to != RecordKind::Review,
         RecordKind::Residents => to == RecordKind::Dwelling,

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use ancu_shared::id::DocumentId;
-use ancu_shared::view::{Clash, DwellingView, FacilitySummary, FindingSummary, InspectionState, InspectionSummary};
+use ancu_shared::view::{
+    Clash, DwellingView, FacilitySummary, FindingSummary, InspectionState, InspectionSummary, MeasureSummary,
+};
 use serde::{Deserialize, Serialize};
 
 use super::late::LateDraft;
@@ -29,6 +31,8 @@ pub struct Today {
     pub declarations: Vec<DwellingView>,
     /// Findings whose deadline has passed or comes within a week: dangers to life first, then the earliest; at most 20.
     pub findings: Vec<FindingSummary>,
+    /// Stops whose term is past or ends within a week, resumptions that are asked for, steps noted apart.
+    pub measures: Vec<MeasureSummary>,
     /// Premises without an open inspection, never or longest ago inspected first, at most 20.
     pub due: Vec<FacilitySummary>,
     /// How many there are of what is not listed whole.
@@ -61,7 +65,7 @@ impl Open {
     pub(crate) fn today_view(&mut self) -> Outcome<Today> {
         let (facilities, inspected) = index::counts(&self.store.main)?;
         let (mut due, all_due) = index::due(&self.store.main, 0, MOST_DUE)?;
-        self.mark_unsent(&mut due)?;
+        self.mark_now(&mut due)?;
         let (due_findings, findings) = self.findings_due()?;
         let (_, overdue) = findings::due(&self.store.main, self.today(), 0)?;
         let late = self.late_drafts()?;
@@ -78,6 +82,7 @@ impl Open {
             clashes: self.clashes()?,
             declarations: self.declarations_waiting()?,
             findings: due_findings,
+            measures: self.measures_due()?,
             due,
             counts: Counts { facilities, inspected, findings, overdue, due: all_due },
         })

@@ -24,6 +24,7 @@ pub const MAIN: &[&str] = &[
     include_str!("../../../../migrations/device/main/0010_facility_drafts.sql"),
     include_str!("../../../../migrations/device/main/0011_handed_over.sql"),
     include_str!("../../../../migrations/device/main/0012_rest.sql"),
+    include_str!("../../../../migrations/device/main/0013_measures.sql"),
 ];
 /// The photos' file.
 pub const PHOTOS: &[&str] = &[include_str!("../../../../migrations/device/photos/0001_photos.sql")];

@@ -15,6 +15,7 @@ pub mod heard;
 pub mod history;
 pub mod index;
 pub mod journal;
+pub mod measures;
 pub mod migrations;
 pub mod moves;
 pub mod outbox;

@@ -18,6 +18,7 @@ mod forms;
 mod given_up;
 mod home;
 mod input;
+mod measures;
 mod near;
 mod office;
 mod photos;

@@ -47,6 +47,7 @@ const ACTIONS: Record<string, () => string> = {
   'quarantine.set_aside': m.console_action_quarantine_set_aside,
   'courier.imported': m.console_action_courier_imported,
   'facility.handed_over': m.console_action_facility_handed_over,
+  'measure.noted': m.console_action_measure_noted,
   'records.folded': m.console_action_records_folded,
   'inspection.decided': m.console_action_inspection_decided,
   'photo.kept': m.console_action_photo_kept,

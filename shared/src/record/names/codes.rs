@@ -5,6 +5,7 @@
 use crate::record::attendance::Conclusion;
 use crate::record::facility::{CORRECTION, FacilityClass, field, state};
 use crate::record::given_up::GivenUpReason;
+use crate::record::measure::{Instrument, MeasureStep};
 use crate::record::register::{Decision, Severity};
 use crate::record::remediation::FindingStep;
 use crate::template::Words;
@@ -131,6 +132,42 @@ pub(super) fn step(step: FindingStep) -> Words {
         FindingStep::Verified => ("Xác nhận đã khắc phục", "Confirmed as remedied"),
         FindingStep::Rejected => ("Chưa chấp nhận", "Not accepted"),
         FindingStep::Escalated => ("Đề nghị biện pháp", "A means was proposed"),
+    };
+    words(vi, en)
+}
+
+/// What a measure is called (README §1.1 of the domain pack).
+pub fn instrument(instrument: Instrument) -> Words {
+    let (vi, en) = match instrument {
+        Instrument::TemporarySuspension => ("Tạm đình chỉ hoạt động", "Temporary suspension of operation"),
+        Instrument::Suspension => ("Đình chỉ hoạt động", "Suspension of operation"),
+        Instrument::TimedSuspension => {
+            ("Đình chỉ hoạt động có thời hạn (xử phạt bổ sung)", "Suspension for a term (additional penalty)")
+        }
+        Instrument::StopDirective19 => ("Dừng hoạt động theo Chỉ thị 19", "Stop of operation under Directive 19"),
+        Instrument::Sanction => ("Xử phạt vi phạm hành chính", "Administrative sanction"),
+    };
+    words(vi, en)
+}
+
+/// What happened to a measure.
+pub fn measure_step(step: MeasureStep) -> Words {
+    let (vi, en) = match step {
+        MeasureStep::Proposed => ("Đề nghị", "Proposed"),
+        MeasureStep::Waived => ("Không đề nghị", "Not proposed"),
+        MeasureStep::Declined => ("Không áp dụng", "Declined"),
+        MeasureStep::ViolationRecorded => ("Lập biên bản vi phạm hành chính", "Violation record made"),
+        MeasureStep::Explaining => ("Chờ giải trình", "Explanation awaited"),
+        MeasureStep::Decided => ("Ra quyết định", "Decided"),
+        MeasureStep::Served => ("Giao quyết định", "Decision handed over"),
+        MeasureStep::Appealed => ("Khiếu nại", "Appealed against"),
+        MeasureStep::Paid => ("Đã nộp phạt", "Fine paid"),
+        MeasureStep::Enforced => ("Cưỡng chế thi hành", "Enforced"),
+        MeasureStep::Disobeyed => ("Phát hiện không chấp hành", "Found to be disobeyed"),
+        MeasureStep::ResumptionAsked => ("Đề nghị phục hồi hoạt động", "Resumption asked for"),
+        MeasureStep::ResumptionRefused => ("Chưa cho phục hồi", "Resumption refused"),
+        MeasureStep::Resumed => ("Cho phục hồi hoạt động", "Operation resumed"),
+        MeasureStep::Cancelled => ("Hủy bỏ", "Cancelled"),
     };
     words(vi, en)
 }

@@ -91,7 +91,7 @@ causes! {
     /// The id is not of the kind.
     IdOfKind "id_of_kind" RecordMismatch "Mã hồ sơ không phải là mã của {0}." "The record's id is none of the kind: {0}.";
     /// The id is not of what it follows.
-    IdOfFollowed "id_of_followed" RecordMismatch "Mã hồ sơ không khớp với biên bản mà nó theo dõi." "The record's id is not that of the inspection that it follows.";
+    IdOfFollowed "id_of_followed" RecordMismatch "Mã hồ sơ không khớp với biên bản hoặc cơ sở mà nó thuộc về." "The record's id is not that of the inspection or premises that it belongs to.";
     /// The id is not of its visit.
     IdOfVisit "id_of_visit" RecordMismatch "Mã biên bản không khớp với cơ sở, ngày, lượt và bảng kiểm mà nó ghi." "The inspection's id is not that of the premises, day, number and checklist that it names.";
     /// The id is not of its subject.

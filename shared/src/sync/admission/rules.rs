@@ -17,6 +17,7 @@ use crate::record::RecordKind;
 use crate::record::choice;
 use crate::record::facility::{field, state};
 use crate::record::key::Key;
+use crate::record::measure::enforcement_id;
 use crate::record::names;
 use crate::record::register::{DecisionStatement, Known, Register, SealStatement};
 use crate::record::remediation::remediation_id;
@@ -80,7 +81,7 @@ fn refuse(cause: Cause) -> Outcome {
 pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[CheckedChange]) -> Outcome {
     let version = document.0.get_version_num();
     let fits = match kind {
-        RecordKind::Review | RecordKind::Remediation => version == DERIVED,
+        RecordKind::Review | RecordKind::Remediation | RecordKind::Enforcement => version == DERIVED,
         RecordKind::Inspection => matches!(version, DERIVED | TIMED),
         RecordKind::Facility | RecordKind::Dwelling | RecordKind::Residents => version == TIMED,
     };
@@ -89,7 +90,7 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
     }
     let visit = kind == RecordKind::Inspection && version == DERIVED;
     for change in changes {
-        if kind == RecordKind::Remediation && change.dependencies.is_empty() && followed(change) != Some(document) {
+        if change.dependencies.is_empty() && derived_from(kind, change).is_some_and(|id| id != Some(document)) {
             return refuse(Cause::IdOfFollowed);
         }
         let says = |name: &&str| {
@@ -129,12 +130,18 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
     Ok(())
 }
 
-/// The id that a beginning of a remediation must have, if it names its inspection once.
-fn followed(change: &CheckedChange) -> Option<DocumentId> {
-    let key = header_key(field::SUBJECT);
+/// The id that a beginning of a record must have that is of another record, if it names that once: findings that are followed
+/// of their inspection, measures of their premises. `None`: the id of this kind follows from nothing here.
+fn derived_from(kind: RecordKind, change: &CheckedChange) -> Option<Option<DocumentId>> {
+    let (link, id): (_, fn(DocumentId) -> DocumentId) = match kind {
+        RecordKind::Remediation => (field::SUBJECT, remediation_id),
+        RecordKind::Enforcement => (field::FACILITY, enforcement_id),
+        _ => return None,
+    };
+    let key = header_key(link);
     let mut named = puts(change).filter(|(name, _)| *name == key);
-    let subject = named.next().filter(|_| named.next().is_none())?.1.as_text()?;
-    Some(remediation_id(subject.parse().ok()?))
+    let first = named.next().filter(|_| named.next().is_none());
+    Some(first.and_then(|(_, value)| value.as_text()?.parse().ok()).map(id))
 }
 
 impl<F: Facts> Case<'_, F> {
@@ -261,7 +268,7 @@ impl<F: Facts> Case<'_, F> {
     /// The links that a record is nothing without, and the name of premises. They stand where it begins, so ask only there.
     fn named_links(&self) -> Outcome {
         let needed = match self.envelope.kind {
-            RecordKind::Dwelling | RecordKind::Remediation => field::FACILITY,
+            RecordKind::Dwelling | RecordKind::Remediation | RecordKind::Enforcement => field::FACILITY,
             RecordKind::Residents => field::DWELLING,
             RecordKind::Facility if !self.released => field::NAME,
             RecordKind::Facility | RecordKind::Inspection | RecordKind::Review => return Ok(()),

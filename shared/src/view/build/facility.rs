@@ -85,6 +85,7 @@ pub fn facility_summary(parts: &FacilityParts<'_>) -> FacilitySummary {
             .iter()
             .filter(|dwelling| dwelling.state == DeclarationState::Submitted)
             .count() as u32,
+        stops: Vec::new(),
         unsent: parts.unsent,
     }
 }

@@ -8,6 +8,7 @@ mod findings;
 mod handover;
 mod heads;
 mod inspections;
+mod measures;
 mod openapi;
 mod overview;
 mod photos;
@@ -46,6 +47,9 @@ pub fn routes(app: &App) -> Routes {
         .route(Method::POST, "/api/v1/household-heads/{id}/enrolment-codes", HEAD_ENROLLERS, heads::renew)
         .route(Method::GET, "/api/v1/findings", READERS, findings::list)
         .route(Method::GET, "/api/v1/inspections/{id}/findings/{item}", READERS, findings::read)
+        .route(Method::GET, "/api/v1/measures", READERS, measures::list)
+        .route(Method::GET, "/api/v1/facilities/{id}/measures", READERS, measures::of_facility)
+        .route(Method::POST, "/api/v1/facilities/{id}/measures", READERS, measures::note)
         .route(Method::GET, "/api/v1/photos/{hash}", READERS, photos::read)
         .route(Method::GET, "/api/v1/clashes", READERS, clashes::list)
         .route(Method::GET, "/api/v1/quarantine", SUPERVISORS, quarantine::list)

@@ -2,6 +2,7 @@
 
 use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::measure::Instrument;
 use ancu_shared::record::search::Query;
 use ancu_shared::view::{DeclarationState, FacilitySummary, InspectionState, InspectionSummary};
 
@@ -90,6 +91,40 @@ pub enum FindingsIn {
     Overdue(jiff::civil::Date),
     /// Open, and said to be remedied.
     Reported,
+    /// All but the open ones.
+    Closed,
+}
+
+/// Which measures are asked for.
+#[derive(Debug, Clone)]
+pub struct MeasureQuery {
+    /// Units whose measures are asked for.
+    pub units: Vec<UnitId>,
+    /// Which of them.
+    pub which: MeasuresIn,
+    /// The asker's day: terms end with it.
+    pub today: jiff::civil::Date,
+    /// Of this sort only.
+    pub instrument: Option<Instrument>,
+    /// Words of the premises' name or address; all must occur.
+    pub words: Query,
+}
+
+/// Measures by what is still to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeasuresIn {
+    /// Any.
+    All,
+    /// Not over.
+    Open,
+    /// The premises may not operate.
+    Stopped,
+    /// The same, and the term ends by this day, but has not.
+    Due(jiff::civil::Date),
+    /// The same, and the term is past without a decision.
+    Over,
+    /// Proposed and not decided.
+    Proposed,
     /// All but the open ones.
     Closed,
 }

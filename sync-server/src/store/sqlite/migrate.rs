@@ -38,6 +38,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0027_hand_over", include_str!("../../../../migrations/server-sqlite/0027_hand_over.sql")),
     ("0028_author_device", include_str!("../../../../migrations/server-sqlite/0028_author_device.sql")),
     ("0029_archive", include_str!("../../../../migrations/server-sqlite/0029_archive.sql")),
+    ("0030_measures", include_str!("../../../../migrations/server-sqlite/0030_measures.sql")),
 ];
 
 /// Brings the database up to this program's version. Returns the names of what was applied now.

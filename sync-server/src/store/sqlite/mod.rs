@@ -12,6 +12,7 @@ mod devices;
 mod findings;
 mod hand_overs;
 mod held;
+mod measures;
 mod migrate;
 mod photos;
 mod projections;

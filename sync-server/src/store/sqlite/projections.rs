@@ -37,6 +37,7 @@ fn facility(row: &Row<'_>) -> rusqlite::Result<FacilityRow> {
             failed_checks: row.get(10)?,
             open_inspection: maybe_id(row, 11)?,
             declarations_waiting: row.get(12)?,
+            stops: Vec::new(),
             unsent: false,
         },
         search: row.get(5)?,

@@ -123,6 +123,7 @@ pub(super) fn kind(kind: RecordKind) -> (&'static str, &'static str) {
         RecordKind::Inspection => ("Biên bản", "inspection"),
         RecordKind::Review => ("Ý kiến duyệt", "review"),
         RecordKind::Remediation => ("Theo dõi tồn tại", "follow-up of findings"),
+        RecordKind::Enforcement => ("Biện pháp xử lý", "measures"),
         RecordKind::Dwelling => ("Bản khai", "declaration"),
         RecordKind::Residents => ("Người ở", "residents"),
     }

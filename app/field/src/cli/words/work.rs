@@ -23,7 +23,7 @@ use ancu_shared::view::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{codes, counted, courier, of_finding, record};
+use super::{codes, counted, courier, measure, of_finding, record};
 
 /// The words of a value, if it is one of those.
 pub(super) fn of(value: &Value, checklist: Option<&Template>) -> Option<String> {
@@ -99,6 +99,7 @@ fn today(today: &Today) -> String {
         findings,
         Some((counts.findings, "findings")),
     );
+    part_of("Biện pháp đến hạn", "measures that are due", today.measures.iter().map(measure::line).collect(), None);
     let due = today.due.iter().map(premises).collect();
     part_of("Cơ sở lâu chưa kiểm tra", "premises not seen for long", due, Some((counts.due, "premises --due")));
     told.push(format!(

@@ -81,6 +81,9 @@ export interface Answers extends Record<CommandName, unknown> {
   finding_open: FindingView;
   finding_photo: PhotoView;
   finding_step: FindingView;
+  measures: MeasuresView;
+  measure_list: MeasureSummary[];
+  measure_note: MeasuresView;
   reinspection_plan: ReinspectionPlan;
   reinspection_set: ReinspectionPlan;
   photo_add: ItemView;

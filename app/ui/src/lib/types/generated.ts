@@ -1,5 +1,24 @@
 // Generated from the Rust types by `make generated`; `make check` fails if it differs. Not edited by hand.
 
+export type ActView = {
+  /**
+   * Its code.
+   */
+  code: string;
+  /**
+   * In words.
+   */
+  words: Words;
+  /**
+   * The fine on the day of the act; `None` where no source that was read names one.
+   */
+  fine: FineView | null;
+  /**
+   * What else follows.
+   */
+  additional: Words | null;
+};
+
 export type ActorId = string;
 
 export type AddressParts = {
@@ -662,6 +681,29 @@ export type Command =
        * What is noted.
        */
       note: StepNote;
+    }
+  | {
+      command: 'measures';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
+    }
+  | { command: 'measure_list' }
+  | {
+      command: 'measure_note';
+      /**
+       * The premises.
+       */
+      facility: DocumentId;
+      /**
+       * Which measure.
+       */
+      measure?: string;
+      /**
+       * What is noted.
+       */
+      note: MeasureNote;
     }
   | {
       command: 'reinspection_plan';
@@ -1763,6 +1805,10 @@ export type FacilitySummary = {
    */
   declarations_waiting: number;
   /**
+   * What stops their operation, the gravest first; filled in when the list is asked for, because terms end with the day.
+   */
+  stops: Array<StopBrief>;
+  /**
    * Device only: whether something of it was not yet receipted.
    */
   unsent: boolean;
@@ -2051,6 +2097,41 @@ export type FindingView = {
   remarks: Array<Remark>;
 };
 
+export type FineView = {
+  /**
+   * Under which document.
+   */
+  document: string;
+  /**
+   * Article and clause, where they were read.
+   */
+  article: string;
+  /**
+   * Of an individual or household, in VND.
+   */
+  least: number;
+  /**
+   * The same.
+   */
+  most: number;
+  /**
+   * Of an organisation, in VND.
+   */
+  organisation_least: number;
+  /**
+   * The same.
+   */
+  organisation_most: number;
+  /**
+   * Where it is for a part of the act only.
+   */
+  only: Words | null;
+  /**
+   * Whether the document's dates are confirmed.
+   */
+  verified: boolean;
+};
+
 export type FinishCheck = {
   /**
    * What keeps the record from being finished.
@@ -2174,6 +2255,19 @@ export type GivenUpView = {
    * Whether it holds: not where a colleague's work came that whoever gave it up had not read.
    */
   holds: boolean;
+};
+
+export type Ground = 'direct_risk' | 'not_remedied' | 'especially_grave';
+
+export type GroundView = {
+  /**
+   * Which.
+   */
+  ground: Ground;
+  /**
+   * In the law's words.
+   */
+  words: Words;
 };
 
 export type Group = {
@@ -2580,6 +2674,8 @@ export type InspectionView = {
   remarks: Array<Remark>;
 };
 
+export type Instrument = 'temporary_suspension' | 'suspension' | 'timed_suspension' | 'stop_directive19' | 'sanction';
+
 export type Invited = {
   /**
    * The link.
@@ -2853,6 +2949,397 @@ export type Loading = {
 };
 
 export type Means = 'recommendation' | 'sanction' | 'suspension';
+
+export type MeasureEventView = {
+  /**
+   * Which one.
+   */
+  id: string;
+  /**
+   * What happened.
+   */
+  step: MeasureStep;
+  /**
+   * Which measure, where the step says.
+   */
+  instrument: Instrument | null;
+  /**
+   * Why it may be stopped.
+   */
+  grounds: Array<Ground>;
+  /**
+   * Codes of the acts.
+   */
+  acts: Array<string>;
+  /**
+   * How much of the premises.
+   */
+  scope: Scope | null;
+  /**
+   * Which part.
+   */
+  part: string;
+  /**
+   * Why, what was seen or decided.
+   */
+  words: string;
+  /**
+   * The paper's number.
+   */
+  number: string;
+  /**
+   * The paper's day, or when it happened.
+   */
+  on: string | null;
+  /**
+   * Who signed it, or asks.
+   */
+  issuer: string;
+  /**
+   * The first day.
+   */
+  from: string | null;
+  /**
+   * The last day.
+   */
+  until: string | null;
+  /**
+   * The fine, in VND.
+   */
+  amount_vnd: number | null;
+  /**
+   * At which inspection it was found.
+   */
+  inspection: DocumentId | null;
+  /**
+   * Item codes of its findings.
+   */
+  items: Array<string>;
+  /**
+   * Whether it is one of last steps, noted apart, that lead to different states.
+   */
+  apart: boolean;
+  /**
+   * Who noted it.
+   */
+  by: Attribution;
+};
+
+export type MeasureNote = {
+  /**
+   * What happened.
+   */
+  step: MeasureStep;
+  /**
+   * Which measure: of a beginning, and where a temporary suspension becomes a suspension.
+   */
+  instrument?: Instrument;
+  /**
+   * Why it may be stopped.
+   */
+  grounds?: Array<Ground>;
+  /**
+   * Codes of the acts.
+   */
+  acts?: Array<string>;
+  /**
+   * How much of the premises.
+   */
+  scope?: Scope;
+  /**
+   * Which part.
+   */
+  part?: string;
+  /**
+   * Why, what was seen or decided.
+   */
+  words?: string;
+  /**
+   * The paper's number.
+   */
+  number?: string;
+  /**
+   * The paper's day, or when it happened.
+   */
+  on?: string;
+  /**
+   * Who signed it, or asks.
+   */
+  issuer?: string;
+  /**
+   * The first day.
+   */
+  from?: string;
+  /**
+   * The last day.
+   */
+  until?: string;
+  /**
+   * The fine, in VND.
+   */
+  amount_vnd?: number;
+  /**
+   * At which inspection it was found.
+   */
+  inspection?: DocumentId;
+  /**
+   * Item codes of its findings.
+   */
+  items?: Array<string>;
+};
+
+export type MeasureProposal = {
+  /**
+   * Which measure.
+   */
+  instrument: Instrument;
+  /**
+   * Of a temporary suspension whose term is past: which one is to be decided on.
+   */
+  of: string | null;
+  /**
+   * Under which ground.
+   */
+  grounds: Array<Ground>;
+  /**
+   * Why.
+   */
+  reasons: Array<Words>;
+  /**
+   * Item codes of the findings.
+   */
+  items: Array<string>;
+  /**
+   * Acts that they may be.
+   */
+  acts: Array<ActView>;
+  /**
+   * The inspection of the newest finding.
+   */
+  inspection: DocumentId | null;
+};
+
+export type MeasureState =
+  | 'in_force'
+  | 'resumption_asked'
+  | 'appealed'
+  | 'decision_issued'
+  | 'served'
+  | 'explanation_period'
+  | 'violation_recorded'
+  | 'proposed'
+  | 'resumed'
+  | 'paid'
+  | 'enforced'
+  | 'cancelled'
+  | 'declined'
+  | 'waived';
+
+export type MeasureStep =
+  | 'proposed'
+  | 'waived'
+  | 'declined'
+  | 'violation_recorded'
+  | 'explaining'
+  | 'decided'
+  | 'served'
+  | 'appealed'
+  | 'paid'
+  | 'enforced'
+  | 'disobeyed'
+  | 'resumption_asked'
+  | 'resumption_refused'
+  | 'resumed'
+  | 'cancelled';
+
+export type MeasureSummary = {
+  /**
+   * Which one.
+   */
+  id: string;
+  /**
+   * The premises.
+   */
+  facility: DocumentId;
+  /**
+   * Their name.
+   */
+  facility_name: string;
+  /**
+   * Their address.
+   */
+  facility_address: string;
+  /**
+   * The unit.
+   */
+  unit: UnitId;
+  /**
+   * The unit's full name.
+   */
+  unit_name: string;
+  /**
+   * What it is now.
+   */
+  instrument: Instrument;
+  /**
+   * Where it stands.
+   */
+  state: MeasureState;
+  /**
+   * Whether steps that were noted apart lead to different states.
+   */
+  apart: boolean;
+  /**
+   * Stop: whether the premises were found operating in spite of it.
+   */
+  disobeyed: boolean;
+  /**
+   * Stop: how much of the premises.
+   */
+  scope: Scope | null;
+  /**
+   * Which part.
+   */
+  part: string;
+  /**
+   * Why it may be stopped.
+   */
+  grounds: Array<Ground>;
+  /**
+   * Codes of the acts.
+   */
+  acts: Array<string>;
+  /**
+   * Why it was proposed, or not.
+   */
+  words: string;
+  /**
+   * Number of the last decision, or of the violation record where there is none.
+   */
+  number: string;
+  /**
+   * Its day.
+   */
+  on: string | null;
+  /**
+   * Who signed it.
+   */
+  issuer: string;
+  /**
+   * The first day on which the decision holds.
+   */
+  from: string | null;
+  /**
+   * The last day of its term.
+   */
+  until: string | null;
+  /**
+   * The fine, in VND.
+   */
+  amount_vnd: number | null;
+  /**
+   * At which inspection it was found.
+   */
+  inspection: DocumentId | null;
+  /**
+   * Item codes of its findings.
+   */
+  items: Array<string>;
+  /**
+   * When it was begun, by the device's clock.
+   */
+  begun_at: UtcMillis;
+  /**
+   * By whom, by name.
+   */
+  officer: string;
+  /**
+   * Steps that were noted.
+   */
+  steps: number;
+  /**
+   * Days from the asker's day to the end of its term, negative once that is past; `None` where it has none, or is over.
+   */
+  days_left: number | null;
+  /**
+   * Whether its term is past and nobody decided yet: the premises are to be looked at.
+   */
+  term_over: boolean;
+  /**
+   * Whether it ended by itself when its term did.
+   */
+  ended: boolean;
+  /**
+   * Device only: whether something of it was not yet receipted.
+   */
+  unsent: boolean;
+};
+
+export type MeasureView = {
+  /**
+   * As in a list.
+   */
+  summary: MeasureSummary;
+  /**
+   * Its steps, in order.
+   */
+  events: Array<MeasureEventView>;
+  /**
+   * The steps that the asker may note next.
+   */
+  allowed: Array<MeasureStep>;
+  /**
+   * Whether its term is longer than the longest known, which no source that was read confirms.
+   */
+  long: boolean;
+};
+
+export type MeasuresView = {
+  /**
+   * The premises.
+   */
+  facility: DocumentId;
+  /**
+   * The asker's day.
+   */
+  today: string;
+  /**
+   * Those that are open first, then the newest.
+   */
+  measures: Array<MeasureView>;
+  /**
+   * What the rules suggest.
+   */
+  proposals: Array<MeasureProposal>;
+  /**
+   * Whether the asker may note something.
+   */
+  may_write: boolean;
+  /**
+   * Grounds to choose from.
+   */
+  grounds: Array<GroundView>;
+  /**
+   * Where they stand.
+   */
+  grounds_article: Words;
+  /**
+   * All acts, with the fines of the asker's day.
+   */
+  acts: Array<ActView>;
+  /**
+   * The longest term of a temporary suspension, in days.
+   */
+  most_days: number;
+  /**
+   * Whether a source that was read confirms that.
+   */
+  most_days_verified: boolean;
+  /**
+   * What is to be known of these rules.
+   */
+  note: Words;
+};
 
 export type MissingItem = {
   /**
@@ -3402,7 +3889,8 @@ export type QuarantinedItem = {
   at: UtcMillis;
 };
 
-export type RecordKind = 'facility' | 'inspection' | 'review' | 'remediation' | 'dwelling' | 'residents';
+export type RecordKind =
+  'facility' | 'inspection' | 'review' | 'remediation' | 'enforcement' | 'dwelling' | 'residents';
 
 export type RegimeView = {
   /**
@@ -3648,6 +4136,8 @@ export type Saying = {
 
 export type Scalar = null | boolean | number | number | string;
 
+export type Scope = 'whole' | 'part';
+
 export type SealView = {
   /**
    * Who sealed it, when.
@@ -3800,6 +4290,29 @@ export type StepNote = {
   photos?: Array<PhotoHash>;
 };
 
+export type StopBrief = {
+  /**
+   * Under what.
+   */
+  instrument: Instrument;
+  /**
+   * All of them, or a part.
+   */
+  whole: boolean;
+  /**
+   * The last day of its term.
+   */
+  until: string | null;
+  /**
+   * Whether that is past and nobody decided yet.
+   */
+  term_over: boolean;
+  /**
+   * Whether they were found operating in spite of it.
+   */
+  disobeyed: boolean;
+};
+
 export type Supplementing = 'no' | 'may_begin' | 'open' | 'own';
 
 export type Taken =
@@ -3923,6 +4436,10 @@ export type Today = {
    * Findings whose deadline has passed or comes within a week: dangers to life first, then the earliest; at most 20.
    */
   findings: Array<FindingSummary>;
+  /**
+   * Stops whose term is past or ends within a week, resumptions that are asked for, steps noted apart.
+   */
+  measures: Array<MeasureSummary>;
   /**
    * Premises without an open inspection, never or longest ago inspected first, at most 20.
    */
