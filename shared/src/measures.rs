@@ -160,7 +160,7 @@ pub struct Facts<'a> {
 /// What the rules suggest; nothing where somebody noted since that it is proposed, or why it is not.
 pub fn propose(facts: &Facts<'_>) -> Vec<MeasureProposal> {
     let measures = || facts.measures.iter().map(|it| &it.summary);
-    let mut proposals: Vec<_> = measures().filter_map(|it| end_of_term(it)).collect();
+    let mut proposals: Vec<_> = measures().filter_map(end_of_term).collect();
     let stopped = measures().any(|it| it.instrument.is_stop() && it.is_open());
     if !stopped {
         proposals.extend(temporary_suspension(facts));

@@ -4,6 +4,7 @@ use ancu_field::api::Command;
 use ancu_shared::clock::SeededRandom;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, UnitId};
+use ancu_shared::record::measure::enforcement_id;
 use ancu_shared::record::register::{Answer, Decision, Severity, Verdict as Said};
 use ancu_shared::view::{Clash, Declaration, DwellingView, FacilitySheet, InspectionState, InspectionView, ItemView};
 use ancu_sync_server::service::access::Caller;
@@ -187,8 +188,16 @@ impl World {
                 let value = json!({ "command": "inspection_finish", "id": id });
                 ("finishes an inspection".to_owned(), value, Some((seal_mark(id), id, "seal".into())))
             }
-            88..93 => return self.settle(device, random),
-            93..95 => ("invites a head".to_owned(), json!({ "command": "invite", "facility": facility? }), None),
+            88..92 => return self.settle(device, random),
+            92..94 => {
+                let id = facility?;
+                let value = json!({
+                    "command": "measure_note", "facility": id,
+                    "note": { "step": "proposed", "instrument": "sanction", "acts": ["ESC_LOCK"], "words": format!("đề nghị {mark}") }
+                });
+                (format!("proposes a measure {mark}"), value, Some((mark, enforcement_id(id), "measure".into())))
+            }
+            94..96 => ("invites a head".to_owned(), json!({ "command": "invite", "facility": facility? }), None),
             _ => {
                 let dwelling = pick(&self.dwellings, random)?;
                 let decision = if random.below(2) == 0 { Decision::Approved } else { Decision::Returned };

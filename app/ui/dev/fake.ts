@@ -5,6 +5,7 @@
 import type { Transport } from '../src/lib/platform/field';
 import { deviceCommands } from './fake/device';
 import { findingCommands } from './fake/findings';
+import { measureCommands } from './fake/measures';
 import { homeCommands } from './fake/home';
 import { inspectionCommands } from './fake/inspections';
 import { premisesCommands } from './fake/premises';
@@ -13,6 +14,7 @@ import { refuse, type Arguments, type Commands } from './fake/people';
 const commands: Commands = {
   ...deviceCommands,
   ...findingCommands,
+  ...measureCommands,
   ...homeCommands,
   ...inspectionCommands,
   ...premisesCommands,

@@ -60,11 +60,10 @@ const fn links(kind: RecordKind) -> &'static [&'static str] {
     match kind {
         RecordKind::Facility => &[],
         RecordKind::Inspection => &[field::FACILITY, field::SUPPLEMENT_OF],
-        RecordKind::Dwelling => &[field::FACILITY],
+        RecordKind::Dwelling | RecordKind::Enforcement => &[field::FACILITY],
         RecordKind::Residents => &[field::FACILITY, field::DWELLING],
         RecordKind::Review => &[field::SUBJECT],
         RecordKind::Remediation => &[field::SUBJECT, field::FACILITY],
-        RecordKind::Enforcement => &[field::FACILITY],
     }
 }
 

@@ -128,7 +128,7 @@ fn danger_to_life_suggests_a_stop_and_what_is_noted_since_ends_that() {
     let proposal = &proposed(FacilityClass::MiniApartment, found, &[])[0];
     assert_eq!((&proposal.grounds[..], &proposal.items[..]), (&[Ground::DirectRisk][..], &["ESC-09".to_owned()][..]));
     let waived = measure(Instrument::TemporarySuspension, MeasureState::Waived, &["ESC-09"]);
-    assert_eq!(of(&[waived.clone()]), [Instrument::Sanction], "the officer said why not");
+    assert_eq!(of(std::slice::from_ref(&waived)), [Instrument::Sanction], "the officer said why not");
     let mut earlier = waived;
     earlier.summary.begun_at = UtcMillis(1);
     assert_eq!(of(&[earlier]).len(), 2, "that was before it was found");

@@ -65,7 +65,7 @@ impl AuditKind {
             "account" => Self::Account,
             "device" | "author" => Self::Device,
             "envelope" if action == "envelope.quarantined" => Self::Held,
-            "envelope" | "inspection" | "facility" => Self::Record,
+            "envelope" | "inspection" | "facility" | "measure" => Self::Record,
             "photo" => Self::Photo,
             "quarantine" => Self::Held,
             _ => Self::Other,

@@ -18,6 +18,7 @@ export const facilities: FacilitySummary[] = premises.premises.map((each, index)
   failed_checks: index % 3 === 0 ? null : index % 5,
   open_inspection: null,
   declarations_waiting: index === 1 ? 1 : 0,
+  stops: [],
   unsent: false,
 }));
 

@@ -63,6 +63,7 @@ export const inspectionCommands: Commands = {
       })),
     clashes: clashes(),
     findings: findingsDue().slice(0, 20),
+    measures: [],
     declarations: declared.state === 'submitted' ? [declared] : [],
     due: facilities.filter((each) => !each.open_inspection).slice(0, 20),
     counts: {

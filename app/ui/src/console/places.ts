@@ -7,6 +7,7 @@ import type { Component } from 'svelte';
 import Building2 from '@lucide/svelte/icons/building-2';
 import ClipboardCheck from '@lucide/svelte/icons/clipboard-check';
 import ListTodo from '@lucide/svelte/icons/list-todo';
+import Gavel from '@lucide/svelte/icons/gavel';
 import GitCompareArrows from '@lucide/svelte/icons/git-compare-arrows';
 import History from '@lucide/svelte/icons/history';
 import House from '@lucide/svelte/icons/house';
@@ -33,6 +34,7 @@ export const places: readonly Place[] = [
   { path: '/inspections', label: m.console_nav_review, icon: ClipboardCheck, right: 'records', group: 'work' },
   { path: '/facilities', label: m.console_nav_facilities, icon: Building2, right: 'records', group: 'work' },
   { path: '/findings', label: m.console_nav_findings, icon: ListTodo, right: 'records', group: 'work' },
+  { path: '/measures', label: m.console_nav_measures, icon: Gavel, right: 'records', group: 'work' },
   { path: '/clashes', label: m.console_nav_clashes, icon: GitCompareArrows, right: 'records', group: 'work' },
   { path: '/quarantine', label: m.console_nav_quarantine, icon: ShieldAlert, right: 'either', group: 'work' },
   { path: '/users', label: m.console_nav_users, icon: Users, right: 'admin', group: 'admin' },

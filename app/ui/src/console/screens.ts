@@ -8,6 +8,7 @@ import Facilities from './screens/Facilities.svelte';
 import FacilityScreen from './screens/Facility.svelte';
 import FindingScreen from './screens/Finding.svelte';
 import Findings from './screens/Findings.svelte';
+import Measures from './screens/Measures.svelte';
 import Overview from './screens/Overview.svelte';
 import Quarantine from './screens/Quarantine.svelte';
 import Queue from './screens/Queue.svelte';
@@ -28,6 +29,7 @@ const SCREENS: Record<string, { list: Component; one?: Component<{ id: string }>
   inspections: { list: Queue, one: RecordScreen, right: 'records' },
   facilities: { list: Facilities, one: FacilityScreen, right: 'records' },
   findings: { list: Findings, one: FindingScreen, right: 'records' },
+  measures: { list: Measures, right: 'records' },
   clashes: { list: Clashes, right: 'records' },
   quarantine: { list: Quarantine, right: 'either' },
   users: { list: UserList, right: 'admin' },

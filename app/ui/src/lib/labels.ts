@@ -52,6 +52,7 @@ export function kindLabel(code: RecordKind): string {
     inspection: m.kind_inspection,
     review: m.kind_review,
     remediation: m.kind_remediation,
+    enforcement: m.kind_enforcement,
     dwelling: m.kind_dwelling,
     residents: m.kind_residents,
   }[code]();

@@ -90,7 +90,7 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
     }
     let visit = kind == RecordKind::Inspection && version == DERIVED;
     for change in changes {
-        if change.dependencies.is_empty() && derived_from(kind, change).is_some_and(|id| id != Some(document)) {
+        if change.dependencies.is_empty() && !is_derived(document, kind, change) {
             return refuse(Cause::IdOfFollowed);
         }
         let says = |name: &&str| {
@@ -130,18 +130,18 @@ pub fn check_identity(document: DocumentId, kind: RecordKind, changes: &[Checked
     Ok(())
 }
 
-/// The id that a beginning of a record must have that is of another record, if it names that once: findings that are followed
-/// of their inspection, measures of their premises. `None`: the id of this kind follows from nothing here.
-fn derived_from(kind: RecordKind, change: &CheckedChange) -> Option<Option<DocumentId>> {
+/// Whether a beginning names, once, the record that its own id follows from: of findings that are followed their inspection, of
+/// measures their premises. Ids of other kinds follow from nothing here.
+fn is_derived(document: DocumentId, kind: RecordKind, change: &CheckedChange) -> bool {
     let (link, id): (_, fn(DocumentId) -> DocumentId) = match kind {
         RecordKind::Remediation => (field::SUBJECT, remediation_id),
         RecordKind::Enforcement => (field::FACILITY, enforcement_id),
-        _ => return None,
+        _ => return true,
     };
     let key = header_key(link);
     let mut named = puts(change).filter(|(name, _)| *name == key);
     let first = named.next().filter(|_| named.next().is_none());
-    Some(first.and_then(|(_, value)| value.as_text()?.parse().ok()).map(id))
+    first.and_then(|(_, value)| value.as_text()?.parse().ok()).map(id) == Some(document)
 }
 
 impl<F: Facts> Case<'_, F> {

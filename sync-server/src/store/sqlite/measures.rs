@@ -61,35 +61,34 @@ impl Measures for SqliteTransaction<'_> {
     fn measures(&self, query: &MeasureQuery, slice: Slice) -> Result<(Vec<MeasureSummary>, u64)> {
         let mut filter = format!("WHERE n.unit IN {}", places(query.units.len()));
         let mut values: Vec<Value> = query.units.iter().map(|unit| Value::Blob(unit.as_bytes().to_vec())).collect();
-        let mut today = |times: usize| {
-            values.extend(std::iter::repeat_n(Value::Text(query.today.to_string()), times));
-        };
+        let mut today = || values.push(Value::Text(query.today.to_string()));
         let ended = format!("({BY_ITSELF} AND {STOPPED} AND n.until < ?)");
-        filter.push_str(&match query.which {
+        let which = match query.which {
             MeasuresIn::All => String::new(),
             MeasuresIn::Proposed => " AND n.state = 'proposed'".to_owned(),
             MeasuresIn::Open => {
-                today(1);
+                today();
                 format!(" AND n.state NOT IN {CLOSED} AND NOT ifnull({ended}, 0)")
             }
             MeasuresIn::Closed => {
-                today(1);
+                today();
                 format!(" AND (n.state IN {CLOSED} OR ifnull({ended}, 0))")
             }
             MeasuresIn::Stopped => {
-                today(1);
+                today();
                 format!(" AND {STOPPED} AND NOT ifnull({ended}, 0)")
             }
             MeasuresIn::Due(day) => {
-                today(1);
+                today();
                 values.push(Value::Text(day.to_string()));
                 format!(" AND {STOPPED} AND n.until >= ? AND n.until <= ?")
             }
             MeasuresIn::Over => {
-                today(1);
+                today();
                 format!(" AND {STOPPED} AND NOT {BY_ITSELF} AND n.until < ?")
             }
-        });
+        };
+        filter.push_str(&which);
         if let Some(instrument) = query.instrument {
             filter.push_str(" AND n.instrument = ?");
             values.push(Value::Text(instrument.code().to_owned()));

@@ -54,6 +54,20 @@ export function answers(known, me) {
     },
     'GET facilities/:id': (id) => sheet(known, id),
     'GET facilities/:id/household-heads': () => [],
+    'GET facilities/:id/measures': (id) => ({
+      facility: id,
+      today: '2026-11-23',
+      measures: [],
+      proposals: [],
+      may_write: false,
+      grounds: [],
+      grounds_article: { vi: '', en: '' },
+      acts: [],
+      most_days: 30,
+      most_days_verified: false,
+      note: { vi: '', en: '' },
+    }),
+    'GET measures': () => page([]),
     'GET findings': (_, __, query) => {
       const overdue = query.get('state') === 'overdue';
       return page(known.findings.filter((each) => !overdue || each.overdue));

@@ -24,6 +24,7 @@ export async function world() {
     failed_checks: index % 3 === 0 ? (index * 5) % 11 : null,
     open_inspection: index % 7 === 1 ? uuid(1) : null,
     declarations_waiting: index % 9 === 4 ? 1 : 0,
+    stops: [],
     unsent: false,
   }));
   const gravest = ['critical', 'critical', 'major', 'major', 'minor', null];

@@ -6,6 +6,7 @@ import type { FindingSummary, InspectionSummary } from '$lib/types';
 const titles = {
   'in-progress': m.today_in_progress,
   findings: m.today_findings,
+  measures: m.measures_due,
   returned: m.today_returned,
   late: m.today_late,
   declarations: m.today_declarations,

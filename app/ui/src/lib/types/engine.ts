@@ -23,6 +23,8 @@ import type {
   NearMet,
   NearStatus,
   ItemView,
+  MeasureSummary,
+  MeasuresView,
   MissingItem,
   NoteDraft,
   Page,

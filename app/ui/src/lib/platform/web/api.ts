@@ -13,6 +13,9 @@ import type {
   HistoryEntry,
   InspectionSummary,
   InspectionView,
+  MeasureNote,
+  MeasureSummary,
+  MeasuresView,
   Page,
   PhotoSize,
   Role,
@@ -36,6 +39,7 @@ import type {
   Imported,
   InspectionQuery,
   Me,
+  MeasureQuery,
   NewPost,
   NewUser,
   QuarantinedEnvelope,
@@ -86,6 +90,13 @@ export const findings = (query: FindingQuery, signal?: AbortSignal) =>
   request<Page<FindingSummary>>(at('findings'), { query: { ...query }, ...withSignal(signal) });
 export const finding = (inspection: string, item: string, signal?: AbortSignal) =>
   request<FindingView>(at('inspections', inspection, 'findings', item), withSignal(signal));
+export const measures = (query: MeasureQuery, signal?: AbortSignal) =>
+  request<Page<MeasureSummary>>(at('measures'), { query: { ...query }, ...withSignal(signal) });
+export const measuresOf = (facility: string, signal?: AbortSignal) =>
+  request<MeasuresView>(at('facilities', facility, 'measures'), withSignal(signal));
+/** `measure`: which it goes on with; without one it begins. */
+export const noteMeasure = (facility: string, measure: string | null, note: MeasureNote) =>
+  request<MeasuresView>(at('facilities', facility, 'measures'), { method: 'POST', body: { measure, note } });
 export const clashes = (cursor?: string, signal?: AbortSignal) =>
   request<Page<Clash>>(at('clashes'), { query: { cursor }, ...withSignal(signal) });
 

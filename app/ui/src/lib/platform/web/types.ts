@@ -4,7 +4,7 @@
  *
  * Instants are UTC milliseconds, days are `YYYY-MM-DD` in Hà Nội.
  */
-import type { FacilityClass, InspectionState, RecordKind, Role, Words } from '$lib/types';
+import type { FacilityClass, InspectionState, Instrument, RecordKind, Role, Words } from '$lib/types';
 
 /** A role held at a unit for a time. */
 export interface HeldPost {
@@ -64,6 +64,15 @@ export interface FacilityQuery {
 }
 
 /** Which findings. */
+export interface MeasureQuery {
+  state?: 'open' | 'stopped' | 'due' | 'over' | 'proposed' | 'closed' | 'all';
+  instrument?: Instrument | '';
+  unit?: string;
+  q?: string;
+  cursor?: string;
+  limit?: number;
+}
+
 export interface FindingQuery {
   state?: 'open' | 'overdue' | 'reported' | 'closed' | 'all';
   unit?: string;
