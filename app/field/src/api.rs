@@ -238,6 +238,9 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
             told(engine.write(|open| open.measure_note(facility, measure, note))?)
         }
         Command::ReinspectionSet { facility, on } => told(engine.write(|open| open.reinspection_set(facility, on))?),
+        Command::PhotoMark { inspection, item, hash, marks } => {
+            told(engine.write(|open| open.photo_mark(inspection, &item, hash, marks))?.item)
+        }
         Command::PhotoRemove { inspection, item, hash } => {
             told(engine.write(|open| open.photo_remove(inspection, &item, hash))?.item)
         }

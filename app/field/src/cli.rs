@@ -137,6 +137,7 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
                 Command::InspectionMissing { id } | Command::InspectionFinish { id, .. } => Some(*id),
                 Command::Answer { inspection, .. }
                 | Command::Finding { inspection, .. }
+                | Command::PhotoMark { inspection, .. }
                 | Command::PhotoRemove { inspection, .. } => Some(*inspection),
                 _ => None,
             };

@@ -73,6 +73,40 @@ async function draw() {
 
 const attendance = async (device) => (await device.command({ command: 'inspection_open', id: inspection })).attendance;
 
+test('the officer draws on a photo: an arrow, a circle, words; the picture stays', async () => {
+  const item = await held(ha, inspection, 'ESC-08');
+  const [{ hash }] = item.photos;
+  await open(`/inspections/${inspection}/s/ESC`);
+  const card = all.item('ESC-08');
+  await card.getByTestId('photo-thumb').first().click();
+  await at('photo-draw').click();
+  const drag = async (from, to) => {
+    const box = await at('draw-area').boundingBox();
+    const place = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+    await page.mouse.move(...place(from));
+    await page.mouse.down();
+    await page.mouse.move(...place(to), { steps: 5 });
+    await page.mouse.up();
+  };
+  await drag([0.2, 0.35], [0.45, 0.5]);
+  await at('draw-ellipse').click();
+  await drag([0.42, 0.45], [0.62, 0.58]);
+  await at('draw-text').click();
+  await page.getByRole('textbox', { name: 'Chữ trên ảnh' }).fill('6 xe máy, lối đi còn 40 cm');
+  const box = await at('draw-area').boundingBox();
+  await page.mouse.click(box.x + box.width * 0.1, box.y + box.height * 0.65);
+  await shoot(page, 'photo-draw');
+  await at('draw-save').click();
+  await at('draw-area').waitFor({ state: 'hidden' });
+  await shoot(page, 'photo-drawn');
+  const drawn = (await held(ha, inspection, 'ESC-08')).photos.find((each) => each.hash === hash);
+  assert.deepEqual(
+    drawn.marks.map((mark) => mark.kind),
+    ['arrow', 'ellipse', 'text'],
+  );
+  assert.equal(drawn.marks[2].words, '6 xe máy, lối đi còn 40 cm');
+});
+
 test('the officer concludes, and the representative signs on the phone', async () => {
   await open(`/inspections/${inspection}/finish`);
   await at('conclusion').getByText('Theo kết quả kiểm tra:').waitFor();
@@ -166,6 +200,7 @@ test('the record is a PDF made on the device, before and after it is locked', as
     'Hành lang tầng 2, tầng 3 để 6 xe máy và tủ giày.',
     'đề nghị tạm đình chỉ hoặc đình chỉ hoạt động',
     'Nhất trí, xin khắc phục trong 10 ngày.',
+    '6 xe máy, lối đi còn 40 cm',
   ])
     assert.ok(text.replace(/\s+/g, ' ').includes(words), words);
   assert.ok(!text.includes('□'), 'every letter was printed');

@@ -112,6 +112,8 @@ struct Photo {
     number: u32,
     code: String,
     path: Option<String>,
+    /// What is drawn on it.
+    drawn: Option<String>,
     caption: String,
     hash: String,
 }
@@ -190,11 +192,18 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
                 files.push((path.clone(), Bytes::new(bytes)));
                 path
             });
+            let detail = &photo.detail;
+            let drawn = (!detail.marks.is_empty()).then(|| {
+                let drawn = ink::marks(&detail.marks, detail.width, detail.height, |words| ink.text(words));
+                let path = format!("drawn/{number}.svg");
+                files.push((path.clone(), Bytes::from_string(drawn)));
+                path
+            });
             shown.entry(&item.code).or_default().push(number);
             let taken = photo.detail.taken_at.unwrap_or(photo.detail.at).hanoi_text();
             let caption = ink.text(&format!("{taken} · {}", photo.author.person_name));
             let hash = photo.detail.hash.to_string()[..16].to_owned();
-            pictures.push(Photo { number, code: item.code.clone(), path, caption, hash });
+            pictures.push(Photo { number, code: item.code.clone(), path, drawn, caption, hash });
         }
     }
 

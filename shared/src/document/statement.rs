@@ -124,6 +124,7 @@ pub fn validate_put(key: &Key, value: &Scalar, person: PersonId) -> Result<(), G
             register::<PhotoDetail>(key, value, person, |register| register.by)?;
             match PhotoDetail::from_scalar(value) {
                 Ok(detail) if detail.hash != *photo => Err(wrong(key, "the photo of another key")),
+                Ok(detail) if !detail.is_drawn_well() => Err(wrong(key, "marks beside the photo, or too many")),
                 _ => Ok(()),
             }
         }

@@ -10,6 +10,7 @@ pub mod facility;
 pub mod fields;
 pub mod given_up;
 pub mod key;
+pub mod marks;
 pub mod measure;
 pub mod names;
 pub mod promise;

@@ -198,6 +198,9 @@ fn statement(key: &Key, value: &Scalar) -> Option<Words> {
             words(&format!("{}: {remedy}", grave.vi), &format!("{}: {remedy}", grave.en))
         }
         Key::Photo(..) if PhotoDetail::from_scalar(value).ok()?.removed => words("gỡ ảnh", "photo taken away"),
+        Key::Photo(..) if !PhotoDetail::from_scalar(value).ok()?.marks.is_empty() => {
+            words("một ảnh có nét vẽ", "a photo that is drawn on")
+        }
         Key::Photo(..) => words("một ảnh", "a photo"),
         Key::Event(..) => codes::step(FindingEvent::from_scalar(value).ok()?.step),
         Key::Thread(..) => message(value)?,

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::choice::Origin;
+use super::marks::Mark;
 use super::told::Tell;
 use super::value::{OperationId, Scalar};
 use crate::clock::UtcMillis;
@@ -208,6 +209,10 @@ pub struct PhotoDetail {
     /// Whether it was taken away from the record again (the bytes stay).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
+    /// What is drawn on it, by who added it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Mark>>")]
+    pub marks: Vec<Mark>,
     /// Whose it was, where it was chosen to settle a clash.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -236,6 +236,7 @@ fn statements_are_read_and_in_the_authors_name() {
         at: UtcMillis(1),
         by: writer.person,
         removed: false,
+        marks: Vec::new(),
         origin: None,
     };
     let photo_key = format!("p/ESC-01/{}", photo.hash);

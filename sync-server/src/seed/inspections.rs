@@ -275,6 +275,7 @@ impl Visit {
             at,
             by,
             removed: false,
+            marks: Vec::new(),
             origin: None,
         };
         puts.push((Key::Photo(item.clone(), *hash), detail.to_scalar()));

@@ -7,6 +7,7 @@ use ancu_shared::measures::MeasureNote;
 use ancu_shared::record::attendance::{AttendeeRole, Conclusion, Unsigned};
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::given_up::GivenUpReason;
+use ancu_shared::record::marks::Mark;
 use ancu_shared::record::register::{Answer, Decision, Position, Severity};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::template::TemplateRef;
@@ -328,6 +329,17 @@ pub enum Command {
         #[serde(default)]
         #[ts(optional, as = "Option<bool>")]
         from_camera: bool,
+    },
+    /// → `ItemView`, with these marks in place of those that were drawn.
+    PhotoMark {
+        /// The inspection.
+        inspection: DocumentId,
+        /// The item's code.
+        item: String,
+        /// The photo.
+        hash: PhotoHash,
+        /// All of them.
+        marks: Vec<Mark>,
     },
     /// → `ItemView`
     PhotoRemove {

@@ -4,6 +4,7 @@ use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
+use ancu_shared::record::marks::{self, Mark};
 use ancu_shared::record::promise::latest_day;
 use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity, ThreadMessage,
@@ -27,11 +28,16 @@ use crate::store::{pictures, profile};
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
 
+/// What is said to who would draw on a photo of somebody else.
+const FOREIGN_PHOTO: (&str, &str) = (
+    "Chỉ người chụp mới vẽ được lên ảnh này. Hãy chụp một ảnh khác và vẽ lên đó.",
+    "Only who took this photo draws on it. Take another photo and draw on that.",
+);
 /// What is said of a photo that a seal covers.
 const SIGNED_PHOTO: (&str, &str) = (
-    "Ảnh này thuộc phần đã ký và khóa nên không bỏ được. Nếu ảnh sai, hãy ghi rõ trong ghi chú của biên bản bổ sung và thêm ảnh \
+    "Ảnh này thuộc phần đã ký và khóa nên giữ nguyên. Nếu ảnh sai, hãy ghi rõ trong ghi chú của biên bản bổ sung và thêm ảnh \
      đúng.",
-    "This photo is part of what was signed and stays. If it is wrong, say so in the note of the supplement and add the right one.",
+    "This photo is part of what was signed and stays as it is. If it is wrong, say so in the note of the supplement and add the right one.",
 );
 
 /// What an entry changed, for the screen.
@@ -262,27 +268,52 @@ impl Open {
 
     /// Takes a photo away from the record; its bytes stay. One that is signed stays: it is evidence.
     pub(crate) fn photo_remove(&mut self, inspection: DocumentId, code: &str, hash: PhotoHash) -> Outcome<Answered> {
-        let view = self.inspection_view(inspection)?;
-        let detail = view
-            .items
-            .iter()
-            .find(|item| item.code == code)
-            .and_then(|item| item.photos.iter().find(|photo| photo.detail.hash == hash))
-            .map(|photo| photo.detail.clone())
-            .ok_or(ErrorCode::NotFound)?;
+        let detail = self.photo_at(inspection, code, hash)?;
         let removed = PhotoDetail { removed: true, at: self.now(), by: self.person(), origin: None, ..detail };
+        self.photo_say(inspection, code, &removed)?;
+        self.answered(inspection, code)
+    }
+
+    /// Draws on a photo, in place of what was drawn on it; its bytes stay as they are. Only who took it draws on it, so that it
+    /// stays theirs.
+    pub(crate) fn photo_mark(
+        &mut self,
+        inspection: DocumentId,
+        code: &str,
+        hash: PhotoHash,
+        drawn: Vec<Mark>,
+    ) -> Outcome<Answered> {
+        let detail = self.photo_at(inspection, code, hash)?;
+        if detail.by != self.person() {
+            let (vi, en) = FOREIGN_PHOTO;
+            return Err(Problem::new(ErrorCode::Forbidden).at("hash").said(vi, en).into());
+        }
+        let marked = PhotoDetail { marks: marks::tidy(drawn)?, origin: None, ..detail.clone() };
+        if marked.marks != detail.marks {
+            self.photo_say(inspection, code, &marked)?;
+        }
+        self.answered(inspection, code)
+    }
+
+    fn photo_at(&mut self, inspection: DocumentId, code: &str, hash: PhotoHash) -> Outcome<PhotoDetail> {
+        let view = self.inspection_view(inspection)?;
+        let at = view.items.iter().find(|item| item.code == code);
+        let photo = at.and_then(|item| item.photos.iter().find(|photo| photo.detail.hash == hash));
+        Ok(photo.map(|photo| photo.detail.clone()).ok_or(ErrorCode::NotFound)?)
+    }
+
+    /// Says something else of a photo that no signature covers.
+    fn photo_say(&mut self, inspection: DocumentId, code: &str, detail: &PhotoDetail) -> Outcome<()> {
         self.atomically(|open| {
             let record = open.writable(inspection)?;
-            let key = Key::Photo(code.to_owned(), hash);
+            let key = Key::Photo(code.to_owned(), detail.hash);
             let named = key.to_string();
             if record.parent.is_some() && !open.cells_now(record.id)?.iter().any(|cell| cell.key == named) {
-                let mut problem = Problem::new(ErrorCode::RecordSealed).at("hash");
-                (problem.vi, problem.en) = (SIGNED_PHOTO.0.to_owned(), SIGNED_PHOTO.1.to_owned());
-                return Err(problem.into());
+                let (vi, en) = SIGNED_PHOTO;
+                return Err(Problem::new(ErrorCode::RecordSealed).at("hash").said(vi, en).into());
             }
-            open.enter(&record, &[(key, removed.to_scalar())])
-        })?;
-        self.answered(inspection, code)
+            open.enter(&record, &[(key, detail.to_scalar())])
+        })
     }
 
     /// Notes where the inspection is made.

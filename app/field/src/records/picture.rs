@@ -32,6 +32,7 @@ impl Open {
             at: now,
             by: self.person(),
             removed: false,
+            marks: Vec::new(),
             origin: None,
         })
     }

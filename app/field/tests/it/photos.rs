@@ -160,6 +160,41 @@ fn a_photo_that_the_server_has_and_could_not_finish_is_finished_without_sending_
     assert!(an.unsent().is_nothing() && an.item(inspection, "ESC-01").photos[0].verified);
 }
 
+#[test]
+fn what_is_drawn_on_a_photo_is_said_beside_it_and_printed_and_the_picture_stays() {
+    let city = City::new(&template());
+    let (an, binh) = (Device::officer(&city, "An", 1), Device::officer(&city, "Bình", 2));
+    let inspection = an.inspect(an.premises("Nhà trọ", "12 phố Khương Trung"));
+    let data = STANDARD.encode(picture(1_000, 800, ImageFormat::Jpeg));
+    let view: ItemView = an.tell(json!({
+        "command": "photo_add", "inspection": inspection, "item": "ESC-01", "file_name": "a.jpg", "data_base64": data,
+    }));
+    let taken = view.photos[0].clone();
+    let mark = |marks: serde_json::Value| json!({ "command": "photo_mark", "inspection": inspection, "item": "ESC-01", "hash": taken.detail.hash, "marks": marks });
+    let drawn = json!([
+        { "kind": "arrow", "from": [1000, 1000], "to": [5000, 5000] },
+        { "kind": "ellipse", "center": [5000, 5000], "radius": [900, 700] },
+        { "kind": "text", "at": [1200, 900], "words": "Khóa trái  từ ngoài" },
+    ]);
+    let view: ItemView = an.tell(mark(drawn));
+    let photo = &view.photos[0];
+    assert_eq!((photo.detail.marks.len(), photo.detail.hash, photo.detail.at), (3, taken.detail.hash, taken.detail.at));
+    let beside = json!([{ "kind": "arrow", "from": [1, 1], "to": [10_001, 5] }]);
+    assert_eq!(an.refused(mark(beside)), ErrorCode::FieldInvalid);
+    let paper: ancu_field::print::Paper = an.tell(json!({ "command": "print", "id": inspection }));
+    assert!(paper.bytes > 10_000);
+    let an = an.crash();
+    [&an, &binh].into_iter().for_each(Device::sync);
+    assert_eq!(an.unsent().quarantined, 0);
+    let pieces = city.state().pieces;
+    assert_eq!(binh.item(inspection, "ESC-01").photos[0].detail.marks.len(), 3);
+    assert_eq!(binh.refused(mark(json!([]))), ErrorCode::Forbidden, "it stays who took it's");
+    let view: ItemView = an.tell(mark(json!([])));
+    assert!(view.photos[0].detail.marks.is_empty());
+    an.sync();
+    assert_eq!(city.state().pieces, pieces, "the picture went once");
+}
+
 /// A code as a scanner sees it on a page: so many pixels wide, turned by so many radians, on paper with grain.
 fn scanned(text: &str, side: f64, turned: f64, grain: i32) -> Vec<u8> {
     let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::M).expect("code");

@@ -1,5 +1,5 @@
 /** Commands about inspections, what stands in them, and what of it is due today. */
-import type { Answer, DeviceStatus, FindingDetail, GivenUpReason, InspectionView } from '../../src/lib/types';
+import type { Answer, DeviceStatus, FindingDetail, GivenUpReason, InspectionView, Mark } from '../../src/lib/types';
 import { status } from './device';
 import { facilities } from './facilities';
 import { findingsDue } from './findings';
@@ -127,6 +127,11 @@ export const inspectionCommands: Commands = {
   photo_add: ({ inspection, item }) => {
     const view = itemOf(recordOf(inspection), String(item));
     view.photos = [...view.photos, picture(`n${operation().counter}`, { at: Date.now() })];
+    return { ...view };
+  },
+  photo_mark: ({ inspection, item, hash, marks }) => {
+    const view = itemOf(recordOf(inspection), String(item));
+    view.photos = view.photos.map((each) => (each.hash === hash ? { ...each, marks: marks as Mark[] } : each));
     return { ...view };
   },
   photo_remove: ({ inspection, item, hash }) => {

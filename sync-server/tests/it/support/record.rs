@@ -60,6 +60,7 @@ pub(crate) fn photo_at(item: &str, hash: PhotoHash, by: PersonId) -> (Key, Scala
         at: UtcMillis(START),
         by,
         removed: false,
+        marks: Vec::new(),
         origin: None,
     };
     (Key::Photo(item.into(), hash), detail.to_scalar())

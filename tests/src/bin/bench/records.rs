@@ -137,6 +137,7 @@ impl Officer {
                     at,
                     by: self.peer.enrolled.context.person,
                     removed: false,
+                    marks: Vec::new(),
                     origin: None,
                 };
                 (Key::Photo(item.clone(), hash), detail.to_scalar())

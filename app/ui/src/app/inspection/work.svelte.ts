@@ -15,6 +15,7 @@ import type {
   InspectionView,
   Item,
   ItemView,
+  Mark,
   OperationId,
   Position,
   Problem,
@@ -332,6 +333,11 @@ export class Work {
     return this.#save(item, async () => {
       this.#items.set(item, await call('photo_remove', { inspection: this.id, item, hash }));
     });
+  }
+
+  /** Keeps what is drawn on a photo; who draws is told where it is refused. */
+  async markPhoto(item: string, hash: string, marks: Mark[]): Promise<void> {
+    this.#items.set(item, await call('photo_mark', { inspection: this.id, item, hash, marks }));
   }
 
   settle(item: string, operation: OperationId, supplement: boolean, key = `i/${item}`): Promise<void> {

@@ -89,6 +89,7 @@ export interface Answers extends Record<CommandName, unknown> {
   reinspection_plan: ReinspectionPlan;
   reinspection_set: ReinspectionPlan;
   photo_add: ItemView;
+  photo_mark: ItemView;
   photo_remove: ItemView;
   photo_read: Picture;
   position_set: InspectionView;

@@ -747,6 +747,25 @@ export type Command =
       from_camera?: boolean;
     }
   | {
+      command: 'photo_mark';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * The item's code.
+       */
+      item: string;
+      /**
+       * The photo.
+       */
+      hash: PhotoHash;
+      /**
+       * All of them.
+       */
+      marks: Array<Mark>;
+    }
+  | {
       command: 'photo_remove';
       /**
        * The inspection.
@@ -2948,6 +2967,41 @@ export type Loading = {
   records: number;
 };
 
+export type Mark =
+  | {
+      kind: 'arrow';
+      /**
+       * Its tail: x, y.
+       */
+      from: [number, number];
+      /**
+       * Its tip: x, y.
+       */
+      to: [number, number];
+    }
+  | {
+      kind: 'ellipse';
+      /**
+       * Its middle: x, y.
+       */
+      center: [number, number];
+      /**
+       * Half its width and half its height.
+       */
+      radius: [number, number];
+    }
+  | {
+      kind: 'text';
+      /**
+       * Where the first letter stands: x, y of its foot.
+       */
+      at: [number, number];
+      /**
+       * The words: one line, NFC.
+       */
+      words: string;
+    };
+
 export type Means = 'recommendation' | 'sanction' | 'suspension';
 
 export type MeasureEventView = {
@@ -3611,6 +3665,10 @@ export type PhotoDetail = {
    */
   removed?: boolean;
   /**
+   * What is drawn on it, by who added it.
+   */
+  marks?: Array<Mark>;
+  /**
    * Whose it was, where it was chosen to settle a clash.
    */
   o?: Origin;
@@ -3694,6 +3752,10 @@ export type PhotoView = {
    * Whether it was taken away from the record again (the bytes stay).
    */
   removed?: boolean;
+  /**
+   * What is drawn on it, by who added it.
+   */
+  marks?: Array<Mark>;
   /**
    * Whose it was, where it was chosen to settle a clash.
    */

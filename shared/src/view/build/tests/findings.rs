@@ -154,6 +154,7 @@ fn evidence() -> Cell {
         at: UtcMillis(76),
         by: person(1),
         removed: false,
+        marks: Vec::new(),
         origin: None,
     };
     put(2, 1, &format!("p/ESC-02/{PHOTO}"), detail.to_scalar())

@@ -50,6 +50,7 @@ pub(super) fn photo(counter: u64, by: u8, item: &str, hash: u8, removed: bool) -
         at: UtcMillis(counter as i64 * 1000),
         by: person(by),
         removed,
+        marks: Vec::new(),
         origin: None,
     };
     put(counter, by, &format!("p/{item}/{hash}"), detail.to_scalar())
