@@ -9,6 +9,7 @@ mod note;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -170,16 +171,24 @@ pub fn propose(facts: &Facts<'_>) -> Vec<MeasureProposal> {
     proposals
 }
 
-/// Open findings that no measure of this sort was begun for since they were found.
-fn undealt<'a>(facts: &'a Facts<'_>, instrument: Instrument) -> impl Iterator<Item = &'a FindingSummary> {
-    let since = move |finding: &FindingSummary| {
-        facts.measures.iter().map(|it| &it.summary).any(|measure| {
-            measure.instrument == instrument
-                && measure.begun_at >= finding.found_at
-                && measure.items.contains(&finding.item)
-        })
-    };
-    facts.findings.iter().filter(move |finding| finding.is_open() && !since(finding))
+/// Whether somebody began a measure of this sort for a finding on a day or later: it is not suggested again for the same reason.
+fn is_dealt(facts: &Facts<'_>, instrument: Instrument, finding: &FindingSummary, since: Date) -> bool {
+    facts.measures.iter().map(|it| &it.summary).any(|measure| {
+        measure.instrument == instrument
+            && measure.begun_at >= finding.found_at
+            && measure.begun_at.hanoi_date() >= since
+            && measure.items.contains(&finding.item)
+    })
+}
+
+/// Findings that are to be remedied still, and when they were found.
+fn open<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (&'a FindingSummary, Date)> {
+    facts.findings.iter().filter(|finding| finding.is_open()).map(|finding| (finding, finding.found_at.hanoi_date()))
+}
+
+/// The day after one.
+fn after(day: Date) -> Date {
+    day.saturating_add(1.day())
 }
 
 fn end_of_term(measure: &MeasureSummary) -> Option<MeasureProposal> {
@@ -206,9 +215,13 @@ fn end_of_term(measure: &MeasureSummary) -> Option<MeasureProposal> {
 fn temporary_suspension(facts: &Facts<'_>) -> Option<MeasureProposal> {
     let mut grounds = BTreeSet::new();
     let (mut reasons, mut found) = (Vec::new(), Vec::new());
-    for finding in undealt(facts, Instrument::TemporarySuspension) {
-        let direct = finding.severity == Severity::Critical;
-        let ignored = finding.overdue && finding.severity >= Severity::Major;
+    let dealt =
+        |finding: &FindingSummary, since: Date| is_dealt(facts, Instrument::TemporarySuspension, finding, since);
+    for (finding, day) in open(facts) {
+        let direct = finding.severity == Severity::Critical && !dealt(finding, day);
+        // Who did not propose it while there was time may think otherwise now that there is none.
+        let ignored = finding.deadline.filter(|_| finding.overdue && finding.severity >= Severity::Major);
+        let ignored = ignored.is_some_and(|deadline| !dealt(finding, after(deadline)));
         if direct {
             grounds.insert(Ground::DirectRisk);
         }
@@ -222,7 +235,7 @@ fn temporary_suspension(facts: &Facts<'_>) -> Option<MeasureProposal> {
     }
     let last = facts.inspections.iter().filter(|it| it.state.is_made()).max_by_key(|it| (it.begun(), it.id));
     let concluded = last.filter(|it| it.conclusion == Some(Conclusion::UnsafeSerious));
-    if let Some(last) = concluded.filter(|_| !found.is_empty()) {
+    if let Some(last) = concluded {
         let day = last.begun().hanoi_date().strftime("%d/%m/%Y");
         reasons.insert(
             0,
@@ -231,6 +244,17 @@ fn temporary_suspension(facts: &Facts<'_>) -> Option<MeasureProposal> {
                 en: format!("The inspection of {day} concluded that suspension is proposed."),
             },
         );
+        let noted =
+            facts.measures.iter().map(|it| &it.summary).any(|measure| {
+                measure.instrument == Instrument::TemporarySuspension && measure.begun_at >= last.begun()
+            });
+        if found.is_empty() && !noted {
+            // The officer knows the ground.
+            return Some(MeasureProposal {
+                inspection: Some(last.id),
+                ..base(Instrument::TemporarySuspension, reasons)
+            });
+        }
     }
     proposal(Instrument::TemporarySuspension, grounds, reasons, &found, Vec::new())
 }
@@ -240,8 +264,11 @@ fn directive19(facts: &Facts<'_>) -> Option<MeasureProposal> {
     if !directive.classes.contains(&facts.class) || facts.today < directive.valid_from {
         return None;
     }
-    let broken = |finding: &&FindingSummary| finding.promised.is_some_and(|day| day < facts.today);
-    let found: Vec<_> = undealt(facts, Instrument::StopDirective19).filter(broken).collect();
+    let broken = |finding: &FindingSummary| {
+        let promised = finding.promised.filter(|day| *day < facts.today);
+        promised.is_some_and(|day| !is_dealt(facts, Instrument::StopDirective19, finding, after(day)))
+    };
+    let found: Vec<_> = open(facts).map(|(finding, _)| finding).filter(|finding| broken(finding)).collect();
     let mut reasons: Vec<_> = found.iter().map(|finding| reason(finding)).collect();
     reasons.insert(
         0,
@@ -255,9 +282,9 @@ fn directive19(facts: &Facts<'_>) -> Option<MeasureProposal> {
 
 fn sanction(facts: &Facts<'_>) -> Option<MeasureProposal> {
     let (mut reasons, mut found, mut acts) = (Vec::new(), Vec::new(), BTreeMap::new());
-    for finding in undealt(facts, Instrument::Sanction) {
+    for (finding, day) in open(facts).filter(|(finding, day)| !is_dealt(facts, Instrument::Sanction, finding, *day)) {
         for act in rules().acts.iter().filter(|act| act.items.contains(&finding.item)) {
-            acts.entry(act.code.as_str()).or_insert_with(|| act.on(finding.found_at.hanoi_date()));
+            acts.entry(act.code.as_str()).or_insert_with(|| act.on(day));
             if found.last().is_none_or(|last: &&FindingSummary| last.item != finding.item) {
                 reasons.push(reason(finding));
                 found.push(finding);

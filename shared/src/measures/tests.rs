@@ -149,6 +149,16 @@ fn what_was_asked_for_and_not_done_is_another_ground() {
     let proposal = &proposed(FacilityClass::Other, &[late.clone()], &[])[0];
     assert_eq!(proposal.grounds, [Ground::NotRemedied]);
     assert_eq!(proposal.reasons[0].vi, "ELE-03 (hạn khắc phục 01/11/2026)");
+    // Who did not propose it before the deadline is asked again after it, and who did after it is not.
+    let waived = |day: Date| {
+        let mut it = measure(Instrument::TemporarySuspension, MeasureState::Waived, &["ELE-03"]);
+        it.summary.begun_at = UtcMillis(
+            day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).expect("a day").timestamp().as_millisecond(),
+        );
+        instruments(&proposed(FacilityClass::Other, &[late.clone()], &[it]))
+    };
+    assert!(waived(date(2026, 11, 1)).contains(&Instrument::TemporarySuspension));
+    assert!(!waived(date(2026, 11, 2)).contains(&Instrument::TemporarySuspension));
     late.promised = Some(date(2026, 11, 10));
     let of = |class| instruments(&proposed(class, &[late.clone()], &[]));
     assert!(of(FacilityClass::BoardingHouse).contains(&Instrument::StopDirective19));

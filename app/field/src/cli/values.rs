@@ -33,7 +33,7 @@ pub(super) fn day(text: &str) -> Result<jiff::civil::Date, String> {
     text.parse().map_err(|_| "YYYY-MM-DD, 2026-12-31".to_owned())
 }
 
-fn json_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+pub(super) fn json_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 

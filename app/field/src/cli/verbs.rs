@@ -13,16 +13,17 @@ use ancu_field::api::Command;
 use ancu_field::records::facility::{Fields, Place};
 use ancu_field::records::finding::StepNote;
 use ancu_shared::error::Problem;
-use ancu_shared::id::DocumentId;
+use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::reading;
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::marks::Mark;
 use ancu_shared::record::register::{Decision, Position, PositionSource, Severity};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::view::Declaration;
 use clap::Subcommand;
 
 use super::aside::Aside;
-use super::values::{Given, answer, class, day, json, operation, place};
+use super::values::{Given, answer, class, day, json, json_text, operation, place};
 use courier::Courier;
 use follow::Follow;
 use inspect::Inspect;
@@ -147,6 +148,19 @@ pub(super) enum Verb {
         item: String,
         /// Tệp ảnh · The photo's file
         file: PathBuf,
+    },
+    /// Vẽ lên ảnh của mình, thay nét vẽ cũ; không nêu nét nào: bỏ hết · Draw on one's own photo, in place of what was drawn
+    Draw {
+        /// Mã biên bản · Id of the inspection
+        inspection: DocumentId,
+        /// Mã câu hỏi · Code of the question
+        item: String,
+        /// Mã ảnh · The photo's SHA-256
+        photo: PhotoHash,
+        /// Nét vẽ, có thể nhiều lần, 0–10000 · A mark, may be given several times: {"kind":"arrow","from":[0,0],"to":[5000,5000]},
+        /// {"kind":"ellipse","center":[…],"radius":[…]}, {"kind":"text","at":[…],"words":"…"}
+        #[arg(long = "mark", value_parser = json_text::<Mark>)]
+        marks: Vec<Mark>,
     },
     /// Ghi vị trí kiểm tra · Note where the inspection is made
     Position {
@@ -342,6 +356,9 @@ impl Verb {
             Self::Decide { dwelling, decision, words } => Command::DeclarationDecide { dwelling, decision, words },
             Self::Aside(aside) => aside.asked(),
             Self::Call { command } => reading::read(command.as_bytes())?,
+            Self::Draw { inspection, item, photo, marks } => {
+                Command::PhotoMark { inspection, item, hash: photo, marks }
+            }
             Self::Photo { inspection, item, file } => return Ok(Asked::Photo { inspection, item, file }),
             Self::Qr { file } => return Ok(Asked::Qr(file)),
             Self::Courier(courier) => courier.asked(),
