@@ -3,7 +3,7 @@
 //! Invariants: the store's lock is held to read, never while a page is set; a document in the clear is written only where a
 //! person asked for it, never into the engine's own folder.
 
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -89,19 +89,26 @@ impl Engine {
     /// An inspection as PDF: into a file that is not there yet, into a folder under a name of its own, or as bytes.
     pub fn print(&self, id: DocumentId, file: Option<&Path>, folder: Option<&Path>) -> Result<Paper, Problem> {
         let gathered = self.work(|open| open.gather_for_paper(id))?;
-        let named: Vec<PhotoHash> =
-            gathered.view.items.iter().flat_map(|item| &item.photos).map(|photo| photo.detail.hash).collect();
-        let (mut pictures, mut lacking) = (HashMap::new(), 0);
-        for hash in named.into_iter().take(ancu_print::MAX_PHOTOS + 1) {
-            match self.work(|open| pictures::read(&open.store.photos, &hash, PhotoSize::Full))? {
-                Some(bytes) => drop(pictures.insert(hash, Arc::<[u8]>::from(bytes))),
-                None => lacking += 1,
+        let (lacking, unread) = (Cell::new(0), RefCell::new(None));
+        // One at a time: each is let go of once it is as large as the paper shows.
+        let photos = |hash: &PhotoHash| {
+            let read = self.work(|open| pictures::read(&open.store.photos, hash, PhotoSize::Full));
+            let bytes = read.unwrap_or_else(|problem| {
+                unread.replace(Some(problem));
+                None
+            });
+            if bytes.is_none() {
+                lacking.set(lacking.get() + 1);
             }
-        }
-        let photos = |hash: &PhotoHash| pictures.get(hash).cloned();
+            bytes.map(Arc::from)
+        };
         let Gathered { view, template, premises, check } = &gathered;
         let record = Printed { view, template, premises: premises.as_ref(), photos: &photos, check: check.as_deref() };
         let Document { pdf, pages } = ancu_print::record(&record).map_err(not_printed)?;
+        if let Some(problem) = unread.take() {
+            return Err(problem);
+        }
+        let lacking = lacking.get();
         let name = ancu_print::file_name(view);
         let bytes = pdf.len() as u64;
         let place = match (file, folder) {

@@ -8,6 +8,7 @@
 mod fonts;
 mod ink;
 mod labels;
+mod picture;
 mod sheet;
 mod world;
 

@@ -18,7 +18,7 @@ use serde::Serialize;
 use typst::foundations::Bytes;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{MAX_PHOTOS, MAX_ROWS, PrintError, Record, fonts, ink, labels};
+use crate::{MAX_PHOTOS, MAX_ROWS, PrintError, Record, fonts, ink, labels, picture};
 
 /// What stands for a letter that no font has.
 const NO_LETTER: char = '□';
@@ -187,7 +187,8 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
     for item in template.items().filter_map(|item| asked.get(item.code.as_str())) {
         for photo in &item.photos {
             let number = pictures.len() as u32 + 1;
-            let path = photos(&photo.detail.hash).map(|bytes| {
+            let printed = photos(&photo.detail.hash).and_then(|bytes| picture::reduced(&bytes));
+            let path = printed.map(|bytes| {
                 let path = format!("photo/{number}.jpg");
                 files.push((path.clone(), Bytes::new(bytes)));
                 path

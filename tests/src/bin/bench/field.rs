@@ -83,11 +83,10 @@ pub(crate) fn paper(report: &mut Report) {
             "note": note.repeat(number % 6 + 1),
         }));
     }
-    let original = photo::camera_jpeg(4000, 3000, 12, 6, Some(photo::PLACE));
     let mut pictures = Vec::new();
     for number in 0..PHOTOS {
-        let mut original = original.clone();
-        original.extend_from_slice(&number.to_be_bytes());
+        // Each another picture: one that is there twice is printed from the same bytes.
+        let original = photo::camera_jpeg(2048, 1536, 12 + u64::from(number), 6, Some(photo::PLACE));
         let item = &checks[number as usize % checks.len()];
         let added = phone.call(json!({
             "command": "photo_add", "inspection": inspection, "item": item, "file_name": "a.jpg",
@@ -106,6 +105,7 @@ pub(crate) fn paper(report: &mut Report) {
     drop(pictures);
     // From here on the kernel counts the peak anew.
     std::fs::write("/proc/self/clear_refs", "5").expect("Linux");
+    let before = memory_mb("VmRSS:");
     let folder = tempfile::tempdir().expect("a folder");
     let (mut times, mut paper) = (Vec::new(), json!(null));
     for round in 0..3 {
@@ -113,17 +113,22 @@ pub(crate) fn paper(report: &mut Report) {
         let print = json!({ "command": "print", "id": inspection, "file": file });
         times.push(milliseconds(|| paper = phone.call(print)));
     }
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    let peak: f64 = peak.trim().trim_end_matches("kB").trim().parse::<f64>().expect("kB") / 1024.0;
+    let peak = memory_mb("VmHWM:");
     let pages = paper["pages"].as_u64().unwrap_or(0);
     let value = median(times.clone());
     let held = value <= 3_000.0 && peak <= 250.0 && pages >= 20;
     let details = json!({
         "pages": pages, "photos_mb": round(photos_bytes as f64 / 1e6), "pdf_mb": round(paper["bytes"].as_f64().unwrap_or(0.0) / 1e6),
-        "first_ms": round(times[0]), "ms_target": 3_000, "peak_mb": round(peak), "peak_mb_target": 250,
+        "first_ms": round(times[0]), "ms_target": 3_000, "peak_mb": round(peak), "peak_mb_target": 250, "before_mb": round(before),
     });
     report.line(&Line { bench: "paper_40_photos", value, unit: "ms", limit: decoded, target: 2.0, held, details });
+}
+
+/// What the kernel says of this process's memory, in MB.
+fn memory_mb(name: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line of that name");
+    line.trim().trim_end_matches("kB").trim().parse::<f64>().expect("kB") / 1024.0
 }
 
 /// Searches among 10,000 premises, each a whole query without diacritics, against one scan of the same texts in bare SQLite;
