@@ -56,10 +56,91 @@ impl UtcMillis {
     }
 }
 
+/// A reading of the clock that runs since a machine was switched on, which nobody can set: two readings of one run tell how
+/// much time passed between them, whatever the calendar was set to meanwhile.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
+pub struct Running(
+    /// Which run: another number after each time the machine was switched on.
+    pub u32,
+    /// Milliseconds since it began.
+    #[ts(type = "number")]
+    pub u64,
+);
+
+impl Running {
+    /// Milliseconds from an earlier reading of the same run to this one; `None` where these are two runs.
+    pub fn since(self, earlier: Self) -> Option<i64> {
+        (self.0 == earlier.0).then(|| i64::try_from(self.1).ok()?.checked_sub(i64::try_from(earlier.1).ok()?)).flatten()
+    }
+}
+
+impl std::fmt::Display for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.0, self.1)
+    }
+}
+
+impl std::str::FromStr for Running {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (run, passed) = text.split_once(':').ok_or(())?;
+        Ok(Self(run.parse().map_err(|_| ())?, passed.parse().map_err(|_| ())?))
+    }
+}
+
+/// A time of day, to the minute: `08:30`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+#[ts(type = "string")]
+#[schema(value_type = String, example = "08:30")]
+pub struct TimeOfDay(jiff::civil::Time);
+
+impl std::str::FromStr for TimeOfDay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || "a time of day is HH:MM, from 00:00 to 23:59".to_owned();
+        let digits = text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+        let (hour, minute) = text.split_once(':').filter(|_| digits).ok_or_else(bad)?;
+        let (hour, minute) = (hour.parse::<i8>().map_err(|_| bad())?, minute.parse::<i8>().map_err(|_| bad())?);
+        jiff::civil::Time::new(hour, minute, 0, 0).map(Self).map_err(|_| bad())
+    }
+}
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl std::fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}:{:02}", self.0.hour(), self.0.minute())
+    }
+}
+
+impl From<TimeOfDay> for String {
+    fn from(time: TimeOfDay) -> Self {
+        time.to_string()
+    }
+}
+
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> UtcMillis;
+
+    /// The machine's running clock, where it has one.
+    fn running(&self) -> Option<Running> {
+        None
+    }
 }
 
 /// A time in which a device's clock differed from its server's by about as much, as the server saw it at exchanges.

@@ -11,6 +11,7 @@ pub mod courier;
 pub mod document;
 pub mod envelope;
 pub mod error;
+pub mod geometry;
 pub mod id;
 pub mod link;
 pub mod measures;

@@ -230,6 +230,8 @@ impl App {
             operation,
             answer,
             note: String::new(),
+            measured: None,
+            running: None,
             by: Attribution::of(None, UtcMillis(0)),
             chosen_by: None,
             supplement: false,
@@ -264,7 +266,7 @@ fn meant(item: &Item, text: &str) -> anyhow::Result<Option<Answer>> {
         }),
         Input::Number { .. } => Answer::Number(text.parse()?),
         Input::Choice { .. } => Answer::Choice(text.to_owned()),
-        Input::Choices { .. } => Answer::Choices(text.split(' ').map(str::to_owned).collect()),
+        Input::Choices { .. } | Input::Rank { .. } => Answer::Choices(text.split(' ').map(str::to_owned).collect()),
         Input::Date => Answer::Date(text.parse()?),
         Input::Geo { .. } => {
             let mut parts = text.split(' ').map(str::parse::<f64>);

@@ -9,7 +9,7 @@ use ancu_field::api::Command;
 use ancu_field::keyring::Cost;
 use ancu_field::status::DeviceStatus;
 use ancu_field::{Engine, Surroundings};
-use ancu_shared::clock::{Clock, SeededRandom, UtcMillis};
+use ancu_shared::clock::{Clock, Running, SeededRandom, UtcMillis};
 use ancu_shared::error::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,6 +30,10 @@ pub(crate) struct Watch {
 impl Clock for Watch {
     fn now(&self) -> UtcMillis {
         UtcMillis(self.true_time.load(Ordering::SeqCst) + self.offset.load(Ordering::SeqCst))
+    }
+
+    fn running(&self) -> Option<Running> {
+        Some(Running(1, self.true_time.load(Ordering::SeqCst).unsigned_abs()))
     }
 }
 

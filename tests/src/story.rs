@@ -389,6 +389,15 @@ pub fn good_answer(item: &Item) -> Value {
             json!({ "kind": "choice", "value": good.code })
         }
         Input::Choices { options } => json!({ "kind": "choices", "value": [options[0].code] }),
+        Input::Rank { options } => {
+            json!({ "kind": "choices", "value": options.iter().map(|it| &it.code).collect::<Vec<_>>() })
+        }
+        Input::Time => json!({ "kind": "time", "value": "08:30" }),
+        Input::Moment => json!({ "kind": "moment", "value": 1_790_000_000_000_i64 }),
+        Input::Trace => json!({ "kind": "trace", "value": [[21.0, 105.8, null], [21.001, 105.8, null]] }),
+        Input::Shape => {
+            json!({ "kind": "shape", "value": [[21.0, 105.8, null], [21.001, 105.8, null], [21.001, 105.801, null]] })
+        }
         Input::Photo | Input::Note | Input::Calculated => Value::Null,
         Input::Text => json!({ "kind": "text", "value": "Đã kiểm tra." }),
         Input::Date => json!({ "kind": "date", "value": "2026-10-01" }),

@@ -25,7 +25,7 @@ use crate::engine::{Engine, Open};
 use crate::enrol::{self, Enrolment};
 use crate::fault::Fault;
 use crate::photos::{self, Circumstances};
-use crate::records::answer::Answered;
+use crate::records::answer::{Answered, Measuring};
 use crate::records::attendance::Attending;
 use crate::records::facility::facility_remarks;
 use crate::store::pictures;
@@ -224,8 +224,9 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
         Command::InspectionStart { facility, template, purpose, reason } => {
             told(engine.write(|open| open.inspection_start(facility, template, purpose, &reason))?)
         }
-        Command::Answer { inspection, item, answer, note, over } => {
-            told(engine.write(|open| open.answer_over(inspection, &item, answer, &note, over.as_deref()))?)
+        Command::Answer { inspection, item, answer, measured, note, over } => {
+            let measuring = measured.map_or(Measuring::Unsaid, Measuring::Said);
+            told(engine.write(|open| open.answer_over(inspection, &item, answer, measuring, &note, over.as_deref()))?)
         }
         Command::Finding { inspection, item, severity, remedy, deadline } => {
             told(engine.write(|open| open.finding(inspection, &item, severity, &remedy, deadline))?)

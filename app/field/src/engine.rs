@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ancu_shared::author::{AuthorIdentity, AuthorSecret};
 use ancu_shared::clock::withdrawn::{WithdrawnSpan, counting, enrolled_at, is_withdrawn};
-use ancu_shared::clock::{Clock, ClockSpan, RandomSource, UtcMillis, clock_off};
+use ancu_shared::clock::{Clock, ClockSpan, RandomSource, Running, UtcMillis, clock_off};
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{ActorId, AuthorKey, DeviceId, DocumentId, EnvelopeId, PersonId, UnitId};
 use ancu_shared::role::Role;
@@ -275,6 +275,11 @@ impl Open {
 
     pub(crate) fn now(&self) -> UtcMillis {
         self.clock.now()
+    }
+
+    /// The device's running clock, where it has one.
+    pub(crate) fn running(&self) -> Option<Running> {
+        self.clock.running()
     }
 
     pub(crate) fn actor(&self) -> ActorId {

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 
 use ancu_shared::clock::UtcMillis;
+use ancu_shared::geometry::{area_m2, length_m};
 use ancu_shared::record::attendance::AttendeeRole;
 use ancu_shared::record::facility::field;
+use ancu_shared::record::measured::{Measured, places};
 use ancu_shared::record::names::codes;
 use ancu_shared::record::register::{Answer, Verdict};
 use ancu_shared::record::value::Scalar;
@@ -90,6 +92,8 @@ struct Row {
     code: String,
     title: String,
     answer: String,
+    /// How a number was found; empty if that was not said.
+    method: String,
     failed: bool,
     note: String,
     photos: Vec<u32>,
@@ -228,6 +232,8 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
             counts.not_applicable += u32::from(matches!(answer, Some(Answer::Verdict(Verdict::NotApplicable))));
             let title = ink.text(&question.title.vi);
             let said = answer.map_or_else(|| "—".to_owned(), |answer| ink.text(&told(question, answer)));
+            let method = statement.and_then(|said| said.measured.as_ref());
+            let method = method.map(|it| ink.text(&found(it))).unwrap_or_default();
             if failed {
                 let written = item.finding.as_ref();
                 let severity = written.map_or(question.severity, |finding| finding.severity);
@@ -242,7 +248,7 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
                     photos: numbers.clone(),
                 });
             }
-            rows.push(Row { code: item.code.clone(), title, answer: said, failed, note, photos: numbers });
+            rows.push(Row { code: item.code.clone(), title, answer: said, method, failed, note, photos: numbers });
         }
         if !rows.is_empty() {
             sections.push(Section { title: ink.text(&group.title.vi), rows });
@@ -423,6 +429,14 @@ fn told(question: &Item, answer: &Answer) -> String {
         Answer::Date(date) => day(*date),
         Answer::Choice(code) => label(question, code),
         Answer::Choices(codes) => codes.iter().map(|code| label(question, code)).collect::<Vec<_>>().join(", "),
+        Answer::Time(time) => time.to_string(),
+        Answer::Moment(at) => at.hanoi_text(),
+        Answer::Trace(line) => {
+            format!("đường dài {} m, {} điểm", decimal(rounded(length_m(&places(line)))), line.len())
+        }
+        Answer::Shape(line) => {
+            format!("vùng {} m², {} điểm", decimal(rounded(area_m2(&places(line)))), line.len())
+        }
         Answer::Geo(place) => {
             let accuracy = place.accuracy_m.map(|metres| format!(" (± {metres:.0} m)")).unwrap_or_default();
             format!("{:.6}; {:.6}{accuracy}", place.latitude, place.longitude)
@@ -431,8 +445,34 @@ fn told(question: &Item, answer: &Answer) -> String {
 }
 
 fn label(question: &Item, code: &str) -> String {
-    let (Input::Choice { options, .. } | Input::Choices { options }) = &question.input else { return code.to_owned() };
-    options.iter().find(|option| option.code == code).map_or(code, |option| &option.label.vi).to_owned()
+    question
+        .input
+        .options()
+        .iter()
+        .find(|option| option.code == code)
+        .map_or(code, |option| &option.label.vi)
+        .to_owned()
+}
+
+/// How a number was found, in words: the method, the instrument, the line's points.
+fn found(measured: &Measured) -> String {
+    let mut words = measured.method.words().vi;
+    if !measured.instrument.is_empty() {
+        words.push_str(&format!(" ({})", measured.instrument));
+    }
+    if !measured.line.is_empty() {
+        words.push_str(&format!(", {} điểm", measured.line.len()));
+        let worst = measured.line.iter().filter_map(|vertex| vertex.2).fold(0.0, f64::max);
+        if worst > 0.0 {
+            words.push_str(&format!(", sai số đến {worst:.0} m"));
+        }
+    }
+    words
+}
+
+/// To a tenth.
+fn rounded(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
 }
 
 fn decimal(number: f64) -> String {

@@ -69,8 +69,14 @@ const fn links(kind: RecordKind) -> &'static [&'static str] {
 
 /// Header fields that only a beginning of an inspection says, besides which visit it is: when, why, by which checklist and
 /// law it is made. Who could say them again could take a colleague's checklist away.
-pub const BEGUN_WITH: [&str; 5] =
-    [field::STARTED_AT, field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
+pub const BEGUN_WITH: [&str; 6] = [
+    field::STARTED_AT,
+    field::STARTED_RUNNING,
+    field::TEMPLATE_VERSION,
+    field::TEMPLATE_REASON,
+    field::RULE_SET,
+    field::PURPOSE,
+];
 
 /// Whether a key is said where a record begins and never again: its links and, of an inspection, which visit it is and what
 /// it is begun with.

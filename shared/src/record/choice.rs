@@ -16,7 +16,7 @@ use crate::clock::UtcMillis;
 use crate::id::{ActorId, PersonId};
 
 /// Members of the registers' JSON that say who, when and after whom, not what.
-const WHO_AND_WHEN: [&str; 5] = ["t", "b", "at", "by", "o"];
+const WHO_AND_WHEN: [&str; 6] = ["t", "b", "at", "by", "o", "e"];
 
 /// Where a statement comes from that was chosen to settle a clash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -52,6 +52,8 @@ pub fn choose(key: &Key, chosen: OperationId, value: &Scalar, by: PersonId, at: 
     match key {
         Key::Item(_) => mend::<ItemAnswer>(value, |it| {
             it.origin = from(it.origin, it.at);
+            // Its first author's device told when that was.
+            it.running = None;
             (it.by, it.at) = (by, at);
         }),
         Key::Finding(_, name) if name == "detail" => mend::<FindingDetail>(value, |it| {
@@ -153,7 +155,7 @@ mod tests {
     fn said(verdict: Verdict, at: i64, by: u8) -> Scalar {
         let answer = Some(Answer::Verdict(verdict));
         let (at, by) = (UtcMillis(at), PersonId::from_bytes([by; 16]));
-        ItemAnswer { answer, note: "Cửa khóa".into(), at, by, origin: None }.to_scalar()
+        ItemAnswer::new(answer, "Cửa khóa".into(), at, by).to_scalar()
     }
 
     fn key() -> Key {

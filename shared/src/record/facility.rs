@@ -151,6 +151,8 @@ pub mod field {
     pub const PURPOSE: &str = "purpose";
     /// Inspection, dwelling, residents: when it was begun (whole number, UTC milliseconds).
     pub const STARTED_AT: &str = "started_at";
+    /// Inspection: the device's running clock when it was begun, a [`Running`](crate::clock::Running) as text.
+    pub const STARTED_RUNNING: &str = "started_running";
     /// Inspection: how far the clock of a device that wrote in it was off, as the device itself knew while it wrote (whole
     /// number, milliseconds, negative where it was behind); the farthest that was known.
     pub const CLOCK_OFF: &str = "clock_off_ms";

@@ -13,7 +13,7 @@ use super::register::{Position, Register};
 use super::told::Told;
 use super::value::Scalar;
 use super::visit;
-use crate::clock::UtcMillis;
+use crate::clock::{Running, UtcMillis};
 use crate::document::guard::GuardError;
 use crate::error::Problem;
 use crate::view::remark;
@@ -58,12 +58,14 @@ pub enum Form {
     Day,
     /// How far a clock was off, in milliseconds.
     Offset,
+    /// A reading of a running clock.
+    Running,
 }
 
 impl Form {
     /// Whether it speaks of time: what cannot be is never let in then.
     pub const fn is_of_time(self) -> bool {
-        matches!(self, Self::Instant | Self::Day | Self::Offset)
+        matches!(self, Self::Instant | Self::Day | Self::Offset | Self::Running)
     }
 }
 
@@ -118,6 +120,7 @@ pub fn header(kind: RecordKind, name: &str) -> Option<Form> {
     Some(match (kind, name) {
         (_, field::STARTED_AT) => Form::Instant,
         (_, field::CLOCK_OFF) => Form::Offset,
+        (Inspection, field::STARTED_RUNNING) => Form::Running,
         (
             Facility,
             field::NAME
@@ -249,7 +252,8 @@ pub fn can_be_kept(kind: RecordKind, key: &str, value: &Scalar) -> Result<(), Pr
         Form::Offset if value.as_int().is_some_and(|millis| millis.unsigned_abs() <= LAST_MILLIS.unsigned_abs()) => {
             Ok(())
         }
-        Form::Instant | Form::Day | Form::Offset => refused(
+        Form::Running if value.as_text().is_some_and(|it| it.len() <= 32 && it.parse::<Running>().is_ok()) => Ok(()),
+        Form::Instant | Form::Day | Form::Offset | Form::Running => refused(
             "Ngày giờ này không thể có. Ngày giờ của hồ sơ nằm trong các năm 1970–2199; hãy xem lại đồng hồ của máy.",
             "This day or time cannot be. Those of records lie from 1970 to 2199; look at the device's clock.",
         ),
@@ -351,7 +355,7 @@ mod tests {
             assert!(!told(&due(at, deadline)), "{at} {deadline}");
         }
         let answered = |answer: Answer| {
-            let said = ItemAnswer { answer: Some(answer), note: String::new(), at: UtcMillis(1), by, origin: None };
+            let said = ItemAnswer::new(Some(answer), String::new(), UtcMillis(1), by);
             check_told("i/ESC-01", &said)
         };
         assert_eq!(answered(Answer::Date(date(1897, 5, 1))), Ok(()), "a house from before its clocks");

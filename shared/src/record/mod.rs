@@ -12,6 +12,7 @@ pub mod given_up;
 pub mod key;
 pub mod marks;
 pub mod measure;
+pub mod measured;
 pub mod names;
 pub mod promise;
 pub mod proof;

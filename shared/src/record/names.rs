@@ -84,6 +84,7 @@ pub fn header(name: &str) -> Words {
         field::REINSPECT_ON => ("ngày kiểm tra lại", "day of re-inspection"),
         field::PURPOSE => ("mục đích", "purpose"),
         field::STARTED_AT => ("lúc bắt đầu", "beginning"),
+        field::STARTED_RUNNING => ("đồng hồ chạy của máy lúc bắt đầu", "device's running clock at the beginning"),
         field::CLOCK_OFF => ("độ lệch đồng hồ", "clock's difference"),
         field::SUPPLEMENT_OF => ("biên bản được bổ sung", "inspection that is supplemented"),
         field::SUBJECT => ("hồ sơ được xét", "record in question"),
@@ -236,6 +237,14 @@ fn answer(answer: &Answer) -> Words {
         Answer::Choices(codes) => plain(short(&codes.join(", "))),
         Answer::Date(day) => calendar(*day),
         Answer::Geo(place) => plain(format!("{}; {}", place.latitude, place.longitude)),
+        Answer::Time(time) => plain(time.to_string()),
+        Answer::Moment(at) => plain(at.hanoi_text()),
+        Answer::Trace(line) => {
+            words(&format!("đường {} điểm", line.len()), &format!("a line of {} points", line.len()))
+        }
+        Answer::Shape(line) => {
+            words(&format!("vùng {} điểm", line.len()), &format!("an area of {} points", line.len()))
+        }
     }
 }
 
@@ -295,13 +304,8 @@ mod tests {
         let long = value("h/note", &Scalar::from("ệ".repeat(5_000))).vi;
         assert_eq!(long.chars().count(), SHOWN + 1);
         assert!(!value("h/name", &Scalar::from("a\u{202e}b")).vi.contains('\u{202e}'));
-        let said = ItemAnswer {
-            answer: Some(Answer::Verdict(Verdict::Fail)),
-            note: String::new(),
-            at: UtcMillis(1),
-            by: PersonId::from_bytes([1; 16]),
-            origin: None,
-        };
+        let answer = Some(Answer::Verdict(Verdict::Fail));
+        let said = ItemAnswer::new(answer, String::new(), UtcMillis(1), PersonId::from_bytes([1; 16]));
         assert_eq!(value("i/ESC-08", &said.to_scalar()).vi, "Không đạt");
         assert_eq!(value("h/x", &said.to_scalar()).en, "a statement");
     }

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::Origin;
 use super::marks::Mark;
+use super::measured::{Measured, Vertex};
 use super::told::Tell;
 use super::value::{OperationId, Scalar};
-use crate::clock::UtcMillis;
+use crate::clock::{Running, TimeOfDay, UtcMillis};
 use crate::id::{AuthorKey, DocumentId, PersonId, PhotoHash};
 use crate::role::Role;
 
@@ -100,6 +101,14 @@ pub enum Answer {
     Choices(Vec<String>),
     /// A place.
     Geo(Position),
+    /// A time of day.
+    Time(TimeOfDay),
+    /// An instant.
+    Moment(UtcMillis),
+    /// A line.
+    Trace(Vec<Vertex>),
+    /// A closed line, the last corner joined to the first.
+    Shape(Vec<Vertex>),
 }
 
 /// A place on Earth, WGS 84, and how it is known.
@@ -146,6 +155,21 @@ pub struct ItemAnswer {
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub origin: Option<Origin>,
+    /// How a number came about, if that was said.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub measured: Option<Measured>,
+    /// The device's running clock when it was answered: what nobody can set.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub running: Option<Running>,
+}
+
+impl ItemAnswer {
+    /// A statement of somebody's own, with no more than an answer and a note.
+    pub fn new(answer: Option<Answer>, note: String, at: UtcMillis, by: PersonId) -> Self {
+        Self { answer, note, at, by, origin: None, measured: None, running: None }
+    }
 }
 
 /// `f/<item>/detail`: what follows from a failed check.
@@ -329,13 +353,7 @@ mod tests {
     use super::*;
 
     fn answer(answer: Option<Answer>) -> ItemAnswer {
-        ItemAnswer {
-            answer,
-            note: "Cửa bị khóa".into(),
-            at: UtcMillis(5),
-            by: PersonId::from_bytes([3; 16]),
-            origin: None,
-        }
+        ItemAnswer::new(answer, "Cửa bị khóa".into(), UtcMillis(5), PersonId::from_bytes([3; 16]))
     }
 
     #[test]

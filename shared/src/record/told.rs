@@ -44,7 +44,14 @@ impl Register for ItemAnswer {
         match &self.answer {
             Some(Answer::Date(day)) => tell("answer", Told::Answered(*day)),
             Some(Answer::Geo(place)) => tell("answer", Told::Place(*place)),
+            Some(Answer::Moment(at)) => tell("answer", Told::At(*at)),
+            Some(Answer::Trace(line) | Answer::Shape(line)) => {
+                line.iter().for_each(|vertex| tell("answer", Told::Place(vertex.position())));
+            }
             _ => {}
+        }
+        for vertex in self.measured.iter().flat_map(|measured| &measured.line) {
+            tell("measured", Told::Place(vertex.position()));
         }
     }
 }

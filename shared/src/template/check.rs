@@ -9,6 +9,7 @@ use super::fill::FormState;
 use super::{Comparison, Group, Input, Item, PhotoRule, Template};
 use crate::error::{ErrorCode, Problem};
 use crate::record::fields;
+use crate::record::measured::check_line;
 use crate::record::register::{Answer, Severity, Verdict};
 use crate::view::{GroupProgress, ItemView, MissingItem, MissingReason, Progress};
 
@@ -32,7 +33,7 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
                 refuse("ngày phải từ năm 1800 đến 2199.".into(), "the day must be from 1800 to 2199.".into())
             }
         }
-        (Input::Number { unit, min, max, whole, .. }, Answer::Number(number)) => {
+        (Input::Number { unit, min, max, whole, step, .. }, Answer::Number(number)) => {
             if !number.is_finite() {
                 return refuse("hãy nhập một số.".into(), "enter a number.".into());
             }
@@ -54,8 +55,41 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
                     ),
                 );
             }
+            if let Some(step) = step.filter(|step| !is_on_scale(*number, min.unwrap_or(0.0), *step)) {
+                return refuse(
+                    format!(
+                        "số trên thang này cách nhau {}. Hãy chọn một số trên thang.",
+                        step.to_string().replace('.', ",")
+                    ),
+                    format!("the numbers of this scale are {step} apart. Choose one of them."),
+                );
+            }
             Ok(())
         }
+        (Input::Rank { options }, Answer::Choices(codes)) => {
+            let mut sorted: Vec<_> = codes.iter().collect();
+            sorted.sort_unstable();
+            sorted.dedup();
+            let known = |code: &String| options.iter().any(|option| option.code == *code);
+            if sorted.len() == codes.len() && codes.len() == options.len() && codes.iter().all(known) {
+                Ok(())
+            } else {
+                refuse(
+                    "hãy xếp thứ tự tất cả các phương án, mỗi phương án một lần.".into(),
+                    "put all options in an order, each once.".into(),
+                )
+            }
+        }
+        (Input::Time, Answer::Time(_)) => Ok(()),
+        (Input::Moment, Answer::Moment(at)) => {
+            if fields::is_instant(*at) {
+                Ok(())
+            } else {
+                refuse("ngày giờ phải từ năm 1970 đến 2199.".into(), "the time must be from 1970 to 2199.".into())
+            }
+        }
+        (Input::Trace, Answer::Trace(line)) => check_line(line, 2).or_else(|problem| refuse(problem.vi, problem.en)),
+        (Input::Shape, Answer::Shape(line)) => check_line(line, 3).or_else(|problem| refuse(problem.vi, problem.en)),
         (Input::Choices { options }, Answer::Choices(codes)) => {
             let places: Vec<_> = codes.iter().map(|code| options.iter().position(|it| it.code == *code)).collect();
             // In the template's order and each once, so that the same choice is the same answer.
@@ -120,7 +154,18 @@ fn expected(input: &Input) -> (&'static str, &'static str) {
         Input::Text | Input::Note | Input::Calculated => ("chữ", "text"),
         Input::Date => ("một ngày", "a day"),
         Input::Geo { .. } => ("một vị trí", "a position"),
+        Input::Rank { .. } => ("các phương án theo thứ tự", "the options in an order"),
+        Input::Time => ("giờ và phút", "a time of day"),
+        Input::Moment => ("ngày và giờ", "a day and a time"),
+        Input::Trace => ("một đường", "a line"),
+        Input::Shape => ("một vùng", "an area"),
     }
+}
+
+/// Whether a number is one of a scale's, but for how binary fractions are written.
+fn is_on_scale(number: f64, start: f64, step: f64) -> bool {
+    let steps = (number - start) / step;
+    (steps - steps.round()).abs() < 1e-6
 }
 
 fn range(min: Option<f64>, max: Option<f64>, unit: &str, [from, to, at_least, at_most]: [&str; 4]) -> String {

@@ -23,6 +23,7 @@ use crate::checklist::form::{
 use crate::checklist::xlsform::{mentions, replaced};
 use crate::clock::{RandomSource, UtcMillis};
 use crate::id::DocumentId;
+use crate::record::measured::Vertex;
 use crate::record::register::{Answer, Verdict};
 use crate::view::ItemView;
 
@@ -217,7 +218,23 @@ fn text_of(item: &Item, view: &ItemView) -> String {
         Some(Answer::Geo(place)) => {
             format!("{} {} 0 {}", place.latitude, place.longitude, place.accuracy_m.unwrap_or_default())
         }
+        Some(Answer::Time(time)) => format!("{time}:00.000+07:00"),
+        Some(Answer::Moment(at)) => {
+            format!("{}+07:00", at.plus_millis(7 * 3_600_000).to_rfc3339().trim_end_matches('Z'))
+        }
+        Some(Answer::Trace(line)) => corners(line),
+        Some(Answer::Shape(line)) => {
+            // A closed line ends where it began.
+            let closed: Vec<Vertex> = line.iter().chain(line.first()).copied().collect();
+            corners(&closed)
+        }
     }
+}
+
+/// A line as formulas read it.
+fn corners(line: &[Vertex]) -> String {
+    let corner = |vertex: &Vertex| format!("{} {} 0 {}", vertex.0, vertex.1, vertex.2.unwrap_or_default());
+    line.iter().map(corner).collect::<Vec<_>>().join(";")
 }
 
 fn surrounded<T>(
@@ -238,9 +255,8 @@ impl Labels {
     fn of(template: &Template) -> Self {
         let mut labels = BTreeMap::new();
         for item in template.items() {
-            if let Input::Choice { options, .. } | Input::Choices { options } = &item.input {
-                labels.extend(options.iter().map(|it| ((item.code.clone(), it.code.clone()), it.label.vi.clone())));
-            }
+            let options = item.input.options().iter();
+            labels.extend(options.map(|it| ((item.code.clone(), it.code.clone()), it.label.vi.clone())));
         }
         Self(labels)
     }

@@ -14,7 +14,7 @@ use crate::error::{ErrorCode, Problem};
 use crate::record::register::{Answer, Severity};
 
 /// The newest shape of a template's file that this program reads.
-pub const NEWEST_SCHEMA: u32 = 2;
+pub const NEWEST_SCHEMA: u32 = 3;
 
 /// Names one version of a template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -44,7 +44,7 @@ impl Words {
 /// A checklist: groups of items, with the texts in force.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct Template {
-    /// Shape of this file: 1, or 2 where it has rules or questions that version 1 did not know.
+    /// Shape of this file: 1, or a later one where it has rules or questions that the one before did not know.
     pub schema: u32,
     /// Its name.
     pub code: String,
@@ -166,6 +166,10 @@ pub enum Input {
         max: Option<f64>,
         /// Whether fractions make no sense.
         whole: bool,
+        /// How far apart the values of a scale are, counted from `min`; `None`: any number between the limits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        step: Option<f64>,
         /// Below or above which the item counts as failed, where a source gives one.
         threshold: Option<Threshold>,
     },
@@ -183,6 +187,11 @@ pub enum Input {
         /// The options, in order.
         options: Vec<Choice>,
     },
+    /// All of the options, in the order that is answered.
+    Rank {
+        /// The options, in the order in which they are offered.
+        options: Vec<Choice>,
+    },
     /// A photo is the answer.
     Photo,
     /// Words to be read; nothing to answer.
@@ -193,11 +202,29 @@ pub enum Input {
     Text,
     /// A day.
     Date,
+    /// A time of day.
+    Time,
+    /// A day and a time.
+    Moment,
     /// A place, with an accuracy limit in metres.
     Geo {
         /// Worse accuracy needs a reason (the note).
         max_accuracy_m: f64,
     },
+    /// A line, walked or drawn.
+    Trace,
+    /// A closed line, walked or drawn.
+    Shape,
+}
+
+impl Input {
+    /// The options to choose from, in order; none where nothing is chosen.
+    pub fn options(&self) -> &[Choice] {
+        match self {
+            Self::Choice { options, .. } | Self::Choices { options } | Self::Rank { options } => options,
+            _ => &[],
+        }
+    }
 }
 
 /// A limit on a number with its source.

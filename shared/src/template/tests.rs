@@ -119,6 +119,7 @@ fn item(input: Input) -> Item {
 
 fn number(min: Option<f64>, max: Option<f64>, whole: bool, threshold: Option<(Comparison, f64)>) -> Input {
     Input::Number {
+        step: None,
         unit: Words { vi: "lối".into(), en: "exits".into() },
         min,
         max,

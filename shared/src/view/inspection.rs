@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Attribution, Clash, CommentView, DecisionView, PhotoView, Statement, remark};
-use crate::clock::UtcMillis;
+use crate::clock::{Running, UtcMillis};
 use crate::id::{DocumentId, UnitId};
 use crate::record::attendance::{AttendeeRole, Conclusion, Hand, Unsigned};
 use crate::record::given_up::GivenUpReason;
@@ -378,6 +378,10 @@ pub struct InspectionView {
     pub groups: Vec<GroupProgress>,
     /// Where the inspection was made.
     pub position: Option<Position>,
+    /// The running clock of the device that began it: what an answer's (`Statement.running`) is reckoned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub begun_running: Option<Running>,
     /// Who attended, of each part in the order of its sealing: officers, the premises' representatives, witnesses.
     #[serde(default)]
     pub attendance: Vec<AttendeeView>,
@@ -414,7 +418,7 @@ pub struct InspectionView {
     #[serde(default)]
     pub given_up_log: Vec<GivenUpEvent>,
     /// What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
-    /// supplement `clock/1`), or `given_up` (of the second who gave it up `given_up/1`).
+    /// supplement `clock/1`), `clock_set`, or `given_up` (of the second who gave it up `given_up/1`).
     #[serde(default)]
     pub remarks: Vec<remark::Remark>,
 }

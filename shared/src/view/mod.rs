@@ -27,11 +27,12 @@ pub use review::{CommentView, DecisionView, ReplyView, WordsAnswer};
 use serde::{Deserialize, Serialize};
 
 use crate::author::AuthorIdentity;
-use crate::clock::UtcMillis;
+use crate::clock::{Running, UtcMillis};
 use crate::id::{ActorId, DeviceId, DocumentId, PersonId, PhotoHash, UnitId};
 use crate::record::RecordKind;
 use crate::record::address::AddressParts;
 use crate::record::facility::FacilityClass;
+use crate::record::measured::Measured;
 use crate::record::register::{Answer, Decision, FindingDetail, PhotoDetail};
 use crate::record::value::{OperationId, Scalar};
 use crate::template::Item;
@@ -102,6 +103,14 @@ pub struct Statement {
     pub answer: Option<Answer>,
     /// The note.
     pub note: String,
+    /// How a number came about, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub measured: Option<Measured>,
+    /// The device's running clock when it was answered, where it told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub running: Option<Running>,
     /// Who said it, where, when.
     pub by: Attribution,
     /// Who chose it when two had answered differently, and when.
@@ -289,6 +298,10 @@ pub struct Saying {
     pub answer: Option<Answer>,
     /// Its note.
     pub note: String,
+    /// How a number came about, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub measured: Option<Measured>,
     /// What follows from a failed check, where the key is that.
     #[serde(default)]
     pub finding: Option<FindingDetail>,

@@ -103,7 +103,7 @@ impl Writer {
 
     pub(crate) fn answer(&self, note: &str) -> Scalar {
         let answer = Some(Answer::Verdict(Answered::Fail));
-        ItemAnswer { answer, note: note.into(), at: UtcMillis(self.time), by: self.person, origin: None }.to_scalar()
+        ItemAnswer::new(answer, note.into(), UtcMillis(self.time), self.person).to_scalar()
     }
 
     /// Seals the heads as they stand.

@@ -253,7 +253,7 @@ impl Visit {
     ) {
         let Answered { item, answer, note, at, finding, photo } = answered;
         let at = *at;
-        let register = ItemAnswer { answer: Some(answer.clone()), note: (*note).into(), at, by, origin: None };
+        let register = ItemAnswer::new(Some(answer.clone()), (*note).into(), at, by);
         puts.push((Key::Item(item.clone()), register.to_scalar()));
         if let Some((severity, remedy, deadline)) = finding {
             let (severity, deadline) = (*severity, Some(*deadline));

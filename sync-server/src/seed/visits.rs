@@ -185,7 +185,15 @@ fn answer(item: &Item, house: House, one_in: usize, chance: &mut SeededRandom, a
         Input::Date => Answer::Date(at.plus_millis(-90 * DAY).hanoi_date()),
         Input::Geo { .. } => Answer::Geo(house.position()),
         // The demonstration's checklists ask none of these.
-        Input::Choices { .. } | Input::Photo | Input::Note | Input::Calculated => return None,
+        Input::Choices { .. }
+        | Input::Rank { .. }
+        | Input::Time
+        | Input::Moment
+        | Input::Trace
+        | Input::Shape
+        | Input::Photo
+        | Input::Note
+        | Input::Calculated => return None,
         Input::Text if item.code == "EMG-02" => Answer::Text("Ô 0,6 × 0,7 m, mở được từ bên trong.".into()),
         Input::Text => Answer::Text("Chủ nhà giữ bản chính, đã xem tại chỗ.".into()),
     };

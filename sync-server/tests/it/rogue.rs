@@ -6,6 +6,7 @@ use ancu_shared::error::ErrorCode;
 use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
+use ancu_shared::record::measured::{self, Measured, Vertex};
 use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity, ThreadMessage,
     Verdict,
@@ -89,7 +90,7 @@ impl Scene {
 
     fn says(&self, item: &str, answer: Answer) -> (Key, Scalar) {
         let (at, by) = (UtcMillis(START), self.officer.person());
-        let said = ItemAnswer { answer: Some(answer), note: String::new(), at, by, origin: None };
+        let said = ItemAnswer::new(Some(answer), String::new(), at, by);
         (Key::Item(item.into()), said.to_scalar())
     }
 
@@ -266,7 +267,7 @@ async fn times_and_places_that_cannot_be_are_never_let_in() {
     let (at, by) = (UtcMillis(START), scene.officer.person());
     let said = |at: i64| {
         let answer = Some(Answer::Verdict(Verdict::Fail));
-        let said = ItemAnswer { answer, note: String::new(), at: UtcMillis(at), by, origin: None };
+        let said = ItemAnswer::new(answer, String::new(), UtcMillis(at), by);
         (Key::Item("V-1".into()), said.to_scalar())
     };
     let due = |day: &str| {
@@ -315,6 +316,34 @@ async fn times_and_places_that_cannot_be_are_never_let_in() {
     let mut premises = Record::new(&scene.officer, RecordKind::Facility, ward());
     let begun = [header("schema", 1), header("name", "Nhà trọ"), header("reinspect_on", "9999-12-31")];
     assert_eq!(quarantined(&scene.officer.send(&premises.write(&begun)).await), Some(ErrorCode::FieldInvalid));
+}
+
+#[tokio::test]
+async fn a_number_that_its_line_does_not_say_is_never_let_in() {
+    let mut scene = scene().await;
+    let line = |north: f64| vec![Vertex(21.0, 105.8, Some(4.0)), Vertex(north, 105.8, Some(4.0))];
+    let said = |method: measured::Method, line: Vec<Vertex>| {
+        let (at, by) = (UtcMillis(START), scene.officer.person());
+        let said = ItemAnswer::new(Some(Answer::Number(2.0)), String::new(), at, by);
+        let measured = Some(Measured { method, instrument: String::new(), line });
+        (Key::Item("N-1".into()), ItemAnswer { measured, ..said }.to_scalar())
+    };
+    let (counted, walked, nowhere) = (
+        said(measured::Method::Counted, Vec::new()),
+        said(measured::Method::Walked, line(21.001)),
+        said(measured::Method::Map, line(95.0)),
+    );
+    let (mut record, begun) = scene.visit(&[counted]);
+    assert_eq!(scene.officer.send(&record.write(&begun)).await, PushVerdict::Accepted);
+    for (wrong, code, cause) in
+        [(walked, ErrorCode::AnswerInvalid, "answer_unfit"), (nowhere, ErrorCode::FieldInvalid, "place_impossible")]
+    {
+        let (mut record, begun) = scene.visit(&[wrong]);
+        let verdict = scene.officer.send(&record.write(&begun)).await;
+        assert_eq!(quarantined(&verdict), Some(code), "{verdict:?}");
+        let PushVerdict::Quarantined { why: Some(why), .. } = verdict else { panic!("it has its words") };
+        assert_eq!(why.cause, cause);
+    }
 }
 
 #[tokio::test]

@@ -76,13 +76,13 @@ fn a_form_becomes_a_checklist_and_one_version_follows_the_other() {
         put(&format!("{version}.csv"), &format!("{FORM}{version}\n"));
     }
     put("changed.csv", &format!("{FORM}1\n").replace("Số tầng", "Số tầng nổi"));
-    put("rank.csv", &format!("{FORM}3\n").replace(",text,thang", ",time,thang"));
+    put("sound.csv", &format!("{FORM}3\n").replace(",text,thang", ",audio,thang"));
 
-    let refused = template(folder.path(), &["import", "rank.csv"]);
+    let refused = template(folder.path(), &["import", "sound.csv"]);
     assert_eq!(refused.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&refused.stdout),
-        "survey, row 3, type: ứng dụng chưa hiển thị được «time» · the app cannot show «time»\n"
+        "survey, row 3, type: ứng dụng chưa hiển thị được «audio» · the app cannot show «audio»\n"
     );
     assert!(!folder.path().join("var").exists(), "a wrong form made a store");
 

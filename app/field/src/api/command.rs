@@ -8,6 +8,7 @@ use ancu_shared::record::attendance::{AttendeeRole, Conclusion, Unsigned};
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::given_up::GivenUpReason;
 use ancu_shared::record::marks::Mark;
+use ancu_shared::record::measured::Measured;
 use ancu_shared::record::register::{Answer, Decision, Position, Severity};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::template::TemplateRef;
@@ -197,6 +198,10 @@ pub enum Command {
         item: String,
         /// The answer; null takes it back.
         answer: Option<Answer>,
+        /// How a number was found; null: nothing is known of it. Left out, what stands beside the same number stays.
+        #[serde(default, deserialize_with = "said")]
+        #[ts(optional, type = "Measured | null")]
+        measured: Option<Option<Measured>>,
         /// The note.
         #[serde(default)]
         note: String,
@@ -602,6 +607,11 @@ pub enum Command {
         #[ts(optional)]
         folder: Option<String>,
     },
+}
+
+/// A member that was given, were it null.
+fn said<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(given: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(given).map(Some)
 }
 
 /// The text of a QR code.

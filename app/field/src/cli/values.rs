@@ -5,6 +5,7 @@
 use ancu_field::records::facility::Place;
 use ancu_shared::reading;
 use ancu_shared::record::facility::FacilityClass;
+use ancu_shared::record::measured::Vertex;
 use ancu_shared::record::register::{Answer, Verdict};
 use ancu_shared::record::value::{OperationId, Scalar};
 use ancu_shared::template::TemplateRef;
@@ -51,6 +52,14 @@ pub(super) fn answer(text: &str) -> Result<Given, String> {
         other => json_text(other).map_err(|_| ANSWER)?,
     };
     Ok(Given(Some(answer)))
+}
+
+/// The corners of a line.
+#[derive(Debug, Clone)]
+pub(super) struct Vertices(pub(super) Vec<Vertex>);
+
+pub(super) fn vertices(text: &str) -> Result<Vertices, String> {
+    json_text(text).map(Vertices).map_err(|_| "[[21.01, 105.82, 4], [21.02, 105.82, null]]".to_owned())
 }
 
 pub(super) fn pair(text: &str) -> Result<(String, Scalar), String> {

@@ -17,13 +17,14 @@ use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::reading;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::marks::Mark;
+use ancu_shared::record::measured::{Measured, Method};
 use ancu_shared::record::register::{Decision, Position, PositionSource, Severity};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::view::Declaration;
 use clap::Subcommand;
 
 use super::aside::Aside;
-use super::values::{Given, answer, class, day, json, json_text, operation, place};
+use super::values::{Given, Vertices, answer, class, day, json, json_text, operation, place, vertices};
 use courier::Courier;
 use follow::Follow;
 use inspect::Inspect;
@@ -85,6 +86,15 @@ pub(super) enum Verb {
         /// Ghi chú · The note
         #[arg(long, default_value = "")]
         note: String,
+        /// Cách đo · How the number was found: tape, laser, instrument, counted, document, declared, estimated, map, walked
+        #[arg(long, value_parser = json::<Method>)]
+        method: Option<Method>,
+        /// Dụng cụ đo · The instrument: make, number, day of its last calibration
+        #[arg(long, default_value = "", requires = "method")]
+        instrument: String,
+        /// Các điểm đã đi hoặc chấm · The corners walked or drawn: JSON, [[latitude, longitude, accuracy or null], …]
+        #[arg(long, value_parser = vertices, requires = "method")]
+        line: Option<Vertices>,
     },
     /// Ghi tồn tại và yêu cầu khắc phục · Write what follows from a failed check
     Finding {
@@ -317,8 +327,10 @@ impl Verb {
             }
             Self::Premises { more: Some(more), .. } => return Ok(more.asked()),
             Self::Inspect(inspect) => return Ok(inspect.asked()),
-            Self::Answer { inspection, item, answer: Given(answer), note } => {
-                Command::Answer { inspection, item, answer, note, over: None }
+            Self::Answer { inspection, item, answer: Given(answer), note, method, instrument, line } => {
+                let line = line.map(|line| line.0).unwrap_or_default();
+                let measured = method.map(|method| Some(Measured { method, instrument, line }));
+                Command::Answer { inspection, item, answer, measured, note, over: None }
             }
             Self::Reply { inspection, item, words } => Command::Reply { inspection, item, words },
             Self::Finding { inspection, item, severity, remedy, deadline } => {

@@ -5,6 +5,7 @@ use ancu_shared::id::{DocumentId, PhotoHash};
 use ancu_shared::record::facility::field;
 use ancu_shared::record::key::Key;
 use ancu_shared::record::marks::{self, Mark};
+use ancu_shared::record::measured::Measured;
 use ancu_shared::record::promise::latest_day;
 use ancu_shared::record::register::{
     Answer, FindingDetail, ItemAnswer, PhotoDetail, Position, PositionSource, Register as _, Severity, ThreadMessage,
@@ -57,6 +58,16 @@ pub struct Answered {
     pub kept: bool,
 }
 
+/// How a number was found, as whoever answers says it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) enum Measuring {
+    /// Not said: what stands beside the same number stays.
+    #[default]
+    Unsaid,
+    /// This; `None`: nothing is known of it.
+    Said(Option<Measured>),
+}
+
 impl Open {
     /// Answers an item, or takes the answer back. Where its note was begun `over` another one than a colleague's that stands by
     /// now, nothing is written: the note is kept as a draft.
@@ -65,10 +76,11 @@ impl Open {
         inspection: DocumentId,
         code: &str,
         answer: Option<Answer>,
+        measuring: Measuring,
         note: &str,
         over: Option<&str>,
     ) -> Outcome<Answered> {
-        let Some(over) = over else { return self.answer(inspection, code, answer, note) };
+        let Some(over) = over else { return self.answer(inspection, code, answer, measuring, note) };
         let words = tidy("note", note, MAX_NOTE_CHARS)?;
         let view = self.inspection_view(inspection)?;
         let standing = view.items.iter().find(|item| item.code == code).and_then(|item| item.statements.first());
@@ -80,7 +92,7 @@ impl Open {
             !said.note.is_empty() && said.note != words && !chosen
         });
         if !newer {
-            return self.answer(inspection, code, answer, note);
+            return self.answer(inspection, code, answer, measuring, note);
         }
         let draft = NoteDraft { item: code.to_owned(), words, at: self.now() };
         drafts::keep(&self.store.main, view.summary.id, &draft)?;
@@ -106,6 +118,7 @@ impl Open {
         inspection: DocumentId,
         code: &str,
         answer: Option<Answer>,
+        measuring: Measuring,
         note: &str,
     ) -> Outcome<Answered> {
         let root = self.inspection_root(inspection)?;
@@ -120,7 +133,17 @@ impl Open {
             check::check_answer(item, answer)?;
         }
         let note = tidy("note", note, MAX_NOTE_CHARS)?;
-        let statement = ItemAnswer { answer, note, at: self.now(), by: self.person(), origin: None };
+        let measured = match measuring {
+            Measuring::Said(measured) => {
+                measured.map(|measured| measured.checked(item, answer.as_ref())).transpose()?
+            }
+            Measuring::Unsaid => self.found_before(inspection, code, answer.as_ref())?,
+        };
+        let statement = ItemAnswer {
+            measured,
+            running: self.running(),
+            ..ItemAnswer::new(answer, note, self.now(), self.person())
+        };
         self.atomically(|open| {
             let record = open.writable(inspection)?;
             // What waited as a draft is written.
@@ -128,6 +151,22 @@ impl Open {
             open.enter(&record, &[(Key::Item(code.to_owned()), statement.to_scalar())])
         })?;
         self.answered(inspection, code)
+    }
+
+    /// How the number was found that stands at an item, if it is this one.
+    fn found_before(
+        &mut self,
+        inspection: DocumentId,
+        code: &str,
+        answer: Option<&Answer>,
+    ) -> Outcome<Option<Measured>> {
+        if !matches!(answer, Some(Answer::Number(_))) {
+            return Ok(None);
+        }
+        let view = self.inspection_view(inspection)?;
+        let standing = view.items.into_iter().find(|item| item.code == code);
+        let same = standing.into_iter().flat_map(|item| item.statements).find(|said| said.answer.as_ref() == answer);
+        Ok(same.and_then(|said| said.measured))
     }
 
     /// Replies to a reviewer's words at an item (`_`: on the whole record) where what was found stays as it is; without words

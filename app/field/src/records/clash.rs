@@ -161,7 +161,7 @@ impl Open {
             let said = |key: &Key| cells.iter().any(|cell| cell.key == key.to_string());
             if said(&answer) {
                 let (at, by) = (self.now(), self.person());
-                let nothing = ItemAnswer { answer: None, note: String::new(), at, by, origin: None };
+                let nothing = ItemAnswer::new(None, String::new(), at, by);
                 puts.push((answer.clone(), nothing.to_scalar()));
             }
             if said(&finding) {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use ancu_shared::error::{ErrorCode, Problem};
+use ancu_shared::geometry::distance_m;
 use ancu_shared::id::{DocumentId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::address::{self, AddressParts};
@@ -67,7 +68,7 @@ fn judged(name: &str, value: &Scalar) -> Result<Scalar, Problem> {
         (Some(Form::Count), _, Some(number)) if number.fract() == 0.0 => Scalar::Int(number as i64),
         (Some(Form::Between(..)), _, Some(number)) => Scalar::Number(number),
         (Some(Form::Line(_) | Form::Lines(_) | Form::Count | Form::Between(..) | Form::Class), ..) => value.clone(),
-        (Some(Form::OneOf(_) | Form::Instant | Form::Day | Form::Offset) | None, ..) => {
+        (Some(Form::OneOf(_) | Form::Instant | Form::Day | Form::Offset | Form::Running) | None, ..) => {
             return refused("Ô này không có trong hồ sơ cơ sở.", "Records of premises have no such field.");
         }
     };
@@ -386,7 +387,7 @@ fn parts<'a>(
 
 fn distance(from: Place, to: &FacilitySummary) -> Option<f64> {
     let to = to.latitude.zip(to.longitude)?;
-    Some(build::facility::distance_m((from.latitude, from.longitude), to))
+    Some(distance_m((from.latitude, from.longitude), to))
 }
 
 #[cfg(test)]

@@ -321,6 +321,7 @@ impl Open {
             header(field::STARTED_AT, self.now().0),
             state(states::STATE, "in_progress"),
         ]);
+        puts.extend(self.running().map(|it| header(field::STARTED_RUNNING, it.to_string())));
         puts.extend(rulebook().on(visit.day).map(|regime| header(field::RULE_SET, regime.id.as_str())));
         puts.extend(reason.map(|reason| header(field::TEMPLATE_REASON, reason)));
         self.atomically(|open| open.begin(visit.id(), RecordKind::Inspection, premises.unit, puts))?;

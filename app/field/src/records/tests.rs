@@ -1,15 +1,17 @@
 //! What only the inside can show: a full disk, and cells held against Automerge's own reading.
 
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use ancu_shared::author::{AuthorCertificate, AuthorIdentity, AuthorSecret};
-use ancu_shared::clock::{FixedClock, SeededRandom, UtcMillis};
+use ancu_shared::clock::{Clock, FixedClock, Running, SeededRandom, UtcMillis};
 use ancu_shared::document::Document;
 use ancu_shared::envelope::Envelope;
 use ancu_shared::error::{ErrorCode, Problem};
 use ancu_shared::id::{ActorId, DeviceId, DocumentId, PersonId, UnitId};
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::key::Key;
+use ancu_shared::record::measured::{Measured, Method, Vertex};
 use ancu_shared::record::register::{Answer, Verdict};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::role::{Post, Role};
@@ -20,6 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::Open;
 use crate::exchange::receive::Incoming;
+use crate::records::answer::Measuring;
 use crate::store::profile::{self, Identity};
 use crate::store::{Store, changes, directory, journal, outbox};
 
@@ -117,7 +120,7 @@ fn a_full_disk_is_said_and_loses_nothing() {
     let note = |round: usize| format!("{round} {}", "ghi chú ".repeat(200));
     let mut saved = 0;
     let full = loop {
-        let answered = open.answer(inspection, "A-1", pass.clone(), &note(saved + 1));
+        let answered = open.answer(inspection, "A-1", pass.clone(), Measuring::Unsaid, &note(saved + 1));
         if let Err(fault) = answered {
             break fault;
         }
@@ -138,7 +141,7 @@ fn a_full_disk_is_said_and_loses_nothing() {
     let mut open = desk(folder.path());
     assert_eq!(kept(&mut open), expected);
     limit(&open, 1_000_000);
-    open.answer(inspection, "A-1", pass, "chỗ trống lại có").expect("space again");
+    open.answer(inspection, "A-1", pass, Measuring::Unsaid, "chỗ trống lại có").expect("space again");
     open.section_leave(inspection).expect("fold");
     assert_eq!(kept(&mut open).as_deref(), Some("chỗ trống lại có"));
 }
@@ -149,7 +152,8 @@ fn cells_are_what_automerge_reads() {
     let mut open = desk(folder.path());
     let inspection = inspection(&mut open);
     for (round, verdict) in [Verdict::Pass, Verdict::Fail, Verdict::NotApplicable].into_iter().enumerate() {
-        open.answer(inspection, "A-1", Some(Answer::Verdict(verdict)), &format!("lần {round}")).expect("answer");
+        open.answer(inspection, "A-1", Some(Answer::Verdict(verdict)), Measuring::Unsaid, &format!("lần {round}"))
+            .expect("answer");
         open.section_leave(inspection).expect("fold");
         let mut document = open.load(inspection).expect("load");
         let mut kept = changes::cells(&open.store.main, inspection).expect("cells");
@@ -168,7 +172,8 @@ fn a_damaged_record_is_flagged_and_the_others_go_on() {
         .execute("UPDATE change SET bytes = x'00' WHERE document = ?1", [damaged.as_bytes()])
         .expect("damage");
     for id in [damaged, sound] {
-        open.answer(id, "A-1", Some(Answer::Verdict(Verdict::Pass)), "").expect("the journal takes it");
+        open.answer(id, "A-1", Some(Answer::Verdict(Verdict::Pass)), Measuring::Unsaid, "")
+            .expect("the journal takes it");
     }
     let refused = open.section_leave(damaged).expect_err("cannot be loaded");
     assert_eq!(refused.code(), ErrorCode::RecordUnreadable);
@@ -206,7 +211,7 @@ fn a_journal_that_cannot_be_folded_keeps_nothing_else_from_going_out() {
     open.outbox().expect("begun");
     // As a newer version would have left it.
     journal::put(&open.store.main, odd, "i/A-1", &Scalar::from("no answer"), NOW).expect("journal");
-    open.answer(sound, "A-1", Some(Answer::Verdict(Verdict::Pass)), "").expect("answer");
+    open.answer(sound, "A-1", Some(Answer::Verdict(Verdict::Pass)), Measuring::Unsaid, "").expect("answer");
     let before = outbox::unsent(&open.store.main).expect("unsent").len();
     let (envelopes, unfolded) = open.outbox().expect("the sound one goes out");
     assert_eq!(envelopes.len(), before + 1);
@@ -326,7 +331,8 @@ fn answers_decide_what_is_asked_and_what_keeps_a_record_open() {
     offer(&mut open, &["boarding_house"]);
     let premises = boarding_house(&mut open);
     let id = open.inspection_start(premises, None, None, "").expect("inspection").summary.id;
-    let storeys = |open: &mut Open, number: f64| open.answer(id, "storeys", Some(Answer::Number(number)), "");
+    let storeys =
+        |open: &mut Open, number: f64| open.answer(id, "storeys", Some(Answer::Number(number)), Measuring::Unsaid, "");
     let four = storeys(&mut open, 4.0).expect("answer");
     assert_eq!(four.form.expect("rules").hidden, ["stairs"]);
     assert_eq!((four.progress.answered, four.progress.total), (1, 1));
@@ -340,7 +346,7 @@ fn answers_decide_what_is_asked_and_what_keeps_a_record_open() {
     assert_eq!(reasons(&mut open), [MissingReason::Answer]);
     let stairs = |open: &mut Open, codes: &[&str]| {
         let codes = codes.iter().map(|code| (*code).to_owned()).collect();
-        open.answer(id, "stairs", Some(Answer::Choices(codes)), "")
+        open.answer(id, "stairs", Some(Answer::Choices(codes)), Measuring::Unsaid, "")
     };
     assert!(stairs(&mut open, &["out", "in"]).is_err(), "in the order of the checklist");
     let inside = stairs(&mut open, &["in"]).expect("answer");
@@ -349,4 +355,90 @@ fn answers_decide_what_is_asked_and_what_keeps_a_record_open() {
     stairs(&mut open, &["in", "out"]).expect("answer");
     assert!(reasons(&mut open).is_empty());
     open.inspection_finish(id, None, None).expect("sealed");
+}
+
+/// A checklist that asks for the width of a way out, in metres.
+const WIDTH: &str = r#"{"schema":3,"code":"boarding_house","version":"1","title":{"vi":"","en":""},
+"notice":{"vi":"","en":""},"groups":[{"code":"A","title":{"vi":"","en":""},"items":[
+{"code":"width","survey":true,"title":{"vi":"Chiều rộng","en":"Width"},"input":{"type":"number",
+"unit":{"vi":"m","en":"m"},"min":0,"max":60,"whole":false,"threshold":null},"severity":"info","photo":"optional",
+"required":true,"remedy":{"vi":"","en":""},"citations":[]}]}],"citations":[]}"#;
+
+#[test]
+fn a_number_keeps_how_it_was_measured_until_another_number_stands() {
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let sha256 = hex::encode(Sha256::digest(WIDTH));
+    let offer = TemplateOffer { code: "boarding_house".into(), version: "1".into(), sha256, current: true };
+    directory::offer_templates(&open.store.main, std::slice::from_ref(&offer)).expect("offer");
+    directory::keep_template(&open.store.main, &offer.sha256, WIDTH.as_bytes()).expect("template");
+    let premises = boarding_house(&mut open);
+    let id = open.inspection_start(premises, None, None, "").expect("inspection").summary.id;
+    let mut answer = |number: Option<f64>, measuring: Measuring, note: &str| {
+        let answered = open.answer(id, "width", number.map(Answer::Number), measuring, note);
+        answered.map(|it| it.item.statements[0].measured.clone()).map_err(Problem::from)
+    };
+    let laser = Measured { method: Method::Laser, instrument: "Bosch GLM 50".into(), line: Vec::new() };
+    let said = || Measuring::Said(Some(laser.clone()));
+    assert_eq!(answer(Some(0.8), said(), "").expect("measured"), Some(laser.clone()));
+    let stays = answer(Some(0.8), Measuring::Unsaid, "Cửa sau").expect("a note");
+    assert_eq!(stays, Some(laser.clone()), "a note changes nothing about the number");
+    assert_eq!(
+        answer(Some(0.9), Measuring::Unsaid, "").expect("corrected"),
+        None,
+        "another number was found otherwise"
+    );
+    answer(Some(0.9), said(), "").expect("measured");
+    assert_eq!(answer(Some(0.9), Measuring::Said(None), "").expect("taken back"), None);
+    let refused = answer(None, said(), "").expect_err("no number");
+    assert_eq!(refused.field.as_deref(), Some("measured"));
+    // 20 m to the north.
+    let line = vec![Vertex(21.0, 105.8, Some(4.0)), Vertex(21.0 + 20.0 / 111_195.0, 105.8, Some(5.0))];
+    let walked = Measured { method: Method::Walked, instrument: String::new(), line };
+    let walk = || Measuring::Said(Some(walked.clone()));
+    assert_eq!(answer(Some(20.0), walk(), "").expect("walked"), Some(walked.clone()));
+    assert!(answer(Some(2.0), walk(), "").is_err(), "the line says another number");
+}
+
+/// A calendar that somebody sets, beside a running clock that nobody can.
+struct SetBack {
+    calendar: AtomicI64,
+    running: AtomicU64,
+}
+
+impl Clock for SetBack {
+    fn now(&self) -> UtcMillis {
+        UtcMillis(self.calendar.load(Ordering::SeqCst))
+    }
+
+    fn running(&self) -> Option<Running> {
+        Some(Running(1, self.running.load(Ordering::SeqCst)))
+    }
+}
+
+#[test]
+fn a_clock_set_back_between_two_answers_is_shown_in_the_record() {
+    const HOUR: i64 = 3_600_000;
+    let folder = tempfile::tempdir().expect("folder");
+    let mut open = desk(folder.path());
+    let clock = Arc::new(SetBack { calendar: AtomicI64::new(NOW.0), running: AtomicU64::new(50) });
+    open.clock = clock.clone();
+    let id = inspection(&mut open);
+    let pass = || Some(Answer::Verdict(Verdict::Pass));
+    clock.running.fetch_add(600_000, Ordering::SeqCst);
+    clock.calendar.fetch_add(600_000, Ordering::SeqCst);
+    open.answer(id, "A-1", pass(), Measuring::Unsaid, "").expect("answer");
+    let told = |open: &mut Open| {
+        let view = open.inspection_view(id).expect("view");
+        let elapsed = view.items[0].statements[0].running.and_then(|it| it.since(view.begun_running?));
+        let set: Vec<_> = view.remarks.into_iter().filter(|it| it.field == "clock_set").map(|it| it.words.vi).collect();
+        (elapsed, set)
+    };
+    assert_eq!(told(&mut open), (Some(600_000), Vec::new()));
+    clock.running.fetch_add(60_000, Ordering::SeqCst);
+    clock.calendar.fetch_sub(5 * HOUR, Ordering::SeqCst);
+    open.answer(id, "A-1", pass(), Measuring::Unsaid, "Cửa khóa").expect("answer");
+    let (elapsed, set) = told(&mut open);
+    assert_eq!(elapsed, Some(660_000), "as long as it took");
+    assert!(matches!(&set[..], [words] if words.contains("bị chỉnh lùi 5 giờ")), "{set:?}");
 }

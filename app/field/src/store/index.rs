@@ -5,11 +5,11 @@
 
 use std::cmp::Ordering;
 
+use ancu_shared::geometry::distance_m;
 use ancu_shared::id::DocumentId;
 use ancu_shared::record::facility::FacilityClass;
 use ancu_shared::record::search::{self, Query};
 use ancu_shared::text::fold;
-use ancu_shared::view::build::facility::distance_m;
 use ancu_shared::view::{FacilitySummary, InspectionState, InspectionSummary};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 

@@ -43,6 +43,7 @@ pub(crate) fn template() -> Template {
         min: Some(0.0),
         max: Some(20.0),
         whole: false,
+        step: None,
         threshold: Some(Threshold { comparison: Comparison::AtLeast, value: 0.9, verified: true }),
     };
     Template {

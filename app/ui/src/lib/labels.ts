@@ -1,11 +1,14 @@
 /** Closed codes of the domain as words. */
-import { coordinates, day, number } from './format';
+import { coordinates, date, day, number, span, time } from './format';
+import { areaM2, lengthM, worstM } from './geometry';
 import { m, words } from './i18n.svelte';
 import {
   facilityClasses,
   type AttendeeRole,
+  type Choice,
   type Conclusion,
   type RiskLevel,
+  type Running,
   type Unsigned,
   type Answer,
   type Decision,
@@ -16,7 +19,10 @@ import {
   type Fate,
   type GivenUpReason,
   type InspectionState,
+  type Input,
   type Item,
+  type Measured,
+  type Method,
   type MissingReason,
   type RecordKind,
   type Role,
@@ -216,23 +222,73 @@ export function answerText(answer: Answer | null, item?: Item): string {
       return answer.value;
     case 'date':
       return day(answer.value);
-    case 'choice': {
-      const found =
-        item?.input.type === 'choice' ? item.input.options.find((each) => each.code === answer.value) : undefined;
-      return found ? words(found.label) : answer.value;
-    }
+    case 'choice':
+      return optionLabel(item, answer.value);
     case 'choices': {
-      const options = item?.input.type === 'choices' ? item.input.options : [];
-      const label = (code: string): string => {
-        const found = options.find((each) => each.code === code);
-        return found ? words(found.label) : code;
-      };
-      return answer.value.map(label).join(', ');
+      const labels = answer.value.map((code) => optionLabel(item, code));
+      // An order is said as one.
+      return item?.input.type === 'rank'
+        ? labels.map((label, index) => `${index + 1}. ${label}`).join(' → ')
+        : labels.join(', ');
     }
+    case 'time':
+      return answer.value;
+    case 'moment':
+      return `${time(answer.value)} · ${date(answer.value)}`;
+    case 'trace':
+      return m.answer_trace({ points: answer.value.length, length: `${number(lengthM(answer.value), 0)} m` });
+    case 'shape':
+      return m.answer_shape({ points: answer.value.length, area: `${number(areaM2(answer.value), 0)} m²` });
     case 'geo': {
       const { latitude, longitude, accuracy_m } = answer.value;
       const accuracy = accuracy_m === null ? '' : ` (± ${number(accuracy_m, 0)} m)`;
       return coordinates(latitude, longitude) + accuracy;
     }
   }
+}
+
+/** What there is to choose from, or to put in order. */
+export function optionsOf(input: Input): Choice[] {
+  return input.type === 'choice' || input.type === 'choices' || input.type === 'rank' ? input.options : [];
+}
+
+function optionLabel(item: Item | undefined, code: string): string {
+  const found = item && optionsOf(item.input).find((each) => each.code === code);
+  return found ? words(found.label) : code;
+}
+
+/** By what method a number was found. */
+export function methodLabel(code: Method): string {
+  return {
+    tape: m.method_tape,
+    laser: m.method_laser,
+    instrument: m.method_instrument,
+    counted: m.method_counted,
+    document: m.method_document,
+    declared: m.method_declared,
+    estimated: m.method_estimated,
+    map: m.method_map,
+    walked: m.method_walked,
+  }[code]();
+}
+
+/** How a number was found as one line: the method, the instrument, how sure its line is. */
+export function measuredText({ method, instrument, line }: Measured): string {
+  const worst = line && worstM(line);
+  const parts = [
+    methodLabel(method),
+    instrument,
+    line && m.measured_points({ points: line.length }),
+    worst === undefined ? undefined : m.measured_accuracy({ accuracy: distanceExact(worst) }),
+  ];
+  return parts.filter((part) => part !== undefined && part !== '').join(' · ');
+}
+
+const distanceExact = (metres: number): string => `${number(metres, 0)} m`;
+
+/** How long after a visit's beginning something was said, by a clock that nobody can set; nothing where the device was
+ *  switched off between, or told neither. */
+export function sinceBegun(begun: Running | undefined, said: Running | undefined): string | undefined {
+  if (!begun || !said || begun[0] !== said[0] || said[1] < begun[1]) return undefined;
+  return m.answer_since_begun({ after: span(said[1] - begun[1]) });
 }

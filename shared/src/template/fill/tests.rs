@@ -23,7 +23,7 @@ fn item(code: &str, input: Input, rules: Rules) -> Item {
 }
 
 fn number() -> Input {
-    Input::Number { unit: Words::default(), min: None, max: None, whole: true, threshold: None }
+    Input::Number { unit: Words::default(), min: None, max: None, whole: true, step: None, threshold: None }
 }
 
 fn group(code: &str, relevant: Option<&str>, items: Vec<Item>) -> Group {
@@ -75,6 +75,8 @@ fn said(code: &str, answer: Answer) -> ItemView {
     let by = Attribution::of(None, UtcMillis(0));
     let operation = OperationId { counter: 1, actor: ActorId([1; 16]) };
     let statement = Statement {
+        measured: None,
+        running: None,
         operation,
         answer: Some(answer),
         note: String::new(),

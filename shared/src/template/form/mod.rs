@@ -31,6 +31,14 @@ const DEFAULT_ACCURACY_M: f64 = 100.0;
 
 /// The oldest shape of file that says all of a template.
 fn schema_of(template: &Template) -> u32 {
+    let newest = |input: &Input| match input {
+        Input::Rank { .. } | Input::Time | Input::Moment | Input::Trace | Input::Shape => true,
+        Input::Number { step, .. } => step.is_some(),
+        _ => false,
+    };
+    if template.items().any(|item| newest(&item.input)) {
+        return 3;
+    }
     let new_input = |input: &Input| match input {
         Input::Choices { .. } | Input::Photo | Input::Note | Input::Calculated => true,
         Input::Choice { failing, .. } => !failing.is_empty(),

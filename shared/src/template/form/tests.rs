@@ -83,8 +83,8 @@ fn what_cannot_be_shown_is_refused_with_its_place() {
     };
     for (rows, expected) in [
         (",begin repeat,r,R,,,,\n,text,a,A,,,,\n,end repeat,,,,,,\n", "survey 2 type not_shown"),
-        (",rank l,a,A,,,,\n", "survey 2 type not_shown"),
-        (",time,a,A,,,,\n", "survey 2 type not_shown"),
+        (",audio,a,A,,,,\n", "survey 2 type not_shown"),
+        (",barcode,a,A,,,,\n", "survey 2 type not_shown"),
         (",select_one l,a,A,,true(),,\n", "survey 2 choice_filter not_shown"),
         (",text,a,A ${b},,,,\n,text,b,B,,,,\n", "survey 2 label not_shown"),
         (",text,a,A,,,,\n,text,b,B,../a = 'x',,,\n", "survey 3 relevant path_in_rule"),

@@ -134,9 +134,11 @@ fn question(survey: &mut Table, lists: &mut Lists, item: &Item) {
     cells.extend(texts(["ancu_remedy_vi", "ancu_remedy_en"], &item.remedy));
     let mut constraint = rules.constraint.clone().unwrap_or_default();
     match &item.input {
-        Input::Number { unit, min, max, threshold, .. } => {
+        Input::Number { unit, min, max, step, threshold, .. } => {
             let number = |number: &Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
-            cells.extend([("ancu_min", number(min)), ("ancu_max", number(max))]);
+            if step.is_none() {
+                cells.extend([("ancu_min", number(min)), ("ancu_max", number(max))]);
+            }
             cells.extend(texts(["ancu_unit_vi", "ancu_unit_en"], unit));
             if let Some(Threshold { comparison, value, verified }) = threshold {
                 let sign = if *comparison == Comparison::AtLeast { ">=" } else { "<=" };
@@ -145,7 +147,7 @@ fn question(survey: &mut Table, lists: &mut Lists, item: &Item) {
                     ("ancu_threshold_verified", yes_or_no(*verified)),
                 ]);
             }
-            if constraint.is_empty() {
+            if constraint.is_empty() && step.is_none() {
                 constraint = limits(*min, *max);
             }
         }
@@ -163,10 +165,19 @@ fn kind(lists: &mut Lists, item: &Item) -> (String, String) {
             lists.verdicts = true;
             format!("select_one {VERDICTS}")
         }
+        Input::Number { min, max, step: Some(step), .. } => {
+            let (start, end) = (min.unwrap_or(1.0), max.unwrap_or(10.0));
+            return ("range".to_owned(), format!("start={start} end={end} step={step}"));
+        }
         Input::Number { whole: true, .. } => "integer".to_owned(),
         Input::Number { whole: false, .. } => "decimal".to_owned(),
         Input::Choice { options, .. } => format!("select_one {}", lists.name_of(&item.code, options)),
         Input::Choices { options } => format!("select_multiple {}", lists.name_of(&item.code, options)),
+        Input::Rank { options } => format!("rank {}", lists.name_of(&item.code, options)),
+        Input::Time => "time".to_owned(),
+        Input::Moment => "dateTime".to_owned(),
+        Input::Trace => "geotrace".to_owned(),
+        Input::Shape => "geoshape".to_owned(),
         Input::Photo => "image".to_owned(),
         Input::Note => "note".to_owned(),
         Input::Calculated => "calculate".to_owned(),
@@ -185,8 +196,9 @@ fn default(answer: &Answer) -> String {
         Answer::Text(text) | Answer::Choice(text) => text.clone(),
         Answer::Date(day) => day.to_string(),
         Answer::Choices(codes) => codes.join(" "),
-        // Nobody suggests a verdict or a place.
-        Answer::Verdict(_) | Answer::Geo(_) => String::new(),
+        Answer::Time(time) => time.to_string(),
+        // Nobody suggests a verdict, an instant or a place.
+        Answer::Verdict(_) | Answer::Geo(_) | Answer::Moment(_) | Answer::Trace(_) | Answer::Shape(_) => String::new(),
     }
 }
 

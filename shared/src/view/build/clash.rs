@@ -7,6 +7,7 @@ use super::live::Live;
 use super::place::{self, PLACE, is_place};
 use super::review::REPLY;
 use crate::clock::UtcMillis;
+use crate::document::statement::BEGUN_WITH;
 use crate::id::DocumentId;
 use crate::record::RecordKind;
 use crate::record::choice::{self, Origin, Said};
@@ -85,10 +86,9 @@ pub(super) fn question(key: &str, template: Option<&Template>) -> Option<Item> {
 fn settled_by_people(key: &str) -> bool {
     !key.starts_with("a/")
         && !["h", "s"].into_iter().any(|letter| {
-            let beginnings = [field::TEMPLATE_VERSION, field::TEMPLATE_REASON, field::RULE_SET, field::PURPOSE];
-            [field::SCHEMA, field::STARTED_AT, field::CLOCK_OFF, state::STATE, state::GIVEN_UP, state::CONCLUSION]
+            [field::SCHEMA, field::CLOCK_OFF, state::STATE, state::GIVEN_UP, state::CONCLUSION]
                 .into_iter()
-                .chain(beginnings)
+                .chain(BEGUN_WITH)
                 .any(|name| key.strip_prefix(letter).and_then(|rest| rest.strip_prefix('/')) == Some(name))
         })
 }
@@ -122,7 +122,8 @@ pub(super) fn saying(
     let decided = (key.strip_prefix("s/") == Some(state::DECISION)).then(|| DecisionStatement::from_scalar(value).ok());
     let decided = decided.flatten();
     let at = register.as_ref().map(|register| register.at).or(decided.as_ref().map(|it| it.at)).unwrap_or(at);
-    let (answer, note) = register.map_or((None, String::new()), |register| (register.answer, register.note));
+    let said = register.map(|register| (register.answer, register.note, register.measured));
+    let (answer, note, measured) = said.unwrap_or_default();
     let decision = decided.as_ref().map(|it| it.decision);
     let replied = Key::parse(key).is_ok_and(|key| matches!(key, Key::Finding(_, name) if name.starts_with(REPLY)));
     let reply = replied.then(|| ThreadMessage::from_scalar(value).ok()).flatten();
@@ -130,7 +131,8 @@ pub(super) fn saying(
     let (by, chosen_by) = attributed(operation, at, choice::origin(value), authors);
     let finding = key.starts_with("f/").then(|| FindingDetail::from_scalar(value).ok()).flatten();
     let photo = key.starts_with("p/").then(|| PhotoDetail::from_scalar(value).ok()).flatten();
-    Saying { operation, value: value.clone(), answer, note, finding, photo, decision, by, chosen_by, unsigned: false }
+    let value = value.clone();
+    Saying { operation, value, answer, note, measured, finding, photo, decision, by, chosen_by, unsigned: false }
 }
 
 /// Who said what a put says and when, and who chose it to settle a clash, if somebody did.

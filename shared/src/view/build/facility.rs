@@ -5,6 +5,7 @@
 use super::live::Live;
 use super::place::{self, is_place};
 use crate::clock::UtcMillis;
+use crate::geometry::distance_m;
 use crate::id::{DocumentId, UnitId};
 use crate::record::RecordKind;
 use crate::record::address::{self, AddressParts};
@@ -158,13 +159,4 @@ fn written_parts(live: &Live<'_>) -> AddressParts {
         residential_group: part(field::RESIDENTIAL_GROUP),
         ..AddressParts::default()
     }
-}
-
-/// Metres along the great circle between two places (degrees north, degrees east) on a sphere of 6,371,009 m.
-pub fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
-    let (from_north, to_north) = (from.0.to_radians(), to.0.to_radians());
-    let half_north = (to_north - from_north) / 2.0;
-    let half_east = (to.1 - from.1).to_radians() / 2.0;
-    let chord = half_north.sin().powi(2) + from_north.cos() * to_north.cos() * half_east.sin().powi(2);
-    2.0 * 6_371_009.0 * chord.sqrt().min(1.0).asin()
 }

@@ -128,7 +128,9 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
     let place = parts.facility.and_then(|cells| super::live::place(&Live::of(cells)));
     let off = |item: &ItemView| record.finding_off(&item.code, parts.template, authors);
     let signed = record.parts[0].sealed_at;
-    let mut remarks = remark::visit::remarks(&items, position.as_ref(), place, signed, &off);
+    let begun_running = record.begun_running();
+    let mut remarks = remark::dating::clock_set(begun_running, &items);
+    remarks.extend(remark::visit::remarks(&items, position.as_ref(), place, signed, &off));
     remarks.splice(0..0, record.overruled(parts.template, authors));
     let given_up_log = super::given_up::course(parts.given_up);
     remarks.splice(0..0, parts.given_up_beside_the_seal(&given_up_log, authors));
@@ -146,6 +148,7 @@ pub fn inspection(parts: InspectionParts<'_>, authors: &dyn Authors) -> Inspecti
         unsettled: parts.unsettled(authors),
         decided_on: record.decision().map(|decision| decision.on),
         position,
+        begun_running: begun_running.map(|(_, running, _)| running),
         attendance: record.attendance(authors),
         conclusion: record.conclusion(authors),
         seals: record.seals(parts.cosigned, authors),

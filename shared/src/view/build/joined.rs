@@ -25,6 +25,7 @@ use crate::record::value::Cell;
 use crate::regime::{RegimeView, rulebook};
 use crate::template::fill::{FormState, Kept};
 use crate::template::{Template, TemplateRef, check};
+use crate::view::remark::dating::Reading;
 use crate::view::{
     Attribution, Authors, GroupProgress, InspectionState, InspectionSummary, ItemView, LateWork, OtherVisit, SealView,
 };
@@ -237,6 +238,14 @@ impl<'a> Joined<'a> {
     pub(super) fn begun(&self) -> UtcMillis {
         let header = self.original();
         header.started_at().or_else(|| header.cells().map(|cell| cell.at).min()).unwrap_or_default()
+    }
+
+    /// What the running clock of the device that began it said then.
+    pub(super) fn begun_running(&self) -> Option<Reading> {
+        let header = self.original();
+        let running = header.first_text(field::STARTED_RUNNING)?.parse().ok()?;
+        let (begun, actor) = (header.started_at()?, header.beginning()?.operation.actor);
+        Some((actor, running, begun))
     }
 
     /// What the template's rules say.

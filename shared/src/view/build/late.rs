@@ -12,12 +12,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attended;
-use super::facility::distance_m;
 use super::given_up;
 use super::live::Live;
 use super::place::{SAME_VISIT_M, is_place, metres, position};
 use crate::clock::UtcMillis;
 use crate::document::guard::CheckedChange;
+use crate::geometry::distance_m;
 use crate::id::{ActorId, DocumentId, PersonId};
 use crate::record::attendance::{Attendee, ConclusionStatement};
 use crate::record::facility::{CORRECTION, field, state};

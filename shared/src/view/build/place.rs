@@ -3,8 +3,8 @@
 //! Invariant: one officer's latitude is never joined to another's longitude. Two people at one visit rarely stand on one spot,
 //! and phones err: what lies as near as that is no clash.
 
-use super::facility::distance_m;
 use super::live::Live;
+use crate::geometry::distance_m;
 use crate::id::ActorId;
 use crate::record::RecordKind;
 use crate::record::facility::field;

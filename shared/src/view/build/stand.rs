@@ -80,6 +80,8 @@ impl Told<'_> {
             operation: self.cell.operation,
             answer: self.answer().cloned(),
             note: self.said.as_ref().map(|said| said.note.clone()).unwrap_or_default(),
+            measured: self.said.as_ref().and_then(|said| said.measured.clone()),
+            running: self.said.as_ref().and_then(|said| said.running),
             by,
             chosen_by,
             supplement: self.part > 0,

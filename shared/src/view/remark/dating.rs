@@ -5,12 +5,16 @@
 //! say what was seen and no more.
 
 use super::{Remark, Weight};
-use crate::clock::{UtcMillis, is_clock_off};
+use crate::clock::{Running, UtcMillis, is_clock_off};
+use crate::id::ActorId;
 use crate::regime::rulebook;
 use crate::template::Words;
+use crate::view::ItemView;
 
 /// Where a remark on the clock stands: [`FIELD`], of the how-manieth supplement `clock/1`.
 pub const FIELD: &str = "clock";
+/// Where a remark stands on a clock that was set during the visit; on a further time `clock_set/1`.
+const SET: &str = "clock_set";
 /// From this difference on a day may be another one, in milliseconds.
 const HALF_A_DAY: u64 = 12 * 3_600_000;
 
@@ -93,6 +97,48 @@ pub fn remark(place: usize, dating: &Dating) -> Option<Remark> {
     }
     let field = if place == 0 { FIELD.to_owned() } else { format!("{FIELD}/{place}") };
     Some(Remark { field, weight: Weight::Unusual, words: Words { vi, en } })
+}
+
+/// What a device's running clock and its calendar said at one moment.
+pub type Reading = (ActorId, Running, UtcMillis);
+
+/// That a device's clock was set during the visit: between its beginning and an answer, or between two answers, the calendar moved otherwise than the clock that runs
+/// since the device was switched on, and that nobody can set.
+pub fn clock_set(begun: Option<Reading>, items: &[ItemView]) -> Vec<Remark> {
+    let statements = items.iter().flat_map(|item| item.statements.iter().chain(&item.superseded));
+    // What somebody chose in a clash bears the time of its first author.
+    let own = statements.filter(|said| said.chosen_by.is_none());
+    let read = own.filter_map(|said| Some((said.operation.actor, said.running?, said.by.at)));
+    let mut readings: Vec<Reading> = begun.into_iter().chain(read).collect();
+    readings.sort_unstable();
+    let jumps = readings.windows(2).filter_map(|pair| {
+        let ((one, earlier, before), (other, later, after)) = (pair[0], pair[1]);
+        let passed = later.since(earlier).filter(|_| one == other)?;
+        let set = after.since(before).saturating_sub(passed);
+        is_clock_off(set).then_some((before, after, set))
+    });
+    jumps
+        .enumerate()
+        .map(|(place, (before, after, set))| {
+            let Words { vi: span_vi, en: span_en } = lasting(set);
+            let (way_vi, way_en) = if set < 0 { ("lùi", "back") } else { ("tới", "ahead") };
+            let (before, after) = (before.hanoi_text(), after.hanoi_text());
+            Remark {
+                field: if place == 0 { SET.to_owned() } else { format!("{SET}/{place}") },
+                weight: Weight::Unusual,
+                words: Words {
+                    vi: format!(
+                        "Trong lúc kiểm tra, đồng hồ của máy bị chỉnh {way_vi} {span_vi}: giữa lúc ghi {before} và lần ghi \
+                         tiếp theo {after}. Hãy hỏi cán bộ giờ nào đúng."
+                    ),
+                    en: format!(
+                        "During the visit the device's clock was set {span_en} {way_en}: between what bears {before} and \
+                         what was written next, which bears {after}. Ask the officer which time is right."
+                    ),
+                },
+            }
+        })
+        .collect()
 }
 
 /// What a server sees besides: that a day lies after the one on which it had the record.

@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use super::dating::lasting;
 use super::{Remark, unusual};
 use crate::clock::UtcMillis;
+use crate::geometry::distance_m;
 use crate::record::facility::field;
 use crate::record::promise::{LONGEST_TERM_YEARS, counted, latest_day};
 use crate::record::register::{Answer, Position};
 use crate::template::Words;
-use crate::view::build::facility::distance_m;
 use crate::view::{ItemView, PhotoView};
 
 /// Hà Nội since 2008, coarsely: south, north, west, east. No unit's border is nearer to its edge than a kilometre.

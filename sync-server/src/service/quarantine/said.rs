@@ -15,7 +15,7 @@ use ancu_shared::record::names;
 use ancu_shared::record::register::{Answer, ItemAnswer, PhotoDetail, Register as _};
 use ancu_shared::record::value::Scalar;
 use ancu_shared::sync::admission::{self, CheckedEnvelope};
-use ancu_shared::template::{Input, Item, Template, TemplateRef, Words};
+use ancu_shared::template::{Item, Template, TemplateRef, Words};
 use serde::Serialize;
 
 use super::super::Service;
@@ -285,6 +285,7 @@ fn is_bookkeeping(name: &str) -> bool {
         field::TEMPLATE_VERSION,
         field::VISIT_NUMBER,
         field::STARTED_AT,
+        field::STARTED_RUNNING,
         field::CLOCK_OFF,
         field::RULE_SET,
         field::SUPPLEMENT_OF,
@@ -309,11 +310,9 @@ fn item_of(key: &Key) -> Option<&str> {
 
 /// A value in few words; an option by its label.
 fn value_of(key: &str, value: &Scalar, item: Option<&Item>) -> Words {
-    let option = |code: &str| match item.map(|item| &item.input) {
-        Some(Input::Choice { options, .. } | Input::Choices { options }) => {
-            options.iter().find(|option| option.code == code).map(|option| option.label.clone())
-        }
-        _ => None,
+    let option = |code: &str| {
+        let options = item.map(|item| item.input.options()).unwrap_or_default();
+        options.iter().find(|option| option.code == code).map(|option| option.label.clone())
     };
     match ItemAnswer::from_scalar(value).ok().and_then(|said| said.answer) {
         Some(Answer::Choice(code)) => option(&code),

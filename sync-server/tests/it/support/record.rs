@@ -195,13 +195,7 @@ impl Record {
     }
 
     pub(crate) fn answer(&mut self, item: &str, verdict: Verdict) -> Vec<u8> {
-        let answer = ItemAnswer {
-            answer: Some(Answer::Verdict(verdict)),
-            note: String::new(),
-            at: self.at,
-            by: self.person,
-            origin: None,
-        };
+        let answer = ItemAnswer::new(Some(Answer::Verdict(verdict)), String::new(), self.at, self.person);
         self.write(&[(Key::Item(item.into()), answer.to_scalar())])
     }
 

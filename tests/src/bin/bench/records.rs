@@ -178,13 +178,8 @@ impl Officer {
             }),
             _ => Answer::Text(format!("Ghi nhận {}", number % 50)),
         };
-        let answer = ItemAnswer {
-            answer: Some(answer),
-            note: NOTES[number % NOTES.len()].into(),
-            at,
-            by: self.peer.enrolled.context.person,
-            origin: None,
-        };
+        let note = NOTES[number % NOTES.len()].into();
+        let answer = ItemAnswer::new(Some(answer), note, at, self.peer.enrolled.context.person);
         (Key::Item(code.to_owned()), answer.to_scalar())
     }
 

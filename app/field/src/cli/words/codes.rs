@@ -4,6 +4,7 @@ use ancu_field::status::Phase;
 use ancu_shared::record::RecordKind;
 use ancu_shared::record::facility::{FacilityClass, field};
 use ancu_shared::record::given_up::GivenUpReason;
+use ancu_shared::record::measured::{Measured, Vertex};
 use ancu_shared::record::register::{Answer, Decision, Severity, Verdict};
 use ancu_shared::record::remediation::{FindingState, FindingStep};
 use ancu_shared::view::{DeclarationState, InspectionState, MissingReason};
@@ -90,8 +91,29 @@ pub(super) fn answer(answer: Option<&Answer>) -> String {
         Some(Answer::Text(text) | Answer::Choice(text)) => text.clone(),
         Some(Answer::Date(day)) => day.to_string(),
         Some(Answer::Choices(codes)) => codes.join(", "),
+        Some(Answer::Time(time)) => time.to_string(),
+        Some(Answer::Moment(at)) => at.hanoi_text(),
+        Some(Answer::Trace(line) | Answer::Shape(line)) => line_of(line),
         Some(Answer::Geo(place)) => format!("{}, {}", place.latitude, place.longitude),
     }
+}
+
+/// A line, corner by corner.
+pub(super) fn line_of(line: &[Vertex]) -> String {
+    line.iter().map(|Vertex(north, east, _)| format!("{north}, {east}")).collect::<Vec<_>>().join("; ")
+}
+
+/// How a number was found.
+pub(super) fn found(measured: &Measured) -> String {
+    let words = measured.method.words();
+    let mut text = format!("{} · {}", words.vi, words.en);
+    if !measured.instrument.is_empty() {
+        text.push_str(&format!(", {}", measured.instrument));
+    }
+    if !measured.line.is_empty() {
+        text.push_str(&format!(": {}", line_of(&measured.line)));
+    }
+    text
 }
 
 /// How the device stands.

@@ -135,7 +135,8 @@ fn stated(statement: &Statement, item: Option<&Item>) -> String {
     let unsigned = if statement.unsigned { UNSIGNED } else { "" };
     let said = answer(statement.answer.as_ref(), item);
     let note = if statement.note.is_empty() { String::new() } else { format!("  {}", statement.note) };
-    format!("  {said}{note}  {}{unsigned}", by(&statement.by))
+    let found = statement.measured.as_ref().map(|it| format!("  ({})", codes::found(it))).unwrap_or_default();
+    format!("  {said}{found}{note}  {}{unsigned}", by(&statement.by))
 }
 
 /// What follows from a failed check.
@@ -173,9 +174,9 @@ pub(super) fn answer(given: Option<&Answer>, item: Option<&Item>) -> String {
         (Some(Answer::Number(number)), Some(Input::Number { unit, .. })) if !unit.is_empty() => {
             format!("{number} {}", both(unit))
         }
-        (Some(Answer::Choice(code)), Some(Input::Choice { options, .. })) => label(options, code),
-        (Some(Answer::Choices(chosen)), Some(Input::Choices { options })) => {
-            chosen.iter().map(|code| label(options, code)).collect::<Vec<_>>().join("; ")
+        (Some(Answer::Choice(code)), Some(input)) => label(input.options(), code),
+        (Some(Answer::Choices(chosen)), Some(input)) => {
+            chosen.iter().map(|code| label(input.options(), code)).collect::<Vec<_>>().join("; ")
         }
         _ => codes::answer(given),
     }

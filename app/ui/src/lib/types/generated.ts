@@ -63,7 +63,11 @@ export type Answer =
   | { kind: 'date'; value: string }
   | { kind: 'choice'; value: string }
   | { kind: 'choices'; value: Array<string> }
-  | { kind: 'geo'; value: Position };
+  | { kind: 'geo'; value: Position }
+  | { kind: 'time'; value: TimeOfDay }
+  | { kind: 'moment'; value: UtcMillis }
+  | { kind: 'trace'; value: Array<Vertex> }
+  | { kind: 'shape'; value: Array<Vertex> };
 
 export type Answered = {
   /**
@@ -560,6 +564,10 @@ export type Command =
        * The answer; null takes it back.
        */
       answer: Answer | null;
+      /**
+       * How a number was found; null: nothing is known of it. Left out, what stands beside the same number stays.
+       */
+      measured?: Measured | null;
       /**
        * The note.
        */
@@ -2362,6 +2370,10 @@ export type HistoryEntry = {
    */
   note: string;
   /**
+   * How a number came about, if that was said.
+   */
+  measured?: Measured;
+  /**
    * What follows from a failed check, where the key is that.
    */
   finding: FindingDetail | null;
@@ -2424,6 +2436,10 @@ export type Input =
        */
       whole: boolean;
       /**
+       * How far apart the values of a scale are, counted from `min`; `None`: any number between the limits.
+       */
+      step?: number;
+      /**
        * Below or above which the item counts as failed, where a source gives one.
        */
       threshold: Threshold | null;
@@ -2446,18 +2462,29 @@ export type Input =
        */
       options: Array<Choice>;
     }
+  | {
+      type: 'rank';
+      /**
+       * The options, in the order in which they are offered.
+       */
+      options: Array<Choice>;
+    }
   | { type: 'photo' }
   | { type: 'note' }
   | { type: 'calculated' }
   | { type: 'text' }
   | { type: 'date' }
+  | { type: 'time' }
+  | { type: 'moment' }
   | {
       type: 'geo';
       /**
        * Worse accuracy needs a reason (the note).
        */
       max_accuracy_m: number;
-    };
+    }
+  | { type: 'trace' }
+  | { type: 'shape' };
 
 export type InspectionPlan = {
   /**
@@ -2634,6 +2661,10 @@ export type InspectionView = {
    */
   position: Position | null;
   /**
+   * The running clock of the device that began it: what an answer's (`Statement.running`) is reckoned from.
+   */
+  begun_running?: Running;
+  /**
    * Who attended, of each part in the order of its sealing: officers, the premises' representatives, witnesses.
    */
   attendance: Array<AttendeeView>;
@@ -2688,7 +2719,7 @@ export type InspectionView = {
   given_up_log: Array<GivenUpEvent>;
   /**
    * What is odd about its days, deadlines and places; a field is the record's key, `position`, or `clock` (of the how-manieth
-   * supplement `clock/1`), or `given_up` (of the second who gave it up `given_up/1`).
+   * supplement `clock/1`), `clock_set`, or `given_up` (of the second who gave it up `given_up/1`).
    */
   remarks: Array<Remark>;
 };
@@ -3348,6 +3379,21 @@ export type MeasureView = {
   long: boolean;
 };
 
+export type Measured = {
+  /**
+   * By what method.
+   */
+  method: Method;
+  /**
+   * Which instrument, NFC: make, number, day of its last calibration; empty if it was not said.
+   */
+  instrument?: string;
+  /**
+   * The line that was walked or drawn.
+   */
+  line?: Array<Vertex>;
+};
+
 export type MeasuresView = {
   /**
    * The premises.
@@ -3394,6 +3440,9 @@ export type MeasuresView = {
    */
   note: Words;
 };
+
+export type Method =
+  'tape' | 'laser' | 'instrument' | 'counted' | 'document' | 'declared' | 'estimated' | 'map' | 'walked';
 
 export type MissingItem = {
   /**
@@ -4133,6 +4182,8 @@ export type Rules = {
   calculate?: string;
 };
 
+export type Running = [number, number];
+
 export type Salvaged = {
   /**
    * When.
@@ -4169,6 +4220,10 @@ export type Saying = {
    * Its note.
    */
   note: string;
+  /**
+   * How a number came about, if that was said.
+   */
+  measured?: Measured;
   /**
    * What follows from a failed check, where the key is that.
    */
@@ -4298,6 +4353,14 @@ export type Statement = {
    */
   note: string;
   /**
+   * How a number came about, if that was said.
+   */
+  measured?: Measured;
+  /**
+   * The device's running clock when it was answered, where it told.
+   */
+  running?: Running;
+  /**
    * Who said it, where, when.
    */
   by: Attribution;
@@ -4414,7 +4477,7 @@ export type Taken =
 
 export type Template = {
   /**
-   * Shape of this file: 1, or 2 where it has rules or questions that version 1 did not know.
+   * Shape of this file: 1, or a later one where it has rules or questions that the one before did not know.
    */
   schema: number;
   /**
@@ -4472,6 +4535,8 @@ export type Threshold = {
    */
   verified: boolean;
 };
+
+export type TimeOfDay = string;
 
 export type Today = {
   /**
@@ -4546,6 +4611,8 @@ export type Unsigned = 'refused' | 'absent' | 'unable';
 export type UtcMillis = number;
 
 export type Verdict = 'pass' | 'fail' | 'not_applicable';
+
+export type Vertex = [number, number, number | null];
 
 export type Weight = 'impossible' | 'unusual';
 

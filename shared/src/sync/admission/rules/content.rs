@@ -91,7 +91,11 @@ fn judge_put(key: &str, value: &Scalar, checklists: &[Arc<Template>]) -> Outcome
                 let fits = said.answer.as_ref().map_or(Ok(()), |answer| check::check_answer(item, answer));
                 let unfit =
                     |problem| Refusal::value(Cause::AnswerUnfit, key, value, Some(&item.title), self::said(problem));
-                fits.map_err(unfit)
+                let measured = || {
+                    let said = said.measured.clone().map(|it| it.checked(item, said.answer.as_ref()).map(|_| ()));
+                    said.unwrap_or(Ok(()))
+                };
+                fits.and_then(|()| measured()).map_err(unfit)
             })
         }
         "f" => {

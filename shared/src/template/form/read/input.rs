@@ -22,7 +22,8 @@ impl Reader<'_> {
         rules: &mut Rules,
         findings: &mut Vec<Finding>,
     ) -> Option<Input> {
-        let number = |whole| Input::Number { unit: Words::default(), min: None, max: None, whole, threshold: None };
+        let number =
+            |whole| Input::Number { unit: Words::default(), min: None, max: None, whole, step: None, threshold: None };
         let refuse = |findings: &mut Vec<Finding>, what: &str| {
             findings.push(Finding { place: entry.place(&["type"]), fault: Fault::NotShown { what: what.to_owned() } });
             None
@@ -32,6 +33,11 @@ impl Reader<'_> {
             Kind::Integer => number(true),
             Kind::Decimal => number(false),
             Kind::Date => Input::Date,
+            Kind::Time => Input::Time,
+            Kind::DateTime => Input::Moment,
+            Kind::Geotrace => Input::Trace,
+            Kind::Geoshape => Input::Shape,
+            Kind::Range => scale(entry),
             Kind::Image => Input::Photo,
             Kind::Note if rules.calculate.is_some() => Input::Text,
             Kind::Note => Input::Note,
@@ -65,6 +71,7 @@ impl Reader<'_> {
             Kind::SelectMultiple(source) if source.from == SourceFrom::Choices => {
                 Input::Choices { options: self.options(source) }
             }
+            Kind::Rank(source) if source.from == SourceFrom::Choices => Input::Rank { options: self.options(source) },
             Kind::Calculate => Input::Calculated,
             Kind::Hidden => {
                 let value = entry.text(&["default"]).unwrap_or_default();
@@ -118,6 +125,7 @@ impl Reader<'_> {
             Input::Number { .. } => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Answer::Number),
             Input::Text if !text.contains("${") && !text.contains('(') => Some(Answer::Text(text.to_owned())),
             Input::Date => text.get(..10).and_then(|day| day.parse::<Date>().ok()).map(Answer::Date),
+            Input::Time => text.get(..5).and_then(|time| time.parse().ok()).map(Answer::Time),
             Input::Choice { options, .. } if known(options, text) => Some(Answer::Choice(text.to_owned())),
             Input::Choices { options } => {
                 let codes: Vec<&str> = text.split_whitespace().collect();
@@ -135,9 +143,19 @@ impl Reader<'_> {
     }
 }
 
+/// A scale's limits and step, as they stand when nothing is said of them: 1, 10 and 1.
+fn scale(entry: &Entry) -> Input {
+    let number = |name: &str| entry.parameters.get(name).and_then(|text| text.parse::<f64>().ok());
+    let (start, end) = (number("start").unwrap_or(1.0), number("end").unwrap_or(10.0));
+    let step = number("step").unwrap_or(1.0).abs();
+    let whole = [start, end, step].iter().all(|number| number.fract() == 0.0);
+    let (min, max) = (Some(start.min(end)), Some(start.max(end)));
+    Input::Number { unit: Words::default(), min, max, whole, step: Some(step), threshold: None }
+}
+
 /// Limits, unit and threshold of a number.
 pub(super) fn numbers(entry: &Entry, input: &mut Input, rules: &mut Rules, findings: &mut Vec<Finding>) {
-    let Input::Number { unit, min, max, threshold, .. } = input else { return };
+    let Input::Number { unit, min, max, step, threshold, .. } = input else { return };
     let mut number = |column: &str, text: &str| {
         let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         if number.is_none() {
@@ -146,8 +164,10 @@ pub(super) fn numbers(entry: &Entry, input: &mut Input, rules: &mut Rules, findi
         }
         number
     };
-    *min = entry.text(&["ancu_min"]).and_then(|text| number("ancu_min", text));
-    *max = entry.text(&["ancu_max"]).and_then(|text| number("ancu_max", text));
+    if step.is_none() {
+        *min = entry.text(&["ancu_min"]).and_then(|text| number("ancu_min", text));
+        *max = entry.text(&["ancu_max"]).and_then(|text| number("ancu_max", text));
+    }
     let text = |column: &str| entry.text(&[column]).unwrap_or_default().to_owned();
     *unit = Words { vi: text("ancu_unit_vi"), en: text("ancu_unit_en") };
     if let Some(text) = entry.text(&["ancu_threshold"]) {
@@ -161,7 +181,7 @@ pub(super) fn numbers(entry: &Entry, input: &mut Input, rules: &mut Rules, findi
         let verified = entry.text(&["ancu_threshold_verified"]) == Some("yes");
         *threshold = value.map(|(comparison, value)| Threshold { comparison, value, verified });
     }
-    let Some(constraint) = rules.constraint.clone() else { return };
+    let Some(constraint) = rules.constraint.clone().filter(|_| step.is_none()) else { return };
     if min.is_some() || max.is_some() {
         if constraint == limits(*min, *max) && rules.constraint_message.is_empty() {
             rules.constraint = None;

@@ -3,7 +3,7 @@
 use super::super::*;
 use super::*;
 use crate::author::AuthorSecret;
-use crate::clock::SeededRandom;
+use crate::clock::{Running, SeededRandom};
 use crate::id::{ChangeHash, PhotoHash};
 use crate::record::RecordKind;
 use crate::record::register::{Decision, DecisionStatement, FindingDetail, PhotoDetail, Position, PositionSource};
@@ -370,4 +370,47 @@ fn a_row_that_was_drawn_beforehand_is_the_row() {
     let row = drawn.named(&Everybody);
     assert_eq!(row.officers, ["Person 2", "Person 1"]);
     assert_eq!(row, inspection_summary(&parts, &Everybody));
+}
+
+/// An answer that says what the running clock of its device said.
+fn timed(counter: u64, by: u8, item: &str, at: i64, running: Running) -> Cell {
+    let answer = Some(Answer::Verdict(Verdict::Pass));
+    let said = ItemAnswer::new(answer, String::new(), UtcMillis(at), person(by));
+    put(counter, by, &format!("i/{item}"), ItemAnswer { running: Some(running), ..said }.to_scalar())
+}
+
+#[test]
+fn a_clock_that_is_set_during_a_visit_is_told_of() {
+    const MINUTE: i64 = 60_000;
+    const NINE: i64 = 1_795_226_400_000; // 09:00 on 21/11/2026 in Hà Nội
+    let running = |minutes: i64| Running(7, (minutes * MINUTE) as u64);
+    let begun = |at: i64| {
+        vec![
+            put(1, 1, "h/started_at", Scalar::Int(at)),
+            put(2, 1, "h/started_running", running(100).to_string().as_str()),
+        ]
+    };
+    let told = |cells: &[Cell]| -> Vec<(String, String)> {
+        let remarks = view(cells, &[], &[]).remarks.into_iter();
+        remarks.filter(|it| it.field.starts_with("clock_set")).map(|it| (it.field, it.words.vi)).collect()
+    };
+    let mut cells = begun(NINE);
+    cells.push(timed(3, 1, "A-1", NINE + 10 * MINUTE, running(110)));
+    // A colleague's device was switched on at another time: its running clock says nothing about this one.
+    cells.push(timed(3, 2, "A-2", NINE + 12 * MINUTE, Running(9, 5)));
+    assert!(told(&cells).is_empty(), "the calendar went on as the running clock did");
+    let view = view(&cells, &[], &[]);
+    assert_eq!(view.begun_running, Some(running(100)));
+
+    cells.push(timed(4, 1, "A-3", NINE + 20 * MINUTE - 26 * 60 * MINUTE, running(120)));
+    let set = told(&cells);
+    assert_eq!(set.len(), 1);
+    assert_eq!(set[0].0, "clock_set");
+    assert!(set[0].1.contains("bị chỉnh lùi 1 ngày"), "{}", set[0].1);
+    assert!(set[0].1.contains("21/11/2026 09:10") && set[0].1.contains("20/11/2026 07:20"), "{}", set[0].1);
+
+    // Set already between the beginning and the first answer.
+    let mut cells = begun(NINE);
+    cells.push(timed(3, 1, "A-1", NINE + 190 * MINUTE, running(110)));
+    assert!(told(&cells)[0].1.contains("bị chỉnh tới 3 giờ"), "{:?}", told(&cells));
 }

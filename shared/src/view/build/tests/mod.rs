@@ -60,8 +60,7 @@ pub(super) fn put(counter: u64, by: u8, key: &str, value: impl Into<Scalar>) -> 
 }
 
 pub(super) fn answer(counter: u64, by: u8, item: &str, answer: Option<Answer>, note: &str) -> Cell {
-    let register =
-        ItemAnswer { answer, note: note.into(), at: UtcMillis(counter as i64 * 1000), by: person(by), origin: None };
+    let register = ItemAnswer::new(answer, note.into(), UtcMillis(counter as i64 * 1000), person(by));
     put(counter, by, &format!("i/{item}"), register.to_scalar())
 }
 
