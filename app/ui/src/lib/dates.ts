@@ -9,6 +9,14 @@ export const begunAt = (visit: Pick<InspectionSummary, 'started_at' | 'started_c
 export const signedAt = (visit: Pick<InspectionSummary, 'sealed_at' | 'sealed_clock_ms'>): number | null =>
   visit.sealed_at === null ? null : visit.sealed_at - (visit.sealed_clock_ms ?? 0);
 
+/** 8:5, 0805, 8h05, 8 → 08:05; nothing for what is no time of day. */
+export function timeOfDay(text: string): string | undefined {
+  const parts = /^\s*(\d{1,2})(?:\s*[:.hg]?\s*(\d{1,2}))?\s*[hg]?\s*$/i.exec(text);
+  const [hour, minute] = [Number(parts?.[1]), Number(parts?.[2] ?? 0)];
+  if (!parts || hour > 23 || minute > 59) return undefined;
+  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+}
+
 /** 2026-12-02 → 02/12/2026; empty for what is no day. */
 export function fromIso(iso: string): string {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(iso);

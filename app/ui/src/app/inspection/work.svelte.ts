@@ -16,6 +16,7 @@ import type {
   Item,
   ItemView,
   Mark,
+  Measured,
   OperationId,
   Position,
   Problem,
@@ -36,6 +37,8 @@ export type Save =
 /** What is to be written at a question; what is not given stays as it stands when it is written. */
 interface Wish {
   answer?: Answer | null | undefined;
+  /** How the number was found; `null` takes back what was said of that. */
+  measured?: Measured | null | undefined;
   note?: string | undefined;
   /** The note that this one was begun on: a colleague's newer one is not written over. */
   over?: string | undefined;
@@ -229,9 +232,10 @@ export class Work {
     await this.#queue;
   }
 
-  /** Answers a question. Without a note the one that stands by then stays; `over`: as for a note. */
-  answer(item: string, answer: Answer | null, note: string | undefined, now = false, over?: string): Promise<void> {
-    return this.#write(item, { answer, note, over }, now);
+  /** Answers a question. Without a note the one that stands by then stays; without `measured` what was said of how the
+   *  number was found stays beside the same number. */
+  answer(item: string, { now = false, ...wish }: Wish & { now?: boolean }): Promise<void> {
+    return this.#write(item, wish, now);
   }
 
   /** Writes a note beside the answer that stands by then; begun `over` another one than a colleague's newer, it is kept as a
@@ -248,11 +252,15 @@ export class Work {
     });
   }
 
-  #write(item: string, { answer, note, over }: Wish, now: boolean): Promise<void> {
+  #write(item: string, { answer, measured, note, over }: Wish, now: boolean): Promise<void> {
     const before = this.#asked.get(item);
-    const wish: Wish = note === undefined ? { answer, note: before?.note, over: before?.over } : { answer, note, over };
+    const wish: Wish = {
+      answer,
+      measured,
+      ...(note === undefined ? before && { note: before.note, over: before.over } : { note, over }),
+    };
     // Where nothing may be waited for, what is on its way is said again.
-    if (now) wish.answer = answer === undefined ? before?.answer : answer;
+    if (now && answer === undefined) [wish.answer, wish.measured] = [before?.answer, before?.measured];
     this.#asked.set(item, wish);
     return this.#save(
       item,
@@ -262,8 +270,9 @@ export class Work {
         const next = wish.answer === undefined ? (stands?.answer ?? null) : wish.answer;
         const words = wish.note ?? stands?.note ?? '';
         const told = { inspection: this.id, item };
+        const found = wish.measured === undefined ? {} : { measured: wish.measured };
         const begun = wish.note === undefined || wish.over === undefined ? {} : { over: wish.over };
-        const saved = await call('answer', { ...told, answer: next, note: words, ...begun });
+        const saved = await call('answer', { ...told, answer: next, note: words, ...found, ...begun });
         this.#took(saved);
         if (this.#asked.get(item) === wish) this.#asked.delete(item);
         if (saved.kept) {
@@ -272,7 +281,7 @@ export class Work {
           // A verdict that was pressed counts all the same, with the note that stands.
           const stood = saved.item.statements[0]?.note ?? '';
           if (wish.answer === undefined) return 'kept';
-          this.#took(await call('answer', { ...told, answer: wish.answer, note: stood }));
+          this.#took(await call('answer', { ...told, answer: wish.answer, note: stood, ...found }));
         } else if (wish.note !== undefined && this.kept.delete(item)) await call('note_draft_drop', told);
         // The first answer to a returned record opens its supplement; the first in an own one makes it say something.
         const opens = this.view?.summary.state === 'returned' && this.view.open_supplement === null;
