@@ -15,8 +15,8 @@ export interface Locating {
   cancel: () => void;
 }
 
-/** Finds the place; `onbetter` hears each improvement in metres. */
-export function locate(onbetter?: (accuracy: number) => void, good = GOOD_M): Locating {
+/** Finds the place; `onbetter` hears each improvement in metres. `fresh`: what was read before one came here does not count. */
+export function locate(onbetter?: (accuracy: number) => void, { good = GOOD_M, fresh = false } = {}): Locating {
   let weight = 0;
   let latitude = 0;
   let longitude = 0;
@@ -49,7 +49,7 @@ export function locate(onbetter?: (accuracy: number) => void, good = GOOD_M): Lo
         if (best <= good) settle(average());
       },
       () => settle(average()),
-      { enableHighAccuracy: true, maximumAge: 5_000, timeout: PATIENCE_MS },
+      { enableHighAccuracy: true, maximumAge: fresh ? 0 : 5_000, timeout: PATIENCE_MS },
     );
   });
 
