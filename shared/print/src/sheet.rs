@@ -456,18 +456,14 @@ fn label(question: &Item, code: &str) -> String {
 
 /// How a number was found, in words: the method, the instrument, the line's points.
 fn found(measured: &Measured) -> String {
-    let mut words = measured.method.words().vi;
-    if !measured.instrument.is_empty() {
-        words.push_str(&format!(" ({})", measured.instrument));
-    }
-    if !measured.line.is_empty() {
-        words.push_str(&format!(", {} điểm", measured.line.len()));
-        let worst = measured.line.iter().filter_map(|vertex| vertex.2).fold(0.0, f64::max);
-        if worst > 0.0 {
-            words.push_str(&format!(", sai số đến {worst:.0} m"));
-        }
-    }
-    words
+    let worst = measured.line.iter().filter_map(|vertex| vertex.2).max_by(f64::total_cmp);
+    let parts = [
+        Some(measured.method.words().vi),
+        (!measured.instrument.is_empty()).then(|| measured.instrument.clone()),
+        (!measured.line.is_empty()).then(|| format!("{} điểm", measured.line.len())),
+        worst.map(|worst| format!("sai số đến {worst:.0} m")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// To a tenth.

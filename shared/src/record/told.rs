@@ -46,7 +46,9 @@ impl Register for ItemAnswer {
             Some(Answer::Geo(place)) => tell("answer", Told::Place(*place)),
             Some(Answer::Moment(at)) => tell("answer", Told::At(*at)),
             Some(Answer::Trace(line) | Answer::Shape(line)) => {
-                line.iter().for_each(|vertex| tell("answer", Told::Place(vertex.position())));
+                for vertex in line {
+                    tell("answer", Told::Place(vertex.position()));
+                }
             }
             _ => {}
         }

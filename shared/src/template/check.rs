@@ -25,7 +25,7 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
         Err(problem)
     };
     match (&item.input, answer) {
-        (Input::Verdict, Answer::Verdict(_)) => Ok(()),
+        (Input::Verdict, Answer::Verdict(_)) | (Input::Time, Answer::Time(_)) => Ok(()),
         (Input::Date, Answer::Date(day)) => {
             if fields::is_answer(*day) {
                 Ok(())
@@ -80,7 +80,6 @@ pub fn check_answer(item: &Item, answer: &Answer) -> Result<(), Problem> {
                 )
             }
         }
-        (Input::Time, Answer::Time(_)) => Ok(()),
         (Input::Moment, Answer::Moment(at)) => {
             if fields::is_instant(*at) {
                 Ok(())

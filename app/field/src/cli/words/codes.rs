@@ -106,14 +106,12 @@ pub(super) fn line_of(line: &[Vertex]) -> String {
 /// How a number was found.
 pub(super) fn found(measured: &Measured) -> String {
     let words = measured.method.words();
-    let mut text = format!("{} · {}", words.vi, words.en);
-    if !measured.instrument.is_empty() {
-        text.push_str(&format!(", {}", measured.instrument));
-    }
-    if !measured.line.is_empty() {
-        text.push_str(&format!(": {}", line_of(&measured.line)));
-    }
-    text
+    let parts = [
+        Some(format!("{} · {}", words.vi, words.en)),
+        (!measured.instrument.is_empty()).then(|| measured.instrument.clone()),
+        (!measured.line.is_empty()).then(|| line_of(&measured.line)),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// How the device stands.
