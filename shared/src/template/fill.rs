@@ -215,9 +215,7 @@ fn text_of(item: &Item, view: &ItemView) -> String {
         Some(Answer::Text(text) | Answer::Choice(text)) => text.clone(),
         Some(Answer::Date(day)) => day.to_string(),
         Some(Answer::Choices(codes)) => codes.join(" "),
-        Some(Answer::Geo(place)) => {
-            format!("{} {} 0 {}", place.latitude, place.longitude, place.accuracy_m.unwrap_or_default())
-        }
+        Some(Answer::Geo(place)) => corner(&Vertex(place.latitude, place.longitude, place.accuracy_m)),
         Some(Answer::Time(time)) => format!("{time}:00.000+07:00"),
         Some(Answer::Moment(at)) => {
             format!("{}+07:00", at.plus_millis(7 * 3_600_000).to_rfc3339().trim_end_matches('Z'))
@@ -231,9 +229,13 @@ fn text_of(item: &Item, view: &ItemView) -> String {
     }
 }
 
+/// A place as formulas read it: latitude, longitude, altitude and accuracy, each with a fraction as ODK writes them.
+fn corner(Vertex(latitude, longitude, accuracy): &Vertex) -> String {
+    format!("{latitude:?} {longitude:?} 0.0 {:?}", accuracy.unwrap_or_default())
+}
+
 /// A line as formulas read it.
 fn corners(line: &[Vertex]) -> String {
-    let corner = |vertex: &Vertex| format!("{} {} 0 {}", vertex.0, vertex.1, vertex.2.unwrap_or_default());
     line.iter().map(corner).collect::<Vec<_>>().join(";")
 }
 
