@@ -6,7 +6,7 @@
 //! its number (`/data/storey[2]/height`), with what is known of each; `app`, what the app's own fill says of the same
 //! answers, if the app can show such a form; `xform` when a form was opened; or `error`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +19,9 @@ use ancu_shared::id::ActorId;
 use ancu_shared::record::register::{Answer, Position, PositionSource, Verdict};
 use ancu_shared::record::value::OperationId;
 use ancu_shared::template::check::check_answer;
-use ancu_shared::template::fill::Fill;
+use ancu_shared::template::fill::{Fill, FormState};
+use ancu_shared::template::form::{Beside, Files};
+use ancu_shared::template::outline::{FIRST, next_place};
 use ancu_shared::template::{self, Input, Item, Template};
 use ancu_shared::view::{Attribution, ItemView, Statement};
 use anyhow::{Context as _, anyhow, bail};
@@ -72,10 +74,20 @@ fn read(file: &Path) -> anyhow::Result<(Form, String, Option<Template>)> {
         ancu_sync_server::workbook::open(&bytes).map_err(|error| anyhow!("{error:?}"))?
     };
     let form = xlsform::read(&workbook).map_err(rejected)?;
-    let template = template::form::read(&form, &workbook).ok();
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let beside = Beside { code: "form".to_owned(), version: "1".to_owned(), files: tables(file, &form) };
+    let template = template::form::read(&form, &workbook, &beside).ok();
     let xform = xlsform::xform::write(&form, &stem);
     Ok((form, xform, template))
+}
+
+/// The tables beside it that the form reads.
+fn tables(file: &Path, form: &Form) -> Files {
+    let table = |name: String| {
+        let bytes = std::fs::read(file.with_file_name(&name)).ok()?;
+        Some((name.clone(), template::form::table(&name, &bytes).ok()?))
+    };
+    template::form::files(form).into_iter().filter_map(table).collect()
 }
 
 /// A form that is being filled, and beside it the app's own fill of the same answers.
@@ -93,6 +105,8 @@ struct App {
     template: Template,
     fill: Fill,
     items: BTreeMap<String, ItemView>,
+    /// Questions that are answered in a writing that the app does not keep: `3.0`. While there are any, it is not asked.
+    otherwise: BTreeSet<String>,
 }
 
 impl Filled {
@@ -121,7 +135,7 @@ impl Filled {
             Question::Answer { answer, text } => {
                 self.sheet.answer(node(&answer)?, &text, &mut around)?;
                 if let Some(app) = &mut self.app {
-                    app.answer(answer.rsplit('/').next().unwrap_or_default(), &text)?;
+                    app.answer(&answer, &text)?;
                 }
             }
             Question::Add { add, name } => {
@@ -129,9 +143,15 @@ impl Filled {
                 let path = self.sheet.item_at(group).map(|item| format!("{}/{name}", item.path)).unwrap_or_default();
                 let item = self.sheet.definition().find(&path).with_context(|| format!("no repeat {path}"))?;
                 self.sheet.add_repetition(group, item, &mut around)?;
+                if let Some(app) = &mut self.app {
+                    app.add(&format!("{add}/{name}"))?;
+                }
             }
             Question::Remove { remove } => {
                 self.sheet.remove_repetition(node(&remove)?, &mut around)?;
+                if let Some(app) = &mut self.app {
+                    app.remove(&remove)?;
+                }
             }
         }
         self.find();
@@ -178,17 +198,22 @@ impl Filled {
             Some((path.clone(), said))
         });
         let nodes: serde_json::Map<String, Value> = nodes.collect();
-        json!({ "nodes": nodes, "app": self.app.as_ref().map(App::told) })
+        let questions = self.by_path.iter().filter_map(|(path, node)| {
+            (self.sheet.item_at(*node)?.kind == ItemKind::Question).then_some(path.as_str())
+        });
+        json!({ "nodes": nodes, "app": self.app.as_ref().filter(|app| app.otherwise.is_empty()).map(|app| app.told(questions)) })
     }
 }
 
 impl App {
-    /// By question: what the rules say, and what is refused when it is answered.
-    fn told(&self) -> Value {
+    /// By path of a question: what the rules say, and what is refused when it is answered.
+    fn told<'p>(&self, paths: impl Iterator<Item = &'p str>) -> Value {
         let state = self.fill.state(&self.template);
-        let told = self.template.items().map(|item| {
-            let is = |codes: &[String]| codes.contains(&item.code);
-            let view = self.items.get(&item.code);
+        let told = paths.filter_map(|path| {
+            let code = code_of(path, &state)?;
+            let item = self.template.item(&code)?;
+            let is = |codes: &[String]| codes.contains(&code);
+            let view = self.items.get(&code);
             let answer = view.and_then(|view| view.statements.first()?.answer.as_ref());
             // The limits of a number stand in the form as a constraint.
             let is_number = matches!(item.input, Input::Number { .. });
@@ -197,31 +222,81 @@ impl App {
                 "relevant": !is(&state.hidden),
                 "required": item.required || is(&state.required),
                 "invalid": refused || is(&state.invalid),
+                "readonly": is(&state.read_only),
             });
-            if let Some(value) = state.values.get(&item.code) {
+            // What is no longer offered is told of in the app; elsewhere it is taken away.
+            if state.offered.contains_key(&code) && item.rules.constraint.is_none() {
+                said["invalid"] = false.into();
+            }
+            // What nobody answers is read only.
+            if item.rules.read_only.is_none() {
+                said.as_object_mut()?.remove("readonly");
+            }
+            if let Some(value) = state.values.get(&code) {
                 said["value"] = value.as_str().into();
             }
-            (item.code.clone(), said)
+            Some((path.to_owned(), said))
         });
         Value::Object(told.collect())
     }
 
     /// What the app suggests is taken: elsewhere a default is an answer from the start.
     fn begin(template: Template, now: UtcMillis) -> anyhow::Result<Self> {
-        let fill = Fill::new(&template, now)?;
+        let fill = Fill::speaking(&template, now, "en")?;
         let suggested = template.items().filter_map(|item| Some((item.code.clone(), item.suggestion.clone()?)));
         let suggested: Vec<(String, Answer)> = suggested.collect();
-        let mut app = Self { template, fill, items: BTreeMap::new() };
+        let mut app = Self { template, fill, items: BTreeMap::new(), otherwise: BTreeSet::new() };
         for (code, answer) in suggested {
             app.say(&code, Some(answer))?;
         }
         Ok(app)
     }
 
-    fn answer(&mut self, code: &str, text: &str) -> anyhow::Result<()> {
-        let Some(item) = self.template.items().find(|item| item.code == code) else { return Ok(()) };
+    fn answer(&mut self, path: &str, text: &str) -> anyhow::Result<()> {
+        let code = code_of(path, &self.fill.state(&self.template));
+        let Some((code, item)) = code.and_then(|code| Some((code.clone(), self.template.item(&code)?))) else {
+            return Ok(());
+        };
         let answer = meant(item, text)?;
-        self.say(code, answer)
+        match &answer {
+            Some(Answer::Number(number)) if number.to_string() != text => self.otherwise.insert(code.clone()),
+            _ => self.otherwise.remove(&code),
+        };
+        self.say(&code, answer)
+    }
+
+    /// One more repetition, as an officer adds it.
+    fn add(&mut self, path: &str) -> anyhow::Result<()> {
+        let state = self.fill.state(&self.template);
+        let place = code_of(path, &state).context("no repeat here")?;
+        let items: Vec<ItemView> = self.items.values().cloned().collect();
+        let at = next_place(&items, &state, &place).context("too many repetitions")?;
+        self.say(&format!("{place}.r{}", self.items.len()), Some(Answer::Number(at.into())))?;
+        self.begin_repetitions()
+    }
+
+    fn remove(&mut self, path: &str) -> anyhow::Result<()> {
+        let code = code_of(path, &self.fill.state(&self.template)).context("no such repetition")?;
+        self.say(&code, None)
+    }
+
+    /// In a repetition that was added, what stands in it several times is there no time: as in the engine of the form.
+    fn begin_repetitions(&mut self) -> anyhow::Result<()> {
+        loop {
+            let state = self.fill.state(&self.template);
+            let begun = |place: &&String| {
+                let inside_added = place.split('.').skip(1).any(|name| name.starts_with('r'));
+                inside_added && state.repetitions[*place] == [FIRST] && !self.items.contains_key(&format!("{place}.1"))
+            };
+            let free = |place: &&String| {
+                let base = place.split('.').next().and_then(|base| self.template.container(base));
+                base.and_then(|it| it.repeat.as_ref()).is_some_and(|repeat| repeat.count.is_none())
+            };
+            let Some(place) = state.repetitions.keys().find(|place| begun(place) && free(place)).cloned() else {
+                return Ok(());
+            };
+            self.say(&format!("{place}.1"), None)?;
+        }
     }
 
     fn say(&mut self, code: &str, answer: Option<Answer>) -> anyhow::Result<()> {
@@ -251,6 +326,21 @@ impl App {
         self.fill.take(&self.template, &items)?;
         Ok(())
     }
+}
+
+/// The app's code of what stands at a path; none in a repetition that the app has not.
+fn code_of(path: &str, state: &FormState) -> Option<String> {
+    let mut end = String::new();
+    let mut name = "";
+    for step in path.split('/').skip(1) {
+        let (own, place) = step.strip_suffix(']').and_then(|step| step.split_once('[')).unwrap_or((step, ""));
+        name = own;
+        if let Ok(place) = place.parse::<usize>() {
+            let called = state.repetitions.get(&format!("{own}{end}"))?.get(place.checked_sub(1)?)?;
+            end = format!("{end}.{called}");
+        }
+    }
+    Some(format!("{name}{end}"))
 }
 
 /// A text as the app's answer.

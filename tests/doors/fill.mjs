@@ -77,7 +77,7 @@ function compare(form, said, theirs, when) {
     for (const what of ['question', 'relevant', ...whats]) {
       if (mine[what] !== reference[what]) wrong += differs(form, place, what, mine[what], reference[what], when);
     }
-    const app = mine.question && said.app?.[place.split('/').at(-1)];
+    const app = mine.question && said.app?.[place];
     if (app) {
       const whole = { ...reference, invalid: reference.violation === 'constraint' };
       const parts = Object.keys(app).filter((what) => what === 'relevant' || (app.relevant && reference.relevant));

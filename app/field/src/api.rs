@@ -228,6 +228,12 @@ fn write(engine: &Engine, command: Command) -> Result<Value, Problem> {
             let measuring = measured.map_or(Measuring::Unsaid, Measuring::Said);
             told(engine.write(|open| open.answer_over(inspection, &item, answer, measuring, &note, over.as_deref()))?)
         }
+        Command::RepetitionAdd { inspection, place } => {
+            told(engine.write(|open| open.repetition_add(inspection, &place))?)
+        }
+        Command::RepetitionRemove { inspection, repetition } => {
+            told(engine.write(|open| open.repetition_remove(inspection, &repetition))?)
+        }
         Command::Finding { inspection, item, severity, remedy, deadline } => {
             told(engine.write(|open| open.finding(inspection, &item, severity, &remedy, deadline))?)
         }

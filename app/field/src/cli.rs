@@ -136,6 +136,8 @@ fn act(arguments: Arguments, checklist: &mut Option<Template>) -> Result<Option<
             let lacking = match &command {
                 Command::InspectionMissing { id } | Command::InspectionFinish { id, .. } => Some(*id),
                 Command::Answer { inspection, .. }
+                | Command::RepetitionAdd { inspection, .. }
+                | Command::RepetitionRemove { inspection, .. }
                 | Command::Finding { inspection, .. }
                 | Command::PhotoMark { inspection, .. }
                 | Command::PhotoRemove { inspection, .. } => Some(*inspection),

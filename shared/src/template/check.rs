@@ -203,7 +203,7 @@ pub fn can_fail(item: &Item) -> bool {
 
 /// What keeps an inspection from being finished, in the template's order. A template with rules comes with what they say.
 pub fn missing(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Vec<MissingItem> {
-    let seen = by_code(items);
+    let (seen, template) = (by_code(items), &*template.grown(form));
     let mut missing = Vec::new();
     for (group, item) in template.groups.iter().flat_map(|group| group.items.iter().map(move |item| (group, item))) {
         let is = |codes: fn(&FormState) -> &Vec<String>| form.is_some_and(|form| codes(form).contains(&item.code));
@@ -289,7 +289,7 @@ pub fn progress(template: &Template, items: &[ItemView], form: Option<&FormState
 
 /// How much of each section is answered, in the template's order.
 pub fn group_progress(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Vec<GroupProgress> {
-    let seen = by_code(items);
+    let (seen, template) = (by_code(items), &*template.grown(form));
     template
         .groups
         .iter()
@@ -297,27 +297,23 @@ pub fn group_progress(template: &Template, items: &[ItemView], form: Option<&For
         .collect()
 }
 
-/// The checks that failed, in the template's order: those that [`progress`] counts.
-pub fn failures<'a>(
-    template: &'a Template,
-    items: &'a [ItemView],
-    form: Option<&FormState>,
-) -> Vec<(&'a Item, &'a ItemView)> {
-    let seen = by_code(items);
+/// The checks that failed, in the template's order: those that [`progress`] counts. Each with its severity: the officer's
+/// where a finding was written, otherwise the template's.
+pub fn failures(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Vec<(String, Severity)> {
+    let (seen, template) = (by_code(items), &*template.grown(form));
     let asked = template.items().filter(|item| !item.survey && is_asked(item, form));
     let answered = asked.filter_map(|item| Some((item, *seen.get(item.code.as_str())?)));
-    answered.filter(|(item, view)| shown_answer(view).is_some_and(|answer| failed(item, answer))).collect()
+    let failing = answered.filter(|(item, view)| shown_answer(view).is_some_and(|answer| failed(item, answer)));
+    let severity = |item: &Item, view: &ItemView| view.finding.as_ref().map_or(item.severity, |it| it.severity);
+    failing.map(|(item, view)| (item.code.clone(), severity(item, view))).collect()
 }
 
-/// The gravest severity among failed checks: the officer's where a finding was written, otherwise the template's.
+/// The gravest severity among failed checks.
 pub fn gravest(template: &Template, items: &[ItemView], form: Option<&FormState>) -> Option<Severity> {
     if template.advisory {
         return None;
     }
-    failures(template, items, form)
-        .into_iter()
-        .map(|(item, view)| view.finding.as_ref().map_or(item.severity, |finding| finding.severity))
-        .max()
+    failures(template, items, form).into_iter().map(|(_, severity)| severity).max()
 }
 
 fn by_code(items: &[ItemView]) -> BTreeMap<&str, &ItemView> {

@@ -7,14 +7,18 @@
 pub mod check;
 pub mod fill;
 pub mod form;
+pub mod outline;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ErrorCode, Problem};
 use crate::record::register::{Answer, Severity};
+use outline::{Asked, Container};
 
 /// The newest shape of a template's file that this program reads.
-pub const NEWEST_SCHEMA: u32 = 3;
+pub const NEWEST_SCHEMA: u32 = 4;
 
 /// Names one version of a template.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -60,6 +64,14 @@ pub struct Template {
     pub advisory: bool,
     /// Sections, in order.
     pub groups: Vec<Group>,
+    /// The groups that hold sections, where rules or repetitions need them; each after the one that it stands in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Container>>")]
+    pub outline: Vec<Container>,
+    /// What formulas look up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Lookup>>")]
+    pub tables: Vec<Lookup>,
     /// Laws and standards that items cite.
     pub citations: Vec<Citation>,
 }
@@ -75,6 +87,10 @@ pub struct Group {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub relevant: Option<String>,
+    /// The group of [`Template::outline`] that its questions stand in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub within: Option<String>,
     /// Questions, in order: checks and survey items.
     pub items: Vec<Item>,
 }
@@ -141,6 +157,14 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub calculate: Option<String>,
+    /// Which of its options are offered: a formula over `${item}`s and the option's columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub offered: Option<String>,
+    /// Whether its answer can no longer be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub read_only: Option<String>,
 }
 
 impl Rules {
@@ -255,6 +279,21 @@ pub struct Choice {
     pub code: String,
     /// What is shown.
     pub label: Words,
+    /// What formulas know of it besides, by column.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, as = "Option<BTreeMap<String, String>>")]
+    pub columns: BTreeMap<String, String>,
+}
+
+/// A table that formulas look things up in: `instance()`, `pulldata()`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+pub struct Lookup {
+    /// What formulas call it.
+    pub id: String,
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Its rows, each as long as the columns.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// When a photo must be taken.
@@ -314,26 +353,34 @@ impl Template {
 
     /// Whether any answer has to do with another.
     pub fn has_rules(&self) -> bool {
-        self.groups.iter().any(|group| group.relevant.is_some()) || self.items().any(|item| !item.rules.is_empty())
-    }
-
-    /// The question of a code.
-    pub fn item(&self, code: &str) -> Option<&Item> {
-        self.items().find(|item| item.code == code)
+        let quotes = |words: &Words| words.vi.contains("${") || words.en.contains("${");
+        let quoting = |item: &Item| {
+            let options = item.input.options().iter().map(|option| &option.label);
+            [&item.title, &item.hint].into_iter().chain(options).any(quotes)
+        };
+        !self.outline.is_empty()
+            || self.groups.iter().any(|group| group.relevant.is_some() || quotes(&group.title))
+            || self.items().any(|item| !item.rules.is_empty() || quoting(item))
     }
 
     /// The question of a code; otherwise `item_unknown`, which names the code and those that there are.
     pub fn asked(&self, code: &str) -> Result<&Item, Problem> {
-        self.item(code).ok_or_else(|| {
-            let mut problem = Problem::new(ErrorCode::ItemUnknown).at(code);
-            problem.vi = format!("Mẫu {} không có câu hỏi “{code}”. Xem lại mã trong danh sách câu hỏi.", self.code);
-            problem.en =
-                format!("The checklist {} has no question “{code}”. See the list of its questions.", self.code);
-            let items: Vec<_> = self.items().map(|item| item.code.as_str()).collect();
-            problem.with(serde_json::json!({
-                "template": self.code, "version": self.version, "item": code, "items": items,
-            }))
-        })
+        self.item(code).ok_or_else(|| self.unasked(code))
+    }
+
+    /// What stands at a code; otherwise `item_unknown`, as above.
+    pub fn known(&self, code: &str) -> Result<Asked<'_>, Problem> {
+        self.at(code).ok_or_else(|| self.unasked(code))
+    }
+
+    fn unasked(&self, code: &str) -> Problem {
+        let mut problem = Problem::new(ErrorCode::ItemUnknown).at(code);
+        problem.vi = format!("Mẫu {} không có câu hỏi “{code}”. Xem lại mã trong danh sách câu hỏi.", self.code);
+        problem.en = format!("The checklist {} has no question “{code}”. See the list of its questions.", self.code);
+        let items: Vec<_> = self.items().map(|item| item.code.as_str()).collect();
+        problem.with(serde_json::json!({
+            "template": self.code, "version": self.version, "item": code, "items": items,
+        }))
     }
 }
 

@@ -131,7 +131,11 @@ fn number(min: Option<f64>, max: Option<f64>, whole: bool, threshold: Option<(Co
 #[test]
 fn answers_must_fit_their_question() {
     let choice = || Input::Choice {
-        options: vec![Choice { code: "co".into(), label: Words { vi: "Có".into(), en: "Yes".into() } }],
+        options: vec![Choice {
+            code: "co".into(),
+            label: Words { vi: "Có".into(), en: "Yes".into() },
+            columns: BTreeMap::new(),
+        }],
         failing: Vec::new(),
     };
     let geo = |latitude, longitude, accuracy_m| {

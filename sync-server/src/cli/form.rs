@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use ancu_shared::checklist::xlsform::{self, Finding, Form, Workbook};
+use ancu_shared::checklist::xlsform::{self, Fault, Finding, Form, Place, Workbook};
 use ancu_shared::error::ErrorCode;
+use ancu_shared::template::form::{Beside, Files};
 use ancu_shared::template::{self, Template};
+use sha2::Digest as _;
 
 use super::refusal::{refusal, unreadable};
 use super::{counted, say};
@@ -13,12 +15,13 @@ use super::{counted, say};
 pub(super) struct ReadForm {
     pub(super) form: Form,
     workbook: Workbook,
+    beside: Beside,
 }
 
 impl ReadForm {
     /// The template that it makes; what the app has not is told.
     pub(super) fn template(&self) -> Result<Template, Rejected> {
-        template::form::read(&self.form, &self.workbook).map_err(Rejected::Form)
+        template::form::read(&self.form, &self.workbook, &self.beside).map_err(Rejected::Form)
     }
 }
 
@@ -28,11 +31,42 @@ pub(super) enum Rejected {
     Form(Vec<Finding>),
 }
 
-/// Reads a form.
-pub(super) fn read(bytes: &[u8]) -> Result<ReadForm, Rejected> {
+/// Reads the form of a file, with the files beside it that it names.
+pub(super) fn read(file: &Path, bytes: &[u8]) -> Result<ReadForm, Rejected> {
     let workbook = crate::workbook::open(bytes).map_err(Rejected::File)?;
     let form = xlsform::read(&workbook).map_err(Rejected::Form)?;
-    Ok(ReadForm { form, workbook })
+    let mut beside = Beside { code: code_of(file), version: version_of(bytes), files: Files::new() };
+    let mut findings = Vec::new();
+    for name in template::form::files(&form) {
+        // A name with folders in it leads out of this one.
+        let other = file.with_file_name(&name);
+        if Path::new(&name).file_name() != Some(name.as_ref()) || !other.is_file() {
+            continue;
+        }
+        let read = crate::files::read(&other, crate::workbook::LARGEST_FILE as u64).map_err(|error| error.to_string());
+        let table = read.and_then(|bytes| template::form::table(&name, &bytes).map_err(|error| error.to_string()));
+        match table {
+            Ok(table) => {
+                beside.files.insert(name, table);
+            }
+            Err(told) => {
+                findings.push(Finding { place: Place::default(), fault: Fault::FileUnreadable { file: name, told } })
+            }
+        }
+    }
+    if findings.is_empty() { Ok(ReadForm { form, workbook, beside }) } else { Err(Rejected::Form(findings)) }
+}
+
+/// What a checklist is called whose form does not say: as its file.
+fn code_of(file: &Path) -> String {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    stem.chars().map(|letter| if fits(letter) { letter } else { '_' }).take(48).collect()
+}
+
+/// The version of a form that does not say: another one for every content.
+fn version_of(bytes: &[u8]) -> String {
+    hex::encode(&sha2::Sha256::digest(bytes)[..4])
 }
 
 /// Reads a file of which the bytes say what it is: a template (JSON), or a form.
@@ -41,7 +75,7 @@ pub(super) fn read_template(file: &Path) -> anyhow::Result<Template> {
     if is_json(&bytes) {
         return Template::read(&bytes).map_err(|error| unreadable(file.display(), &error));
     }
-    read(&bytes).and_then(|form| form.template()).map_err(|rejected| rejected.told(file))
+    read(file, &bytes).and_then(|form| form.template()).map_err(|rejected| rejected.told(file))
 }
 
 pub(super) fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -54,7 +88,7 @@ pub(super) fn is_json(bytes: &[u8]) -> bool {
 
 /// Says what is wrong with a form, as the reference converter does, and whether the app could take it.
 pub(super) fn check(file: &Path, json: bool) -> anyhow::Result<()> {
-    let read = read(&bytes_of(file)?);
+    let read = read(file, &bytes_of(file)?);
     if json {
         say(report(&read))?;
     }

@@ -21,7 +21,8 @@ pub(super) enum TemplateCommand {
     /// Nhập mẫu kiểm tra · Import a checklist: a form (XLSForm: .xlsx, .xls, .csv) or a template file (JSON)
     ///
     /// It becomes the one for new inspections, everywhere or in some units first. A form that asks for anything the app
-    /// cannot show is refused with sheet, row and column.
+    /// cannot show is refused with sheet, row and column. Tables that it looks things up in (.csv, .geojson) are read where
+    /// they stand beside it; a form without a name or version takes its file's name, and a version of its content.
     Import {
         /// Tệp biểu mẫu · The file; its bytes say what it is, not its name
         file: PathBuf,
@@ -136,7 +137,7 @@ async fn export(source: &str, to: Option<&Path>, config: Config) -> anyhow::Resu
         if !wants_template && !form::is_json(&form::bytes_of(file)?) {
             // A form that no template is made of: whatever the reference converter accepts can be printed.
             let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            let read = form::read(&form::bytes_of(file)?).map_err(|rejected| rejected.told(file))?;
+            let read = form::read(file, &form::bytes_of(file)?).map_err(|rejected| rejected.told(file))?;
             return put(to, xlsform::xform::write(&read.form, &stem).into_bytes());
         }
         form::read_template(file)?

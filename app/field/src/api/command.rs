@@ -211,6 +211,20 @@ pub enum Command {
         #[ts(optional)]
         over: Option<String>,
     },
+    /// → `Answered`: another storey, another room, behind those that are there; the item's code names it.
+    RepetitionAdd {
+        /// The inspection.
+        inspection: DocumentId,
+        /// Where: a repeat, in a repetition of another one with its name (`storey`, `room.k3f9a2`).
+        place: String,
+    },
+    /// → `Answered`: what was said in it is kept, and asked for no more.
+    RepetitionRemove {
+        /// The inspection.
+        inspection: DocumentId,
+        /// Which: `storey.k3f9a2`.
+        repetition: String,
+    },
     /// → `NoteDraft[]`: notes that were not written over a colleague's newer ones.
     NoteDrafts {
         /// The inspection.

@@ -6,6 +6,7 @@ mod inspect;
 mod measure;
 mod near;
 mod premises;
+mod repetition;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,7 @@ use inspect::Inspect;
 use measure::Measure;
 use near::Near;
 use premises::Premises;
+use repetition::Repetition;
 
 /// What is asked for.
 #[derive(Debug, Subcommand)]
@@ -96,6 +98,9 @@ pub(super) enum Verb {
         #[arg(long, value_parser = vertices, requires = "method")]
         line: Option<Vertices>,
     },
+    /// Thêm hoặc bỏ một phần lặp: tầng, phòng · Add or take out a repetition: a storey, a room
+    #[command(subcommand)]
+    Repetition(Repetition),
     /// Ghi tồn tại và yêu cầu khắc phục · Write what follows from a failed check
     Finding {
         /// Mã biên bản · Id of the inspection
@@ -332,6 +337,7 @@ impl Verb {
                 let measured = method.map(|method| Some(Measured { method, instrument, line }));
                 Command::Answer { inspection, item, answer, measured, note, over: None }
             }
+            Self::Repetition(repetition) => repetition.command(),
             Self::Reply { inspection, item, words } => Command::Reply { inspection, item, words },
             Self::Finding { inspection, item, severity, remedy, deadline } => {
                 Command::Finding { inspection, item, severity, remedy, deadline }

@@ -233,8 +233,7 @@ impl Open {
         let fails = |said: &Statement| said.answer == Some(Answer::Verdict(Verdict::Fail));
         // Of two answers that clash, one may be the other officer's.
         let said = view.items.iter().find(|item| item.code == code);
-        if failures.iter().any(|(item, _)| item.code == code) || said.is_some_and(|it| it.statements.iter().any(fails))
-        {
+        if failures.iter().any(|(failed, _)| failed == code) || said.is_some_and(|it| it.statements.iter().any(fails)) {
             return Ok(());
         }
         Err(Problem::field(

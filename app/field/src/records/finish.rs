@@ -99,6 +99,7 @@ impl Open {
         let template = self.inspection_template(&root)?;
         let view = self.inspection_view(id)?;
         let mut missing = check::missing(&template, &view.items, view.form.as_ref());
+        let template = template.grown(view.form.as_ref());
         if !changes::is_sealed(&self.store.main, root.id)? {
             // What is signed says one thing at each place: an answer, what is written of a failed check, where it was made.
             let cells = self.cells_now(root.id)?;

@@ -20,6 +20,7 @@ pub mod late;
 pub mod measure;
 mod picture;
 pub mod plan;
+mod repetition;
 mod supplement;
 /// A value that the rules for every writer refuse, in their words.
 fn refused(key: &Key, error: GuardError) -> Problem {

@@ -264,7 +264,7 @@ fn titled() -> Template {
     let items = &mut checklist.groups[0].items;
     items[0].title = both("Lối thoát nạn không bị chặn", "The way out is not blocked");
     items[3].title = both("Chiều rộng lối thoát", "Width of the way out");
-    let options = vec![Choice { code: "two".into(), label: both("Hai cầu thang", "Two stairs") }];
+    let options = vec![Choice { code: "two".into(), label: both("Hai cầu thang", "Two stairs"), columns: [].into() }];
     let mut choice = items[4].clone();
     (choice.code, choice.title) = ("ESC-C".into(), both("Cầu thang", "Stairs"));
     choice.input = Input::Choice { options, failing: vec![] };

@@ -57,6 +57,7 @@ pub(crate) fn template() -> Template {
             code: "ESC".into(),
             title: words("Thoát nạn"),
             relevant: None,
+            within: None,
             items: vec![
                 item("ESC-01", Input::Verdict, PhotoRule::OnFail, true),
                 item("ESC-02", Input::Verdict, PhotoRule::Optional, true),
@@ -65,6 +66,8 @@ pub(crate) fn template() -> Template {
                 item("ESC-T", Input::Text, PhotoRule::Optional, false),
             ],
         }],
+        outline: vec![],
+        tables: vec![],
         citations: vec![],
     }
 }

@@ -215,6 +215,11 @@ impl Definition {
         self.items().find(|(_, item)| item.path == path).map(|(id, _)| id)
     }
 
+    /// The first item of a name.
+    pub fn find_named(&self, name: &str) -> Option<ItemId> {
+        self.items().find(|(_, item)| item.name == name).map(|(id, _)| id)
+    }
+
     /// How many times a rule reads an item.
     pub fn references(&self) -> usize {
         self.graph.references

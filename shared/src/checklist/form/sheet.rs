@@ -8,7 +8,7 @@
 
 mod pass;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use self::pass::Pass;
@@ -31,6 +31,8 @@ pub struct Sheet {
     states: HashMap<NodeId, State>,
     /// By node that does not offer every choice always: what was chosen.
     given: HashMap<NodeId, String>,
+    /// By node that does not offer every choice always: those it offers.
+    offers: HashMap<NodeId, BTreeSet<String>>,
 }
 
 impl Sheet {
@@ -54,8 +56,8 @@ impl Sheet {
             }
             instances.insert(table.id.clone(), top);
         }
-        let (states, given) = (HashMap::new(), HashMap::new());
-        let mut sheet = Self { definition, tree, root, item_of: HashMap::new(), instances, states, given };
+        let (states, given, offers) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut sheet = Self { definition, tree, root, item_of: HashMap::new(), instances, states, given, offers };
         let mut pass = Pass::default();
         let form = sheet.make(root, usize::MAX, ItemId(0), true)?;
         sheet.everything_below(form, &mut pass, true);
@@ -153,6 +155,16 @@ impl Sheet {
         self.tree.text(node)
     }
 
+    /// What was answered, whether or not anybody reads it.
+    pub fn given(&self, node: NodeId) -> String {
+        self.given.get(&node).cloned().unwrap_or_else(|| self.tree.hidden_text(node))
+    }
+
+    /// The choices it offers now; none if it always offers all.
+    pub fn offered(&self, node: NodeId) -> Option<&BTreeSet<String>> {
+        self.offers.get(&node)
+    }
+
     /// Whether it is asked.
     pub fn is_relevant(&self, node: NodeId) -> bool {
         !self.tree.reads_as_empty(node)
@@ -215,6 +227,7 @@ impl Sheet {
             self.item_of.remove(&node);
             self.states.remove(&node);
             self.given.remove(&node);
+            self.offers.remove(&node);
             gone.extend(self.tree.children(node));
         }
         self.has_moved(group, item, pass);

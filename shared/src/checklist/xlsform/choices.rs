@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::{Fault, Place};
-use super::header::Columns;
+use super::header::{Columns, Row};
 use super::workbook::Workbook;
 use super::{Findings, survey};
 
@@ -20,12 +20,36 @@ pub struct Choice {
     pub columns: BTreeMap<String, String>,
 }
 
+impl Choice {
+    fn read(name: &str, row: &Row) -> Self {
+        let mut choice = Self { name: name.to_owned(), ..Self::default() };
+        for cell in &row.cells {
+            match cell.words[0].as_str() {
+                "label" => {
+                    let language = cell.words.get(1).cloned().unwrap_or_default();
+                    choice.labels.insert(language, cell.text.clone());
+                }
+                "media" => {
+                    let word = |at: usize| cell.words.get(at).cloned().unwrap_or_default();
+                    choice.media.push((word(1), word(2), cell.text.clone()));
+                }
+                "list name" | "name" => {}
+                _ => {
+                    choice.columns.insert(cell.heading.clone(), cell.text.clone());
+                }
+            }
+        }
+        choice
+    }
+}
+
 /// The lists of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
     /// The choices of each list, in order.
     pub lists: BTreeMap<String, Vec<Choice>>,
-    pub(super) external: BTreeSet<String>,
+    /// The choices of each list of the sheet «`external_choices`», in order.
+    pub external: BTreeMap<String, Vec<Choice>>,
     /// Cells in which `${…}` may stand: place and text.
     pub(super) texts: Vec<(Place, String)>,
 }
@@ -54,30 +78,18 @@ impl Choices {
                 findings.add(Place::cell("choices", row.number, "name"), fault);
                 continue;
             }
-            let mut choice = Choice { name: name.to_owned(), ..Choice::default() };
-            for cell in &row.cells {
-                match cell.words[0].as_str() {
-                    "label" => {
-                        let language = cell.words.get(1).cloned().unwrap_or_default();
-                        choice.labels.insert(language, cell.text.clone());
-                    }
-                    "media" => {
-                        let word = |at: usize| cell.words.get(at).cloned().unwrap_or_default();
-                        choice.media.push((word(1), word(2), cell.text.clone()));
-                    }
-                    "list name" | "name" => {}
-                    _ => {
-                        choice.columns.insert(cell.heading.clone(), cell.text.clone());
-                    }
-                }
-                if matches!(cell.words[0].as_str(), "label" | "media") {
-                    choices.texts.push((Place::cell("choices", row.number, &cell.heading), cell.text.clone()));
-                }
-            }
-            known.push(choice);
+            let texts = row.cells.iter().filter(|cell| matches!(cell.words[0].as_str(), "label" | "media"));
+            choices
+                .texts
+                .extend(texts.map(|cell| (Place::cell("choices", row.number, &cell.heading), cell.text.clone())));
+            known.push(Choice::read(name, row));
         }
         let external = Columns::list("external_choices", workbook.sheet("external_choices"), findings);
-        choices.external.extend(external.rows.iter().filter_map(|row| row.text(&["list name"]).map(str::to_owned)));
+        for row in &external.rows {
+            let Some(list) = row.text(&["list name"]) else { continue };
+            let known = choices.external.entry(list.to_owned()).or_default();
+            known.extend(row.text(&["name"]).map(|name| Choice::read(name, row)));
+        }
         choices
     }
 }

@@ -139,7 +139,13 @@ faults! {
     /// Right, but the app has nothing to show it with.
     NotShown(what: String) "not_shown" "the app cannot show «{what}»" "ứng dụng chưa hiển thị được «{what}»";
     /// A path where only answers are known.
-    PathInRule "path_in_rule" "in a checklist a formula reads answers as «${{name}}» and its own as «.», and follows no path" "trong phiếu kiểm tra, công thức chỉ đọc câu trả lời bằng «${{tên}}» và của chính nó bằng «.», không dùng đường dẫn";
+    PathInRule "path_in_rule" "in a checklist a formula reads answers as «${{name}}» and its own as «.», and follows no path that leaves the form" "trong phiếu kiểm tra, công thức chỉ đọc câu trả lời bằng «${{tên}}» và của chính nó bằng «.», không dùng đường dẫn ra ngoài biểu mẫu";
+    /// A table that formulas or choices read, and that is not there.
+    TableMissing(table: String) "table_missing" "there is no table «{table}»: neither a list of choices nor a file beside the form" "không có bảng «{table}»: không phải danh sách lựa chọn, cũng không có tệp cạnh biểu mẫu";
+    /// A file beside the form that is no table.
+    FileUnreadable(file: String, told: String) "file_unreadable" "«{file}» cannot be read: {told}" "không đọc được «{file}»: {told}";
+    /// A repetition's answers are kept under the question's name, a point and its own.
+    PointInName(name: String) "point_in_name" "«{name}»: names inside a repeat have no «.» and at most 34 characters" "«{name}»: tên trong nhóm lặp không có dấu «.» và dài không quá 34 ký tự";
     /// A checklist has a title, a name and a version.
     NoSetting(name: String) "no_setting" "a checklist needs the setting «{name}»" "phiếu kiểm tra cần có thiết lập «{name}»";
     /// A name that records cannot hold.

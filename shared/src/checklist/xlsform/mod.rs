@@ -28,7 +28,7 @@ pub use kind::{From as SourceFrom, Kind, Source};
 pub use workbook::{Grid, Workbook, WorkbookError};
 
 use header::Columns;
-pub(crate) use reference::{mentions, replaced};
+pub(crate) use reference::{inside_repeat, is_in_indexed_repeat, mentions, replaced};
 
 /// How large a workbook may be. Real forms stay far below.
 pub mod limits {

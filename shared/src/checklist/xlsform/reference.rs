@@ -71,3 +71,34 @@ pub(crate) fn replaced(text: &str, mentions: &[Mention], mut by: impl FnMut(&Men
 pub(super) fn masked(text: &str, mentions: &[Mention]) -> String {
     replaced(text, mentions, |mention| "a".repeat(text[mention.span.clone()].chars().count()))
 }
+
+/// The path from one place to another that starts at their innermost common repeat; none where they stand in no common one.
+/// A place is the way to it from the form.
+pub(crate) fn inside_repeat<'a, T: PartialEq>(
+    from: &[T],
+    to: &'a [T],
+    is_repeat: impl Fn(&T) -> bool,
+    name: impl Fn(&'a T) -> &'a str,
+) -> Option<String> {
+    let common = from.iter().zip(to).take_while(|(from, to)| from == to).count();
+    let depth = (0..common.min(to.len().saturating_sub(1))).rev().find(|depth| is_repeat(&to[*depth]))?;
+    let up = std::iter::repeat_n("..", from.len() - depth - 1);
+    Some(up.chain(to[depth + 1..].iter().map(name)).collect::<Vec<_>>().join("/"))
+}
+
+/// Whether a text ends inside the arguments of `indexed-repeat()`.
+pub(crate) fn is_in_indexed_repeat(before: &str) -> bool {
+    let Some(at) = before.rfind("indexed-repeat(") else { return false };
+    let mut depth = 0_i32;
+    for character in before[at..].chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 {
+            return false;
+        }
+    }
+    true
+}

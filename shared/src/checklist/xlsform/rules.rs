@@ -11,7 +11,7 @@ use super::entry::{Entry, EntryKind};
 use super::fault::{Fault, Place};
 use super::header::Columns;
 use super::kind::{From, Kind};
-use super::reference::{Mention, masked, mentions, replaced};
+use super::reference::{Mention, inside_repeat, is_in_indexed_repeat, masked, mentions, replaced};
 use crate::checklist::expression::Expression;
 use crate::checklist::form::{Definition, DefinitionBuilder, DefinitionError, ItemId, ItemKind, Rules, Table};
 
@@ -256,19 +256,8 @@ impl<'a> Scope<'a> {
             return format!("instance('__last-saved'){absolute}");
         }
         let from = stands_at.map(|at| self.line(at)).unwrap_or_default();
-        let is_repeat = |at: usize| self.entries[at].kind == EntryKind::Repeat;
-        let common = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
-        let shared = (0..common.min(to.len().saturating_sub(1))).rev().find(|depth| is_repeat(to[*depth]));
-        match shared {
-            Some(depth) => {
-                let down: Vec<&str> = to[depth + 1..].iter().map(|at| self.entries[*at].name.as_str()).collect();
-                let up = from.len() - depth - 1;
-                let mut steps = vec![".."; up];
-                steps.extend(down);
-                steps.join("/")
-            }
-            None => absolute,
-        }
+        let is_repeat = |at: &usize| self.entries[*at].kind == EntryKind::Repeat;
+        inside_repeat(&from, &to, is_repeat, |at| &self.entries[*at].name).unwrap_or(absolute)
     }
 
     /// The entries from the outermost down to one.
@@ -277,21 +266,4 @@ impl<'a> Scope<'a> {
         line.reverse();
         line
     }
-}
-
-/// Whether a text ends inside the arguments of `indexed-repeat()`.
-fn is_in_indexed_repeat(before: &str) -> bool {
-    let Some(at) = before.rfind("indexed-repeat(") else { return false };
-    let mut depth = 0_i32;
-    for character in before[at..].chars() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => continue,
-        }
-        if depth == 0 {
-            return false;
-        }
-    }
-    true
 }

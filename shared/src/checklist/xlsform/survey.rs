@@ -264,7 +264,7 @@ impl Reader<'_> {
             From::Choices if known.is_none() => {
                 self.fault(row, &["type"], Fault::UnknownList { list: list.clone() });
             }
-            From::ExternalChoices if !self.choices.external.contains(&list) => {
+            From::ExternalChoices if !self.choices.external.contains_key(&list) => {
                 self.fault(row, &["type"], Fault::UnknownExternalList { list: list.clone() });
             }
             From::File => {

@@ -30,6 +30,20 @@ pub struct Grid {
     pub rows: Vec<Vec<String>>,
 }
 
+impl Grid {
+    /// Reads a table written as CSV (RFC 4180).
+    pub fn from_csv(name: &str, text: &str) -> Result<Self, WorkbookError> {
+        let mut workbook = Workbook::new();
+        let sheet = workbook.add_sheet(name);
+        for (row, record) in records(text.trim_start_matches('\u{feff}')).iter().enumerate() {
+            for (column, cell) in record.iter().enumerate() {
+                workbook.put(sheet, row, column, cell)?;
+            }
+        }
+        Ok(workbook.sheets.remove(sheet))
+    }
+}
+
 /// A workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Workbook {

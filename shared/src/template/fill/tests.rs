@@ -2,6 +2,7 @@ use super::*;
 use crate::id::ActorId;
 use crate::record::register::Severity;
 use crate::record::value::OperationId;
+use crate::template::outline::{Container, Repeat};
 use crate::template::{Choice, Group, PhotoRule, Rules, Words};
 use crate::view::{Attribution, Statement};
 
@@ -27,7 +28,7 @@ fn number() -> Input {
 }
 
 fn group(code: &str, relevant: Option<&str>, items: Vec<Item>) -> Group {
-    Group { code: code.into(), title: Words::default(), relevant: relevant.map(str::to_owned), items }
+    Group { code: code.into(), title: Words::default(), relevant: relevant.map(str::to_owned), within: None, items }
 }
 
 fn template(groups: Vec<Group>) -> Template {
@@ -39,13 +40,19 @@ fn template(groups: Vec<Group>) -> Template {
         notice: Words::default(),
         advisory: false,
         groups,
+        outline: Vec::new(),
+        tables: Vec::new(),
         citations: Vec::new(),
     }
 }
 
 /// Storeys; for tall houses a section on stairs whose width must be at most their number.
 fn house() -> Template {
-    let fuel = |code: &str| Choice { code: code.into(), label: Words { vi: format!("Bếp {code}"), en: code.into() } };
+    let fuel = |code: &str| Choice {
+        code: code.into(),
+        label: Words { vi: format!("Bếp {code}"), en: code.into() },
+        columns: BTreeMap::new(),
+    };
     let fuels = Input::Choices { options: vec![fuel("gas"), fuel("wood")] };
     let gas = Rules {
         relevant: Some("selected(${fuel}, 'gas')".to_owned()),
@@ -164,4 +171,120 @@ fn circles_and_strangers_are_named() {
     let lost = Rules { required: Some("${nobody} = 1".to_owned()), ..Rules::default() };
     let error = definition(&template(vec![group("A", None, vec![item("a", number(), lost)])])).expect_err("nobody");
     assert_eq!(error, RuleError::UnknownReference { item: "a".into(), name: "nobody".into() });
+}
+
+/// Storeys that officers add, each with rooms whose number is answered; labels that quote.
+fn storeys() -> Template {
+    let within = |code: &str, items| Group { within: Some(code.to_owned()), ..group(code, None, items) };
+    let container = |code: &str, around: Option<&str>, count: Option<&str>| Container {
+        code: code.into(),
+        within: around.map(str::to_owned),
+        title: Words { vi: code.to_owned(), en: String::new() },
+        relevant: None,
+        repeat: Some(Repeat { count: count.map(str::to_owned) }),
+    };
+    let quoting = Words { vi: "Tầng ${at}: mấy lối?".into(), en: "How many?".into() };
+    let at = Rules { calculate: Some("position(..)".to_owned()), ..Rules::default() };
+    let all = Rules { calculate: Some("sum(${exits})".to_owned()), ..Rules::default() };
+    let exits = Item { title: quoting, required: true, ..item("exits", number(), Rules::default()) };
+    let own = Rules { constraint: Some(". <= ${exits}".to_owned()), ..Rules::default() };
+    Template {
+        outline: vec![container("storey", None, None), container("room", Some("storey"), Some("${exits}"))],
+        ..template(vec![
+            within("storey", vec![item("at", Input::Calculated, at), exits]),
+            within("room", vec![item("doors", number(), own)]),
+            group("end", None, vec![item("all", Input::Calculated, all)]),
+        ])
+    }
+}
+
+fn place(code: &str, at: f64) -> ItemView {
+    said(code, Answer::Number(at))
+}
+
+#[test]
+fn each_repetition_is_asked_for_itself() {
+    let template = storeys();
+    let first = state(&template, &[]);
+    assert_eq!(first.repetitions["storey"], ["1"], "the first is there from the start");
+    let items = [place("storey.k3f9a2", 2.0), place("exits.1", 1.0), place("exits.k3f9a2", 2.0)];
+    let told = state(&template, &items);
+    assert_eq!(told.repetitions["storey"], ["1", "k3f9a2"]);
+    assert_eq!((told.repetitions["room.1"].len(), told.repetitions["room.k3f9a2"].len()), (1, 2));
+    assert_eq!((told.values["at.1"].as_str(), told.values["at.k3f9a2"].as_str()), ("1", "2"));
+    assert_eq!(told.values["all"], "3");
+    assert_eq!(told.texts["exits.k3f9a2"].title.as_ref().map(|it| it.vi.as_str()), Some("Tầng 2: mấy lối?"));
+    let grown = template.grown(Some(&told));
+    let codes: Vec<_> = grown.groups.iter().map(|group| group.code.as_str()).collect();
+    assert_eq!(codes, ["storey.1", "room.1.1", "storey.k3f9a2", "room.k3f9a2.1", "room.k3f9a2.2", "end"]);
+    assert_eq!(grown.groups[4].title.vi, "storey 2 › room 2");
+    // Each reads its own: two doors are too many where there is one exit.
+    let more = [items.to_vec(), vec![place("doors.1.1", 2.0), place("doors.k3f9a2.2", 2.0)]].concat();
+    assert_eq!(state(&template, &more).invalid, ["doors.1.1"]);
+}
+
+#[test]
+fn repetitions_come_and_go_and_lose_nothing() {
+    let template = storeys();
+    let kept = Kept::default();
+    let agree = |items: &[ItemView]| {
+        let evaluated = kept.state(VISIT, &template, items, BEGUN).expect("rules");
+        assert_eq!(evaluated, state(&template, items), "kept between answers or afresh: the same");
+        evaluated
+    };
+    let out = |code: &str| {
+        let mut view = place(code, 1.0);
+        view.statements[0].answer = None;
+        view
+    };
+    let answers = vec![place("exits.1", 1.0), place("exits.bbbbbb", 2.0), place("doors.bbbbbb.2", 1.0)];
+    let with = |more: &[ItemView]| [answers.clone(), more.to_vec()].concat();
+    assert_eq!(agree(&answers).values["all"], "1", "what stands in a repetition that is not there is read by nobody");
+    let both = with(&[place("storey.bbbbbb", 2.0)]);
+    assert_eq!(agree(&both).values["all"], "3");
+    // Another officer's comes in before it.
+    let three = with(&[place("storey.bbbbbb", 2.0), place("storey.aaaaaa", 2.0), place("exits.aaaaaa", 4.0)]);
+    let told = agree(&three);
+    assert_eq!(told.repetitions["storey"], ["1", "aaaaaa", "bbbbbb"]);
+    assert_eq!((told.values["all"].as_str(), told.values["at.bbbbbb"].as_str()), ("7", "3"));
+    let fewer = with(&[place("storey.bbbbbb", 2.0), out("storey.1")]);
+    let told = agree(&fewer);
+    assert_eq!((&told.repetitions["storey"][..], told.values["all"].as_str()), (&["bbbbbb".to_owned()][..], "2"));
+    assert_eq!(agree(&[out("storey.1")]).repetitions["storey"], Vec::<String>::new());
+    assert_eq!(agree(&both).values["all"], "3", "it is there again, with its answers");
+    // Where one takes out what another one has, it stays.
+    let mut clash = place("storey.bbbbbb", 2.0);
+    clash.statements.insert(0, out("storey.bbbbbb").statements.remove(0));
+    assert_eq!(agree(&with(&[clash])).repetitions["storey"], ["1", "bbbbbb"]);
+}
+
+#[test]
+fn only_what_fits_is_offered_and_what_was_chosen_before_is_told() {
+    let option = |code: &str, of: &str| Choice {
+        code: code.into(),
+        label: Words { vi: format!("{code} của ${{district}}"), en: code.into() },
+        columns: [("district".to_owned(), of.to_owned())].into(),
+    };
+    let wards = Input::Choice { options: vec![option("hb", "hk"), option("lh", "dd")], failing: Vec::new() };
+    let offered = Rules { offered: Some("district = ${district}".to_owned()), ..Rules::default() };
+    let fixed = Rules { read_only: Some("${ward} != ''".to_owned()), ..Rules::default() };
+    let template = template(vec![group(
+        "A",
+        None,
+        vec![
+            item("district", Input::Text, Rules::default()),
+            item("ward", wards, offered),
+            item("remark", Input::Text, fixed),
+        ],
+    )]);
+    let of = |district: &str| said("district", Answer::Text(district.into()));
+    assert!(state(&template, &[]).offered["ward"].is_empty());
+    let chosen = said("ward", Answer::Choice("hb".into()));
+    let fits = state(&template, &[of("hk"), chosen.clone()]);
+    assert_eq!((&fits.offered["ward"][..], fits.invalid.len()), (&["hb".to_owned()][..], 0));
+    assert_eq!(fits.read_only, ["remark"]);
+    assert_eq!(fits.texts["ward"].options["hb"], Words { vi: "hb của hk".into(), en: "hb".into() });
+    let moved = state(&template, &[of("dd"), chosen]);
+    assert_eq!((&moved.offered["ward"][..], &moved.invalid[..]), (&["lh".to_owned()][..], &["ward".to_owned()][..]));
+    assert!(moved.read_only.is_empty(), "a choice that is not offered is read by nobody");
 }

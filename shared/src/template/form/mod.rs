@@ -9,15 +9,17 @@
 mod read;
 mod rule;
 mod section;
+mod tables;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
-pub use read::read;
+pub use read::{Beside, read};
+pub use tables::{FileError, Files, files, table};
 pub use write::write;
 
-use super::{Input, PhotoRule, Template};
+use super::{Input, Item, PhotoRule, Template, Words};
 
 /// The list of choices that makes a `select_one` a check.
 const VERDICTS: &str = "ancu_verdict";
@@ -36,6 +38,21 @@ fn schema_of(template: &Template) -> u32 {
         Input::Number { step, .. } => step.is_some(),
         _ => false,
     };
+    let quotes = |words: &Words| words.vi.contains("${") || words.en.contains("${");
+    let looks_up = |item: &Item| {
+        let options = item.input.options();
+        item.rules.offered.is_some()
+            || item.rules.read_only.is_some()
+            || [&item.title, &item.hint].into_iter().any(quotes)
+            || options.iter().any(|option| !option.columns.is_empty() || quotes(&option.label))
+    };
+    if !template.outline.is_empty()
+        || !template.tables.is_empty()
+        || template.groups.iter().any(|group| quotes(&group.title))
+        || template.items().any(looks_up)
+    {
+        return 4;
+    }
     if template.items().any(|item| newest(&item.input)) {
         return 3;
     }

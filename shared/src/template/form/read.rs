@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::rule::formula;
+use super::rule::{Formulas, namely};
 use super::section::Sections;
+use super::tables::{self, Files, is_table};
 use super::write::{photo, severity};
 use super::{CITATIONS, schema_of};
 use crate::checklist::xlsform::{Entry, EntryKind, Fault, Finding, Form, Kind, Place, Workbook, mentions};
@@ -22,14 +23,26 @@ use input::numbers;
 /// What the app writes where XLSForm has words of its own.
 const NAMELY: [&str; 2] = ["Nêu rõ", "Please specify"];
 
+/// What stands beside a form.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// What stands in for settings that a form lacks; empty where nothing does.
+    pub code: String,
+    /// Likewise.
+    pub version: String,
+    /// The files that it reads.
+    pub files: Files,
+}
+
 /// Makes a template of a form that was read from a workbook.
-pub fn read(form: &Form, workbook: &Workbook) -> Result<Template, Vec<Finding>> {
+pub fn read(form: &Form, workbook: &Workbook, beside: &Beside) -> Result<Template, Vec<Finding>> {
     let mut findings = Vec::new();
     let setting = |name: &str| form.settings.get(name).map(String::as_str).unwrap_or_default();
-    let title_vi = form.title.clone().unwrap_or_default();
+    let or = |own: &Option<String>, other: &str| own.clone().unwrap_or_else(|| other.to_owned());
+    let (code, version) = (or(&form.id, &beside.code), or(&form.version, &beside.version));
+    let title_vi = or(&form.title, &code);
     let title_en = Some(setting("ancu_title_en")).filter(|title| !title.is_empty()).unwrap_or(&title_vi).to_owned();
     let title = Words { vi: title_vi, en: title_en };
-    let (code, version) = (form.id.clone().unwrap_or_default(), form.version.clone().unwrap_or_default());
     for (name, value) in [("form_title", &title.vi), ("form_id", &code), ("version", &version)] {
         if value.is_empty() {
             findings.push(Finding {
@@ -43,9 +56,11 @@ pub fn read(form: &Form, workbook: &Workbook) -> Result<Template, Vec<Finding>> 
         findings.push(Finding { place: Place::cell("settings", 2, "form_id"), fault });
     }
     let citations = citations(workbook, &mut findings);
-    let read = Reader { form, citations: &citations, mentioned: mentioned(form) };
-    let mut sections = Sections::new(form, title.clone());
-    let mut names = BTreeSet::new();
+    let formulas = Formulas::new(form, tables::known(form, workbook, &beside.files));
+    let read = Reader { form, citations: &citations, mentioned: mentioned(form), formulas: &formulas, beside };
+    let mut sections = Sections::new(form, &formulas, title.clone());
+    let groups = form.entries.iter().filter(|entry| !matches!(entry.kind, EntryKind::Question(_)));
+    let mut names: BTreeSet<String> = groups.filter(|_| formulas.outlined).map(|entry| entry.name.clone()).collect();
     for entry in &form.entries {
         let found = read.entry(entry, &mut findings);
         let Some(item) = found else { continue };
@@ -55,6 +70,7 @@ pub fn read(form: &Form, workbook: &Workbook) -> Result<Template, Vec<Finding>> 
         }
         sections.add(entry.parent, item, &mut findings);
     }
+    let (groups, outline) = sections.finish();
     let mut template = Template {
         schema: 1,
         code,
@@ -62,9 +78,12 @@ pub fn read(form: &Form, workbook: &Workbook) -> Result<Template, Vec<Finding>> 
         title,
         notice: Words { vi: setting("ancu_notice_vi").to_owned(), en: setting("ancu_notice_en").to_owned() },
         advisory: setting("ancu_advisory") == "yes",
-        groups: sections.finish(),
+        groups,
+        outline,
+        tables: Vec::new(),
         citations,
     };
+    template.tables = tables::read_by(written(&template), formulas.tables());
     template.schema = schema_of(&template);
     if template.items().next().is_none() && findings.is_empty() {
         findings.push(Finding { place: Place::sheet("survey"), fault: Fault::NoQuestions });
@@ -76,6 +95,20 @@ pub fn read(form: &Form, workbook: &Workbook) -> Result<Template, Vec<Finding>> 
         findings.push(Finding { place: Place::sheet("survey"), fault });
     }
     if findings.is_empty() { Ok(template) } else { Err(findings) }
+}
+
+/// Every formula of a template.
+fn written(template: &Template) -> impl Iterator<Item = &String> {
+    let groups = template.groups.iter().filter_map(|group| group.relevant.as_ref());
+    let outline = template.outline.iter().flat_map(|container| {
+        let count = container.repeat.as_ref().and_then(|repeat| repeat.count.as_ref());
+        [container.relevant.as_ref(), count].into_iter().flatten()
+    });
+    let items = template.items().flat_map(|item| {
+        let Rules { relevant, constraint, required, calculate, offered, read_only, .. } = &item.rules;
+        [relevant, constraint, required, calculate, offered, read_only].into_iter().flatten()
+    });
+    groups.chain(outline).chain(items)
 }
 
 /// Names that a formula reads.
@@ -108,6 +141,8 @@ struct Reader<'a> {
     form: &'a Form,
     citations: &'a [Citation],
     mentioned: BTreeSet<String>,
+    formulas: &'a Formulas,
+    beside: &'a Beside,
 }
 
 impl Reader<'_> {
@@ -116,11 +151,10 @@ impl Reader<'_> {
         let mut refuse = |words: &[&str], what: &str| {
             findings.push(Finding { place: entry.place(words), fault: Fault::NotShown { what: what.to_owned() } });
         };
-        for (column, what) in [
-            (&["choice_filter"][..], "choice_filter"),
-            (&["trigger"], "trigger"),
-            (&["bind", "entities:saveto"], "save_to"),
-        ] {
+        if is_table(entry) {
+            return None;
+        }
+        for (column, what) in [(&["trigger"][..], "trigger"), (&["bind", "entities:saveto"], "save_to")] {
             if entry.text(column).is_some() {
                 refuse(column, what);
             }
@@ -131,16 +165,13 @@ impl Reader<'_> {
         for column in
             [&["label"][..], &["hint"], &["guidance_hint"], &["bind", "jr:constraintMsg"], &["bind", "jr:requiredMsg"]]
         {
-            if entry.languages(column).values().any(|text| text.contains("${")) {
-                refuse(column, "${…}");
+            let quoted = |text: &String| mentions(text).unwrap_or_default().iter().any(|mention| mention.last_saved);
+            if entry.languages(column).values().any(quoted) {
+                refuse(column, "${last-saved#…}");
             }
         }
         let kind = match &entry.kind {
-            EntryKind::Group => return None,
-            EntryKind::Repeat => {
-                refuse(&["type"], "repeat");
-                return None;
-            }
+            EntryKind::Group | EntryKind::Repeat => return None,
             EntryKind::Loop(_) => {
                 refuse(&["type"], "loop");
                 return None;
@@ -152,39 +183,53 @@ impl Reader<'_> {
                 .push(Finding { place: entry.place(&["name"]), fault: Fault::NameTooFar { name: entry.name.clone() } });
             return None;
         }
+        let depth = self.depth(entry);
+        let room = format!("i/{}{}", entry.name, ".aaaaaa".repeat(depth));
+        if depth > 0 && (entry.name.contains('.') || Key::parse(&room).is_err()) {
+            let fault = Fault::PointInName { name: entry.name.clone() };
+            findings.push(Finding { place: entry.place(&["name"]), fault });
+        }
         self.question(entry, kind, findings)
     }
 
     fn question(&self, entry: &Entry, kind: &Kind, findings: &mut Vec<Finding>) -> Option<Item> {
         let mut rules = Rules {
             relevant: self.relevant(entry, findings),
-            constraint: formula(entry, &["bind", "constraint"], findings),
+            constraint: self.formulas.formula(entry, &["bind", "constraint"], findings),
             constraint_message: words(self.form, entry, &["bind", "jr:constraintMsg"]).unwrap_or_default(),
             required: None,
             required_message: words(self.form, entry, &["bind", "jr:requiredMsg"]).unwrap_or_default(),
-            calculate: formula(entry, &["bind", "calculate"], findings),
+            calculate: self.formulas.formula(entry, &["bind", "calculate"], findings),
+            offered: None,
+            read_only: None,
         };
         let mut required = false;
         match entry.text(&["bind", "required"]) {
             Some("yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "true()") => required = true,
             None | Some("no" | "No" | "NO" | "false" | "False" | "FALSE" | "false()") => {}
-            Some(_) => rules.required = formula(entry, &["bind", "required"], findings),
+            Some(_) => rules.required = self.formulas.formula(entry, &["bind", "required"], findings),
         }
         let mut input = self.input(entry, kind, &mut rules, findings)?;
         match entry.text(&["bind", "readonly"]) {
             None | Some("no" | "No" | "NO" | "false" | "False" | "FALSE" | "false()") => {}
             Some("yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "true()") => {
-                if rules.calculate.is_none() && entry.text(&["default"]).is_none() {
-                    input = Input::Note;
-                } else if rules.calculate.is_none() {
-                    let fault = Fault::NotShown { what: "read_only".to_owned() };
-                    findings.push(Finding { place: entry.place(&["bind", "readonly"]), fault });
+                match entry.text(&["default"]) {
+                    _ if rules.calculate.is_some() => {}
+                    None => input = Input::Note,
+                    // What begins with an answer that nobody changes always has this one.
+                    Some(text) if !text.contains(['\'', '(', '$']) => rules.calculate = Some(format!("'{text}'")),
+                    Some(_) => {
+                        let fault = Fault::NotShown { what: "read_only".to_owned() };
+                        findings.push(Finding { place: entry.place(&["bind", "readonly"]), fault });
+                    }
                 }
             }
-            Some(_) => {
-                let fault = Fault::NotShown { what: "read_only".to_owned() };
-                findings.push(Finding { place: entry.place(&["bind", "readonly"]), fault });
-            }
+            Some(_) => rules.read_only = self.formulas.formula(entry, &["bind", "readonly"], findings),
+        }
+        if kind.source().is_some() {
+            let options = input.options().iter().flat_map(|option| option.columns.keys().cloned());
+            let columns: Vec<String> = ["name".to_owned(), "label".to_owned()].into_iter().chain(options).collect();
+            rules.offered = self.formulas.filter(entry, &columns, findings);
         }
         if matches!(input, Input::Number { .. }) {
             numbers(entry, &mut input, &mut rules, findings);
@@ -195,7 +240,7 @@ impl Reader<'_> {
         let graveness = [Severity::Info, Severity::Minor, Severity::Major, Severity::Critical];
         let photos = [PhotoRule::Always, PhotoRule::OnFail, PhotoRule::Suggested, PhotoRule::Optional];
         let plain = if is_verdict { Severity::Minor } else { Severity::Info };
-        let suggestion = Self::suggestion(entry, &input, findings);
+        let suggestion = if rules.calculate.is_some() { None } else { Self::suggestion(entry, &input, findings) };
         let mut hint = words(self.form, entry, &["hint"]).unwrap_or_default();
         if let Some(more) = words(self.form, entry, &["guidance_hint"]) {
             hint = Words { vi: format!("{}\n{}", hint.vi, more.vi), en: format!("{}\n{}", hint.en, more.en) };
@@ -220,22 +265,21 @@ impl Reader<'_> {
         })
     }
 
-    /// «Other, namely …», which the reader of forms adds, says its question by a path.
-    fn is_namely(&self, entry: &Entry) -> bool {
-        let Some(of) = entry.name.strip_suffix("_other") else { return false };
-        entry.text(&["bind", "relevant"]) == Some(&format!("selected(../{of}, 'other')"))
-            && self.form.entries.iter().any(|other| other.name == of && other.row == entry.row)
+    /// In how many repetitions it stands.
+    fn depth(&self, entry: &Entry) -> usize {
+        let around = std::iter::successors(entry.parent, |at| self.form.entries[*at].parent);
+        around.filter(|at| self.form.entries[*at].kind == EntryKind::Repeat).count()
     }
 
     fn relevant(&self, entry: &Entry, findings: &mut Vec<Finding>) -> Option<String> {
-        if self.is_namely(entry) {
-            return entry.name.strip_suffix("_other").map(|of| format!("selected(${{{of}}}, 'other')"));
+        if let Some(of) = namely(self.form, entry) {
+            return Some(format!("selected(${{{of}}}, 'other')"));
         }
-        formula(entry, &["bind", "relevant"], findings)
+        self.formulas.formula(entry, &["bind", "relevant"], findings)
     }
 
     fn title(&self, entry: &Entry, kind: &Kind) -> Words {
-        if self.is_namely(entry) {
+        if namely(self.form, entry).is_some() {
             return Words { vi: NAMELY[0].to_owned(), en: NAMELY[1].to_owned() };
         }
         let title = words(self.form, entry, &["label"]).or_else(|| words(self.form, entry, &["hint"]));

@@ -1,4 +1,6 @@
+use super::Beside;
 use crate::checklist::xlsform::{self, Workbook};
+use crate::template::outline::Repeat;
 use crate::template::{Input, Template};
 
 fn shipped(code: &str) -> Template {
@@ -21,7 +23,13 @@ fn read(workbook: &Workbook) -> Result<Template, Vec<String>> {
         told.collect::<Vec<_>>()
     };
     let form = xlsform::read(workbook).map_err(told)?;
-    super::read(&form, workbook).map_err(told)
+    super::read(&form, workbook, &beside()).map_err(told)
+}
+
+fn beside() -> Beside {
+    let wards = "name,label,district\nhb,Hàng Bạc,hk\nlh,Láng Hạ,dd\n";
+    let file = super::table("wards.csv", wards.as_bytes()).expect("a table");
+    Beside { files: [("wards.csv".to_owned(), file)].into(), ..Beside::default() }
 }
 
 fn csv(text: &str) -> Result<Template, Vec<String>> {
@@ -82,12 +90,15 @@ fn what_cannot_be_shown_is_refused_with_its_place() {
         .expect_err("it is refused")
     };
     for (rows, expected) in [
-        (",begin repeat,r,R,,,,\n,text,a,A,,,,\n,end repeat,,,,,,\n", "survey 2 type not_shown"),
+        (",begin repeat,r,R,,,,\n,text,a.b,A,,,,\n,end repeat,,,,,,\n", "survey 3 name point_in_name"),
+        (",select_one_from_file streets.csv,a,A,,,,\n", "survey 2 type table_missing"),
+        (",calculate,a,,,,\"pulldata('streets', 'a', 'b', '1')\",\n", "survey 2 calculation table_missing"),
+        (",calculate,a,,,,count(instance('streets')/root/item),\n", "survey 2 calculation table_missing"),
         (",audio,a,A,,,,\n", "survey 2 type not_shown"),
         (",barcode,a,A,,,,\n", "survey 2 type not_shown"),
-        (",select_one l,a,A,,true(),,\n", "survey 2 choice_filter not_shown"),
-        (",text,a,A ${b},,,,\n,text,b,B,,,,\n", "survey 2 label not_shown"),
-        (",text,a,A,,,,\n,text,b,B,../a = 'x',,,\n", "survey 3 relevant path_in_rule"),
+        (",select_one l,a,A,,colour = 'x',,\n", "survey 2 choice_filter path_in_rule"),
+        (",text,a,A ${last-saved#b},,,,\n,text,b,B,,,,\n", "survey 2 label not_shown"),
+        (",text,a,A,,,,\n,text,b,B,/elsewhere/a = 'x',,,\n", "survey 3 relevant path_in_rule"),
         (",calculate,a,,,,random(),\n", "survey 2 calculation not_shown"),
         (",date,a,A,,,,today()\n", "survey 2 default cell_value"),
         (",integer,a,A,,,,ba\n", "survey 2 default cell_value"),
@@ -102,4 +113,56 @@ fn what_cannot_be_shown_is_refused_with_its_place() {
     let nameless = csv("survey,,,\n,type,name,label\n,text,a,A\n").expect_err("it has no version");
     assert_eq!(nameless.len(), 3, "{nameless:?}");
     assert!(nameless.contains(&"settings 2 version no_setting".to_owned()));
+}
+
+/// A boarding house: storeys with rooms, a ward of a district.
+const HOUSE: &str = "survey,,,,,,,,,\n\
+    ,type,name,label,relevant,choice_filter,calculation,repeat_count,read_only,constraint\n\
+    ,select_one districts,district,Quận,,,,,,\n\
+    ,select_one_from_file wards.csv,ward,\"Phường của ${district}\",,district = ${district},,,,\n\
+    ,calculate,ward_name,,,,\"pulldata('wards', 'label', 'name', ${ward})\",,,\n\
+    ,begin repeat,storey,Tầng,,,,,,\n\
+    ,integer,exits,Số lối ra của tầng,,,,,,\n\
+    ,calculate,at,,,,position(..),,,\n\
+    ,integer,room_count,Số phòng,../exits > 0,,,,,. < 9\n\
+    ,begin repeat,room,Phòng tầng ${at},,,,${room_count},,\n\
+    ,decimal,area,Diện tích,,,,,,\n\
+    ,end repeat,,,,,,,,\n\
+    ,end repeat,,,,,,,,\n\
+    ,calculate,all_exits,,,,sum(${exits}),,,\n\
+    ,text,remark,Nhận xét,,,,,${all_exits} = 0,\n\
+    choices,,\n,list_name,name,label\n,districts,hk,Hoàn Kiếm\n,districts,dd,Đống Đa\n";
+
+#[test]
+fn repeats_filters_tables_and_quoted_answers_come_along() {
+    let template = csv(&format!("{HOUSE}{SETTINGS}")).expect("a checklist");
+    let outline: Vec<_> = template.outline.iter().map(|it| (it.code.as_str(), it.within.as_deref())).collect();
+    assert_eq!(outline, [("storey", None), ("room", Some("storey"))]);
+    assert_eq!(template.outline[1].repeat, Some(Repeat { count: Some("${room_count}".to_owned()) }));
+    let sections: Vec<_> = template.groups.iter().map(|it| (it.code.as_str(), it.within.as_deref())).collect();
+    assert_eq!(sections, [("data", None), ("storey", Some("storey")), ("room", Some("room")), ("data-2", None)]);
+    let ward = template.item("ward").expect("a question");
+    assert_eq!(ward.rules.offered.as_deref(), Some("district = ${district}"));
+    assert_eq!(ward.input.options()[1].columns["district"], "dd");
+    assert_eq!(template.tables.iter().map(|table| table.id.as_str()).collect::<Vec<_>>(), ["wards"]);
+    assert_eq!(template.item("remark").expect("a question").rules.read_only.as_deref(), Some("${all_exits} = 0"));
+    assert_eq!(template.schema, 4, "an older app cannot show it");
+    // The question of every repetition is found under its code.
+    for code in ["exits.1", "exits.k3f9a2", "area.k3f9a2.2"] {
+        assert!(template.item(code).is_some(), "{code}");
+    }
+    for code in ["ward.1", "exits", "exits.1.1", "area.1", "exits.", "exits.K"] {
+        assert!(code == "exits" || template.item(code).is_none(), "{code}");
+    }
+    assert_eq!(read(&super::write(&template).expect("a workbook")), Ok(template));
+}
+
+#[test]
+fn a_form_without_settings_takes_what_stands_beside_it() {
+    let workbook = Workbook::from_csv("survey,,,\n,type,name,label\n,text,a,A\n").expect("a workbook");
+    let form = xlsform::read(&workbook).expect("a form");
+    let beside = Beside { code: "nha_tro".into(), version: "3f2a".into(), ..Beside::default() };
+    let template = super::read(&form, &workbook, &beside).expect("a checklist");
+    assert_eq!((template.code.as_str(), template.version.as_str()), ("nha_tro", "3f2a"));
+    assert_eq!(template.title.vi, "nha_tro");
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{CITATIONS, ENGLISH, VERDICTS, VIETNAMESE, limits};
+use super::{CITATIONS, ENGLISH, VERDICTS, VIETNAMESE, limits, tables};
 use crate::checklist::xlsform::{Workbook, WorkbookError};
 use crate::record::register::{Answer, Severity};
+use crate::template::outline::Container;
 use crate::template::{Choice, Comparison, Group, Input, Item, PhotoRule, Template, Threshold, Words};
 
 /// Writes a template.
@@ -12,16 +13,31 @@ pub fn write(template: &Template) -> Result<Workbook, WorkbookError> {
     let mut workbook = Workbook::new();
     let mut survey = Table::of(&SURVEY.map(|heading| heading.replace("vi*", VIETNAMESE).replace("en*", ENGLISH)));
     let mut lists = Lists::default();
+    let mut open: Vec<&Container> = Vec::new();
     for group in &template.groups {
-        begin(&mut survey, group);
+        let line = template.line(group.within.as_deref());
+        let stay = open.iter().zip(&line).take_while(|(open, next)| open.code == next.code).count();
+        close(&mut survey, &mut open, stay);
+        for container in line.into_iter().skip(stay) {
+            enclose(&mut survey, container);
+            open.push(container);
+        }
+        let is_element = template.outline.is_empty() || group.relevant.is_some();
+        if is_element {
+            begin(&mut survey, group);
+        }
         for item in &group.items {
             question(&mut survey, &mut lists, item);
         }
-        survey.row(&[("type", "end_group".to_owned())]);
+        if is_element {
+            survey.row(&[("type", "end_group".to_owned())]);
+        }
     }
+    close(&mut survey, &mut open, 0);
     survey.put_into(&mut workbook, "survey")?;
     lists.table().put_into(&mut workbook, "choices")?;
     settings(template).put_into(&mut workbook, "settings")?;
+    tables::write(&template.tables, &mut workbook)?;
     if !template.citations.is_empty() {
         citations(template).put_into(&mut workbook, CITATIONS)?;
     }
@@ -29,7 +45,7 @@ pub fn write(template: &Template) -> Result<Workbook, WorkbookError> {
 }
 
 /// `vi*` and `en*` stand for the languages.
-const SURVEY: [&str; 29] = [
+const SURVEY: [&str; 32] = [
     "type",
     "name",
     "label::vi*",
@@ -44,6 +60,9 @@ const SURVEY: [&str; 29] = [
     "constraint_message::vi*",
     "constraint_message::en*",
     "calculation",
+    "repeat_count",
+    "read_only",
+    "choice_filter",
     "default",
     "parameters",
     "ancu_survey",
@@ -111,6 +130,24 @@ fn begin(survey: &mut Table, group: &Group) {
     survey.row(&cells);
 }
 
+fn enclose(survey: &mut Table, container: &Container) {
+    let kind = if container.repeat.is_some() { "begin_repeat" } else { "begin_group" };
+    let count = container.repeat.as_ref().and_then(|repeat| repeat.count.clone());
+    let mut cells = vec![("type", kind.to_owned()), ("name", container.code.clone())];
+    cells.extend(texts(LABEL, &container.title));
+    cells.push(("relevant", container.relevant.clone().unwrap_or_default()));
+    cells.push(("repeat_count", count.unwrap_or_default()));
+    survey.row(&cells);
+}
+
+/// Ends groups until so many are open.
+fn close(survey: &mut Table, open: &mut Vec<&Container>, stay: usize) {
+    for container in open.drain(stay..).rev() {
+        let kind = if container.repeat.is_some() { "end_repeat" } else { "end_group" };
+        survey.row(&[("type", kind.to_owned())]);
+    }
+}
+
 fn question(survey: &mut Table, lists: &mut Lists, item: &Item) {
     let (kind, parameters) = kind(lists, item);
     let rules = &item.rules;
@@ -125,6 +162,8 @@ fn question(survey: &mut Table, lists: &mut Lists, item: &Item) {
         ("relevant", rules.relevant.clone().unwrap_or_default()),
         ("required", rules.required.clone().unwrap_or_else(|| always.to_owned())),
         ("calculation", rules.calculate.clone().unwrap_or_default()),
+        ("read_only", rules.read_only.clone().unwrap_or_default()),
+        ("choice_filter", rules.offered.clone().unwrap_or_default()),
         ("default", item.suggestion.as_ref().map(default).unwrap_or_default()),
         ("ancu_survey", yes_or_no(item.survey)),
         ("ancu_severity", severity(item.severity).to_owned()),
@@ -237,10 +276,19 @@ impl Lists {
     }
 
     fn table(&self) -> Table {
-        let mut table = Table::of(&["list_name", "name", LABEL[0], LABEL[1]]);
-        let mut row = |list: &str, code: &str, label: &Words| {
+        let mut headings: Vec<&str> = vec!["list_name", "name", LABEL[0], LABEL[1]];
+        for column in self.named.iter().flat_map(|(_, options)| options).flat_map(|option| option.columns.keys()) {
+            if !headings.contains(&column.as_str()) {
+                headings.push(column);
+            }
+        }
+        let mut table = Table::of(&headings);
+        let none = BTreeMap::new();
+        let mut row = |list: &str, code: &str, label: &Words, columns: &BTreeMap<String, String>| {
             let mut cells = vec![("list_name", list.to_owned()), ("name", code.to_owned())];
             cells.extend(texts(LABEL, label));
+            let own = columns.iter().filter(|(column, _)| !matches!(column.as_str(), "list_name" | "name" | "label"));
+            cells.extend(own.map(|(column, cell)| (column.as_str(), cell.clone())));
             table.row(&cells);
         };
         if self.verdicts {
@@ -249,12 +297,12 @@ impl Lists {
                 ("fail", "Không đạt", "Fail"),
                 ("not_applicable", "Không áp dụng", "Not applicable"),
             ] {
-                row(VERDICTS, code, &Words { vi: vi.to_owned(), en: en.to_owned() });
+                row(VERDICTS, code, &Words { vi: vi.to_owned(), en: en.to_owned() }, &none);
             }
         }
         for (name, options) in &self.named {
             for option in options {
-                row(name, &option.code, &option.label);
+                row(name, &option.code, &option.label, &option.columns);
             }
         }
         table

@@ -43,6 +43,10 @@ impl Joined<'_> {
         let mut found = Vec::new();
         for code in self.codes(true) {
             let question = parts.template.and_then(|template| template.item(code));
+            if question.is_none() && parts.template.is_some_and(|it| it.at(code).is_some()) {
+                // A repetition is there if anybody says so.
+                continue;
+            }
             let drafted = self.stands(code, question, false);
             let late = drafted.late;
             let stands = if late { drafted } else { self.stands(code, question, true) };

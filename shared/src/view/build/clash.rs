@@ -18,6 +18,7 @@ use crate::record::register::{
     Answer, DecisionStatement, FindingDetail, ItemAnswer, PhotoDetail, Position, Register, SealStatement, ThreadMessage,
 };
 use crate::record::value::{Cell, OperationId, Scalar};
+use crate::template::outline::Asked;
 use crate::template::{Item, Template};
 use crate::view::{Attribution, Authors, Clash, Saying};
 
@@ -55,8 +56,14 @@ pub fn clashes(
         let values = apart.into_iter().map(|(cell, place)| saying_place(key, cell, place, authors));
         Some(clash(key, values.collect())).filter(|it| it.values.len() > 1)
     });
-    let others =
-        live.under("").filter(|(key, _)| settled_by_people(key) && !key.strip_prefix("h/").is_some_and(is_place));
+    // Where one adds a repetition that another one takes out, it is there: nobody is asked.
+    let repetition = |key: &str| {
+        let code = key.strip_prefix("i/").filter(|_| template.is_some_and(|it| !it.outline.is_empty()));
+        code.and_then(|code| template?.at(code)).is_some_and(|at| matches!(at, Asked::Repetition(_)))
+    };
+    let others = live
+        .under("")
+        .filter(|(key, _)| settled_by_people(key) && !key.strip_prefix("h/").is_some_and(is_place) && !repetition(key));
     let others = others.filter_map(|(key, cells)| {
         let values = different(cells).into_iter();
         let values = values.map(|cell| saying(key, cell.operation, &cell.value, cell.at, authors));

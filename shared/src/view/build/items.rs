@@ -31,7 +31,13 @@ impl Joined<'_> {
             .enumerate()
             .map(|(place, item)| (item.code.as_str(), (place, item)))
             .collect();
-        let mut codes: Vec<_> = codes.into_iter().map(|code| (questions.get(code), code)).collect();
+        // In a repetition, it is the question of all of them.
+        let base = |code: &str| {
+            let item = template.filter(|it| !it.outline.is_empty())?.item(code)?;
+            questions.get(item.code.as_str())
+        };
+        let mut codes: Vec<_> =
+            codes.into_iter().map(|code| (questions.get(code).or_else(|| base(code)), code)).collect();
         codes.sort_by_key(|(question, code)| (question.map_or(usize::MAX, |(place, _)| *place), *code));
         codes
             .into_iter()

@@ -376,18 +376,18 @@ pub(super) fn groups(template: Option<&Template>, items: &[ItemView], form: Opti
 
 /// Checks that fail in late work and do not fail in the record: an item counts once, whoever says it how often.
 fn failed_besides(late: &[LateWork], template: Option<&Template>, items: &[ItemView], form: Option<&FormState>) -> u32 {
-    let known: BTreeSet<&str> = if let Some(template) = template {
-        check::failures(template, items, form).into_iter().map(|(item, _)| item.code.as_str()).collect()
+    let known: BTreeSet<String> = if let Some(template) = template {
+        check::failures(template, items, form).into_iter().map(|(code, _)| code).collect()
     } else {
         let fails = |item: &&ItemView| {
             let said = item.statements.first().and_then(|said| said.answer.as_ref());
             said == Some(&Answer::Verdict(Verdict::Fail))
         };
-        items.iter().filter(fails).map(|item| item.code.as_str()).collect()
+        items.iter().filter(fails).map(|item| item.code.clone()).collect()
     };
-    let late: BTreeSet<&str> =
-        late.iter().flat_map(|it| &it.items).filter(|item| item.failed).map(|item| item.code.as_str()).collect();
-    late.difference(&known).count() as u32
+    let late: BTreeSet<&String> =
+        late.iter().flat_map(|it| &it.items).filter(|item| item.failed).map(|item| &item.code).collect();
+    late.into_iter().filter(|code| !known.contains(*code)).count() as u32
 }
 
 /// Names of these people, each once.

@@ -163,6 +163,7 @@ impl Sheet {
     ) -> Result<(), SheetError> {
         let Some(Value::Nodes(offered)) = self.value(node, rule, Rule::Offered, pass, surroundings)? else {
             // Where it cannot be said, everything is.
+            self.offers.remove(&node);
             return Ok(());
         };
         let offered: BTreeSet<String> = offered.into_iter().map(|choice| self.tree.text(choice)).collect();
@@ -172,6 +173,7 @@ impl Sheet {
         } else {
             given.split_whitespace().filter(|choice| offered.contains(*choice)).collect::<Vec<_>>().join(" ")
         };
+        self.offers.insert(node, offered);
         if text != self.tree.hidden_text(node) {
             self.tree.set_text(node, &text);
             self.has_changed(node, pass);

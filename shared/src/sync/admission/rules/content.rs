@@ -19,6 +19,7 @@ use crate::record::fields;
 use crate::record::names::{self, plain};
 use crate::record::register::{FindingDetail, ItemAnswer, PhotoDetail, Register as _};
 use crate::record::value::Scalar;
+use crate::template::outline::{self, Asked};
 use crate::template::{Item, Template, TemplateRef, Words, check};
 use crate::view::build::WHOLE_RECORD;
 use crate::view::build::review::REPLY;
@@ -87,7 +88,16 @@ fn judge_put(key: &str, value: &Scalar, checklists: &[Arc<Template>]) -> Outcome
                 return Ok(());
             }
             first_that_fits(checklists, |template| {
-                let item = asked(template, key, rest)?;
+                let item = match template.known(rest) {
+                    Ok(Asked::Repetition(container)) => {
+                        let unfit = |problem| {
+                            let words = self::said(problem);
+                            Refusal::value(Cause::AnswerUnfit, key, value, Some(&container.title), words)
+                        };
+                        return outline::check_place(rest, said.answer.as_ref()).map_err(unfit);
+                    }
+                    _ => asked(template, key, rest)?,
+                };
                 let fits = said.answer.as_ref().map_or(Ok(()), |answer| check::check_answer(item, answer));
                 let unfit =
                     |problem| Refusal::value(Cause::AnswerUnfit, key, value, Some(&item.title), self::said(problem));

@@ -1,5 +1,7 @@
 //! What a question asks for: its kind, its choices, the limits of a number, the answer that it begins with.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use super::super::rule::limits_of;
@@ -47,12 +49,16 @@ impl Reader<'_> {
             }
             Kind::Acknowledge => {
                 let label = Words { vi: READ[0].to_owned(), en: READ[1].to_owned() };
-                Input::Choice { options: vec![Choice { code: "OK".to_owned(), label }], failing: Vec::new() }
+                Input::Choice {
+                    options: vec![Choice { code: "OK".to_owned(), label, columns: BTreeMap::new() }],
+                    failing: Vec::new(),
+                }
             }
-            Kind::SelectOne(source) if source.from == SourceFrom::Choices => {
-                let options = self.options(source);
+            Kind::SelectOne(source) if source.from != SourceFrom::Answers => {
+                let options = self.options(entry, source, findings)?;
                 let codes: Vec<&str> = options.iter().map(|option| option.code.as_str()).collect();
-                if source.list == VERDICTS && codes == ["pass", "fail", "not_applicable"] {
+                let filtered = entry.text(&["choice_filter"]).is_some();
+                if source.list == VERDICTS && !filtered && codes == ["pass", "fail", "not_applicable"] {
                     Input::Verdict
                 } else {
                     let failing: Vec<String> = entry
@@ -68,10 +74,12 @@ impl Reader<'_> {
                     Input::Choice { options, failing }
                 }
             }
-            Kind::SelectMultiple(source) if source.from == SourceFrom::Choices => {
-                Input::Choices { options: self.options(source) }
+            Kind::SelectMultiple(source) if source.from != SourceFrom::Answers => {
+                Input::Choices { options: self.options(entry, source, findings)? }
             }
-            Kind::Rank(source) if source.from == SourceFrom::Choices => Input::Rank { options: self.options(source) },
+            Kind::Rank(source) if source.from != SourceFrom::Answers => {
+                Input::Rank { options: self.options(entry, source, findings)? }
+            }
             Kind::Calculate => Input::Calculated,
             Kind::Hidden => {
                 let value = entry.text(&["default"]).unwrap_or_default();
@@ -98,20 +106,62 @@ impl Reader<'_> {
         })
     }
 
-    fn options(&self, source: &Source) -> Vec<Choice> {
-        let listed = self.form.choices.lists.get(&source.list).into_iter().flatten();
-        let mut options: Vec<Choice> = listed
+    /// A question's options; what formulas know of them comes along where one chooses among them.
+    fn options(&self, entry: &Entry, source: &Source, findings: &mut Vec<Finding>) -> Option<Vec<Choice>> {
+        let lists = match source.from {
+            SourceFrom::File => return self.of_file(entry, source, findings),
+            SourceFrom::ExternalChoices => &self.form.choices.external,
+            SourceFrom::Choices | SourceFrom::Answers => &self.form.choices.lists,
+        };
+        let filtered = entry.text(&["choice_filter"]).is_some();
+        let mut options: Vec<Choice> = lists
+            .get(&source.list)
+            .into_iter()
+            .flatten()
             .map(|choice| {
                 let plain = || Words { vi: choice.name.clone(), en: choice.name.clone() };
                 let label = both(self.form, &choice.labels).unwrap_or_else(plain);
-                Choice { code: choice.name.clone(), label }
+                let columns = if filtered { choice.columns.clone() } else { BTreeMap::new() };
+                Choice { code: choice.name.clone(), label, columns }
             })
             .collect();
         if source.or_other && !options.iter().any(|option| option.code == "other") {
             let label = Words { vi: OTHER[0].to_owned(), en: OTHER[1].to_owned() };
-            options.push(Choice { code: "other".to_owned(), label });
+            options.push(Choice { code: "other".to_owned(), label, columns: BTreeMap::new() });
         }
-        options
+        Some(options)
+    }
+
+    /// The rows of a file as options.
+    fn of_file(&self, entry: &Entry, source: &Source, findings: &mut Vec<Finding>) -> Option<Vec<Choice>> {
+        let Some(table) = self.beside.files.get(&source.list) else {
+            let fault = Fault::TableMissing { table: source.list.clone() };
+            findings.push(Finding { place: entry.place(&["type"]), fault });
+            return None;
+        };
+        let [code, label] = if source.list.ends_with(".geojson") { ["id", "title"] } else { ["name", "label"] };
+        let mut column = |parameter: &str, usual: &str| {
+            let name = entry.parameters.get(parameter).map_or(usual, String::as_str);
+            let found = table.columns.iter().position(|column| column == name);
+            if found.is_none() {
+                let fault = Fault::TableMissing { table: format!("{}: {name}", source.list) };
+                findings.push(Finding { place: entry.place(&["parameters"]), fault });
+            }
+            found
+        };
+        let (code, label) = (column("value", code), column("label", label));
+        let (code, label) = (code?, label?);
+        let filtered = entry.text(&["choice_filter"]).is_some();
+        let rows = table.rows.iter().filter(|row| !row[code].is_empty());
+        let options = rows.map(|row| {
+            let cells = table.columns.iter().cloned().zip(row.iter().cloned()).filter(|(_, cell)| !cell.is_empty());
+            Choice {
+                code: row[code].clone(),
+                label: Words { vi: row[label].clone(), en: row[label].clone() },
+                columns: cells.filter(|(column, _)| filtered && !matches!(column.as_str(), "name" | "label")).collect(),
+            }
+        });
+        Some(options.collect())
     }
 
     /// The answer that a question begins with is one that is offered.

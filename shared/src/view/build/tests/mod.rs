@@ -100,6 +100,7 @@ pub(super) fn template() -> Template {
                 code: "ESC".into(),
                 title: words("Escape"),
                 relevant: None,
+                within: None,
                 items: vec![
                     item("ESC-02", false, Input::Verdict, Severity::Critical, PhotoRule::OnFail),
                     item("ESC-01", false, Input::Verdict, Severity::Minor, PhotoRule::Optional),
@@ -109,13 +110,18 @@ pub(super) fn template() -> Template {
                 code: "ACC".into(),
                 title: words("Access"),
                 relevant: None,
+                within: None,
                 items: vec![
                     item("ACC-11", true, Input::Geo { max_accuracy_m: 20.0 }, Severity::Info, PhotoRule::Optional),
                     item(
                         "ACC-04",
                         true,
                         Input::Choice {
-                            options: vec![Choice { code: "a".into(), label: words("A") }],
+                            options: vec![Choice {
+                                code: "a".into(),
+                                label: words("A"),
+                                columns: std::collections::BTreeMap::new(),
+                            }],
                             failing: vec![],
                         },
                         Severity::Info,
@@ -124,6 +130,8 @@ pub(super) fn template() -> Template {
                 ],
             },
         ],
+        outline: Vec::new(),
+        tables: Vec::new(),
         citations: Vec::new(),
     }
 }
