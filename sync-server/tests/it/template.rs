@@ -127,3 +127,45 @@ fn a_shipped_checklist_goes_out_as_a_workbook_and_comes_back_the_same() {
     let xform = told(&template(folder.path(), &["export", "mini_apartment@draft-1"]));
     assert!(xform.contains("Có hồ sơ về PCCC, CNCH của cơ sở"), "{}", &xform[..200]);
 }
+
+#[test]
+fn a_form_brings_its_files_and_takes_its_name_from_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("written");
+    let survey = "survey,,,\n,type,name,label,choice_filter\n,text,quan,Quận,\n\
+        ,select_one_from_file phuong.csv,phuong,Phường,quan = ${quan}\n\
+        ,select_one_from_file tram.geojson,tram,Trụ nước,\n";
+    put("nhà trọ.csv", survey.as_bytes());
+    let lacking = template(folder.path(), &["import", "nhà trọ.csv"]);
+    let said = String::from_utf8_lossy(&lacking.stdout).into_owned();
+    assert!(said.contains("survey, row 3, type: không có bảng «phuong.csv»"), "{said}");
+    assert!(said.contains("survey, row 4, type: không có bảng «tram.geojson»"), "{said}");
+    // The reference converter does not ask for them.
+    assert_eq!(template(folder.path(), &["check", "nhà trọ.csv"]).status.code(), Some(0));
+
+    put("phuong.csv", b"\xFF\xFE\x00");
+    let tram = serde_json::json!({ "type": "FeatureCollection", "features": [{
+        "type": "Feature",
+        "geometry": { "type": "Point", "coordinates": [105.8, 21.0] },
+        "properties": { "id": "t1", "title": "Trụ 1" },
+    }] });
+    put("tram.geojson", tram.to_string().as_bytes());
+    let damaged = template(folder.path(), &["import", "nhà trọ.csv"]);
+    assert!(String::from_utf8_lossy(&damaged.stdout).contains("không đọc được «phuong.csv»"), "{damaged:?}");
+
+    put("phuong.csv", "\u{feff}name,label,quan\nhb,\"Hàng Bạc\",hk\nlh,Láng Hạ\n".as_bytes());
+    told(&server(folder.path(), &["migrate"]));
+    let imported = told(&template(folder.path(), &["import", "nhà trọ.csv"]));
+    let (name, version) = imported.split('\t').next().and_then(|name| name.split_once(' ')).expect("a name");
+    assert_eq!((name, version.len()), ("nh__tr_", 8), "{imported}");
+    told(&template(folder.path(), &["export", name, "--to", "back.json"]));
+    let back = std::fs::read(folder.path().join("back.json")).expect("a file");
+    let back: serde_json::Value = serde_json::from_slice(&back).expect("JSON");
+    let options = |at: usize| back["groups"][0]["items"][at]["input"]["options"].clone();
+    assert_eq!(options(1)[0]["label"]["vi"], "Hàng Bạc");
+    assert_eq!(options(1)[0]["columns"]["quan"], "hk");
+    assert_eq!(options(2)[0], serde_json::json!({ "code": "t1", "label": { "vi": "Trụ 1", "en": "Trụ 1" } }));
+    // Other content is another version.
+    put("nhà trọ.csv", survey.replace("Quận", "Quận, huyện").as_bytes());
+    assert_ne!(told(&template(folder.path(), &["import", "nhà trọ.csv"])), imported);
+}

@@ -22,6 +22,7 @@ mod measures;
 mod near;
 mod office;
 mod photos;
+mod repetitions;
 mod rest;
 mod restored;
 mod review;

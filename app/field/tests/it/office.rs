@@ -24,11 +24,11 @@ use crate::city::{City, NOON};
 
 pub(crate) const PIN: &str = "270914";
 
-fn words(text: &str) -> Words {
+pub(crate) fn words(text: &str) -> Words {
     Words { vi: text.into(), en: text.into() }
 }
 
-fn item(code: &str, input: Input, photo: PhotoRule, required: bool) -> Item {
+pub(crate) fn item(code: &str, input: Input, photo: PhotoRule, required: bool) -> Item {
     let (severity, remedy) = (Severity::Major, words("Khắc phục"));
     let survey = !matches!(input, Input::Verdict);
     let (hint, rules, citations, suggestion) = (Words::default(), Rules::default(), vec![], None);

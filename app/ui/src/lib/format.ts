@@ -167,3 +167,7 @@ export function readNumber(text: string): number | null {
   if (!/^-?\d+(\.\d+)?$/.test(plain)) return null;
   return Number(plain);
 }
+
+/** A title inside a sentence: «Tầng 2» as «tầng 2», «PCCC» as it is. */
+export const within = (title: string): string =>
+  /^\p{Lu}(?!\p{Lu})/u.test(title) ? title.charAt(0).toLocaleLowerCase() + title.slice(1) : title;

@@ -34,7 +34,9 @@ export function say(problem: { title: string; title_en: string }): string {
 
 /** A text of a template in the reader's language; Vietnamese where English is missing. */
 export function words(text: Words): string {
-  return current === 'en' && text.en !== '' ? text.en : text.vi;
+  const said = current === 'en' && text.en !== '' ? text.en : text.vi;
+  // An answer that a question quotes, where the question is shown without the record.
+  return said.includes('${') ? said.replaceAll(/\$\{[^}]*\}/g, '…') : said;
 }
 
 export { m };

@@ -26,6 +26,7 @@ import type {
 import { device } from '../device.svelte';
 import { Draft, type Keep } from './draft.svelte';
 import { nothing, said } from './said';
+import { grown, rows, type Row } from '$lib/outline';
 import { templateOf } from './templates';
 
 export type Save =
@@ -47,7 +48,8 @@ interface Wish {
 export class Work {
   readonly id: string;
   view = $state.raw<InspectionView>();
-  template = $state.raw<Template>();
+  /** The template as it was written: before repetitions, and without what texts quote. */
+  checklist = $state.raw<Template>();
   problem = $state.raw<Problem>();
   /** The sections where anything keeps the record from being sealed; unknown before it was asked. */
   lacking = $state.raw<ReadonlySet<string>>();
@@ -107,7 +109,7 @@ export class Work {
   async #open(): Promise<void> {
     try {
       const view = await call('inspection_open', { id: this.id });
-      this.template = await templateOf(view.summary.template);
+      this.checklist = await templateOf(view.summary.template);
       await this.#readKept();
       this.#take(view);
       this.problem = undefined;
@@ -139,6 +141,29 @@ export class Work {
   /** What the template's rules say; `null` if it has none. */
   get form(): FormState | null {
     return this.view?.form ?? null;
+  }
+
+  /** What is asked now, in order, with the places where a repetition may be added. */
+  readonly rows = $derived.by((): Row[] => (this.checklist ? rows(this.checklist, this.form) : []));
+
+  /** The template as it is asked now. */
+  readonly template = $derived.by(() => this.checklist && grown(this.checklist, this.form));
+
+  /** Adds a repetition behind the others at a place; gives its code. */
+  async addRepetition(place: string): Promise<string> {
+    this.flush();
+    await this.#queue;
+    const added = await call('repetition_add', { inspection: this.id, place });
+    this.#took(added);
+    return added.item.code;
+  }
+
+  /** Takes a repetition out: what was said in it is kept, and asked for no more. */
+  async removeRepetition(repetition: string): Promise<string> {
+    this.flush();
+    await this.#queue;
+    this.#took(await call('repetition_remove', { inspection: this.id, repetition }));
+    return repetition;
   }
 
   question(code: string): Item | undefined {

@@ -7,10 +7,13 @@
 import { clashesAt } from '$lib/clash';
 import { fails } from '$lib/form';
 import { lateAt, type LateAnswer } from '$lib/late';
+import { grown, isRepetition, ownCode } from '$lib/outline';
 import type { Clash, Group, InspectionView, Item, ItemView, Progress, Statement, Template } from '$lib/types';
 
 export interface Entry {
   code: string;
+  /** What its author called it, whatever repetition it is asked in. */
+  called: string;
   question: Item | undefined;
   /** `undefined`: not answered, and nothing else is known of it. */
   view: ItemView | undefined;
@@ -67,7 +70,7 @@ export function sections(view: InspectionView, template: Template | null): Secti
   const hidden = new Set(view.form?.hidden ?? []);
   const isShown = (question: Item): boolean =>
     question.input.type !== 'calculated' && (!hidden.has(question.code) || items.has(question.code));
-  const laid: Section[] = (template?.groups ?? []).map((group) => ({
+  const laid: Section[] = (template ? grown(template, view.form).groups : []).map((group) => ({
     code: group.code,
     group,
     progress: progress.get(group.code),
@@ -76,6 +79,7 @@ export function sections(view: InspectionView, template: Template | null): Secti
       items.delete(question.code);
       return {
         code: question.code,
+        called: ownCode(template ?? undefined, question.code),
         question,
         view: item,
         late: lateAt(view, question.code),
@@ -84,11 +88,14 @@ export function sections(view: InspectionView, template: Template | null): Secti
     }),
   }));
   const known = new Set(laid.flatMap((section) => section.entries.map((entry) => entry.code)));
+  // That a repetition is there shows in its sections.
+  for (const code of [...items.keys()]) if (isRepetition(template, code)) items.delete(code);
   const codes = new Set([...items.keys(), ...view.late.flatMap((late) => late.items.map((item) => item.code))]);
   const entries = [...codes]
     .filter((code) => !known.has(code))
     .map((code) => ({
       code,
+      called: code,
       question: undefined,
       view: items.get(code),
       late: lateAt(view, code),

@@ -76,6 +76,8 @@ export interface Answers extends Record<CommandName, unknown> {
   inspection_start: InspectionView;
   inspection_open: InspectionView;
   answer: Answered;
+  repetition_add: Answered;
+  repetition_remove: Answered;
   note_drafts: NoteDraft[];
   note_draft_drop: NoteDraft[];
   finding: Answered;

@@ -262,6 +262,10 @@ export type Choice = {
    * What is shown.
    */
   label: Words;
+  /**
+   * What formulas know of it besides, by column.
+   */
+  columns?: { [key in string]: string };
 };
 
 export type Citation = {
@@ -577,6 +581,28 @@ export type Command =
        * kept as a draft (`Answered.kept`).
        */
       over?: string;
+    }
+  | {
+      command: 'repetition_add';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * Where: a repeat, in a repetition of another one with its name (`storey`, `room.k3f9a2`).
+       */
+      place: string;
+    }
+  | {
+      command: 'repetition_remove';
+      /**
+       * The inspection.
+       */
+      inspection: DocumentId;
+      /**
+       * Which: `storey.k3f9a2`.
+       */
+      repetition: string;
     }
   | {
       command: 'note_drafts';
@@ -1164,6 +1190,29 @@ export type ConclusionView = {
    * Whether it stands in a supplement that is not sealed.
    */
   unsigned: boolean;
+};
+
+export type Container = {
+  /**
+   * Its name; no question and no other group has it.
+   */
+  code: string;
+  /**
+   * The group that it stands in.
+   */
+  within?: string;
+  /**
+   * Its heading; empty if it has none.
+   */
+  title?: Words;
+  /**
+   * Whether it is asked at all: a formula.
+   */
+  relevant?: string;
+  /**
+   * That it is there several times.
+   */
+  repeat?: Repeat;
 };
 
 export type Counts = {
@@ -2239,6 +2288,26 @@ export type FormState = {
    */
   values: { [key in string]: string };
   /**
+   * Codes of questions whose answer can no longer be changed.
+   */
+  read_only?: Array<string>;
+  /**
+   * By question that does not always offer all its options: those that it offers, in the template's order.
+   */
+  offered?: { [key in string]: Array<string> };
+  /**
+   * By question: its texts with the answers that they quote.
+   */
+  texts?: { [key in string]: Texts };
+  /**
+   * By section or group: its heading with the answers that it quotes.
+   */
+  headings?: { [key in string]: Words };
+  /**
+   * By repeat, in a repetition of another one with its name (`storey`, `room.k3f9a2`): the names of those that are there.
+   */
+  repetitions?: { [key in string]: Array<string> };
+  /**
    * Whether the rules could not be evaluated: then everything is asked.
    */
   broken: boolean;
@@ -2310,6 +2379,10 @@ export type Group = {
    * Whether it is asked at all: a formula over `${item}`s.
    */
   relevant?: string;
+  /**
+   * The group of [`Template::outline`] that its questions stand in.
+   */
+  within?: string;
   /**
    * Questions, in order: checks and survey items.
    */
@@ -2996,6 +3069,21 @@ export type Loading = {
    * Records of any kind.
    */
   records: number;
+};
+
+export type Lookup = {
+  /**
+   * What formulas call it.
+   */
+  id: string;
+  /**
+   * The names of its columns.
+   */
+  columns: Array<string>;
+  /**
+   * Its rows, each as long as the columns.
+   */
+  rows: Array<Array<string>>;
 };
 
 export type Mark =
@@ -4076,6 +4164,13 @@ export type Remark = {
   words: Words;
 };
 
+export type Repeat = {
+  /**
+   * How often: a formula. Without it the officer adds and takes out.
+   */
+  count?: string;
+};
+
 export type Replaced = {
   /**
    * The question's code.
@@ -4180,6 +4275,14 @@ export type Rules = {
    * Its answer, which nobody gives.
    */
   calculate?: string;
+  /**
+   * Which of its options are offered: a formula over `${item}`s and the option's columns.
+   */
+  offered?: string;
+  /**
+   * Whether its answer can no longer be changed.
+   */
+  read_only?: string;
 };
 
 export type Running = [number, number];
@@ -4505,6 +4608,14 @@ export type Template = {
    */
   groups: Array<Group>;
   /**
+   * The groups that hold sections, where rules or repetitions need them; each after the one that it stands in.
+   */
+  outline?: Array<Container>;
+  /**
+   * What formulas look up.
+   */
+  tables?: Array<Lookup>;
+  /**
    * Laws and standards that items cite.
    */
   citations: Array<Citation>;
@@ -4519,6 +4630,29 @@ export type TemplateRef = {
    * For example `draft-1`.
    */
   version: string;
+};
+
+export type Texts = {
+  /**
+   * The question.
+   */
+  title?: Words;
+  /**
+   * How to answer it.
+   */
+  hint?: Words;
+  /**
+   * What is said of an answer that does not satisfy its rule.
+   */
+  constraint_message?: Words;
+  /**
+   * What is said while it is not answered.
+   */
+  required_message?: Words;
+  /**
+   * Labels of options by their codes.
+   */
+  options?: { [key in string]: Words };
 };
 
 export type Threshold = {
