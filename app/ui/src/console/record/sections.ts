@@ -7,7 +7,7 @@
 import { clashesAt } from '$lib/clash';
 import { fails } from '$lib/form';
 import { lateAt, type LateAnswer } from '$lib/late';
-import { grown, isRepetition, ownCode } from '$lib/outline';
+import { grown, isRepetition, ownCode, questionOf } from '$lib/outline';
 import type { Clash, Group, InspectionView, Item, ItemView, Progress, Statement, Template } from '$lib/types';
 
 export interface Entry {
@@ -15,6 +15,8 @@ export interface Entry {
   /** What its author called it, whatever repetition it is asked in. */
   called: string;
   question: Item | undefined;
+  /** What its formula says, where nobody answers it. */
+  calculated: string | undefined;
   /** `undefined`: not answered, and nothing else is known of it. */
   view: ItemView | undefined;
   /** What somebody answered after the seal. */
@@ -26,6 +28,8 @@ export interface Entry {
 export interface Section {
   code: string;
   group: Group | undefined;
+  /** Its questions are the template's, and asked no more: what stands there was said in a repetition that was taken out. */
+  gone: boolean;
   progress: Progress | undefined;
   entries: Entry[];
 }
@@ -73,14 +77,16 @@ export function sections(view: InspectionView, template: Template | null): Secti
   const laid: Section[] = (template ? grown(template, view.form).groups : []).map((group) => ({
     code: group.code,
     group,
+    gone: false,
     progress: progress.get(group.code),
     entries: group.items.filter(isShown).map((question) => {
       const item = items.get(question.code);
       items.delete(question.code);
       return {
         code: question.code,
-        called: ownCode(template ?? undefined, question.code),
+        called: ownCode(template, question.code),
         question,
+        calculated: question.rules?.calculate ? (view.form?.values[question.code] ?? '') : undefined,
         view: item,
         late: lateAt(view, question.code),
         apart: clashesAt(view.apart, question.code),
@@ -91,16 +97,21 @@ export function sections(view: InspectionView, template: Template | null): Secti
   // That a repetition is there shows in its sections.
   for (const code of [...items.keys()]) if (isRepetition(template, code)) items.delete(code);
   const codes = new Set([...items.keys(), ...view.late.flatMap((late) => late.items.map((item) => item.code))]);
-  const entries = [...codes]
+  const others = [...codes]
     .filter((code) => !known.has(code))
     .map((code) => ({
       code,
-      called: code,
-      question: undefined,
+      called: ownCode(template, code),
+      question: questionOf(template, code),
+      calculated: undefined,
       view: items.get(code),
       late: lateAt(view, code),
       apart: clashesAt(view.apart, code),
     }));
-  if (entries.length > 0) laid.push({ code: '', group: undefined, progress: undefined, entries });
+  for (const gone of [true, false]) {
+    const entries = others.filter((entry) => (entry.question !== undefined) === gone);
+    if (entries.length === 0) continue;
+    laid.push({ code: gone ? '-' : '', group: undefined, gone, progress: undefined, entries });
+  }
   return laid;
 }
