@@ -145,7 +145,6 @@ impl Open {
         let root = self.inspection_root(id)?;
         let view = self.inspection_view(root.id)?;
         let template = self.inspection_template(&root)?;
-        let template = Arc::new(template.grown(view.form.as_ref()).into_owned());
         let premises = root.facility.map(|id| self.facility_sheet(id)).transpose()?;
         let code = self.seal_of(&root)?.and_then(|seal| Proof { document: root.id, seal }.to_code());
         let check = code.map(|code| format!("{}{}{code}", self.identity.server.trim_end_matches('/'), proof::PATH));

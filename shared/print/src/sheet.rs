@@ -178,6 +178,7 @@ impl Ink {
 
 pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
     let Record { view, template, premises, photos, check } = *record;
+    let template = &*template.grown(view.form.as_ref());
     let limit =
         |what, count: usize, most| if count > most { Err(PrintError::TooLarge { what, count, most }) } else { Ok(()) };
     limit("rows", view.items.len(), MAX_ROWS)?;
@@ -208,7 +209,7 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
             let taken = photo.detail.taken_at.unwrap_or(photo.detail.at).hanoi_text();
             let caption = ink.text(&format!("{taken} · {}", photo.author.person_name));
             let hash = photo.detail.hash.to_string()[..16].to_owned();
-            pictures.push(Photo { number, code: item.code.clone(), path, drawn, caption, hash });
+            pictures.push(Photo { number, code: template.own_code(&item.code).to_owned(), path, drawn, caption, hash });
         }
     }
 
@@ -225,6 +226,7 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
             if answer.is_none() && note.is_empty() && numbers.is_empty() {
                 continue;
             }
+            let code = template.own_code(&item.code);
             let failed = answer.is_some_and(|answer| check::failed(question, answer));
             counts.answered += u32::from(answer.is_some());
             counts.failed += u32::from(failed);
@@ -238,8 +240,13 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
                 let written = item.finding.as_ref();
                 let severity = written.map_or(question.severity, |finding| finding.severity);
                 findings.push(Finding {
-                    code: item.code.clone(),
-                    title: title.clone(),
+                    code: code.to_owned(),
+                    // A list of findings says of which storey.
+                    title: if code == item.code {
+                        title.clone()
+                    } else {
+                        ink.text(&format!("{} › {title}", group.title.vi))
+                    },
                     severity: codes::severity(severity).vi,
                     note: note.clone(),
                     remedy: ink.text(written.map_or(&question.remedy.vi, |finding| &finding.remedy)),
@@ -248,7 +255,7 @@ pub(crate) fn of(record: &Record<'_>) -> Result<Prepared, PrintError> {
                     photos: numbers.clone(),
                 });
             }
-            rows.push(Row { code: item.code.clone(), title, answer: said, method, failed, note, photos: numbers });
+            rows.push(Row { code: code.to_owned(), title, answer: said, method, failed, note, photos: numbers });
         }
         if !rows.is_empty() {
             sections.push(Section { title: ink.text(&group.title.vi), rows });

@@ -101,6 +101,11 @@ impl Template {
         })
     }
 
+    /// A question's code without the repetition that it is asked in: what its author called it.
+    pub fn own_code<'c>(&self, code: &'c str) -> &'c str {
+        if self.outline.is_empty() { code } else { code.split('.').next().unwrap_or(code) }
+    }
+
     /// What stands at a code; `None`: nothing.
     pub fn at(&self, code: &str) -> Option<Asked<'_>> {
         let repetition = || {

@@ -50,7 +50,7 @@ pub(super) fn read(file: &Path, bytes: &[u8]) -> Result<ReadForm, Rejected> {
                 beside.files.insert(name, table);
             }
             Err(told) => {
-                findings.push(Finding { place: Place::default(), fault: Fault::FileUnreadable { file: name, told } })
+                findings.push(Finding { place: Place::default(), fault: Fault::FileUnreadable { file: name, told } });
             }
         }
     }

@@ -201,10 +201,7 @@ impl<'t> Plan<'t> {
     }
 
     fn formula(&self, item: &str, text: &str, own: &[Step]) -> Result<Expression, RuleError> {
-        self.parsed(item, text, |before, name| match is_in_indexed_repeat(before) {
-            true => self.path(name, &[]),
-            false => self.path(name, own),
-        })
+        self.parsed(item, text, |before, name| self.path(name, if is_in_indexed_repeat(before) { &[] } else { own }))
     }
 
     /// The nodes of the options that a filter lets through. Inside it, a relative path starts from the option.
