@@ -16,7 +16,7 @@ import { shoot } from './screens.mjs';
 import { town, until } from './town.mjs';
 
 const FORM = `survey
-,type,name,label,choice_filter,calculation,repeat_count,required,relevant,constraint,constraint_message
+,type,name,label,choice_filter,calculation,repeat_count,required,relevant,constraint,constraint_message,default
 ,begin_group,nha,Ngôi nhà,,,,,,,
 ,select_one quan,quan,Quận,,,,yes,,,
 ,select_one_from_file phuong.csv,phuong,Phường của quận,quan = \${quan},,,yes,,,
@@ -24,6 +24,8 @@ const FORM = `survey
 ,dateTime,dien_tap,Lần diễn tập gần nhất,,,,,,,
 ,rank loi,thu_tu,Lối ra theo mức dễ thoát,,,,,,,
 ,geotrace,duong,Đường xe chữa cháy vào,,,,,,,
+,integer,ho,Số hộ,,,,,,,
+,integer,chia_khoa,Số chìa khóa cổng,,,,,,,,\${ho} * 2
 ,end_group,,,,,,,,,
 ,begin_repeat,tang,Tầng,,,,,,,
 ,calculate,so_tang,,,position(..),,,,,
@@ -119,6 +121,14 @@ test('a time, a moment, an order and a way are answered', async () => {
   await page.getByText('2 điểm').waitFor();
   await at('line-save').click();
   await until(async () => (await value('duong'))?.length, 2);
+});
+
+test('an answer that follows from another is offered, and nobody has given it before it is taken', async () => {
+  await type('ho', '6');
+  await item('chia_khoa').getByRole('button', { name: '12' }).waitFor();
+  assert.equal(await held('chia_khoa'), null);
+  await item('chia_khoa').getByRole('button', { name: '12' }).click();
+  await until(() => value('chia_khoa'), 12);
 });
 
 test('every storey is asked for itself, and an officer adds them', async () => {

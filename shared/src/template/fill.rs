@@ -7,6 +7,7 @@
 //!
 //! What it does not do: it stores nothing; calculated answers are never part of a record.
 
+mod answers;
 mod definition;
 pub mod texts;
 
@@ -19,20 +20,21 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::outline::{Container, FIRST, Spoken};
-use super::{Input, Item, Template, TemplateRef, Words};
+use super::{Item, Template, TemplateRef, Words};
 use crate::checklist::expression::{FormFacts, NodeId, ParseError};
 use crate::checklist::form::{DefinitionError, ItemKind, Sheet, SheetError, Surroundings};
 use crate::clock::{RandomSource, UtcMillis};
 use crate::id::DocumentId;
-use crate::record::measured::Vertex;
-use crate::record::register::{Answer, Verdict};
+use crate::record::register::Answer;
 use crate::view::ItemView;
+pub(super) use answers::answer_of;
+use answers::text_of;
 pub(super) use definition::ROOT;
 pub use definition::definition;
 use texts::Texts;
 
 /// What the rules say of one inspection.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
 pub struct FormState {
     /// Codes of questions that are not asked.
     pub hidden: Vec<String>,
@@ -54,6 +56,10 @@ pub struct FormState {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[ts(optional, as = "Option<BTreeMap<String, Texts>>")]
     pub texts: BTreeMap<String, Texts>,
+    /// By question whose first offered answer follows from others: that answer. Nobody has given it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(optional, as = "Option<BTreeMap<String, Answer>>")]
+    pub suggestions: BTreeMap<String, Answer>,
     /// By section or group: its heading with the answers that it quotes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[ts(optional, as = "Option<BTreeMap<String, Words>>")]
@@ -370,44 +376,6 @@ impl Kept {
         *kept = Some((inspection, reference, fill));
         Some(state)
     }
-}
-
-/// An answer as formulas read it.
-fn text_of(item: &Item, view: &ItemView) -> String {
-    if item.input == Input::Photo {
-        return view.photos.first().map(|photo| photo.detail.hash.to_string()).unwrap_or_default();
-    }
-    match view.statements.first().and_then(|statement| statement.answer.as_ref()) {
-        None => String::new(),
-        Some(Answer::Verdict(Verdict::Pass)) => "pass".to_owned(),
-        Some(Answer::Verdict(Verdict::Fail)) => "fail".to_owned(),
-        Some(Answer::Verdict(Verdict::NotApplicable)) => "not_applicable".to_owned(),
-        Some(Answer::Number(number)) => number.to_string(),
-        Some(Answer::Text(text) | Answer::Choice(text)) => text.clone(),
-        Some(Answer::Date(day)) => day.to_string(),
-        Some(Answer::Choices(codes)) => codes.join(" "),
-        Some(Answer::Geo(place)) => corner(&Vertex(place.latitude, place.longitude, place.accuracy_m)),
-        Some(Answer::Time(time)) => format!("{time}:00.000+07:00"),
-        Some(Answer::Moment(at)) => {
-            format!("{}+07:00", at.plus_millis(7 * 3_600_000).to_rfc3339().trim_end_matches('Z'))
-        }
-        Some(Answer::Trace(line)) => corners(line),
-        Some(Answer::Shape(line)) => {
-            // A closed line ends where it began.
-            let closed: Vec<Vertex> = line.iter().chain(line.first()).copied().collect();
-            corners(&closed)
-        }
-    }
-}
-
-/// A place as formulas read it: latitude, longitude, altitude and accuracy, each with a fraction as ODK writes them.
-fn corner(Vertex(latitude, longitude, accuracy): &Vertex) -> String {
-    format!("{latitude:?} {longitude:?} 0.0 {:?}", accuracy.unwrap_or_default())
-}
-
-/// A line as formulas read it.
-fn corners(line: &[Vertex]) -> String {
-    line.iter().map(corner).collect::<Vec<_>>().join(";")
 }
 
 fn surrounded<T>(

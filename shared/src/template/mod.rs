@@ -161,6 +161,10 @@ pub struct Rules {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub offered: Option<String>,
+    /// The answer that is offered first, where it follows from others: a formula.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub default: Option<String>,
     /// Whether its answer can no longer be changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

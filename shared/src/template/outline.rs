@@ -120,7 +120,7 @@ impl Template {
     /// The template as it is asked now: every repetition with sections and questions of its own, texts with what they quote.
     pub fn grown(&self, form: Option<&FormState>) -> Cow<'_, Self> {
         let Some(form) = form else { return Cow::Borrowed(self) };
-        if self.outline.is_empty() && form.texts.is_empty() && form.headings.is_empty() {
+        if self.outline.is_empty() && form.texts.is_empty() && form.headings.is_empty() && form.suggestions.is_empty() {
             return Cow::Borrowed(self);
         }
         let mut groups = Vec::new();
@@ -160,6 +160,9 @@ impl Template {
         };
         let items = group.items.iter().map(|item| {
             let mut item = Item { code: format!("{}{end}", item.code), ..item.clone() };
+            if let Some(answer) = form.suggestions.get(&item.code) {
+                item.suggestion = Some(answer.clone());
+            }
             if let Some(texts) = form.texts.get(&item.code) {
                 texts.put_into(&mut item);
             }

@@ -67,7 +67,8 @@ function titleOf(template: Template, form: FormState, group: Group, chosen: Chos
 
 function asked(item: Item, code: string, form: FormState): Item {
   const texts = form.texts?.[code];
-  if (!texts) return code === item.code ? item : { ...item, code };
+  const suggestion = form.suggestions?.[code] ?? item.suggestion;
+  if (!texts) return code === item.code && suggestion === item.suggestion ? item : { ...item, code, suggestion };
   const rules = item.rules && {
     ...item.rules,
     constraint_message: texts.constraint_message ?? item.rules.constraint_message,
@@ -78,6 +79,7 @@ function asked(item: Item, code: string, form: FormState): Item {
   return {
     ...item,
     code,
+    suggestion,
     rules,
     title: texts.title ?? item.title,
     hint: texts.hint ?? item.hint,
@@ -90,7 +92,7 @@ function asked(item: Item, code: string, form: FormState): Item {
 
 /** What is asked, in order. */
 export function rows(template: Template, form: FormState | null | undefined): Row[] {
-  if (!form || !(template.outline || form.texts || form.headings))
+  if (!form || !(template.outline || form.texts || form.headings || form.suggestions))
     return template.groups.map((group) => ({ kind: 'section', group }));
   const made: Row[] = [];
   const grow = (run: readonly Group[], chosen: Chosen): void => {
@@ -130,6 +132,6 @@ export function rows(template: Template, form: FormState | null | undefined): Ro
 
 /** The template as it is asked now. */
 export function grown(template: Template, form: FormState | null | undefined): Template {
-  if (!form || !(template.outline || form.texts || form.headings)) return template;
+  if (!form || !(template.outline || form.texts || form.headings || form.suggestions)) return template;
   return { ...template, groups: rows(template, form).flatMap((row) => (row.kind === 'section' ? [row.group] : [])) };
 }

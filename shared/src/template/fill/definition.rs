@@ -165,6 +165,12 @@ impl<'t> Plan<'t> {
             self.builder.add_table(options(item));
         }
         self.builder.add(place, &item.code, ItemKind::Question, "", rules)?;
+        if let Some(text) = &item.rules.default {
+            let calculate = Some(self.formula(&item.code, text, own)?);
+            let rules = FormRules { calculate, ..FormRules::default() };
+            let name = texts::node(texts::DEFAULT, "", "", &item.code);
+            self.builder.add(place, &name, ItemKind::Question, "", rules)?;
+        }
         for (slot, option, words) in texts::of(item) {
             self.words(place, slot, option, &item.code, words, own)?;
         }

@@ -3,7 +3,7 @@ use crate::id::ActorId;
 use crate::record::register::Severity;
 use crate::record::value::OperationId;
 use crate::template::outline::{Container, Repeat};
-use crate::template::{Choice, Group, PhotoRule, Rules, Words};
+use crate::template::{Choice, Group, Input, PhotoRule, Rules, Words};
 use crate::view::{Attribution, Statement};
 
 fn item(code: &str, input: Input, rules: Rules) -> Item {
@@ -287,4 +287,28 @@ fn only_what_fits_is_offered_and_what_was_chosen_before_is_told() {
     let moved = state(&template, &[of("dd"), chosen]);
     assert_eq!((&moved.offered["ward"][..], &moved.invalid[..]), (&["lh".to_owned()][..], &["ward".to_owned()][..]));
     assert!(moved.read_only.is_empty(), "a choice that is not offered is read by nobody");
+}
+
+#[test]
+fn what_is_offered_first_may_follow_from_other_answers() {
+    let offered = |formula: &str| Rules { default: Some(formula.to_owned()), ..Rules::default() };
+    let template = template(vec![group(
+        "A",
+        None,
+        vec![
+            item("storeys", number(), Rules::default()),
+            item("exits", number(), offered("${storeys} * 2")),
+            item("day", Input::Date, offered("today()")),
+            item("at", Input::Moment, offered("now()")),
+            item("bad", Input::Date, offered("'soon'")),
+        ],
+    )]);
+    let empty = state(&template, &[]);
+    let day = Answer::Date(jiff::civil::date(2026, 11, 22));
+    let expected = BTreeMap::from([("day".to_owned(), day), ("at".to_owned(), Answer::Moment(BEGUN))]);
+    assert_eq!(empty.suggestions, expected, "what is no answer is not offered");
+    let told = state(&template, &[said("storeys", Answer::Number(3.0))]);
+    assert_eq!(told.suggestions.get("exits"), Some(&Answer::Number(6.0)));
+    let grown = template.grown(Some(&told));
+    assert_eq!(grown.item("exits").and_then(|item| item.suggestion.clone()), Some(Answer::Number(6.0)));
 }

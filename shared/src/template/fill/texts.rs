@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::FormState;
+use super::{FormState, answer_of};
 use crate::checklist::xlsform::mentions;
 use crate::template::{Input, Item, Template, Words};
 
@@ -18,6 +18,7 @@ const HINT: &str = "hint";
 const CONSTRAINT: &str = "constraint";
 const REQUIRED: &str = "required";
 const OPTION: &str = "option";
+pub(super) const DEFAULT: &str = "default";
 
 /// A question's texts with the answers that they quote; those that quote nothing are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ts_rs::TS, utoipa::ToSchema)]
@@ -114,6 +115,11 @@ pub(super) fn note(state: &mut FormState, template: &Template, (name, end): (&st
     let mut next = || parts.next().unwrap_or_default();
     let (slot, language, code, option) = (next(), next(), next(), next());
     let key = format!("{code}{end}");
+    if slot == DEFAULT {
+        let answer = template.item(&key).and_then(|item| answer_of(item, text));
+        state.suggestions.extend(answer.map(|answer| (key, answer)));
+        return;
+    }
     let words = if slot == HEADING {
         let section = || template.groups.iter().find(|group| group.code == code).map(|group| &group.title);
         let own = template.container(code).map(|container| &container.title).or_else(section);

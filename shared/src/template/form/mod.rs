@@ -43,6 +43,7 @@ fn schema_of(template: &Template) -> u32 {
         let options = item.input.options();
         item.rules.offered.is_some()
             || item.rules.read_only.is_some()
+            || item.rules.default.is_some()
             || [&item.title, &item.hint].into_iter().any(quotes)
             || options.iter().any(|option| !option.columns.is_empty() || quotes(&option.label))
     };

@@ -105,8 +105,8 @@ fn written(template: &Template) -> impl Iterator<Item = &String> {
         [container.relevant.as_ref(), count].into_iter().flatten()
     });
     let items = template.items().flat_map(|item| {
-        let Rules { relevant, constraint, required, calculate, offered, read_only, .. } = &item.rules;
-        [relevant, constraint, required, calculate, offered, read_only].into_iter().flatten()
+        let Rules { relevant, constraint, required, calculate, offered, default, read_only, .. } = &item.rules;
+        [relevant, constraint, required, calculate, offered, default, read_only].into_iter().flatten()
     });
     groups.chain(outline).chain(items)
 }
@@ -201,6 +201,7 @@ impl Reader<'_> {
             required_message: words(self.form, entry, &["bind", "jr:requiredMsg"]).unwrap_or_default(),
             calculate: self.formulas.formula(entry, &["bind", "calculate"], findings),
             offered: None,
+            default: None,
             read_only: None,
         };
         let mut required = false;
@@ -240,13 +241,12 @@ impl Reader<'_> {
         let graveness = [Severity::Info, Severity::Minor, Severity::Major, Severity::Critical];
         let photos = [PhotoRule::Always, PhotoRule::OnFail, PhotoRule::Suggested, PhotoRule::Optional];
         let plain = if is_verdict { Severity::Minor } else { Severity::Info };
-        let suggestion = if rules.calculate.is_some() { None } else { Self::suggestion(entry, &input, findings) };
         let mut hint = words(self.form, entry, &["hint"]).unwrap_or_default();
         if let Some(more) = words(self.form, entry, &["guidance_hint"]) {
             hint = Words { vi: format!("{}\n{}", hint.vi, more.vi), en: format!("{}\n{}", hint.en, more.en) };
             hint = Words { vi: hint.vi.trim().to_owned(), en: hint.en.trim().to_owned() };
         }
-        Some(Item {
+        let mut item = Item {
             code: entry.name.clone(),
             survey,
             title: self.title(entry, kind),
@@ -261,8 +261,12 @@ impl Reader<'_> {
             },
             citations: self.cited(entry, findings),
             rules,
-            suggestion,
-        })
+            suggestion: None,
+        };
+        if item.rules.calculate.is_none() {
+            self.suggest(entry, &mut item, findings);
+        }
+        Some(item)
     }
 
     /// In how many repetitions it stands.

@@ -12,7 +12,7 @@ const NOT_HERE: [&str; 7] = ["random", "uuid", "once", "randomize", "jr:itext", 
 /// What stands for an answer while paths are looked for.
 const STANDS_FOR: &str = "answer-of";
 /// Where formulas stand in a row.
-const COLUMNS: [&[&str]; 7] = [
+const COLUMNS: [&[&str]; 8] = [
     &["bind", "relevant"],
     &["bind", "constraint"],
     &["bind", "required"],
@@ -20,6 +20,7 @@ const COLUMNS: [&[&str]; 7] = [
     &["bind", "calculate"],
     &["control", "jr:count"],
     &["choice_filter"],
+    &["default"],
 ];
 
 /// What formulas of a form may read.

@@ -1,5 +1,6 @@
 use super::Beside;
 use crate::checklist::xlsform::{self, Workbook};
+use crate::record::register::Answer;
 use crate::template::outline::Repeat;
 use crate::template::{Input, Template};
 
@@ -100,7 +101,8 @@ fn what_cannot_be_shown_is_refused_with_its_place() {
         (",text,a,A ${last-saved#b},,,,\n,text,b,B,,,,\n", "survey 2 label not_shown"),
         (",text,a,A,,,,\n,text,b,B,/elsewhere/a = 'x',,,\n", "survey 3 relevant path_in_rule"),
         (",calculate,a,,,,random(),\n", "survey 2 calculation not_shown"),
-        (",date,a,A,,,,today()\n", "survey 2 default cell_value"),
+        (",date,a,A,,,,random()\n", "survey 2 default not_shown"),
+        (",date,a,A,,,,hôm nay\n", "survey 2 default cell_value"),
         (",integer,a,A,,,,ba\n", "survey 2 default cell_value"),
         (",text,tên,A,,,,\n", "survey 2 name name_too_far"),
         (
@@ -165,4 +167,19 @@ fn a_form_without_settings_takes_what_stands_beside_it() {
     let template = super::read(&form, &workbook, &beside).expect("a checklist");
     assert_eq!((template.code.as_str(), template.version.as_str()), ("nha_tro", "3f2a"));
     assert_eq!(template.title.vi, "nha_tro");
+}
+
+#[test]
+fn a_default_is_an_answer_or_a_formula() {
+    let rows = ",text,a,A,Nhà (cũ)\n,date,b,B,today()\n,integer,c,C,${d} * 2\n,integer,d,D,3\n";
+    let template = csv(&format!("survey,,,,\n,type,name,label,default\n{rows}{SETTINGS}")).expect("a checklist");
+    let default = |code: &str| {
+        let item = template.item(code).expect("a question");
+        (item.suggestion.clone(), item.rules.default.clone())
+    };
+    assert_eq!(default("a"), (Some(Answer::Text("Nhà (cũ)".into())), None));
+    assert_eq!(default("b"), (None, Some("today()".into())));
+    assert_eq!(default("c"), (None, Some("${d} * 2".into())));
+    assert_eq!(default("d"), (Some(Answer::Number(3.0)), None));
+    assert_eq!(read(&super::write(&template).expect("a workbook")), Ok(template));
 }

@@ -164,7 +164,7 @@ fn question(survey: &mut Table, lists: &mut Lists, item: &Item) {
         ("calculation", rules.calculate.clone().unwrap_or_default()),
         ("read_only", rules.read_only.clone().unwrap_or_default()),
         ("choice_filter", rules.offered.clone().unwrap_or_default()),
-        ("default", item.suggestion.as_ref().map(default).unwrap_or_default()),
+        ("default", rules.default.clone().or_else(|| item.suggestion.as_ref().map(default)).unwrap_or_default()),
         ("ancu_survey", yes_or_no(item.survey)),
         ("ancu_severity", severity(item.severity).to_owned()),
         ("ancu_photo", photo(item.photo).to_owned()),

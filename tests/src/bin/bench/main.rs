@@ -12,6 +12,7 @@ mod cold;
 mod devices;
 mod exchange;
 mod field;
+mod forms;
 mod growth;
 mod memory;
 mod peers;
@@ -31,10 +32,12 @@ use world::World;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Every bench, in the order in which they run.
-const BENCHES: [&str; 15] = [
+const BENCHES: [&str; 17] = [
     "answer_saved",
     "photo_reduced_12mp",
     "paper_40_photos",
+    "form_answer_p99",
+    "form_import",
     "search_10000_premises",
     "cold_start",
     "exchange_1000_inspections",
@@ -77,6 +80,12 @@ fn main() -> ExitCode {
     }
     if wanted("paper_40_photos") {
         field::paper(&mut report);
+    }
+    if wanted("form_answer_p99") {
+        forms::answer(&mut report);
+    }
+    if wanted("form_import") {
+        forms::import(&mut report);
     }
     if wanted("search_10000_premises") {
         field::search(&mut report);

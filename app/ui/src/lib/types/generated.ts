@@ -2300,6 +2300,10 @@ export type FormState = {
    */
   texts?: { [key in string]: Texts };
   /**
+   * By question whose first offered answer follows from others: that answer. Nobody has given it.
+   */
+  suggestions?: { [key in string]: Answer };
+  /**
    * By section or group: its heading with the answers that it quotes.
    */
   headings?: { [key in string]: Words };
@@ -4279,6 +4283,10 @@ export type Rules = {
    * Which of its options are offered: a formula over `${item}`s and the option's columns.
    */
   offered?: string;
+  /**
+   * The answer that is offered first, where it follows from others: a formula.
+   */
+  default?: string;
   /**
    * Whether its answer can no longer be changed.
    */

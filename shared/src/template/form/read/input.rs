@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use super::super::rule::limits_of;
 use super::super::{DEFAULT_ACCURACY_M, VERDICTS, limits};
 use super::{Reader, both};
+use crate::checklist::expression::Expression;
 use crate::checklist::xlsform::{Entry, Fault, Finding, Kind, Source, SourceFrom};
-use crate::record::register::Answer;
-use crate::template::{Choice, Comparison, Input, Rules, Threshold, Words};
+use crate::template::fill::answer_of;
+use crate::template::{Choice, Comparison, Input, Item, Rules, Threshold, Words};
 
 /// Texts that the app writes where XLSForm has words of its own.
 const OTHER: [&str; 2] = ["Khác", "Other"];
@@ -164,33 +163,25 @@ impl Reader<'_> {
         Some(options.collect())
     }
 
-    /// The answer that a question begins with is one that is offered.
-    pub(super) fn suggestion(entry: &Entry, input: &Input, findings: &mut Vec<Finding>) -> Option<Answer> {
-        let text = entry.text(&["default"])?;
-        if *input == Input::Calculated {
-            return None;
+    /// The answer that a question begins with: one that may be given, or a formula that makes one.
+    pub(super) fn suggest(&self, entry: &Entry, item: &mut Item, findings: &mut Vec<Finding>) {
+        let words = &["default"];
+        let Some(text) = entry.text(words).filter(|_| item.input != Input::Calculated) else { return };
+        if is_formula(text) {
+            item.rules.default = self.formulas.formula(entry, words, findings);
+            return;
         }
-        let known = |options: &[Choice], code: &str| options.iter().any(|option| option.code == code);
-        let answer = match input {
-            Input::Number { .. } => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Answer::Number),
-            Input::Text if !text.contains("${") && !text.contains('(') => Some(Answer::Text(text.to_owned())),
-            Input::Date => text.get(..10).and_then(|day| day.parse::<Date>().ok()).map(Answer::Date),
-            Input::Time => text.get(..5).and_then(|time| time.parse().ok()).map(Answer::Time),
-            Input::Choice { options, .. } if known(options, text) => Some(Answer::Choice(text.to_owned())),
-            Input::Choices { options } => {
-                let codes: Vec<&str> = text.split_whitespace().collect();
-                let all = codes.iter().all(|code| known(options, code));
-                let ordered = options.iter().filter(|option| codes.contains(&option.code.as_str()));
-                all.then(|| Answer::Choices(ordered.map(|option| option.code.clone()).collect()))
-            }
-            _ => None,
-        };
-        if answer.is_none() {
-            findings
-                .push(Finding { place: entry.place(&["default"]), fault: Fault::CellValue { value: text.to_owned() } });
+        item.suggestion = answer_of(item, text);
+        if item.suggestion.is_none() {
+            findings.push(Finding { place: entry.place(words), fault: Fault::CellValue { value: text.to_owned() } });
         }
-        answer
     }
+}
+
+/// Whether a default reads answers or calls functions; «Nhà (cũ)» does neither.
+fn is_formula(text: &str) -> bool {
+    let known = |it: Expression| !it.calls().is_empty() && it.wrong_calls().is_empty();
+    text.contains("${") || Expression::parse(text).is_ok_and(known)
 }
 
 /// A scale's limits and step, as they stand when nothing is said of them: 1, 10 and 1.
