@@ -32,7 +32,7 @@ const FORM = `survey
 ,integer,loi_ra,Tầng \${so_tang} có mấy lối ra?,,,,yes,,. <= 9,Tầng \${so_tang} không thể có nhiều lối ra đến thế.
 ,integer,so_phong,Số phòng,,,,yes,,,
 ,begin_repeat,phong,Phòng,,,\${so_phong},,,,
-,decimal,dien_tich,Diện tích phòng (m²),,,,,,,
+,integer,so_nguoi,Số người ở,,,,,,,
 ,end_repeat,,,,,,,,,
 ,end_repeat,,,,,,,,,
 ,calculate,tong,,,sum(\${loi_ra}),,,,,
@@ -139,7 +139,7 @@ test('every storey is asked for itself, and an officer adds them', async () => {
   await until(() => value('so_phong.1'), 2);
   // Its rooms come first, as many as it has; then there may be another storey.
   await open(`/inspections/${inspection}/s/phong.1.2`);
-  await type('dien_tich.1.2', '12,5');
+  await type('so_nguoi.1.2', '3');
   await page.locator('[data-testid="repetition-add"]:visible').click();
   await page.getByRole('heading', { name: 'Tầng 2 có mấy lối ra?' }).waitFor();
   const second = page.url().split('/s/tang.')[1];
