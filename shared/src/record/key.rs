@@ -14,6 +14,8 @@ use crate::id::{ActorId, PhotoHash};
 
 /// The longest key, in bytes.
 pub const MAX_KEY_BYTES: usize = 160;
+/// The longest code of a question, with the repetition that it is asked in.
+pub const MAX_ITEM_CHARS: usize = 48;
 
 /// A parsed key; displays as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,7 +57,7 @@ fn is_field(text: &str) -> bool {
 
 fn is_item(text: &str) -> bool {
     !text.is_empty()
-        && text.len() <= 48
+        && text.len() <= MAX_ITEM_CHARS
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.')
 }
 

@@ -19,7 +19,7 @@ use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::outline::{Container, FIRST, Spoken};
+use super::outline::{Container, Spoken};
 use super::{Item, Template, TemplateRef, Words};
 use crate::checklist::expression::{FormFacts, NodeId, ParseError};
 use crate::checklist::form::{DefinitionError, ItemKind, Sheet, SheetError, Surroundings};
@@ -97,6 +97,12 @@ pub enum RuleError {
         /// Which.
         name: String,
     },
+    /// The name of a repeat, or of a question in one, behind which a repetition's could not be told.
+    #[error("«{name}»: names of repeats and inside them have no «.»")]
+    PointInName {
+        /// Which.
+        name: String,
+    },
     /// Rules that wait for one another, or too many.
     #[error(transparent)]
     Definition(#[from] DefinitionError),
@@ -157,8 +163,8 @@ impl Fill {
         let asked: BTreeMap<&str, &Item> = template.items().map(|item| (item.code.as_str(), item)).collect();
         let spoken = Spoken::of(template, items);
         let mut evaluated = 0;
-        // Repetitions stand in repetitions: what one round adds may ask for more.
-        for _ in 0..=template.outline.len() {
+        // Repetitions stand in repetitions, and one's answers count another's: what one round adds may ask for more.
+        for _ in 0..=2 * template.outline.len() {
             evaluated += self.answers(&asked, &seen)?;
             let (again, more) = self.lay(template, &spoken)?;
             evaluated += more;
@@ -210,32 +216,21 @@ impl Fill {
             }
             let wanted = spoken.at(&place);
             let nodes = self.sheet.tree().children_named(group, &repeat).to_vec();
-            let unnamed = || if nodes.is_empty() { Vec::new() } else { vec![FIRST.to_owned()] };
-            let there = self.laid.get(&place).cloned().unwrap_or_else(unnamed);
-            if there == wanted {
+            if nodes.len() == wanted.len() && self.laid.get(&place) == Some(&wanted) {
                 continue;
             }
             changed = true;
-            // Those that stay in their order stay; the others are made anew, and answered again.
-            let stay = there.iter().zip(&wanted).take_while(|(there, wanted)| there == wanted).count();
+            // Which is which is only a name: each is answered again with what was said under it.
             let Some(item) = self.sheet.definition().find_named(&repeat) else { continue };
             let sheet = &mut self.sheet;
-            for node in nodes.into_iter().skip(stay) {
-                let removed = |around: &mut Surroundings<'_>| sheet.remove_repetition(node, around);
+            for node in nodes.iter().skip(wanted.len()) {
+                let removed = |around: &mut Surroundings<'_>| sheet.remove_repetition(*node, around);
                 evaluated += surrounded(&self.labels, self.now, removed)?.evaluated;
             }
-            for _ in stay..wanted.len() {
+            for _ in nodes.len()..wanted.len() {
                 let added = |around: &mut Surroundings<'_>| sheet.add_repetition(group, item, around);
                 evaluated += surrounded(&self.labels, self.now, added)?.1.evaluated;
             }
-            // What stood inside those that were made anew is not there any more.
-            let end = place.split_once('.').map(|(_, end)| format!(".{end}")).unwrap_or_default();
-            let anew: Vec<String> = there[stay..].iter().map(|name| format!("{end}.{name}.")).collect();
-            let stands_in_new = |of: &String| {
-                let inside = of.split_once('.').map(|(_, end)| format!(".{end}."));
-                inside.is_some_and(|inside| anew.iter().any(|anew| inside.starts_with(anew)))
-            };
-            self.laid.retain(|of, _| !stands_in_new(of));
             self.laid.insert(place, wanted);
         }
         if changed {

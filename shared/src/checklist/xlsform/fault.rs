@@ -145,7 +145,7 @@ faults! {
     /// A file beside the form that is no table.
     FileUnreadable(file: String, told: String) "file_unreadable" "«{file}» cannot be read: {told}" "không đọc được «{file}»: {told}";
     /// A repetition's answers are kept under the question's name, a point and its own.
-    PointInName(name: String) "point_in_name" "«{name}»: names inside a repeat have no «.» and at most 34 characters" "«{name}»: tên trong nhóm lặp không có dấu «.» và dài không quá 34 ký tự";
+    PointInName(name: String, most: usize) "point_in_name" "«{name}»: names of a repeat and inside it have no «.», and here at most {most} characters" "«{name}»: tên của nhóm lặp và tên trong nhóm lặp không có dấu «.», ở đây dài không quá {most} ký tự";
     /// A checklist has a title, a name and a version.
     NoSetting(name: String) "no_setting" "a checklist needs the setting «{name}»" "phiếu kiểm tra cần có thiết lập «{name}»";
     /// A name that records cannot hold.

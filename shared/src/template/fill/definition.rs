@@ -70,6 +70,7 @@ fn names(template: &Template) -> Result<BTreeMap<&str, Line>, RuleError> {
             return Err(RuleError::UnknownReference { item: container.code.clone(), name: unknown.to_owned() });
         }
         let line = container_line(template, Some(&container.code));
+        no_point(&container.code, &line)?;
         if names.insert(container.code.as_str(), line).is_some() {
             return Err(RuleError::NameTwice { name: container.code.clone() });
         }
@@ -80,6 +81,7 @@ fn names(template: &Template) -> Result<BTreeMap<&str, Line>, RuleError> {
         }
         let line = section_line(template, group);
         for item in &group.items {
+            no_point(&item.code, &line)?;
             let own = line.iter().cloned().chain([step(&item.code)]).collect();
             if names.insert(item.code.as_str(), own).is_some() {
                 return Err(RuleError::NameTwice { name: item.code.clone() });
@@ -87,6 +89,12 @@ fn names(template: &Template) -> Result<BTreeMap<&str, Line>, RuleError> {
         }
     }
     Ok(names)
+}
+
+/// A repetition's name follows a point.
+fn no_point(code: &str, around: &[Step]) -> Result<(), RuleError> {
+    let wrong = code.contains('.') && around.iter().any(|step| step.repeats);
+    if wrong { Err(RuleError::PointInName { name: code.to_owned() }) } else { Ok(()) }
 }
 
 struct Plan<'t> {

@@ -173,6 +173,36 @@ fn circles_and_strangers_are_named() {
     assert_eq!(error, RuleError::UnknownReference { item: "a".into(), name: "nobody".into() });
 }
 
+#[test]
+fn what_stands_in_a_counted_repetition_comes_back_with_it() {
+    let container = |code: &str, around: Option<&str>, count: Option<&str>| Container {
+        code: code.into(),
+        within: around.map(str::to_owned),
+        title: Words::default(),
+        relevant: None,
+        repeat: Some(Repeat { count: count.map(str::to_owned) }),
+    };
+    let within = |code: &str, items| Group { within: Some(code.to_owned()), ..group(code, None, items) };
+    let all = Rules { calculate: Some("count-non-empty(${width})".to_owned()), ..Rules::default() };
+    let template = Template {
+        outline: vec![container("storey", None, Some("${storeys}")), container("door", Some("storey"), None)],
+        ..template(vec![
+            group("begin", None, vec![item("storeys", number(), Rules::default())]),
+            within("door", vec![item("width", number(), Rules::default())]),
+            group("end", None, vec![item("all", Input::Calculated, all)]),
+        ])
+    };
+    let said = [place("door.2.k3f9a2", 2.0), place("width.2.k3f9a2", 8.0), place("width.2.1", 4.0)];
+    let kept = Kept::default();
+    for (storeys, count) in [(2.0, "2"), (1.0, "0"), (2.0, "2"), (0.0, "0"), (3.0, "2")] {
+        let items = [&[place("storeys", storeys)], &said[..]].concat();
+        let told = kept.state(VISIT, &template, &items, BEGUN).expect("rules");
+        assert_eq!(told, state(&template, &items), "kept between answers or afresh: the same");
+        assert_eq!(told.values["all"], count, "{storeys}");
+        assert_eq!(told.repetitions.get("door.2").map(Vec::len), (storeys > 1.0).then_some(2));
+    }
+}
+
 /// Storeys that officers add, each with rooms whose number is answered; labels that quote.
 fn storeys() -> Template {
     let within = |code: &str, items| Group { within: Some(code.to_owned()), ..group(code, None, items) };

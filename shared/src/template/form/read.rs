@@ -14,9 +14,10 @@ use super::tables::{self, Files, is_table};
 use super::write::{photo, severity};
 use super::{CITATIONS, schema_of};
 use crate::checklist::xlsform::{Entry, EntryKind, Fault, Finding, Form, Kind, Place, Workbook, mentions};
-use crate::record::key::Key;
+use crate::record::key::{Key, MAX_ITEM_CHARS};
 use crate::record::register::Severity;
 use crate::template::fill;
+use crate::template::outline::NAME_CHARS;
 use crate::template::{Citation, Input, Item, PhotoRule, Rules, Template, Words};
 use input::numbers;
 
@@ -137,6 +138,17 @@ fn both(form: &Form, texts: &BTreeMap<String, String>) -> Option<Words> {
     Some(Words { vi: vi.or_else(any)?, en: en.or_else(any)? })
 }
 
+/// What is wrong with the name of a repeat, or of a question in one: a repetition's name has no room behind it.
+pub(super) fn has_room(form: &Form, entry: &Entry) -> Option<Finding> {
+    let around = std::iter::successors(entry.parent, |at| form.entries[*at].parent);
+    let repeats = around.map(|at| &form.entries[at]).chain([entry]).filter(|it| it.kind == EntryKind::Repeat).count();
+    let room = format!("i/{}{}", entry.name, format!(".{}", "a".repeat(NAME_CHARS)).repeat(repeats));
+    let most = MAX_ITEM_CHARS.saturating_sub(repeats * (NAME_CHARS + 1));
+    let fault = Fault::PointInName { name: entry.name.clone(), most };
+    let wrong = repeats > 0 && (entry.name.contains('.') || Key::parse(&room).is_err());
+    wrong.then(|| Finding { place: entry.place(&["name"]), fault })
+}
+
 struct Reader<'a> {
     form: &'a Form,
     citations: &'a [Citation],
@@ -183,12 +195,7 @@ impl Reader<'_> {
                 .push(Finding { place: entry.place(&["name"]), fault: Fault::NameTooFar { name: entry.name.clone() } });
             return None;
         }
-        let depth = self.depth(entry);
-        let room = format!("i/{}{}", entry.name, ".aaaaaa".repeat(depth));
-        if depth > 0 && (entry.name.contains('.') || Key::parse(&room).is_err()) {
-            let fault = Fault::PointInName { name: entry.name.clone() };
-            findings.push(Finding { place: entry.place(&["name"]), fault });
-        }
+        findings.extend(has_room(self.form, entry));
         self.question(entry, kind, findings)
     }
 
@@ -267,12 +274,6 @@ impl Reader<'_> {
             self.suggest(entry, &mut item, findings);
         }
         Some(item)
-    }
-
-    /// In how many repetitions it stands.
-    fn depth(&self, entry: &Entry) -> usize {
-        let around = std::iter::successors(entry.parent, |at| self.form.entries[*at].parent);
-        around.filter(|at| self.form.entries[*at].kind == EntryKind::Repeat).count()
     }
 
     fn relevant(&self, entry: &Entry, findings: &mut Vec<Finding>) -> Option<String> {

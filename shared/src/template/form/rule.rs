@@ -83,7 +83,9 @@ impl Formulas {
         for reference in expression.references() {
             let fits = match &reference.instance {
                 Some(id) if id == STANDS_FOR => match (&reference.steps[..], columns) {
-                    ([_, _, ReferenceStep::Child(column), ..], Some(columns)) => columns.contains(column),
+                    ([_, _, ReferenceStep::Child(column), ..], Some(columns)) if !columns.contains(column) => {
+                        return Some(Fault::ColumnMissing { heading: column.clone() });
+                    }
                     _ => true,
                 },
                 Some(id) if !self.tables.contains_key(id) => return Some(Fault::TableMissing { table: id.clone() }),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::read::words;
+use super::read::{has_room, words};
 use super::rule::Formulas;
 use crate::checklist::xlsform::{EntryKind, Fault, Finding, Form};
 use crate::template::outline::{Container, Repeat, WITHIN};
@@ -94,6 +94,7 @@ impl<'a> Sections<'a> {
             let fault = Fault::NameInTwoGroups { name: entry.name.clone() };
             findings.push(Finding { place: entry.place(&["name"]), fault });
         }
+        findings.extend(has_room(self.form, entry).filter(|_| entry.kind == EntryKind::Repeat));
         let repeat = (entry.kind == EntryKind::Repeat)
             .then(|| Repeat { count: self.formulas.formula(entry, &["control", "jr:count"], findings) });
         let container = Container {

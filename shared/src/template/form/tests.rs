@@ -92,12 +92,13 @@ fn what_cannot_be_shown_is_refused_with_its_place() {
     };
     for (rows, expected) in [
         (",begin repeat,r,R,,,,\n,text,a.b,A,,,,\n,end repeat,,,,,,\n", "survey 3 name point_in_name"),
+        (",begin repeat,r.x,R,,,,\n,text,a,A,,,,\n,end repeat,,,,,,\n", "survey 2 name point_in_name"),
         (",select_one_from_file streets.csv,a,A,,,,\n", "survey 2 type table_missing"),
         (",calculate,a,,,,\"pulldata('streets', 'a', 'b', '1')\",\n", "survey 2 calculation table_missing"),
         (",calculate,a,,,,count(instance('streets')/root/item),\n", "survey 2 calculation table_missing"),
         (",audio,a,A,,,,\n", "survey 2 type not_shown"),
         (",barcode,a,A,,,,\n", "survey 2 type not_shown"),
-        (",select_one l,a,A,,colour = 'x',,\n", "survey 2 choice_filter path_in_rule"),
+        (",select_one l,a,A,,colour = 'x',,\n", "survey 2 choice_filter column_missing"),
         (",text,a,A ${last-saved#b},,,,\n,text,b,B,,,,\n", "survey 2 label not_shown"),
         (",text,a,A,,,,\n,text,b,B,/elsewhere/a = 'x',,,\n", "survey 3 relevant path_in_rule"),
         (",calculate,a,,,,random(),\n", "survey 2 calculation not_shown"),
