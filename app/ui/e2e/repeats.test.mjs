@@ -3,10 +3,12 @@
  * orders, ways; on the device, between two of them, in the console and on paper.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { after, test } from 'node:test';
 
 import { assertFits, openPage, WIDE } from './console/browser.mjs';
@@ -50,6 +52,7 @@ settings
 `;
 const WARDS = 'name,label,quan\nhb,Hàng Bạc,hk\nhbo,Hàng Bồ,hk\nlh,Láng Hạ,dd\n';
 
+const run = promisify(execFile);
 const PICTURE = fileURLToPath(
   new URL('../../../docs/screenshots/console/record-storeys-1280x800.png', import.meta.url),
 );
@@ -207,4 +210,13 @@ test('who reviews sees the storeys too, each under its own heading', async () =>
   } finally {
     await opened.done();
   }
+});
+
+test('on paper each storey has its heading, and what was taken out is not there', async () => {
+  const file = join(folder, 'tang.pdf');
+  await ha.command({ command: 'print', id: inspection, file });
+  const { stdout: text } = await run('pdftotext', ['-layout', file, '-']);
+  for (const words of ['Tầng 1', 'Tầng 1 › Phòng 2', 'Tầng 3 có mấy lối ra?', 'Láng Hạ', '22:30'])
+    assert.ok(text.includes(words), `${words}: ${text}`);
+  for (const words of ['Tầng 4', '${', 'loi_ra.']) assert.ok(!text.includes(words), words);
 });
